@@ -1,0 +1,26 @@
+//! Bytes that are to be stored, and that can be read again when a step is repeated.
+
+use std::io::{self, Cursor, Read};
+use std::path::PathBuf;
+
+/// Where the bytes of a blob come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Content {
+    /// Bytes in memory; for small things.
+    Bytes(Vec<u8>),
+    /// All of a file, read in pieces when it is needed.
+    File(PathBuf),
+}
+
+impl Content {
+    /// Opens the content at its beginning.
+    ///
+    /// # Errors
+    /// The file cannot be opened; the error names it.
+    pub fn open(&self) -> io::Result<Box<dyn Read + Send + '_>> {
+        match self {
+            Self::Bytes(bytes) => Ok(Box::new(Cursor::new(bytes.as_slice()))),
+            Self::File(path) => Ok(Box::new(fs_err::File::open(path)?)),
+        }
+    }
+}

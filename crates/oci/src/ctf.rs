@@ -1,0 +1,371 @@
+//! The Common Transport Format: artifacts in a folder or an archive file.
+//!
+//! Layout: `artifact-index.json` and `blobs/sha256.<hex>`, flat, shared by all repositories
+//! (OCM specification, "Common Transport Format"). A folder can be read and written, a `.tar`,
+//! `.tar.gz` or `.tgz` file only read.
+
+mod archive;
+mod artifact_index;
+mod writer;
+
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use archive::Archive;
+pub use artifact_index::{Artifact, ArtifactIndex};
+pub use writer::{CtfWriter, Staged};
+
+use crate::digest::{Digest, Hasher, PIECE};
+use crate::manifest::Descriptor;
+use crate::store::{Fault, StoreError, io_at};
+
+/// Most bytes of an artifact index: room for some hundred thousand artifacts.
+const INDEX_LIMIT: u64 = 256 << 20;
+
+/// An archive of artifacts on disk.
+///
+/// The artifact index is read on first use, and again when a writer is opened or has written.
+#[derive(Debug)]
+pub struct Ctf {
+    name: String,
+    path: PathBuf,
+    form: Form,
+    index: Mutex<Option<Arc<ArtifactIndex>>>,
+}
+
+#[derive(Debug)]
+enum Form {
+    Directory,
+    Archive(Archive),
+}
+
+impl Ctf {
+    /// Opens the archive at `path` for reading.
+    ///
+    /// # Errors
+    /// [`Fault::Absent`] if nothing is there; otherwise what makes it unreadable.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let name = path.display().to_string();
+        let compressed = match archive_form(path) {
+            ArchiveForm::None => None,
+            ArchiveForm::Tar => Some(false),
+            ArchiveForm::Gzip => Some(true),
+        };
+        let metadata = match fs_err::metadata(path) {
+            Ok(metadata) => metadata,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+                return Err(StoreError::new(name, Fault::Absent));
+            }
+            Err(error) => return Err(io_at(path, "open it")(error)),
+        };
+        let form = match compressed {
+            Some(compressed) if metadata.is_file() => Form::Archive(Archive::open(path, compressed)?),
+            _ if metadata.is_dir() => Form::Directory,
+            _ => {
+                let text = "a file that is no archive: its name ends in none of .tar, .tar.gz and .tgz";
+                return Err(StoreError::new(name, Fault::Malformed(text.to_owned())));
+            }
+        };
+        let ctf = Self {
+            name,
+            path: path.to_owned(),
+            form,
+            index: Mutex::new(None),
+        };
+        if matches!(ctf.form, Form::Directory)
+            && !path.join(artifact_index::FILE).exists()
+            && !path.join("blobs").is_dir()
+            && fs_err::read_dir(path).map_err(io_at(path, "open it"))?.next().is_some()
+        {
+            let text = format!("a folder that is no archive: it has no {}", artifact_index::FILE);
+            return Err(StoreError::new(ctf.name, Fault::Malformed(text)));
+        }
+        Ok(ctf)
+    }
+
+    /// Opens the archive folder at `path`, and makes an empty one if nothing is there.
+    ///
+    /// # Errors
+    /// It is an archive file, or cannot be made.
+    pub fn create(path: &Path) -> Result<Self, StoreError> {
+        match Self::open(path) {
+            Err(error) if matches!(error.fault, Fault::Absent) => {
+                if !matches!(archive_form(path), ArchiveForm::None) {
+                    return Err(StoreError::new(error.place, Fault::ReadOnlyForm));
+                }
+                fs_err::create_dir_all(path.join("blobs")).map_err(io_at(path, "make it"))?;
+                Self::open(path)
+            }
+            outcome => outcome,
+        }
+    }
+
+    /// The path as it was given.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Finds what a tag points at.
+    ///
+    /// # Errors
+    /// The index cannot be read, or the manifest's blob is missing.
+    pub fn resolve(&self, repository: &str, tag: &str) -> Result<Option<Descriptor>, StoreError> {
+        let index = self.index()?;
+        let Some(artifact) = index.find(repository, tag) else {
+            return Ok(None);
+        };
+        let digest: Digest = artifact.digest.parse().map_err(|error| {
+            let text = format!("{repository}:{tag}: {error}");
+            self.malformed(&self.path.join(artifact_index::FILE), text)
+        })?;
+        let Some(size) = self.length(digest)? else {
+            return Err(StoreError::new(&self.name, Fault::Missing { digest }));
+        };
+        Ok(Some(Descriptor::new(artifact.media_type(), digest, size)))
+    }
+
+    /// Lists the tags of a repository.
+    ///
+    /// # Errors
+    /// The index cannot be read.
+    pub fn tags(&self, repository: &str) -> Result<Vec<String>, StoreError> {
+        let index = self.index()?;
+        Ok(index
+            .artifacts()
+            .iter()
+            .filter(|artifact| artifact.repository == repository && !artifact.tag.is_empty())
+            .map(|artifact| artifact.tag.clone())
+            .collect())
+    }
+
+    /// The artifacts of all repositories.
+    ///
+    /// # Errors
+    /// The index cannot be read.
+    pub fn artifacts(&self) -> Result<Vec<Artifact>, StoreError> {
+        Ok(self.index()?.artifacts().to_vec())
+    }
+
+    /// Says whether content of this digest and size is there.
+    ///
+    /// # Errors
+    /// The file system could not be asked.
+    pub fn has(&self, descriptor: &Descriptor) -> Result<bool, StoreError> {
+        Ok(self.length(descriptor.digest)? == Some(descriptor.size))
+    }
+
+    /// Reads content of at most `limit` bytes and checks it.
+    ///
+    /// # Errors
+    /// See [`crate::Store::read`].
+    pub fn read(&self, descriptor: &Descriptor, limit: u64) -> Result<Option<Vec<u8>>, StoreError> {
+        let Some(length) = self.length(descriptor.digest)? else {
+            return Ok(None);
+        };
+        let place = self.blob_place(descriptor.digest);
+        if length > limit {
+            return Err(StoreError::new(
+                place,
+                Fault::TooLarge {
+                    what: descriptor.media_type.clone(),
+                    size: length,
+                    limit,
+                },
+            ));
+        }
+        // The length was asked for just now; should the file grow, the size check finds it.
+        let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
+        let Some(reader) = self.open_blob(descriptor.digest)? else {
+            return Ok(None);
+        };
+        let action = "read it";
+        reader
+            .take(length + 1)
+            .read_to_end(&mut bytes)
+            .map_err(io_at(&place, action))?;
+        check(&place, descriptor, Digest::of(&bytes), bytes.len() as u64)?;
+        Ok(Some(bytes))
+    }
+
+    /// Streams content to `out` and checks it on the way.
+    ///
+    /// # Errors
+    /// See [`crate::Store::copy`].
+    pub fn copy(&self, descriptor: &Descriptor, out: &mut dyn Write) -> Result<bool, StoreError> {
+        let Some(mut reader) = self.open_blob(descriptor.digest)? else {
+            return Ok(false);
+        };
+        let place = self.blob_place(descriptor.digest);
+        let mut hasher = Hasher::new();
+        let mut piece = vec![0; PIECE];
+        let mut left = descriptor.size;
+        loop {
+            let length = match reader.read(&mut piece) {
+                Ok(0) => break,
+                Ok(length) => length,
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+                Err(error) => return Err(io_at(&place, "read it")(error)),
+            };
+            hasher.update(&piece[..length]);
+            // Before the write: content that is longer than promised must not fill a disk.
+            match left.checked_sub(length as u64) {
+                Some(rest) => left = rest,
+                None => break,
+            }
+            out.write_all(&piece[..length])
+                .map_err(io_at(&place, "write a copy of it"))?;
+        }
+        let (digest, length) = hasher.finish();
+        check(&place, descriptor, digest, length)?;
+        Ok(true)
+    }
+
+    /// Locks the archive and opens it for writing; see [`crate::Store::writer`].
+    ///
+    /// # Errors
+    /// It is an archive file, or the folder cannot be written to.
+    pub fn writer(&self, waiting: &dyn Fn()) -> Result<CtfWriter<'_>, StoreError> {
+        match self.form {
+            Form::Archive(_) => Err(StoreError::new(&self.name, Fault::ReadOnlyForm)),
+            Form::Directory => CtfWriter::new(self, waiting),
+        }
+    }
+
+    fn index(&self) -> Result<Arc<ArtifactIndex>, StoreError> {
+        let mut index = self.index.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(index) = &*index {
+            return Ok(Arc::clone(index));
+        }
+        let read = Arc::new(self.read_index()?);
+        *index = Some(Arc::clone(&read));
+        Ok(read)
+    }
+
+    /// Has the index read from the disk when it is needed next.
+    fn forget_index(&self) {
+        *self.index.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    fn read_index(&self) -> Result<ArtifactIndex, StoreError> {
+        let path = self.path.join(artifact_index::FILE);
+        let mut bytes = Vec::new();
+        match &self.form {
+            Form::Directory => match fs_err::File::open(&path) {
+                Ok(file) => {
+                    let mut file = file.take(INDEX_LIMIT + 1);
+                    file.read_to_end(&mut bytes).map_err(io_at(&path, "read it"))?;
+                }
+                Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+                Err(error) => return Err(io_at(&path, "read it")(error)),
+            },
+            Form::Archive(archive) => {
+                let Some(entry) = archive.entry(artifact_index::FILE) else {
+                    let text = format!("an archive without {}", artifact_index::FILE);
+                    return Err(self.malformed(&self.path, text));
+                };
+                let mut entry = entry.take(INDEX_LIMIT + 1);
+                entry.read_to_end(&mut bytes).map_err(io_at(&path, "read it"))?;
+            }
+        }
+        if bytes.len() as u64 > INDEX_LIMIT {
+            let text = format!("an artifact index of more than {INDEX_LIMIT} bytes");
+            return Err(self.malformed(&path, text));
+        }
+        ArtifactIndex::parse(&bytes).map_err(|text| self.malformed(&path, text))
+    }
+
+    #[expect(clippy::unused_self, reason = "reads as what it is: an error of this archive")]
+    fn malformed(&self, path: &Path, text: String) -> StoreError {
+        StoreError::new(path.display().to_string(), Fault::Malformed(text))
+    }
+
+    fn blob_path(&self, digest: Digest) -> PathBuf {
+        self.path.join(blob_name(digest))
+    }
+
+    fn blob_place(&self, digest: Digest) -> String {
+        self.blob_path(digest).display().to_string()
+    }
+
+    fn length(&self, digest: Digest) -> Result<Option<u64>, StoreError> {
+        match &self.form {
+            Form::Archive(archive) => Ok(archive.length(&blob_name(digest))),
+            Form::Directory => {
+                let path = self.blob_path(digest);
+                match fs_err::metadata(&path) {
+                    Ok(metadata) => Ok(Some(metadata.len())),
+                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+                    Err(error) => Err(io_at(path, "read it")(error)),
+                }
+            }
+        }
+    }
+
+    fn open_blob(&self, digest: Digest) -> Result<Option<Box<dyn Read + '_>>, StoreError> {
+        match &self.form {
+            Form::Archive(archive) => {
+                let entry = archive.entry(&blob_name(digest));
+                Ok(entry.map(|entry| Box::new(entry) as Box<dyn Read + '_>))
+            }
+            Form::Directory => {
+                let path = self.blob_path(digest);
+                match fs_err::File::open(&path) {
+                    Ok(file) => Ok(Some(Box::new(file))),
+                    Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
+                    Err(error) => Err(io_at(path, "read it")(error)),
+                }
+            }
+        }
+    }
+}
+
+enum ArchiveForm {
+    None,
+    Tar,
+    Gzip,
+}
+
+/// The form that a file name stands for; case-sensitive, as in the official library.
+fn archive_form(path: &Path) -> ArchiveForm {
+    let name = path.as_os_str().as_encoded_bytes();
+    if name.ends_with(b".tar.gz") || name.ends_with(b".tgz") {
+        ArchiveForm::Gzip
+    } else if name.ends_with(b".tar") {
+        ArchiveForm::Tar
+    } else {
+        ArchiveForm::None
+    }
+}
+
+fn blob_name(digest: Digest) -> String {
+    format!("blobs/sha256.{}", digest.hex())
+}
+
+fn check(
+    place: &str,
+    descriptor: &Descriptor,
+    actual: Digest,
+    length: u64,
+) -> Result<(), StoreError> {
+    if length != descriptor.size {
+        return Err(StoreError::new(
+            place,
+            Fault::Size {
+                digest: descriptor.digest,
+                expected: descriptor.size,
+                actual: length,
+            },
+        ));
+    }
+    if actual != descriptor.digest {
+        return Err(StoreError::new(
+            place,
+            Fault::Digest {
+                expected: descriptor.digest,
+                actual,
+            },
+        ));
+    }
+    Ok(())
+}

@@ -1,0 +1,310 @@
+//! The places where artifacts live, behind one interface.
+
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+use crate::content::Content;
+use crate::ctf::{Ctf, CtfWriter};
+use crate::digest::Digest;
+use crate::manifest::Descriptor;
+
+pub use crate::ctf::Staged;
+
+/// Most bytes that a manifest or an index may have.
+pub const MANIFEST_LIMIT: u64 = 4 << 20;
+
+/// A place that holds artifacts.
+///
+/// An enum and not a trait object: a `match` shows each spot where the kinds differ. The
+/// functions are `async` because a place reached over the network waits; an archive never does.
+///
+/// Every read has three outcomes: there (`Some`), not there (`None`), and an error, which means
+/// that nothing is known.
+#[derive(Debug)]
+pub enum Store {
+    /// An archive on disk.
+    Ctf(Ctf),
+}
+
+#[expect(clippy::unused_async, reason = "callers must not depend on the kind of store")]
+impl Store {
+    /// Gives the name under which the user knows this place.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Ctf(ctf) => ctf.name(),
+        }
+    }
+
+    /// Looks up a tag and describes what it points at.
+    ///
+    /// # Errors
+    /// The place could not be read.
+    pub async fn resolve(
+        &self,
+        repository: &str,
+        tag: &str,
+    ) -> Result<Option<Descriptor>, StoreError> {
+        match self {
+            Self::Ctf(ctf) => ctf.resolve(repository, tag),
+        }
+    }
+
+    /// Lists the tags of a repository, in no particular order. An unknown repository has none.
+    ///
+    /// # Errors
+    /// The place could not be read.
+    pub async fn tags(&self, repository: &str) -> Result<Vec<String>, StoreError> {
+        match self {
+            Self::Ctf(ctf) => ctf.tags(repository),
+        }
+    }
+
+    /// Reads content into memory, having checked its size and its digest.
+    ///
+    /// # Errors
+    /// The content is larger than `limit` bytes, or is not what `descriptor` promises, or could
+    /// not be read.
+    pub async fn read(
+        &self,
+        _repository: &str,
+        descriptor: &Descriptor,
+        limit: u64,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        match self {
+            Self::Ctf(ctf) => ctf.read(descriptor, limit),
+        }
+    }
+
+    /// Streams content to `out`, in constant memory, checking size and digest on the way.
+    ///
+    /// Gives `false` when there is no such content. `out` has received unverified bytes when
+    /// this fails: write to a temporary file, and rename it only on success.
+    ///
+    /// # Errors
+    /// The content is not what `descriptor` promises, or could not be read, or `out` failed.
+    pub async fn copy(
+        &self,
+        _repository: &str,
+        descriptor: &Descriptor,
+        out: &mut (dyn Write + Send),
+    ) -> Result<bool, StoreError> {
+        match self {
+            Self::Ctf(ctf) => ctf.copy(descriptor, out),
+        }
+    }
+
+    /// Says whether content of this digest and size is there, without reading it.
+    ///
+    /// # Errors
+    /// The place could not be asked.
+    pub async fn has(
+        &self,
+        _repository: &str,
+        descriptor: &Descriptor,
+    ) -> Result<bool, StoreError> {
+        match self {
+            Self::Ctf(ctf) => ctf.has(descriptor),
+        }
+    }
+
+    /// Opens the place for writing. An archive stays locked against other writers until the
+    /// writer is dropped; `waiting` is called once if another one holds the lock.
+    ///
+    /// # Errors
+    /// The place cannot be written to.
+    pub async fn writer(&self, waiting: &(dyn Fn() + Sync)) -> Result<Writer<'_>, StoreError> {
+        match self {
+            Self::Ctf(ctf) => Ok(Writer::Ctf(ctf.writer(waiting)?)),
+        }
+    }
+}
+
+/// A store that is open for writing.
+#[derive(Debug)]
+pub enum Writer<'a> {
+    /// An archive, locked.
+    Ctf(CtfWriter<'a>),
+}
+
+#[expect(clippy::unused_async, reason = "callers must not depend on the kind of store")]
+impl Writer<'_> {
+    /// Hashes content and prepares it for [`Writer::push`], in one pass. Nothing is visible to
+    /// readers yet, and nothing stays when the result is dropped.
+    ///
+    /// # Errors
+    /// The content cannot be read, or there is no room for it.
+    pub async fn stage(&self, content: &Content) -> Result<Staged, StoreError> {
+        match self {
+            Self::Ctf(writer) => writer.stage(content),
+        }
+    }
+
+    /// Stores staged content.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub async fn push(&self, _repository: &str, staged: Staged) -> Result<(), StoreError> {
+        match self {
+            Self::Ctf(writer) => writer.push(staged),
+        }
+    }
+
+    /// Stores a manifest or an index under its digest.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub async fn push_manifest(
+        &self,
+        _repository: &str,
+        media_type: &str,
+        bytes: &[u8],
+    ) -> Result<Descriptor, StoreError> {
+        match self {
+            Self::Ctf(writer) => writer.push_manifest(media_type, bytes),
+        }
+    }
+
+    /// Makes `tag` point at a manifest that was pushed before. Readers see the old state or the
+    /// new one.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub async fn tag(
+        &mut self,
+        repository: &str,
+        tag: &str,
+        manifest: &Descriptor,
+    ) -> Result<(), StoreError> {
+        match self {
+            Self::Ctf(writer) => writer.tag(repository, tag, manifest),
+        }
+    }
+}
+
+/// Why a store could not do what it was asked.
+#[derive(Debug, thiserror::Error)]
+#[error("{place}: {fault}")]
+pub struct StoreError {
+    /// The file, folder or address it happened at.
+    pub place: String,
+    /// What happened.
+    #[source]
+    pub fault: Fault,
+}
+
+impl StoreError {
+    /// Names the place of a fault.
+    pub fn new(place: impl Into<String>, fault: Fault) -> Self {
+        Self {
+            place: place.into(),
+            fault,
+        }
+    }
+
+    /// Gives the way out, where there is one.
+    pub fn hint(&self) -> Option<String> {
+        self.fault.hint()
+    }
+}
+
+/// What happened at a place.
+#[derive(Debug, thiserror::Error)]
+pub enum Fault {
+    /// There is no store at all.
+    #[error("there is no archive here")]
+    Absent,
+    /// The operating system refused.
+    #[error("cannot {action}: {}", system_error(.source))]
+    Io {
+        /// What was tried, as a verb.
+        action: &'static str,
+        /// The answer, without the path, which the place already names.
+        #[source]
+        source: io::Error,
+    },
+    /// Content has other bytes than its digest says.
+    #[error("expected {expected}, found {actual}")]
+    Digest {
+        /// The digest that was promised.
+        expected: Digest,
+        /// The digest of what is there.
+        actual: Digest,
+    },
+    /// Content has another length than promised.
+    #[error("{digest} should have {expected} bytes, but has {actual}")]
+    Size {
+        /// The content.
+        digest: Digest,
+        /// The length that was promised.
+        expected: u64,
+        /// The length found.
+        actual: u64,
+    },
+    /// Content that something else refers to is gone.
+    #[error("{digest} is referred to, but is not there")]
+    Missing {
+        /// The content.
+        digest: Digest,
+    },
+    /// More bytes than are read into memory.
+    #[error("{what} has {size} bytes, which is more than the {limit} that are read")]
+    TooLarge {
+        /// What it is.
+        what: String,
+        /// Its length in bytes.
+        size: u64,
+        /// The most that is accepted.
+        limit: u64,
+    },
+    /// The bytes are not in the format they should be in.
+    #[error("{0}")]
+    Malformed(String),
+    /// The kind of store cannot be written to.
+    #[error("an archive file cannot be written to")]
+    ReadOnlyForm,
+}
+
+impl Fault {
+    fn hint(&self) -> Option<String> {
+        let text = match self {
+            Self::Io { source, .. } => match source.kind() {
+                io::ErrorKind::StorageFull => "free some space and repeat the command: nothing was published",
+                io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => {
+                    "check the permissions, or name another place"
+                }
+                _ => return None,
+            },
+            Self::Digest { .. } | Self::Size { .. } => {
+                "the content was changed or cut off after it was written: restore it from where it came from"
+            }
+            Self::Missing { .. } => "the archive is incomplete: copy it again from where it came from",
+            Self::ReadOnlyForm => "unpack it into a folder and name that",
+            Self::Absent | Self::TooLarge { .. } | Self::Malformed(_) => return None,
+        };
+        Some(text.to_owned())
+    }
+}
+
+/// The operating system's words alone: `fs_err` puts the path in front, and the place has it.
+fn system_error(error: &io::Error) -> String {
+    match error.raw_os_error() {
+        Some(code) => io::Error::from_raw_os_error(code).to_string(),
+        None => {
+            // `fs_err` hides the code inside.
+            let mut source: Option<&dyn std::error::Error> = error.get_ref().map(|inner| inner as _);
+            while let Some(inner) = source {
+                if let Some(io) = inner.downcast_ref::<io::Error>() {
+                    return system_error(io);
+                }
+                source = inner.source();
+            }
+            error.to_string()
+        }
+    }
+}
+
+/// Adds the place to an error of the operating system.
+pub(crate) fn io_at(path: impl Into<PathBuf>, action: &'static str) -> impl FnOnce(io::Error) -> StoreError {
+    let path = path.into();
+    move |source| StoreError::new(path.display().to_string(), Fault::Io { action, source })
+}

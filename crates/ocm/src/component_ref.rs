@@ -1,0 +1,376 @@
+//! References to component versions: `[type::]REPO//COMPONENT[:VERSION][@sha256:HEX]`.
+//!
+//! The grammar is the official one; a pin is enforced by whoever reads the reference.
+
+use std::fmt;
+use std::path::Path;
+use std::str::FromStr;
+
+use oci::Digest;
+
+use crate::name::is_component_name;
+use crate::version::Version;
+
+/// A reference to a component, maybe to one version of it, maybe pinned to one manifest.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ComponentRef {
+    /// Where it lives.
+    pub repository: RepositorySpec,
+    /// What stands between repository and component: empty, or `component-descriptors`.
+    pub prefix: &'static str,
+    /// Name of the component.
+    pub component: String,
+    /// Version, if one is named.
+    pub version: Option<Version>,
+    /// Digest of the manifest, if it is pinned.
+    pub digest: Option<Digest>,
+    text: String,
+}
+
+/// Where components live.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum RepositorySpec {
+    /// An archive on disk.
+    Ctf {
+        /// The type as spelled or guessed.
+        kind: String,
+        /// Path of the archive, as spelled.
+        path: String,
+    },
+    /// An OCI registry.
+    Oci {
+        /// The type as spelled or guessed.
+        kind: String,
+        /// Scheme, host and port, as far as spelled.
+        base_url: String,
+        /// Path below it; empty for none.
+        sub_path: String,
+    },
+}
+
+/// Why a text is no reference.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidRef {
+    /// No `//` between repository and component.
+    #[error("`{0}` has no `//` between the repository and the component")]
+    NoSeparator(String),
+    /// The component name does not have the pattern.
+    #[error("`{component}` in `{text}` is not a component name such as ocm.software/plugins/helminput")]
+    Component {
+        /// The whole text.
+        text: String,
+        /// The part.
+        component: String,
+    },
+    /// The version does not have the pattern.
+    #[error("`{version}` in `{text}` is not a version such as 1.2.3")]
+    Version {
+        /// The whole text.
+        text: String,
+        /// The part.
+        version: String,
+    },
+    /// The digest is malformed.
+    #[error("`{digest}` in `{text}` is not a digest: expected `sha256:` and 64 lower-case hex digits")]
+    Digest {
+        /// The whole text.
+        text: String,
+        /// The part.
+        digest: String,
+    },
+    /// The type in front of `::` is unknown.
+    #[error("`{kind}` in `{text}` is not a type of repository")]
+    Kind {
+        /// The whole text.
+        text: String,
+        /// The part.
+        kind: String,
+    },
+    /// The repository has no host or path.
+    #[error("`{0}` names no repository in front of `//`")]
+    NoRepository(String),
+}
+
+impl InvalidRef {
+    /// The way out.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            Self::NoSeparator(_) | Self::NoRepository(_) => {
+                "write it as REPO//COMPONENT:VERSION, for instance ghcr.io/acme/plugins//acme.org/plugin-registry:v1.0.0"
+            }
+            Self::Component { .. } => {
+                "a component name is a domain and a path in lower case, for instance acme.org/plugins/demo"
+            }
+            Self::Version { .. } => "leave the version out for the latest one",
+            Self::Digest { .. } => "copy the digest that `plugyard publish` printed",
+            Self::Kind { .. } => "use `oci::` or `ctf::`, or leave the type out",
+        }
+    }
+}
+
+const KINDS_CTF: [&str; 6] = [
+    "CommonTransportFormat",
+    "CommonTransportFormat/v1",
+    "CTF",
+    "CTF/v1",
+    "ctf",
+    "ctf/v1",
+];
+const KINDS_OCI: [&str; 10] = [
+    "OCIRepository",
+    "OCIRepository/v1",
+    "OCI",
+    "OCI/v1",
+    "oci",
+    "oci/v1",
+    "OCIRegistry",
+    "OCIRegistry/v1",
+    "ociRegistry",
+    "ociRegistry/v1",
+];
+
+impl ComponentRef {
+    /// Names a component in a repository.
+    pub fn new(repository: RepositorySpec, component: &str, version: Option<Version>) -> Self {
+        let text = match &version {
+            Some(version) => format!("{repository}//{component}:{version}"),
+            None => format!("{repository}//{component}"),
+        };
+        Self {
+            repository,
+            prefix: "",
+            component: component.to_owned(),
+            version,
+            digest: None,
+            text,
+        }
+    }
+
+    /// The same reference, naming this version, spelled as the user spelled it otherwise and
+    /// without a pin. This is how the official tools name a registry.
+    pub fn spelled_with(&self, version: &str) -> String {
+        let mut text = self.text.as_str();
+        if self.digest.is_some() {
+            text = text.rsplit_once('@').map_or(text, |(before, _)| before);
+        }
+        if self.version.is_some() {
+            text = text.rsplit_once(':').map_or(text, |(before, _)| before);
+        }
+        format!("{text}:{version}")
+    }
+
+    /// The spelling with the type in front, as the official tools print it.
+    pub fn canonical(&self) -> String {
+        let mut text = format!(
+            "{}::{}/{}/{}",
+            self.repository.kind(),
+            self.repository,
+            self.prefix,
+            self.component
+        );
+        if let Some(version) = &self.version {
+            text.push(':');
+            text.push_str(version.as_str());
+        }
+        if let Some(digest) = &self.digest {
+            text.push('@');
+            text.push_str(&digest.to_string());
+        }
+        text
+    }
+}
+
+impl fmt::Display for ComponentRef {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl FromStr for ComponentRef {
+    type Err = InvalidRef;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let whole = || text.chars().take(300).collect::<String>();
+        let (kind, rest) = split_kind(text);
+        let slashed = windows_path(rest);
+        let mut rest = slashed.as_deref().unwrap_or(rest);
+        let mut digest = None;
+        if let Some((before, after)) = rest.rsplit_once('@')
+            && !after.contains('/')
+        {
+            let parsed = after.parse().map_err(|_| InvalidRef::Digest {
+                text: whole(),
+                digest: after.to_owned(),
+            })?;
+            digest = Some(parsed);
+            rest = before;
+        }
+        let mut version = None;
+        if let Some((before, after)) = rest.rsplit_once(':')
+            && !after.contains('/')
+        {
+            let parsed = Version::parse(after).map_err(|_| InvalidRef::Version {
+                text: whole(),
+                version: after.to_owned(),
+            })?;
+            version = Some(parsed);
+            rest = before;
+        }
+        let (repository, prefix, component) = if let Some((repository, component)) =
+            rest.rsplit_once("/component-descriptors/")
+        {
+            (repository, "component-descriptors", component)
+        } else if let Some((repository, component)) = rest.rsplit_once("//") {
+            (repository, "", component)
+        } else {
+            return Err(InvalidRef::NoSeparator(whole()));
+        };
+        if !is_component_name(component) {
+            return Err(InvalidRef::Component {
+                text: whole(),
+                component: component.to_owned(),
+            });
+        }
+        // `https://ghcr.io/x.y/z`: the `//` of the scheme is no separator.
+        if repository.ends_with(':') {
+            return Err(InvalidRef::NoSeparator(whole()));
+        }
+        let repository = RepositorySpec::with_kind(kind, repository).map_err(|kind| {
+            InvalidRef::Kind {
+                text: whole(),
+                kind,
+            }
+        })?;
+        Ok(Self {
+            repository,
+            prefix,
+            component: component.to_owned(),
+            version,
+            digest,
+            text: text.to_owned(),
+        })
+    }
+}
+
+impl RepositorySpec {
+    /// Reads a repository: `ghcr.io/acme`, `http://127.0.0.1:5000/x`, `./ctf`, `ctf::archive`.
+    ///
+    /// # Errors
+    /// The type in front of `::` is unknown; given back.
+    pub fn parse(text: &str) -> Result<Self, String> {
+        let (kind, rest) = split_kind(text);
+        Self::with_kind(kind, rest)
+    }
+
+    fn with_kind(kind: Option<&str>, text: &str) -> Result<Self, String> {
+        let ctf = match kind {
+            Some(kind) if KINDS_CTF.contains(&kind) => true,
+            Some(kind) if KINDS_OCI.contains(&kind) => false,
+            Some(kind) => return Err(kind.to_owned()),
+            None => is_ctf(text),
+        };
+        if ctf {
+            return Ok(Self::Ctf {
+                kind: kind.unwrap_or("CommonTransportFormat/v1").to_owned(),
+                path: text.to_owned(),
+            });
+        }
+        let (scheme, rest) = match text.split_once("://") {
+            Some((scheme, rest)) => (Some(scheme), rest),
+            None => (None, text),
+        };
+        let (host, sub_path) = rest.split_once('/').unwrap_or((rest, ""));
+        Ok(Self::Oci {
+            kind: kind.unwrap_or("OCIRepository/v1").to_owned(),
+            base_url: scheme.map_or_else(|| host.to_owned(), |scheme| format!("{scheme}://{host}")),
+            sub_path: sub_path.to_owned(),
+        })
+    }
+
+    /// The type as spelled or guessed.
+    pub fn kind(&self) -> &str {
+        match self {
+            Self::Ctf { kind, .. } | Self::Oci { kind, .. } => kind,
+        }
+    }
+
+    /// An archive at a path.
+    pub fn ctf(path: impl Into<String>) -> Self {
+        Self::Ctf {
+            kind: "CommonTransportFormat/v1".to_owned(),
+            path: path.into(),
+        }
+    }
+}
+
+impl fmt::Display for RepositorySpec {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ctf { path, .. } => f.write_str(path),
+            Self::Oci {
+                base_url, sub_path, ..
+            } if sub_path.is_empty() => f.write_str(base_url),
+            Self::Oci {
+                base_url, sub_path, ..
+            } => write!(f, "{base_url}/{sub_path}"),
+        }
+    }
+}
+
+fn split_kind(text: &str) -> (Option<&str>, &str) {
+    match text.split_once("::") {
+        Some((kind, rest)) => (Some(kind), rest),
+        None => (None, text),
+    }
+}
+
+/// The text with slashes, if it begins like a path of Windows (`C:\`).
+fn windows_path(text: &str) -> Option<String> {
+    let bytes = text.as_bytes();
+    let is_path = bytes.len() >= 3
+        && bytes[0].is_ascii_alphabetic()
+        && bytes[1] == b':'
+        && matches!(bytes[2], b'/' | b'\\');
+    is_path.then(|| text.replace('\\', "/"))
+}
+
+/// The official guess whether a repository without a type is an archive.
+fn is_ctf(text: &str) -> bool {
+    if windows_path(text).is_some() || Path::new(text).is_absolute() {
+        return true;
+    }
+    if let Some((scheme, _)) = text.split_once("://") {
+        return scheme == "file";
+    }
+    let cleaned = clean(text);
+    if text.starts_with("./") || cleaned.starts_with("../") || cleaned == ".." {
+        return true;
+    }
+    if text.contains(':') || text == "localhost" {
+        return false;
+    }
+    let lower = text.to_ascii_lowercase();
+    if [".tar.gz", ".tgz", ".tar"].iter().any(|end| lower.ends_with(end)) {
+        return true;
+    }
+    let domain = text.contains('.')
+        && text
+            .split('.')
+            .any(|part| part.chars().any(char::is_alphabetic));
+    !domain
+}
+
+/// A path without `.` and inner `..`.
+fn clean(text: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in text.split('/') {
+        match part {
+            "" | "." => {}
+            ".." if parts.last().is_some_and(|last| *last != "..") => {
+                parts.pop();
+            }
+            other => parts.push(other),
+        }
+    }
+    parts.join("/")
+}

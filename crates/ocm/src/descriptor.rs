@@ -1,0 +1,523 @@
+//! The component descriptor, schema version 2.
+//!
+//! Source: OCM specification, "Component Descriptor" and the JSON schema of schema version 2.
+//! Members without a name here are kept through a read and a write, although the official
+//! tools drop them; what of it counts for digests is decided in [`crate::normal_form`].
+
+mod codec;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::{Map, Value};
+
+pub use codec::{DescriptorError, MediaType};
+
+/// Most bytes of an encoded descriptor.
+pub const LIMIT: u64 = 64 << 20;
+
+/// A component descriptor: one component version and its signatures.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Descriptor {
+    /// The component version.
+    pub component: Component,
+    /// About the document.
+    pub meta: Meta,
+    /// Signatures, kept as they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signatures: Option<Vec<Value>>,
+    /// Members without a name here.
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
+}
+
+/// About the document itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Meta {
+    /// `v2`.
+    pub schema_version: String,
+    /// Members without a name here.
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
+}
+
+/// A component version.
+///
+/// The lists are optional because the official writer tells an absent list (`null`) from an
+/// empty one (`[]`); the functions of the same names give slices.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Component {
+    /// Name, such as `ocm.software/plugins/helminput`.
+    #[serde(deserialize_with = "text")]
+    pub name: String,
+    /// Version as text; see [`crate::Version`].
+    #[serde(deserialize_with = "text")]
+    pub version: String,
+    /// Labels.
+    #[serde(default, skip_serializing_if = "is_none_or_empty")]
+    pub labels: Option<Vec<Label>>,
+    /// Time of creation, verbatim.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub creation_time: Option<String>,
+    /// Where the component version has been.
+    #[serde(default)]
+    pub repository_contexts: Option<Vec<Value>>,
+    /// Who provides it.
+    pub provider: Provider,
+    /// Resources.
+    #[serde(default)]
+    pub resources: Option<Vec<Resource>>,
+    /// Sources.
+    #[serde(default)]
+    pub sources: Option<Vec<Source>>,
+    /// References to other components.
+    #[serde(default, rename = "componentReferences")]
+    pub references: Option<Vec<Reference>>,
+    /// Members without a name here.
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
+}
+
+impl Component {
+    /// The labels.
+    pub fn labels(&self) -> &[Label] {
+        self.labels.as_deref().unwrap_or_default()
+    }
+
+    /// The resources.
+    pub fn resources(&self) -> &[Resource] {
+        self.resources.as_deref().unwrap_or_default()
+    }
+
+    /// The sources.
+    pub fn sources(&self) -> &[Source] {
+        self.sources.as_deref().unwrap_or_default()
+    }
+
+    /// The references to other components.
+    pub fn references(&self) -> &[Reference] {
+        self.references.as_deref().unwrap_or_default()
+    }
+}
+
+impl Descriptor {
+    /// Makes a descriptor of a component without any content.
+    pub fn new(name: &str, version: &str, provider: Provider) -> Self {
+        Self {
+            component: Component {
+                name: name.to_owned(),
+                version: version.to_owned(),
+                labels: None,
+                creation_time: None,
+                repository_contexts: None,
+                provider,
+                resources: None,
+                sources: None,
+                references: None,
+                rest: Map::new(),
+            },
+            meta: Meta {
+                schema_version: "v2".to_owned(),
+                rest: Map::new(),
+            },
+            signatures: None,
+            rest: Map::new(),
+        }
+    }
+
+    /// Says whether both say the same apart from signatures; absent, null and empty lists are
+    /// one, and unsigned labels count.
+    pub fn same_content(&self, other: &Self) -> bool {
+        self.content() == other.content()
+    }
+
+    fn content(&self) -> Self {
+        let mut copy = self.clone();
+        copy.signatures = None;
+        let component = &mut copy.component;
+        none_if_empty(&mut component.labels);
+        none_if_empty(&mut component.repository_contexts);
+        none_if_empty(&mut component.resources);
+        none_if_empty(&mut component.sources);
+        none_if_empty(&mut component.references);
+        copy
+    }
+}
+
+fn none_if_empty<T>(list: &mut Option<Vec<T>>) {
+    if list.as_ref().is_some_and(Vec::is_empty) {
+        *list = None;
+    }
+}
+
+/// Who provides a component.
+///
+/// A descriptor holds it as text: the plain name, or a JSON document when there are labels. A
+/// constructor holds it as an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Provider {
+    text: String,
+}
+
+impl Provider {
+    /// Names a provider without labels.
+    pub fn named(name: &str) -> Self {
+        Self {
+            text: name.to_owned(),
+        }
+    }
+
+    /// Makes a provider as the official writer spells it: a JSON document if there are labels.
+    pub fn with_labels(name: &str, labels: &[Label]) -> Self {
+        if labels.is_empty() {
+            return Self::named(name);
+        }
+        #[derive(Serialize)]
+        struct Document<'a> {
+            name: &'a str,
+            labels: Vec<Short<'a>>,
+        }
+        #[derive(Serialize)]
+        struct Short<'a> {
+            name: &'a str,
+            value: &'a Value,
+            #[serde(skip_serializing_if = "std::ops::Not::not")]
+            signing: bool,
+        }
+        let labels = labels.iter().map(|label| Short {
+            name: &label.name,
+            value: &label.value,
+            signing: label.signing,
+        });
+        let document = Document {
+            name,
+            labels: labels.collect(),
+        };
+        let bytes = oci::go_json::to_vec(&document);
+        Self {
+            text: String::from_utf8_lossy(&bytes).into_owned(),
+        }
+    }
+
+    /// The text that stands in the descriptor.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The name alone.
+    pub fn name(&self) -> String {
+        match self.document() {
+            Some(document) => document
+                .get("name")
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned(),
+            None => self.text.clone(),
+        }
+    }
+
+    /// The JSON document, if the text is one.
+    pub fn document(&self) -> Option<Map<String, Value>> {
+        if !self.text.trim_start().starts_with('{') {
+            return None;
+        }
+        serde_json::from_str(&self.text).ok()
+    }
+}
+
+impl Serialize for Provider {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.text)
+    }
+}
+
+impl<'de> Deserialize<'de> for Provider {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        match Value::deserialize(deserializer)? {
+            Value::String(text) => Ok(Self { text }),
+            Value::Object(mut object) => {
+                // The object form of constructors and of the original sketch.
+                let name = object.remove("name");
+                let name = name.as_ref().and_then(Value::as_str).unwrap_or_default();
+                let labels = object.remove("labels").unwrap_or_else(|| Value::Array(Vec::new()));
+                let labels: Vec<Label> =
+                    serde_json::from_value(labels).map_err(serde::de::Error::custom)?;
+                Ok(Self::with_labels(name, &labels))
+            }
+            other => Err(serde::de::Error::custom(format!(
+                "provider is {other}, expected a name"
+            ))),
+        }
+    }
+}
+
+/// A label: a named value of any shape.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Label {
+    /// Name.
+    #[serde(deserialize_with = "text")]
+    pub name: String,
+    /// Value.
+    #[serde(default)]
+    pub value: Value,
+    /// Whether it is part of the component digest.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub signing: bool,
+    /// Members without a name here.
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
+}
+
+impl Label {
+    /// Makes a label that is part of the component digest.
+    pub fn signed(name: &str, value: impl Into<Value>) -> Self {
+        Self {
+            name: name.to_owned(),
+            value: value.into(),
+            signing: true,
+            rest: Map::new(),
+        }
+    }
+}
+
+/// Finds the first label of a name, which is the one that counts.
+pub fn find_label<'a>(labels: &'a [Label], name: &str) -> Option<&'a Label> {
+    labels.iter().find(|label| label.name == name)
+}
+
+/// Digest of a resource or of a referenced component.
+///
+/// Written even where it is unset, then with three empty texts.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ElementDigest {
+    /// Hash algorithm, such as `SHA-256`.
+    #[serde(default)]
+    pub hash_algorithm: String,
+    /// What the hash was computed over, such as `jsonNormalisation/v4alpha1`.
+    #[serde(default)]
+    pub normalisation_algorithm: String,
+    /// Lower-case hex digits.
+    #[serde(default)]
+    pub value: String,
+}
+
+impl ElementDigest {
+    /// Says whether all three members are empty, which stands for no digest.
+    pub fn is_unset(&self) -> bool {
+        self.hash_algorithm.is_empty()
+            && self.normalisation_algorithm.is_empty()
+            && self.value.is_empty()
+    }
+
+    /// The digest of a blob, as resources have it.
+    pub fn of_blob(digest: oci::Digest) -> Self {
+        Self {
+            hash_algorithm: "SHA-256".to_owned(),
+            normalisation_algorithm: "genericBlobDigest/v1".to_owned(),
+            value: digest.hex(),
+        }
+    }
+}
+
+/// Something a component delivers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Resource {
+    /// Name.
+    #[serde(deserialize_with = "text")]
+    pub name: String,
+    /// Version.
+    #[serde(default, deserialize_with = "text")]
+    pub version: String,
+    /// Type, such as `ocmPlugin`.
+    #[serde(rename = "type", default)]
+    pub kind: String,
+    /// `local` or `external`.
+    #[serde(default)]
+    pub relation: String,
+    /// Further identity attributes.
+    #[serde(default, deserialize_with = "map_or_null", skip_serializing_if = "BTreeMap::is_empty")]
+    pub extra_identity: BTreeMap<String, String>,
+    /// Labels.
+    #[serde(default, skip_serializing_if = "is_none_or_empty")]
+    pub labels: Option<Vec<Label>>,
+    /// The sources it was made from.
+    #[serde(default, skip_serializing_if = "is_none_or_empty")]
+    pub src_refs: Option<Vec<Value>>,
+    /// How to get at the content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access: Option<Access>,
+    /// Digest of the content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub digest: Option<ElementDigest>,
+    /// Members without a name here.
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
+}
+
+impl Resource {
+    /// The labels.
+    pub fn labels(&self) -> &[Label] {
+        self.labels.as_deref().unwrap_or_default()
+    }
+}
+
+/// Something a component was made from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Source {
+    /// Name.
+    #[serde(deserialize_with = "text")]
+    pub name: String,
+    /// Version.
+    #[serde(default, deserialize_with = "text")]
+    pub version: String,
+    /// Type.
+    #[serde(rename = "type", default)]
+    pub kind: String,
+    /// Further identity attributes.
+    #[serde(default, deserialize_with = "map_or_null", skip_serializing_if = "BTreeMap::is_empty")]
+    pub extra_identity: BTreeMap<String, String>,
+    /// Labels.
+    #[serde(default, skip_serializing_if = "is_none_or_empty")]
+    pub labels: Option<Vec<Label>>,
+    /// How to get at the content.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access: Option<Access>,
+    /// Members without a name here.
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
+}
+
+impl Source {
+    /// The labels.
+    pub fn labels(&self) -> &[Label] {
+        self.labels.as_deref().unwrap_or_default()
+    }
+}
+
+/// A reference to another component version.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Reference {
+    /// Name of the reference.
+    #[serde(deserialize_with = "text")]
+    pub name: String,
+    /// Version of the component.
+    #[serde(default, deserialize_with = "text")]
+    pub version: String,
+    /// Name of the component.
+    #[serde(default, deserialize_with = "text")]
+    pub component_name: String,
+    /// Further identity attributes.
+    #[serde(default, deserialize_with = "map_or_null", skip_serializing_if = "BTreeMap::is_empty")]
+    pub extra_identity: BTreeMap<String, String>,
+    /// Labels.
+    #[serde(default, skip_serializing_if = "is_none_or_empty")]
+    pub labels: Option<Vec<Label>>,
+    /// Component digest of what is referred to.
+    #[serde(default, deserialize_with = "digest_or_null")]
+    pub digest: ElementDigest,
+    /// Members without a name here.
+    #[serde(flatten)]
+    pub rest: Map<String, Value>,
+}
+
+impl Reference {
+    /// The labels.
+    pub fn labels(&self) -> &[Label] {
+        self.labels.as_deref().unwrap_or_default()
+    }
+}
+
+/// How to get at content: an object whose members depend on its type.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Access(pub Map<String, Value>);
+
+impl Access {
+    /// The type as spelled.
+    pub fn kind(&self) -> &str {
+        self.0.get("type").and_then(Value::as_str).unwrap_or_default()
+    }
+
+    /// Makes the access of a blob that lies beside the descriptor.
+    pub fn local_blob(media_type: &str, digest: oci::Digest) -> Self {
+        let mut members = Map::new();
+        members.insert("localReference".into(), digest.to_string().into());
+        members.insert("mediaType".into(), media_type.into());
+        members.insert("type".into(), "LocalBlob/v1".into());
+        Self(members)
+    }
+
+    /// Reads it as a blob that lies beside the descriptor: its reference and media type.
+    pub fn as_local_blob(&self) -> Option<(&str, &str)> {
+        if !matches!(
+            self.kind(),
+            "LocalBlob/v1" | "LocalBlob" | "localBlob/v1" | "localBlob"
+        ) {
+            return None;
+        }
+        let member = |name| self.0.get(name).and_then(Value::as_str).unwrap_or_default();
+        Some((member("localReference"), member("mediaType")))
+    }
+}
+
+#[expect(clippy::ref_option, reason = "the shape serde asks for")]
+fn is_none_or_empty<T>(list: &Option<Vec<T>>) -> bool {
+    list.as_ref().is_none_or(Vec::is_empty)
+}
+
+/// Reads text; other scalars become text, as the official reader does.
+fn text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D::Error> {
+    struct Text;
+    impl serde::de::Visitor<'_> for Text {
+        type Value = String;
+
+        fn expecting(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
+            formatter.write_str("text")
+        }
+
+        fn visit_str<E>(self, text: &str) -> Result<String, E> {
+            Ok(text.to_owned())
+        }
+
+        fn visit_string<E>(self, text: String) -> Result<String, E> {
+            Ok(text)
+        }
+
+        fn visit_bool<E>(self, value: bool) -> Result<String, E> {
+            Ok(value.to_string())
+        }
+
+        fn visit_u64<E>(self, value: u64) -> Result<String, E> {
+            Ok(value.to_string())
+        }
+
+        fn visit_i64<E>(self, value: i64) -> Result<String, E> {
+            Ok(value.to_string())
+        }
+
+        fn visit_f64<E>(self, value: f64) -> Result<String, E> {
+            Ok(oci::go_json::number(value))
+        }
+
+        fn visit_unit<E>(self) -> Result<String, E> {
+            Ok(String::new())
+        }
+    }
+    deserializer.deserialize_any(Text)
+}
+
+fn map_or_null<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, String>, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+fn digest_or_null<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ElementDigest, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}

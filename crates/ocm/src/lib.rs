@@ -1,0 +1,23 @@
+//! Component versions of the Open Component Model.
+//!
+//! Descriptors and constructors, their digests, and how a component version lies in a place
+//! that holds OCI artifacts. Nothing here knows HTTP, and nothing prints.
+#![deny(missing_docs)]
+
+pub mod component_ref;
+// pub mod constructor;
+pub mod descriptor;
+pub mod identity;
+pub mod lookup;
+pub mod name;
+pub mod normal_form;
+pub mod repository;
+pub mod version;
+pub mod yaml;
+
+pub use component_ref::{ComponentRef, RepositorySpec};
+pub use descriptor::{Component, Descriptor, ElementDigest, Label, Provider, Reference, Resource, Source};
+pub use lookup::{Lookup, LookupError};
+pub use normal_form::{ComponentDigest, HashAlgorithm, Normalisation};
+pub use repository::{ComponentVersion, Repository, RepositoryError};
+pub use version::Version;

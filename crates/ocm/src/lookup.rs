@@ -1,0 +1,151 @@
+//! Finding component versions in several places, in order.
+//!
+//! *Not found* goes on to the next place; a failure stops, because what could not be read is not
+//! absent.
+
+use std::sync::OnceLock;
+
+use crate::component_ref::RepositorySpec;
+use crate::repository::{ComponentVersion, Repository, RepositoryError};
+use crate::version::Version;
+
+/// Places where component versions are looked for, the first one first. Each is opened when it
+/// is needed.
+#[derive(Debug)]
+pub struct Lookup {
+    places: Vec<Place>,
+}
+
+#[derive(Debug)]
+struct Place {
+    spec: RepositorySpec,
+    /// Nothing inside: there is no archive at that path.
+    opened: OnceLock<Option<Repository>>,
+}
+
+/// Why a component version was not found.
+#[derive(Debug, thiserror::Error)]
+pub enum LookupError {
+    /// No place has it.
+    #[error("{what} was not found in {}", .places.join(", "))]
+    NotFound {
+        /// Component, maybe with a version.
+        what: String,
+        /// The places, with a word on those that do not exist.
+        places: Vec<String>,
+    },
+    /// A place could not be read, so it may be there.
+    #[error("{what} could not be looked up: {source}")]
+    Unreadable {
+        /// Component, maybe with a version.
+        what: String,
+        /// What happened.
+        #[source]
+        source: RepositoryError,
+    },
+}
+
+impl LookupError {
+    /// The way out, where there is one.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NotFound { .. } => Some(
+                "publish it there first, or name the place where it is under `sources` in plugyard.yaml".to_owned(),
+            ),
+            Self::Unreadable { source, .. } => source.hint(),
+        }
+    }
+}
+
+impl Lookup {
+    /// Looks in these places; one that is named twice is looked at once.
+    pub fn new(specs: impl IntoIterator<Item = RepositorySpec>) -> Self {
+        let mut places: Vec<Place> = Vec::new();
+        for spec in specs {
+            if places.iter().all(|place| place.spec != spec) {
+                places.push(Place {
+                    spec,
+                    opened: OnceLock::new(),
+                });
+            }
+        }
+        Self { places }
+    }
+
+    /// Finds a component version, and the place that has it.
+    ///
+    /// # Errors
+    /// No place has it, or one could not be read.
+    pub async fn find(
+        &self,
+        component: &str,
+        version: &str,
+    ) -> Result<(&Repository, ComponentVersion), LookupError> {
+        let what = || format!("{component}:{version}");
+        for place in &self.places {
+            let unreadable = |source| LookupError::Unreadable {
+                what: what(),
+                source,
+            };
+            let Some(repository) = place.open().map_err(unreadable)? else {
+                continue;
+            };
+            let found = repository.get(component, version, None).await;
+            if let Some(found) = found.map_err(unreadable)? {
+                return Ok((repository, found));
+            }
+        }
+        Err(self.not_found(what()))
+    }
+
+    /// Lists the versions of a component in the first place that has any.
+    ///
+    /// # Errors
+    /// No place has any, or one could not be read.
+    pub async fn versions(&self, component: &str) -> Result<Vec<Version>, LookupError> {
+        for place in &self.places {
+            let unreadable = |source| LookupError::Unreadable {
+                what: component.to_owned(),
+                source,
+            };
+            let Some(repository) = place.open().map_err(unreadable)? else {
+                continue;
+            };
+            let versions = repository.versions(component).await.map_err(unreadable)?;
+            if !versions.is_empty() {
+                return Ok(versions);
+            }
+        }
+        Err(self.not_found(component.to_owned()))
+    }
+
+    fn not_found(&self, what: String) -> LookupError {
+        let absent = |place: &Place| matches!(place.opened.get(), Some(None));
+        LookupError::NotFound {
+            what,
+            places: self
+                .places
+                .iter()
+                .map(|place| match absent(place) {
+                    true => format!("{} (there is no archive)", place.spec),
+                    false => place.spec.to_string(),
+                })
+                .collect(),
+        }
+    }
+}
+
+impl Place {
+    fn open(&self) -> Result<Option<&Repository>, RepositoryError> {
+        if self.opened.get().is_none() {
+            let opened = match Repository::open(&self.spec) {
+                Ok(repository) => Some(repository),
+                Err(error) if error.is_absent() => None,
+                Err(error) => return Err(error),
+            };
+            // Another task may have been faster; its result is as good.
+            let _ = self.opened.set(opened);
+        }
+        Ok(self.opened.get().and_then(Option::as_ref))
+    }
+}

@@ -1,0 +1,120 @@
+//! The patterns of names, as the schemas of descriptor and constructor have them.
+
+/// Most characters of a component name.
+const COMPONENT_LIMIT: usize = 255;
+
+/// Says whether `text` is a component name: a domain, a slash, and at least one more segment,
+/// such as `ocm.software/plugins/helminput`.
+pub fn is_component_name(text: &str) -> bool {
+    let Some((domain, path)) = text.split_once('/') else {
+        return false;
+    };
+    let labels: Vec<&str> = domain.split('.').collect();
+    let top_level = labels.last().copied().unwrap_or_default();
+    text.len() <= COMPONENT_LIMIT
+        && labels.len() >= 2
+        && labels[..labels.len() - 1].iter().all(|label| is_word(label, b"-"))
+        && top_level.len() >= 2
+        && top_level.bytes().all(|byte| byte.is_ascii_lowercase())
+        && path
+            .split('/')
+            .all(|segment| is_segment(segment))
+}
+
+/// `[a-z][-a-z0-9_]*([.][a-z][-a-z0-9_]*)*`
+fn is_segment(segment: &str) -> bool {
+    segment.split('.').all(|word| is_word(word, b"-_"))
+}
+
+/// A lower-case letter, then lower-case letters, digits and the bytes of `further`.
+fn is_word(text: &str, further: &[u8]) -> bool {
+    let mut bytes = text.bytes();
+    bytes.next().is_some_and(|byte| byte.is_ascii_lowercase())
+        && bytes.all(|byte| {
+            byte.is_ascii_lowercase() || byte.is_ascii_digit() || further.contains(&byte)
+        })
+}
+
+/// Says whether `text` can name a resource, source or reference, or be a key of an extra
+/// identity: two characters or more of `a-z0-9`, with `-`, `_` and `+` inside.
+pub fn is_element_name(text: &str) -> bool {
+    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let bytes = text.as_bytes();
+    bytes.len() >= 2
+        && plain(bytes[0])
+        && plain(bytes[bytes.len() - 1])
+        && bytes
+            .iter()
+            .all(|&byte| plain(byte) || matches!(byte, b'-' | b'_' | b'+'))
+}
+
+/// Gives the word of `known` that is nearest to `word`, if one is near enough to be meant.
+pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
+    let limit = (word.chars().count() / 3).max(1) + 1;
+    known
+        .iter()
+        .map(|&candidate| (distance(&word.to_lowercase(), &candidate.to_lowercase()), candidate))
+        .filter(|&(distance, _)| distance <= limit)
+        .min_by_key(|&(distance, _)| distance)
+        .map(|(_, candidate)| candidate)
+}
+
+/// Number of characters to insert, delete or replace (Levenshtein).
+fn distance(left: &str, right: &str) -> usize {
+    let right: Vec<char> = right.chars().take(64).collect();
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (line, from) in left.chars().take(64).enumerate() {
+        let mut diagonal = row[0];
+        row[0] = line + 1;
+        for (column, to) in right.iter().enumerate() {
+            let substituted = diagonal + usize::from(from != *to);
+            diagonal = row[column + 1];
+            row[column + 1] = substituted.min(row[column] + 1).min(diagonal + 1);
+        }
+    }
+    row[right.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn component_names_are_a_domain_and_a_path() {
+        for name in [
+            "ocm.software/cli",
+            "ocm.software/plugins/helminput",
+            "a.bc/d_e.f-g/h1",
+            "enterprise.corp/plugins/x",
+        ] {
+            assert!(is_component_name(name), "{name}");
+        }
+        let long = format!("ocm.software/{}", "a".repeat(250));
+        for name in [
+            "", "cli", "ocm.software", "ocm/cli", "Ocm.software/cli", "ocm.software/Cli",
+            "ocm.software/", "ocm.software//cli", "ocm.software/1cli", "1cm.software/cli",
+            "ocm.s/cli", "ocm.software/cli ", "ocm.soft9/cli", "ocm..software/cli",
+            "ocm.software/a..b", &long,
+        ] {
+            assert!(!is_component_name(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn element_names_have_no_dots_and_two_characters() {
+        for name in ["ab", "helminput", "a-b_c+d", "00"] {
+            assert!(is_element_name(name), "{name}");
+        }
+        for name in ["", "a", "-a", "a-", "a.b", "aB", "a b", "é1"] {
+            assert!(!is_element_name(name), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_misspelled_word_is_recognised() {
+        let known = ["componentReferences", "componentName", "version"];
+        assert_eq!(nearest("versoin", &known), Some("version"));
+        assert_eq!(nearest("componentname", &known), Some("componentName"));
+        assert_eq!(nearest("homepage", &known), None);
+    }
+}

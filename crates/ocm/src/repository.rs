@@ -1,0 +1,385 @@
+//! Component versions in a place that holds OCI artifacts.
+//!
+//! A component is the repository `component-descriptors/NAME`, a version one tag of it. The
+//! manifest's first layer is the descriptor, local blobs are the further ones (OCM
+//! specification, "OCI Registries").
+
+mod layout;
+mod publish;
+
+use oci::store::MANIFEST_LIMIT;
+use oci::{Descriptor as Blob, Digest, Index, Manifest, Store, StoreError, media_type};
+
+pub use layout::{CREATOR, LocalBlobs, Prepared};
+pub use publish::{Outcome, PublishError};
+
+use crate::component_ref::RepositorySpec;
+use crate::descriptor::{self, Descriptor, DescriptorError, MediaType};
+use crate::version::{self, Version};
+
+/// A place that holds component versions.
+#[derive(Debug)]
+pub struct Repository {
+    spec: RepositorySpec,
+    store: Store,
+    path: String,
+}
+
+/// A component version as it lies in a repository: what its tag points at, and the bytes of its
+/// descriptor, whose digest was checked.
+#[derive(Clone, Debug)]
+pub struct ComponentVersion {
+    /// Name of the component that was asked for.
+    pub component: String,
+    /// Where it was found.
+    pub place: String,
+    /// What the tag points at: a manifest or an index.
+    pub root: Blob,
+    /// The layer that is the descriptor.
+    pub layer: Blob,
+    /// Bytes of the descriptor layer.
+    pub bytes: Vec<u8>,
+    version: Option<String>,
+    blobs: Vec<Blob>,
+}
+
+/// Why a component version could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum RepositoryError {
+    /// The place failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The network is not spoken yet.
+    #[error("{0}: OCI registries cannot be reached yet, only archives on disk")]
+    NoNetwork(String),
+    /// What the tag points at is no component version.
+    #[error("{place}: {component}:{tag} is not a component version: {reason}")]
+    Malformed {
+        /// Where.
+        place: String,
+        /// The component asked for.
+        component: String,
+        /// The tag asked for.
+        tag: String,
+        /// What is wrong.
+        reason: String,
+    },
+    /// The descriptor names another component version.
+    #[error("{place}: {asked} holds the descriptor of {found}")]
+    Other {
+        /// Where.
+        place: String,
+        /// What was asked for.
+        asked: String,
+        /// What its descriptor says.
+        found: String,
+    },
+    /// The tag points at another manifest than the reference is pinned to.
+    #[error("{place}: {component}:{tag} is manifest {found}, and the reference is pinned to {pinned}")]
+    Pin {
+        /// Where.
+        place: String,
+        /// The component asked for.
+        component: String,
+        /// The tag asked for.
+        tag: String,
+        /// The digest in the reference.
+        pinned: Digest,
+        /// The digest that is there.
+        found: Digest,
+    },
+}
+
+impl RepositoryError {
+    /// The way out, where there is one.
+    pub fn hint(&self) -> Option<String> {
+        let text = match self {
+            Self::Store(error) => return error.hint(),
+            Self::NoNetwork(_) => "name an archive instead, for instance `-r ./transport-archive`",
+            Self::Malformed { .. } => return None,
+            Self::Other { .. } => "the archive was put together wrongly: copy the component version again",
+            Self::Pin { .. } => {
+                "the version was published again with other content: check it, then use its new digest or drop the pin"
+            }
+        };
+        Some(text.to_owned())
+    }
+
+    /// Says whether there is no archive at all.
+    pub fn is_absent(&self) -> bool {
+        matches!(self, Self::Store(error) if matches!(error.fault, oci::Fault::Absent))
+    }
+}
+
+impl Repository {
+    /// Opens a place for reading.
+    ///
+    /// # Errors
+    /// It cannot be read; [`RepositoryError::is_absent`] if there is nothing.
+    pub fn open(spec: &RepositorySpec) -> Result<Self, RepositoryError> {
+        Self::with(spec, oci::Ctf::open)
+    }
+
+    /// Opens a place, and makes an empty archive if nothing is there.
+    ///
+    /// # Errors
+    /// It cannot be made or read.
+    pub fn create(spec: &RepositorySpec) -> Result<Self, RepositoryError> {
+        Self::with(spec, oci::Ctf::create)
+    }
+
+    fn with(
+        spec: &RepositorySpec,
+        open: fn(&std::path::Path) -> Result<oci::Ctf, StoreError>,
+    ) -> Result<Self, RepositoryError> {
+        match spec {
+            RepositorySpec::Ctf { path, .. } => {
+                let path = path.strip_prefix("file://").unwrap_or(path);
+                Ok(Self {
+                    spec: spec.clone(),
+                    store: Store::Ctf(open(path.as_ref())?),
+                    path: String::new(),
+                })
+            }
+            RepositorySpec::Oci { .. } => Err(RepositoryError::NoNetwork(spec.to_string())),
+        }
+    }
+
+    /// Where it is.
+    pub fn spec(&self) -> &RepositorySpec {
+        &self.spec
+    }
+
+    /// Opens the place for writing; see [`Store::writer`].
+    ///
+    /// # Errors
+    /// It cannot be written to.
+    pub async fn writer(
+        &self,
+        waiting: &(dyn Fn() + Sync),
+    ) -> Result<oci::Writer<'_>, StoreError> {
+        self.store.writer(waiting).await
+    }
+
+    /// The repository of a component within the store.
+    fn repository(&self, component: &str) -> String {
+        format!("{}component-descriptors/{component}", self.path)
+    }
+
+    fn malformed(&self, component: &str, tag: &str, reason: impl ToString) -> RepositoryError {
+        RepositoryError::Malformed {
+            place: self.spec.to_string(),
+            component: component.to_owned(),
+            tag: tag.to_owned(),
+            reason: reason.to_string(),
+        }
+    }
+
+    /// Lists the versions of a component, by their tags. Tags that are no versions are left out.
+    /// An unknown component has none.
+    ///
+    /// # Errors
+    /// The place cannot be read.
+    pub async fn versions(&self, component: &str) -> Result<Vec<Version>, RepositoryError> {
+        let tags = self.store.tags(&self.repository(component)).await?;
+        Ok(tags.iter().filter_map(|tag| Version::from_tag(tag)).collect())
+    }
+
+    /// Describes what the tag of a version points at.
+    ///
+    /// # Errors
+    /// The place cannot be read.
+    pub async fn resolve(
+        &self,
+        component: &str,
+        version: &str,
+    ) -> Result<Option<Blob>, RepositoryError> {
+        let tag = version::tag(version);
+        Ok(self.store.resolve(&self.repository(component), &tag).await?)
+    }
+
+    /// Reads a component version: manifest and descriptor, nothing else.
+    ///
+    /// With a `pin`, the tag must point at that manifest.
+    ///
+    /// # Errors
+    /// It cannot be read, or is not what it should be.
+    pub async fn get(
+        &self,
+        component: &str,
+        version: &str,
+        pin: Option<Digest>,
+    ) -> Result<Option<ComponentVersion>, RepositoryError> {
+        let tag = version::tag(version);
+        let Some(root) = self.resolve(component, version).await? else {
+            return Ok(None);
+        };
+        if let Some(pinned) = pin
+            && pinned != root.digest
+        {
+            return Err(RepositoryError::Pin {
+                place: self.spec.to_string(),
+                component: component.to_owned(),
+                tag,
+                pinned,
+                found: root.digest,
+            });
+        }
+        let (manifest, further) = self.manifest(component, &tag, &root).await?;
+        let layer = self.descriptor_layer(component, &tag, &manifest).await?;
+        let bytes = self.content(component, &layer, descriptor::LIMIT).await?;
+        let mut blobs = manifest.layers;
+        blobs.extend(further);
+        Ok(Some(ComponentVersion {
+            component: component.to_owned(),
+            place: self.spec.to_string(),
+            root,
+            layer,
+            bytes,
+            version: Some(version.to_owned()),
+            blobs,
+        }))
+    }
+
+    async fn content(
+        &self,
+        component: &str,
+        blob: &Blob,
+        limit: u64,
+    ) -> Result<Vec<u8>, RepositoryError> {
+        let repository = self.repository(component);
+        match self.store.read(&repository, blob, limit).await? {
+            Some(bytes) => Ok(bytes),
+            None => Err(StoreError::new(
+                self.store.name(),
+                oci::Fault::Missing {
+                    digest: blob.digest,
+                },
+            )
+            .into()),
+        }
+    }
+
+    /// Reads the manifest that holds the descriptor, and what an index around it lists besides.
+    async fn manifest(
+        &self,
+        component: &str,
+        tag: &str,
+        root: &Blob,
+    ) -> Result<(Manifest, Vec<Blob>), RepositoryError> {
+        let bytes = self.content(component, root, MANIFEST_LIMIT).await?;
+        let parse = |bytes: &[u8]| {
+            serde_json::from_slice::<Manifest>(bytes)
+                .map_err(|error| self.malformed(component, tag, format!("its manifest: {error}")))
+        };
+        match root.media_type.as_str() {
+            media_type::OCI_MANIFEST => Ok((parse(&bytes)?, Vec::new())),
+            media_type::OCI_INDEX => {
+                let index: Index = serde_json::from_slice(&bytes)
+                    .map_err(|error| self.malformed(component, tag, format!("its index: {error}")))?;
+                let mut manifests = index.manifests.into_iter();
+                let first = manifests
+                    .next()
+                    .filter(|first| first.media_type == media_type::OCI_MANIFEST)
+                    .ok_or_else(|| {
+                        self.malformed(component, tag, "its index does not begin with a manifest")
+                    })?;
+                let bytes = self.content(component, &first, MANIFEST_LIMIT).await?;
+                Ok((parse(&bytes)?, manifests.collect()))
+            }
+            other => Err(self.malformed(component, tag, format!("it has media type `{other}`"))),
+        }
+    }
+
+    /// The one layer of a descriptor media type, otherwise the layer that the config names.
+    async fn descriptor_layer(
+        &self,
+        component: &str,
+        tag: &str,
+        manifest: &Manifest,
+    ) -> Result<Blob, RepositoryError> {
+        let mut candidates = manifest
+            .layers
+            .iter()
+            .filter(|layer| MediaType::of(&layer.media_type).is_some());
+        if let (Some(only), None) = (candidates.next(), candidates.next()) {
+            return Ok(only.clone());
+        }
+        if !layout::is_config(&manifest.config.media_type) {
+            return Err(self.malformed(component, tag, "it has no component descriptor"));
+        }
+        let bytes = self.content(component, &manifest.config, MANIFEST_LIMIT).await?;
+        let config: layout::Config = serde_json::from_slice(&bytes)
+            .map_err(|error| self.malformed(component, tag, format!("its config: {error}")))?;
+        let layer = config.component_descriptor_layer;
+        if MediaType::of(&layer.media_type).is_none() {
+            let reason = format!("its descriptor has media type `{}`", layer.media_type);
+            return Err(self.malformed(component, tag, reason));
+        }
+        Ok(layer)
+    }
+
+    /// Streams a local blob of a component version to `out`; see [`Store::copy`]. Gives `false`
+    /// when it is not there.
+    ///
+    /// # Errors
+    /// It cannot be read, or its bytes are not what the manifest promises.
+    pub async fn copy_local_blob(
+        &self,
+        version: &ComponentVersion,
+        reference: &str,
+        out: &mut (dyn std::io::Write + Send),
+    ) -> Result<bool, RepositoryError> {
+        let Some(blob) = version.local_blob(reference) else {
+            return Ok(false);
+        };
+        let repository = self.repository(&version.component);
+        Ok(self.store.copy(&repository, blob, out).await?)
+    }
+}
+
+impl ComponentVersion {
+    /// Decodes the descriptor and checks that it is the one that was asked for.
+    ///
+    /// # Errors
+    /// It is no descriptor, or that of another component version.
+    pub fn descriptor(&self) -> Result<Descriptor, RepositoryError> {
+        let media_type = MediaType::of(&self.layer.media_type).unwrap_or(MediaType::Json);
+        let descriptor = Descriptor::decode(media_type, &self.bytes)
+            .map_err(|DescriptorError(reason)| self.malformed(reason))?;
+        self.check_identity(&descriptor.component.name, &descriptor.component.version)?;
+        Ok(descriptor)
+    }
+
+    /// Checks that a descriptor's name and version are those that were asked for.
+    ///
+    /// # Errors
+    /// They are others.
+    pub fn check_identity(&self, name: &str, version: &str) -> Result<(), RepositoryError> {
+        let asked = self.version.as_deref().unwrap_or(version);
+        if name == self.component && version == asked {
+            return Ok(());
+        }
+        Err(RepositoryError::Other {
+            place: self.place.clone(),
+            asked: format!("{}:{asked}", self.component),
+            found: format!("{name}:{version}"),
+        })
+    }
+
+    /// An error about the descriptor of this component version.
+    pub fn malformed(&self, reason: String) -> RepositoryError {
+        RepositoryError::Malformed {
+            place: self.place.clone(),
+            component: self.component.clone(),
+            tag: self.version.clone().unwrap_or_default(),
+            reason,
+        }
+    }
+
+    /// Finds the local blob that an access refers to.
+    pub fn local_blob(&self, reference: &str) -> Option<&Blob> {
+        let digest: Digest = reference.parse().ok()?;
+        self.blobs.iter().find(|blob| blob.digest == digest)
+    }
+}

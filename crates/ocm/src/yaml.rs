@@ -1,0 +1,302 @@
+//! YAML with byte positions, read by the rules of the official tools.
+//!
+//! The official reader is Go's `sigs.k8s.io/yaml`: YAML 1.1 for plain scalars (`no` is false,
+//! `014` is 12), merge keys, the first document only, everything turned into JSON. Syntax comes
+//! from `granit-parser`; what a scalar means is decided here.
+//!
+//! Refused because the official reader refuses it: control characters, the JSON escapes `\/`
+//! and `\ud800`…, `%YAML` directives other than 1.1, keys that are null or collections, tags
+//! that do not fit. Refused because readers disagree: `!!binary`, and the line breaks U+0085,
+//! U+2028 and U+2029 outside of an escape.
+
+mod json;
+mod parse;
+mod scalar;
+mod write;
+
+use std::borrow::Cow;
+
+pub use parse::parse;
+pub use scalar::Resolved;
+pub use write::{write, write_indented};
+
+/// A range of bytes in a text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Span {
+    /// The first byte.
+    pub start: usize,
+    /// The byte after the last.
+    pub end: usize,
+}
+
+impl Span {
+    /// Makes the span of no bytes at a place.
+    pub const fn empty(at: usize) -> Self {
+        Self { start: at, end: at }
+    }
+
+    /// The part of `text` it covers; empty if it is not a part of `text`.
+    pub fn slice(self, text: &str) -> &str {
+        text.get(self.start..self.end).unwrap_or_default()
+    }
+}
+
+/// What a text may cost, and how it is read.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Most bytes of text.
+    pub bytes: usize,
+    /// Most nodes, those that aliases stand for counted each time.
+    pub nodes: usize,
+    /// Most collections inside one another.
+    pub depth: usize,
+    /// What becomes of a key that stands twice in a mapping.
+    pub duplicate_keys: DuplicateKeys,
+}
+
+impl Limits {
+    /// For files people write: 16 MiB, a key given twice is refused.
+    pub const fn constructor() -> Self {
+        Self {
+            bytes: 16 << 20,
+            nodes: 2_000_000,
+            depth: 128,
+            duplicate_keys: DuplicateKeys::Refuse,
+        }
+    }
+
+    /// For documents tools write: 64 MiB, of a key given twice the last counts, as for the
+    /// official reader.
+    pub const fn descriptor() -> Self {
+        Self {
+            bytes: 64 << 20,
+            nodes: 8_000_000,
+            depth: 128,
+            duplicate_keys: DuplicateKeys::LastWins,
+        }
+    }
+}
+
+/// What becomes of a key that stands twice in a mapping.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DuplicateKeys {
+    /// It is an error.
+    Refuse,
+    /// The last one counts.
+    LastWins,
+}
+
+/// The first document of a text.
+#[derive(Clone, Debug)]
+pub struct Document {
+    /// The content; an empty null for an empty text.
+    pub root: Node,
+    /// Comments in order, those behind the document included.
+    pub comments: Vec<Comment>,
+    /// Where a second document starts, which nobody reads.
+    pub second_document: Option<Span>,
+}
+
+/// A comment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Comment {
+    /// From `#` to before the line break.
+    pub span: Span,
+}
+
+/// A value and where it stands.
+#[derive(Clone, Debug)]
+pub struct Node {
+    /// The token of a scalar with its quotes, a flow collection with its brackets, a block
+    /// collection from its first key or dash to the end of its last value, a block scalar from
+    /// `|` to the end of its last line that is not blank. Anchor and tag stand before it. Of a
+    /// value that is not written: the place behind the `:` or `-`. Inside of what an alias
+    /// stands for: the alias.
+    pub span: Span,
+    /// The value.
+    pub kind: Kind,
+    /// Anchor and tag, if any.
+    pub properties: Option<Box<Properties>>,
+    /// Whether it is, or is inside of, what an alias stands for.
+    pub from_alias: bool,
+}
+
+/// Anchor and tag of a node.
+#[derive(Clone, Debug)]
+pub struct Properties {
+    /// From the first to the last of them.
+    pub span: Span,
+    /// The anchor's name.
+    pub anchor: Option<String>,
+    /// The tag in its long form, such as `tag:yaml.org,2002:str`.
+    pub tag: Option<String>,
+}
+
+/// The value of a node.
+#[derive(Clone, Debug)]
+pub enum Kind {
+    /// A scalar.
+    Scalar(Scalar),
+    /// A list.
+    Sequence {
+        /// Whether it is written with brackets.
+        flow: bool,
+        /// The items.
+        items: Vec<Node>,
+    },
+    /// A mapping.
+    Mapping {
+        /// Whether it is written with braces.
+        flow: bool,
+        /// Keys and values in order, merge keys (`<<`) replaced by what they merge, each key
+        /// once. Keys are scalars that are not null.
+        pairs: Vec<(Node, Node)>,
+    },
+}
+
+/// A scalar as written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scalar {
+    /// The text without quotes and escapes.
+    pub text: String,
+    /// How it is written.
+    pub style: ScalarStyle,
+}
+
+/// How a scalar is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ScalarStyle {
+    /// Without quotes.
+    Plain,
+    /// `'text'`.
+    SingleQuoted,
+    /// `"text"`.
+    DoubleQuoted,
+    /// A block that starts with `|`.
+    Literal,
+    /// A block that starts with `>`.
+    Folded,
+}
+
+/// Why a text cannot be read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct YamlError {
+    /// What is wrong.
+    pub message: String,
+    /// Where.
+    pub span: Span,
+    /// The other place it is about, such as the first of two equal keys.
+    pub related: Option<Span>,
+    /// The way out.
+    pub help: Option<String>,
+}
+
+impl YamlError {
+    fn new(span: Span, message: impl Into<String>) -> Self {
+        Self {
+            message: message.into(),
+            span,
+            related: None,
+            help: None,
+        }
+    }
+
+    fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+impl Node {
+    /// Span with anchor and tag.
+    pub fn outer_span(&self) -> Span {
+        match &self.properties {
+            Some(properties) if !self.from_alias => Span {
+                start: properties.span.start.min(self.span.start),
+                end: properties.span.end.max(self.span.end),
+            },
+            _ => self.span,
+        }
+    }
+
+    /// What a scalar means; nothing for collections.
+    pub fn resolve(&self) -> Option<Resolved<'_>> {
+        match &self.kind {
+            Kind::Scalar(scalar) => Some(scalar::of(scalar, self.tag())),
+            _ => None,
+        }
+    }
+
+    /// The text of a scalar that means text.
+    pub fn as_str(&self) -> Option<&str> {
+        match self.resolve() {
+            Some(Resolved::Text(text)) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The scalar as written, whatever it means.
+    pub fn as_scalar(&self) -> Option<&Scalar> {
+        match &self.kind {
+            Kind::Scalar(scalar) => Some(scalar),
+            _ => None,
+        }
+    }
+
+    /// The items of a list.
+    pub fn as_sequence(&self) -> Option<&[Node]> {
+        match &self.kind {
+            Kind::Sequence { items, .. } => Some(items),
+            _ => None,
+        }
+    }
+
+    /// Keys and values of a mapping.
+    pub fn as_mapping(&self) -> Option<&[(Node, Node)]> {
+        match &self.kind {
+            Kind::Mapping { pairs, .. } => Some(pairs),
+            _ => None,
+        }
+    }
+
+    /// Says whether it is null.
+    pub fn is_null(&self) -> bool {
+        matches!(self.resolve(), Some(Resolved::Null))
+    }
+
+    /// The value of a key.
+    pub fn get(&self, key: &str) -> Option<&Node> {
+        self.entry(key).map(|(_, value)| value)
+    }
+
+    /// A key and its value.
+    pub fn entry(&self, key: &str) -> Option<(&Node, &Node)> {
+        let pairs = self.as_mapping()?;
+        let (key, value) = pairs.iter().find(|(name, _)| name.key() == key)?;
+        Some((key, value))
+    }
+
+    /// The member name it makes as a key: `no` makes `false`, `0x10` makes `16`.
+    pub fn key(&self) -> Cow<'_, str> {
+        scalar::key(self).unwrap_or_default()
+    }
+
+    /// Its kind in words, such as `a number`.
+    pub fn shape(&self) -> &'static str {
+        match &self.kind {
+            Kind::Sequence { .. } => "a list",
+            Kind::Mapping { .. } => "an object",
+            Kind::Scalar(_) => match self.resolve() {
+                Some(Resolved::Null) | None => "null",
+                Some(Resolved::Bool(_)) => "a boolean",
+                Some(Resolved::Int(_) | Resolved::UInt(_) | Resolved::Float(_)) => "a number",
+                Some(Resolved::Text(_)) => "text",
+            },
+        }
+    }
+
+    fn tag(&self) -> Option<&str> {
+        self.properties.as_ref()?.tag.as_deref()
+    }
+}

@@ -1,0 +1,133 @@
+//! The labels that a registry and its plugins carry.
+//!
+//! `ocm.software/pluginInfo` is read by the official CLI, which accepts no further key in it.
+//! Everything richer is in labels of our own. All are signed.
+
+use ocm::Label;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::capabilities::Capability;
+
+/// Label of an entry: description and platforms, for the official CLI.
+pub const PLUGIN_INFO: &str = "ocm.software/pluginInfo";
+/// Label of an entry: everything else that is known of it.
+pub const ENTRY: &str = "plugyard/entry";
+/// Label of a registry.
+pub const REGISTRY: &str = "plugyard/registry";
+/// Label of a plugin component.
+pub const PLUGIN: &str = "plugyard/plugin";
+/// Label of a plugin component: what kind of plugin it is.
+pub const CATEGORY: &str = "category";
+/// Label of a plugin component or a registry: a text for people.
+pub const DESCRIPTION: &str = "description";
+
+const SCHEMA: u32 = 1;
+
+/// Makes the label that the official CLI lists an entry by.
+pub fn plugin_info(description: &str, platforms: &[String]) -> Label {
+    let value = json!({ "description": description, "platforms": platforms });
+    Label::signed(PLUGIN_INFO, value)
+}
+
+/// What the label `plugyard/entry` holds.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct EntryLabel {
+    /// What the plugin can do.
+    #[serde(default)]
+    pub capabilities: Vec<Capability>,
+    /// Whether the version is published again with other content on purpose.
+    #[serde(default)]
+    pub moving: bool,
+    /// Set where the version should not be used any more.
+    #[serde(default)]
+    pub yanked: Option<Yanked>,
+}
+
+/// Why a version should not be used any more.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Yanked {
+    /// For people.
+    pub reason: String,
+    /// What to use instead.
+    #[serde(default, rename = "use", skip_serializing_if = "Option::is_none")]
+    pub instead: Option<String>,
+}
+
+impl EntryLabel {
+    /// Makes the label; nothing where there is nothing to say.
+    pub fn label(&self) -> Option<Label> {
+        let mut members = Map::new();
+        if !self.capabilities.is_empty() {
+            members.insert("capabilities".into(), json!(self.capabilities));
+        }
+        if self.moving {
+            members.insert("moving".into(), true.into());
+        }
+        if let Some(yanked) = &self.yanked {
+            members.insert("yanked".into(), json!(yanked));
+        }
+        versioned(ENTRY, members)
+    }
+
+    /// Reads the label of an entry; one that is not understood counts as absent.
+    pub fn of(labels: &[Label]) -> Self {
+        ocm::descriptor::find_label(labels, ENTRY)
+            .and_then(|label| serde_json::from_value(label.value.clone()).ok())
+            .unwrap_or_default()
+    }
+}
+
+/// Makes the label of a plugin component.
+pub fn plugin(capabilities: &[Capability]) -> Option<Label> {
+    let mut members = Map::new();
+    if !capabilities.is_empty() {
+        members.insert("capabilities".into(), json!(capabilities));
+    }
+    versioned(PLUGIN, members)
+}
+
+/// Places where the plugins of a registry live, from its label.
+pub fn sources(labels: &[Label]) -> Vec<String> {
+    let list = ocm::descriptor::find_label(labels, REGISTRY)
+        .and_then(|label| label.value.get("sources"))
+        .and_then(Value::as_array);
+    let texts = list.into_iter().flatten().filter_map(Value::as_str);
+    texts.map(str::to_owned).collect()
+}
+
+/// Plugins that were taken out of a registry, from its label: name, component, version, reason.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Removed {
+    /// Name of the entry.
+    #[serde(default)]
+    pub name: String,
+    /// Component of the plugin.
+    pub component: String,
+    /// Version; every one, if it is absent.
+    #[serde(default)]
+    pub version: Option<String>,
+    /// For people.
+    #[serde(default)]
+    pub reason: String,
+}
+
+/// The plugins that were taken out of a registry.
+pub fn removed(labels: &[Label]) -> Vec<Removed> {
+    let list = ocm::descriptor::find_label(labels, REGISTRY)
+        .and_then(|label| label.value.get("removed"))
+        .and_then(Value::as_array);
+    list.into_iter()
+        .flatten()
+        .filter_map(|value| serde_json::from_value(value.clone()).ok())
+        .collect()
+}
+
+/// A label of our own: the schema number inside, and no label where nothing is left to say.
+fn versioned(name: &str, mut members: Map<String, Value>) -> Option<Label> {
+    if members.is_empty() {
+        return None;
+    }
+    members.insert("schema".into(), SCHEMA.into());
+    Some(Label::signed(name, Value::Object(members)))
+}

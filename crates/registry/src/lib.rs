@@ -1,0 +1,22 @@
+//! Plugin registries: what stands in them, and how they are changed, published and read.
+//!
+//! A registry is a component whose references are plugin components. Nothing here parses
+//! arguments or prints.
+#![deny(missing_docs)]
+
+// pub mod add;
+pub mod capabilities;
+// pub mod edit;
+// pub mod format;
+pub mod information;
+// pub mod init;
+pub mod labels;
+pub mod listing;
+pub mod platform;
+pub mod plugin;
+pub mod plugin_release;
+pub mod policy;
+pub mod publication;
+// pub mod publish;
+// pub mod repin;
+pub mod verify;

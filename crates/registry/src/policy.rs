@@ -1,0 +1,122 @@
+//! `plugyard.yaml`: how a registry repository is kept. Optional; every member has a default.
+
+use std::path::{Component, Path, PathBuf};
+
+use ocm::yaml::{self, Span};
+use ocm::RepositorySpec;
+
+/// What `plugyard.yaml` says.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Policy {
+    /// Where the registry is published.
+    pub repository: Option<RepositorySpec>,
+    /// Further places where plugins live.
+    pub sources: Vec<RepositorySpec>,
+}
+
+/// The file is not what it should be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyFinding {
+    /// Where in the text.
+    pub span: Span,
+    /// What is wrong.
+    pub message: String,
+    /// The way out.
+    pub help: Option<String>,
+}
+
+const KEYS: [&str; 2] = ["repository", "sources"];
+
+impl Policy {
+    /// Reads the text of the file. Relative paths in it are relative to `folder`, the one it
+    /// lies in.
+    ///
+    /// # Errors
+    /// What is wrong with it, in the order of the text.
+    pub fn parse(text: &str, folder: &Path) -> Result<Self, Vec<PolicyFinding>> {
+        let document = yaml::parse(text, yaml::Limits::constructor()).map_err(|error| {
+            vec![PolicyFinding {
+                span: error.span,
+                message: error.message,
+                help: error.help,
+            }]
+        })?;
+        let mut policy = Self::default();
+        let mut findings = Vec::new();
+        let root = &document.root;
+        let Some(pairs) = root.as_mapping() else {
+            if root.is_null() {
+                return Ok(policy);
+            }
+            return Err(vec![finding(root.span, "expected keys such as `repository`")]);
+        };
+        for (key, value) in pairs {
+            let mut place = |node: &yaml::Node| match node.as_str() {
+                Some(text) => match RepositorySpec::parse(text) {
+                    Ok(spec) => Some(relative_to(folder, spec)),
+                    Err(kind) => {
+                        let message = format!("`{kind}` is not a type of repository");
+                        findings.push(finding(node.span, &message));
+                        None
+                    }
+                },
+                None => {
+                    findings.push(finding(node.span, "expected the name of a repository"));
+                    None
+                }
+            };
+            match key.key().as_ref() {
+                "repository" => policy.repository = place(value),
+                "sources" => match value.as_sequence() {
+                    Some(items) => policy.sources = items.iter().filter_map(place).collect(),
+                    None => findings.push(finding(value.span, "expected a list of repositories")),
+                },
+                other => findings.push(PolicyFinding {
+                    span: key.span,
+                    message: format!("unknown key `{other}`"),
+                    help: ocm::name::nearest(other, &KEYS)
+                        .map(|nearest| format!("did you mean `{nearest}`?")),
+                }),
+            }
+        }
+        if findings.is_empty() {
+            Ok(policy)
+        } else {
+            Err(findings)
+        }
+    }
+}
+
+fn finding(span: Span, message: &str) -> PolicyFinding {
+    PolicyFinding {
+        span,
+        message: message.to_owned(),
+        help: None,
+    }
+}
+
+/// Makes the relative path of an archive, which is relative to `folder`, relative to the
+/// working directory.
+pub fn relative_to(folder: &Path, spec: RepositorySpec) -> RepositorySpec {
+    match spec {
+        RepositorySpec::Ctf { kind, path } if !Path::new(&path).is_absolute() && folder != Path::new("") => {
+            RepositorySpec::Ctf {
+                kind,
+                path: tidy(&folder.join(path)).display().to_string(),
+            }
+        }
+        other => other,
+    }
+}
+
+/// The path without `.` parts, and with a leading `./` where it would not read as a path.
+fn tidy(path: &Path) -> PathBuf {
+    let parts: PathBuf = path
+        .components()
+        .filter(|part| !matches!(part, Component::CurDir))
+        .collect();
+    if parts.is_absolute() || parts.starts_with("..") {
+        return parts;
+    }
+    Path::new(".").join(parts)
+}

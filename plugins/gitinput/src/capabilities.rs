@@ -1,0 +1,53 @@
+//! What the plugin tells `ocm` about itself.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+/// The input types this plugin serves.
+///
+/// `ocm` routes by type only and ignores `aliases`, so the short form is a
+/// type of its own.
+pub(crate) const INPUT_TYPES: [&str; 2] = ["git/v1", "git"];
+
+/// The answer to `gitinput capabilities`.
+pub(crate) fn document() -> Value {
+    // The Go side holds the schema in a byte slice, which is base64 in JSON.
+    let schema = STANDARD.encode(input_schema().to_string());
+    let types: Vec<Value> = INPUT_TYPES
+        .iter()
+        .map(|name| json!({"type": name, "aliases": null, "jsonSchema": schema}))
+        .collect();
+    json!({
+        "capabilities": [{"type": "inputRepository", "supportedInputTypes": types}],
+    })
+}
+
+/// The JSON schema `ocm` checks an input against before it calls the plugin.
+fn input_schema() -> Value {
+    json!({
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "git/v1 input",
+        "description": "A reproducible tar of a tree of a git repository.",
+        "type": "object",
+        "required": ["type", "repository"],
+        "additionalProperties": false,
+        "properties": {
+            "type": {"type": "string", "enum": INPUT_TYPES},
+            "repository": {
+                "type": "string",
+                "minLength": 1,
+                "description": "Local folder or URL (https, http, ssh, git, file).",
+            },
+            "ref": {
+                "type": "string",
+                "minLength": 1,
+                "description": "Branch, tag or commit; HEAD if left out.",
+            },
+            "path": {
+                "type": "string",
+                "description": "Folder or file in the tree; the whole tree if left out.",
+            },
+        },
+    })
+}
