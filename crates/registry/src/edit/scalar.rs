@@ -136,12 +136,14 @@ pub(crate) fn is_core_number(text: &str) -> bool {
 /// Says whether the text starts as a date does, such as `2006-1-2`.
 fn is_date(text: &str) -> bool {
     let mut parts = text.splitn(3, '-');
-    let mut digits = |most: usize| {
+    let mut leading_digits = || {
         let part = parts.next().unwrap_or_default();
         let count = part.bytes().take_while(u8::is_ascii_digit).count();
-        (1..=most).contains(&count).then_some(part.len() == count)
+        (count, part.len() == count)
     };
-    digits(4) == Some(true) && digits(2) == Some(true) && digits(2).is_some()
+    leading_digits() == (4, true)
+        && matches!(leading_digits(), (1..=2, true))
+        && matches!(leading_digits(), (1..=2, _))
 }
 
 /// Says whether a character can stand in single quotes and, apart from syntax, in plain text.

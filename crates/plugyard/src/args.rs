@@ -1,0 +1,403 @@
+//! The arguments. The doc comments are the help texts.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
+use ocm::{ComponentDigest, ComponentRef, HashAlgorithm, Normalisation, RepositorySpec, Version};
+use registry::platform::Platform;
+
+use crate::report::Verbosity;
+
+/// Keep, publish and read plugin registries of the Open Component Model
+///
+/// A registry is a component whose references are plugins, each pinned by digest. Its source is
+/// a component-constructor.yaml in git.
+#[derive(Debug, Parser)]
+#[command(name = "plugyard", version, propagate_version = true, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Global {
+    /// OCM configuration file; checked to be readable, its content is not used for archives
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Vec<PathBuf>,
+    /// Print errors only
+    #[arg(short, long, global = true)]
+    quiet: bool,
+    /// Say more about what is done
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    verbose: bool,
+    /// When to use colours
+    #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
+    pub(crate) color: Color,
+}
+
+impl Global {
+    pub(crate) fn verbosity(&self) -> Verbosity {
+        if self.quiet {
+            Verbosity::Quiet
+        } else if self.verbose {
+            Verbosity::Verbose
+        } else {
+            Verbosity::Normal
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum Color {
+    #[default]
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Start a registry: a constructor and a plugyard.yaml
+    Init(Init),
+    /// Add plugins to the registry, pinned and labelled
+    Add(Add),
+    /// Pin plugins of the registry anew
+    Update(Update),
+    /// Bring the constructor into its usual spelling
+    Fmt(Fmt),
+    /// Publish the registry as its constructor says
+    Publish(Publish),
+    /// List the plugins of registries
+    List(List),
+    /// Show everything about one plugin
+    Info(Info),
+    /// Publish or inspect a plugin of your own
+    #[command(subcommand)]
+    Plugin(Plugin),
+    /// Look at component versions
+    #[command(subcommand)]
+    Component(Component),
+    /// Print a completion script for a shell
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+}
+
+/// The files of a registry repository.
+#[derive(Debug, Args)]
+pub(crate) struct Files {
+    /// The registry's constructor
+    #[arg(short, long, value_name = "FILE", default_value = "component-constructor.yaml")]
+    pub(crate) constructor: PathBuf,
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+/// Where components are published.
+#[derive(Debug, Args)]
+pub(crate) struct Place {
+    /// Where components are published; `repository` of plugyard.yaml, or ./transport-archive
+    #[arg(short, long, value_name = "REPO", value_parser = repository)]
+    pub(crate) repository: Option<RepositorySpec>,
+    /// How the registry is kept
+    #[arg(short, long, value_name = "FILE", default_value = "plugyard.yaml")]
+    pub(crate) policy: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// Folder to make it in
+    #[arg(default_value = ".")]
+    pub(crate) dir: PathBuf,
+    /// Component name of the registry, such as acme.org/plugin-registry
+    #[arg(long, value_name = "COMPONENT")]
+    pub(crate) name: String,
+    /// Where it will be published; stored in plugyard.yaml
+    #[arg(short, long, value_name = "REPO", value_parser = repository)]
+    pub(crate) repository: Option<RepositorySpec>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Add {
+    /// Plugins to add; the latest version if none is given
+    #[arg(required = true, value_name = "COMPONENT[:VERSION]", value_parser = component_version)]
+    pub(crate) components: Vec<(String, Option<Version>)>,
+    /// Name of the entry; the last segment of the component if absent
+    #[arg(long, value_name = "N")]
+    pub(crate) name: Option<String>,
+    /// Where to look for the plugins first
+    #[arg(long, value_name = "REPO", value_parser = repository)]
+    pub(crate) from: Option<RepositorySpec>,
+    /// Take pre-releases for the latest version, too
+    #[arg(long)]
+    pub(crate) pre: bool,
+    #[command(flatten)]
+    pub(crate) change: Change,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Change {
+    /// Show what would change, and change nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Form of the result
+    #[arg(short, long, value_enum, default_value_t, value_name = "FORM")]
+    pub(crate) output: ChangeOutput,
+    #[command(flatten)]
+    pub(crate) files: Files,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum ChangeOutput {
+    #[default]
+    Text,
+    Json,
+    Markdown,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Update {
+    /// Entries to pin anew, all versions of each
+    #[arg(required = true, value_name = "NAME")]
+    pub(crate) names: Vec<String>,
+    /// Compute pins and labels of what is there again
+    #[arg(long, required = true)]
+    pub(crate) repin: bool,
+    #[command(flatten)]
+    pub(crate) change: Change,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Fmt {
+    /// Change nothing, explain what would change, and exit with 3 if something would
+    #[arg(long)]
+    pub(crate) check: bool,
+    /// The registry's constructor
+    #[arg(short, long, value_name = "FILE", default_value = "component-constructor.yaml")]
+    pub(crate) constructor: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Publish {
+    /// Publish the very first version
+    #[arg(long)]
+    pub(crate) first: bool,
+    /// Check everything, and write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Only publish if this is the component digest of the latest published version
+    #[arg(long, value_name = "sha256:HEX")]
+    pub(crate) expect: Option<ComponentDigest>,
+    /// Form of the result
+    #[arg(short, long, value_enum, default_value_t, value_name = "FORM")]
+    pub(crate) output: PlainOutput,
+    #[command(flatten)]
+    pub(crate) files: Files,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum PlainOutput {
+    #[default]
+    Text,
+    Json,
+}
+
+/// Registries to read.
+#[derive(Debug, Args)]
+pub(crate) struct Registries {
+    /// A registry to read, REPO//COMPONENT[:VERSION]; repeatable [env: PLUGYARD_REGISTRY]
+    #[arg(long = "registry", value_name = "REF")]
+    pub(crate) references: Vec<ComponentRef>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct List {
+    /// Only names that match: `*` and `?` as in file names, or a part of name or description
+    pub(crate) pattern: Option<String>,
+    #[command(flatten)]
+    pub(crate) registries: Registries,
+    /// Every version instead of the newest of each plugin
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Take pre-releases for the newest version, too
+    #[arg(long)]
+    pub(crate) pre: bool,
+    /// Form of the result
+    #[arg(short, long, value_enum, default_value_t, value_name = "FORM")]
+    pub(crate) output: ListOutput,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum ListOutput {
+    #[default]
+    Table,
+    Wide,
+    Json,
+    Yaml,
+    Ndjson,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Info {
+    /// The plugin; the latest version if none is given
+    #[arg(value_name = "NAME[@VERSION]", value_parser = entry)]
+    pub(crate) entry: (String, Option<Version>),
+    #[command(flatten)]
+    pub(crate) registries: Registries,
+    /// Form of the result
+    #[arg(short, long, value_enum, default_value_t, value_name = "FORM")]
+    pub(crate) output: DocumentOutput,
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum DocumentOutput {
+    #[default]
+    Text,
+    Json,
+    Yaml,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Plugin {
+    /// Publish a plugin: one component with a program for each platform
+    Publish(PluginPublish),
+    /// Show header, platform and capabilities of a program; runs it if it is for this machine
+    Inspect {
+        /// The program
+        file: PathBuf,
+    },
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct PluginPublish {
+    /// Name of the plugin's component, such as acme.org/plugins/demo
+    #[arg(long, value_name = "COMPONENT")]
+    pub(crate) name: String,
+    /// Version to publish
+    #[arg(long = "version", value_name = "V", id = "release")]
+    pub(crate) release: Version,
+    /// Programs by platform, such as linux/amd64=dist/demo-linux-amd64
+    #[arg(required = true, value_name = "OS/ARCH=FILE", value_parser = program)]
+    pub(crate) programs: Vec<(Platform, PathBuf)>,
+    /// Who provides it; the domain of the component if absent
+    #[arg(long, value_name = "P")]
+    pub(crate) provider: Option<String>,
+    /// A text for people
+    #[arg(long, value_name = "T")]
+    pub(crate) description: Option<String>,
+    /// A file with the answer to `capabilities`, instead of asking the native program
+    #[arg(long, value_name = "FILE")]
+    pub(crate) capabilities: Option<PathBuf>,
+    /// Check everything, and write nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Form of the result
+    #[arg(short, long, value_enum, default_value_t, value_name = "FORM")]
+    pub(crate) output: PlainOutput,
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Component {
+    /// Print the descriptor of a component version
+    Get {
+        /// The component version, REPO//COMPONENT[:VERSION][@sha256:HEX]
+        #[arg(value_name = "REF")]
+        reference: ComponentRef,
+        /// Form of the result
+        #[arg(short, long, value_enum, default_value_t, value_name = "FORM")]
+        output: DescriptorOutput,
+    },
+    /// Compute the component digest
+    Hash(Hash),
+    /// Compute every digest down the tree again, and compare
+    Verify {
+        /// The component version, REPO//COMPONENT[:VERSION][@sha256:HEX]
+        #[arg(value_name = "REF")]
+        reference: ComponentRef,
+        /// Do not enter the components it refers to
+        #[arg(long)]
+        shallow: bool,
+        /// Form of the result
+        #[arg(short, long, value_enum, default_value_t, value_name = "FORM")]
+        output: PlainOutput,
+    },
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum DescriptorOutput {
+    #[default]
+    Yaml,
+    Json,
+    /// The bytes of the layer
+    Raw,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Hash {
+    /// A component version, a file with a descriptor, or - for standard input
+    #[arg(value_name = "REF|FILE|-")]
+    pub(crate) what: String,
+    /// Print the bytes that are hashed
+    #[arg(long)]
+    pub(crate) normal_form: bool,
+    /// How the descriptor is brought into its normal form
+    #[arg(long, value_name = "ID", default_value = "jsonNormalisation/v4alpha1")]
+    pub(crate) algorithm: Normalisation,
+    /// Hash algorithm: SHA-256 or SHA-512
+    #[arg(long, value_name = "HASH", default_value = "SHA-256")]
+    pub(crate) hash: HashAlgorithm,
+}
+
+fn repository(text: &str) -> Result<RepositorySpec, String> {
+    if text.is_empty() {
+        return Err("expected the name of a repository".to_owned());
+    }
+    RepositorySpec::parse(text).map_err(|kind| format!("`{kind}` is not a type of repository"))
+}
+
+fn component_version(text: &str) -> Result<(String, Option<Version>), String> {
+    if text.contains("//") {
+        return Err("expected COMPONENT[:VERSION]; name the repository with --from".to_owned());
+    }
+    let (component, version) = match text.split_once(':') {
+        Some((component, version)) => {
+            let version: Version = version.parse().map_err(|error| format!("{error}"))?;
+            (component, Some(version))
+        }
+        None => (text, None),
+    };
+    if !ocm::name::is_component_name(component) {
+        return Err(format!(
+            "`{component}` is not a component name such as acme.org/plugins/demo"
+        ));
+    }
+    Ok((component.to_owned(), version))
+}
+
+fn entry(text: &str) -> Result<(String, Option<Version>), String> {
+    match text.split_once('@') {
+        Some((name, version)) => {
+            let version: Version = version.parse().map_err(|error| format!("{error}"))?;
+            Ok((name.to_owned(), Some(version)))
+        }
+        None => Ok((text.to_owned(), None)),
+    }
+}
+
+fn program(text: &str) -> Result<(Platform, PathBuf), String> {
+    let (platform, file) = text
+        .split_once('=')
+        .filter(|(_, file)| !file.is_empty())
+        .ok_or("expected OS/ARCH=FILE, such as linux/amd64=dist/demo")?;
+    let platform: Platform = platform
+        .parse()
+        .map_err(|error: registry::platform::InvalidPlatform| format!("{error}; {}", error.hint()))?;
+    Ok((platform, file.into()))
+}
+

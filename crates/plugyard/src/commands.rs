@@ -1,0 +1,46 @@
+//! One command a file: translate, call, print.
+
+mod completions;
+mod component_get;
+mod component_hash;
+mod component_verify;
+mod info;
+mod list;
+mod plugin_inspect;
+mod plugin_publish;
+
+use std::process::ExitCode;
+
+use crate::args::{Arguments, Command, Component, Plugin};
+use crate::report::{Failure, Report};
+
+/// Runs a command.
+pub(crate) fn run(arguments: Arguments, report: &Report) -> Result<ExitCode, Failure> {
+    if let Command::Completions { shell } = arguments.command {
+        return completions::run(shell);
+    }
+    for path in &arguments.global.config {
+        fs_err::File::open(path)?;
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
+    runtime.block_on(run_async(arguments.command, report))
+}
+
+async fn run_async(command: Command, report: &Report) -> Result<ExitCode, Failure> {
+    match command {
+        Command::List(arguments) => list::run(arguments, report).await,
+        Command::Info(arguments) => info::run(arguments).await,
+        Command::Plugin(Plugin::Publish(arguments)) => plugin_publish::run(arguments, report).await,
+        Command::Plugin(Plugin::Inspect { file }) => plugin_inspect::run(&file, report),
+        Command::Component(Component::Get { reference, output }) => {
+            component_get::run(&reference, output).await
+        }
+        Command::Component(Component::Hash(arguments)) => component_hash::run(arguments).await,
+        Command::Component(Component::Verify {
+            reference,
+            shallow,
+            output,
+        }) => component_verify::run(&reference, shallow, output).await,
+        _ => todo!(),
+    }
+}

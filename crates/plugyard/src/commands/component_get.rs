@@ -1,0 +1,25 @@
+//! `plugyard component get`
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use ocm::ComponentRef;
+
+use crate::args::DescriptorOutput;
+use crate::report::Failure;
+use crate::{output, places};
+
+pub(crate) async fn run(reference: &ComponentRef, form: DescriptorOutput) -> Result<ExitCode, Failure> {
+    let (_, found, _) = places::open(reference).await?;
+    let descriptor = found.descriptor()?;
+    match form {
+        DescriptorOutput::Json => output::json(&descriptor.to_value())?,
+        DescriptorOutput::Yaml => output::text(&descriptor.to_yaml())?,
+        DescriptorOutput::Raw => {
+            let mut out = output::stdout();
+            out.write_all(&found.bytes)?;
+            out.flush()?;
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,56 @@
+//! `plugyard component hash`
+
+use std::io::{Read, Write};
+use std::path::Path;
+use std::process::ExitCode;
+
+use ocm::{ComponentRef, Descriptor};
+
+use crate::args::Hash;
+use crate::report::Failure;
+use crate::{output, places};
+
+pub(crate) async fn run(arguments: Hash) -> Result<ExitCode, Failure> {
+    let descriptor = descriptor(&arguments.what).await?;
+    let normal_form = arguments.algorithm.normal_form(&descriptor);
+    let mut out = output::stdout();
+    if arguments.normal_form {
+        out.write_all(&normal_form)?;
+    } else {
+        let name = arguments.hash.name().to_lowercase().replace('-', "");
+        writeln!(out, "{name}:{}", arguments.hash.hash(&normal_form))?;
+    }
+    out.flush()?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// An existing file wins over a reference.
+async fn descriptor(what: &str) -> Result<Descriptor, Failure> {
+    if what == "-" {
+        return read("standard input", std::io::stdin().lock());
+    }
+    if Path::new(what).is_file() {
+        return read(what, fs_err::File::open(what)?);
+    }
+    let reference: ComponentRef = what.parse().map_err(|error: ocm::component_ref::InvalidRef| {
+        let message = format!("there is no file `{what}`, and it is no reference: {error}");
+        Failure::new(message, Some(error.hint().to_owned()))
+    })?;
+    let (_, found, _) = places::open(&reference).await?;
+    Ok(found.descriptor()?)
+}
+
+fn read(name: &str, reader: impl Read) -> Result<Descriptor, Failure> {
+    let limit = ocm::descriptor::LIMIT;
+    let mut bytes = Vec::new();
+    reader.take(limit + 1).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > limit {
+        return Err(Failure::new(format_args!("{name}: more than {limit} bytes"), None));
+    }
+    Descriptor::parse(&bytes).map_err(|error| {
+        Failure::new(
+            format_args!("{name}: {error}"),
+            Some("`plugyard component get REF` prints a descriptor".to_owned()),
+        )
+    })
+}

@@ -1,0 +1,77 @@
+//! `plugyard component verify`
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use ocm::{ComponentDigest, ComponentRef, Lookup, RepositorySpec};
+use registry::labels;
+use registry::verify::{self, Verification};
+use serde::Serialize;
+
+use crate::args::PlainOutput;
+use crate::report::{FINDINGS, Failure, printable};
+use crate::{output, places};
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Document<'a> {
+    reference: String,
+    component_digest: String,
+    #[serde(flatten)]
+    verification: &'a Verification,
+}
+
+pub(crate) async fn run(
+    reference: &ComponentRef,
+    shallow: bool,
+    form: PlainOutput,
+) -> Result<ExitCode, Failure> {
+    let (repository, found, version) = places::open(reference).await?;
+    let descriptor = found.descriptor()?;
+    let sources = labels::sources(descriptor.component.labels());
+    let sources = sources.iter().filter_map(|text| RepositorySpec::parse(text).ok());
+    let lookup = Lookup::new([reference.repository.clone()].into_iter().chain(sources));
+    let verification = verify::verify(&repository, &found, &lookup, shallow).await?;
+    let document = Document {
+        reference: format!("{}@{}", reference.spelled_with(&version), found.root.digest),
+        component_digest: ComponentDigest::of(&descriptor).to_string(),
+        verification: &verification,
+    };
+    match form {
+        PlainOutput::Json => output::json(&document)?,
+        PlainOutput::Text => print(&document)?,
+    }
+    Ok(if verification.is_incomplete() {
+        ExitCode::FAILURE
+    } else if verification.is_negative() {
+        ExitCode::from(FINDINGS)
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+fn print(document: &Document<'_>) -> std::io::Result<()> {
+    let verification = document.verification;
+    let mut out = output::stdout();
+    for finding in &verification.findings {
+        let line = format!("{}: {}: {}", finding.component, finding.element, finding.message);
+        writeln!(out, "{}", printable(&line))?;
+    }
+    let count = |number: usize, word: &str| match number {
+        1 => format!("1 {word}"),
+        _ => format!("{number} {word}s"),
+    };
+    writeln!(
+        out,
+        "{}: {} in {}, {} and {}",
+        document.reference,
+        match verification.findings.len() {
+            0 => "all digests are right".to_owned(),
+            number => count(number, "finding"),
+        },
+        count(verification.components, "component version"),
+        count(verification.references, "reference"),
+        count(verification.blobs, "local blob"),
+    )?;
+    out.flush()
+}

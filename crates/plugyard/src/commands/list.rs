@@ -1,0 +1,75 @@
+//! `plugyard list`
+
+use std::io::Write;
+use std::process::ExitCode;
+
+use registry::listing::{self, Registry, Row, Selection};
+
+use crate::args::{List, ListOutput};
+use crate::output::{self, Table};
+use crate::places;
+use crate::report::{Failure, Report, printable};
+
+pub(crate) async fn run(arguments: List, report: &Report) -> Result<ExitCode, Failure> {
+    let mut registries = Vec::new();
+    for reference in places::registries(&arguments.registries)? {
+        let (_, found, version) = places::open(&reference).await?;
+        registries.push(Registry::new(&reference, &version, found)?);
+    }
+    let mut rows = Vec::new();
+    for registry in &registries {
+        rows.extend(registry.rows(&mut |text| report.warning(printable(&text)))?);
+    }
+    if registries.len() > 1 {
+        listing::sort(&mut rows);
+    }
+    let selection = Selection {
+        all: arguments.all,
+        pre: arguments.pre,
+        pattern: arguments.pattern,
+    };
+    print(&selection.apply(rows), arguments.output)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn print(rows: &[Row<'_>], form: ListOutput) -> std::io::Result<()> {
+    match form {
+        ListOutput::Json => output::json(rows),
+        ListOutput::Ndjson => {
+            let mut out = output::stdout();
+            for row in rows {
+                oci::go_json::to_writer(&mut out, row)?;
+                out.write_all(b"\n")?;
+            }
+            out.flush()
+        }
+        ListOutput::Yaml => output::yaml(&rows),
+        ListOutput::Table | ListOutput::Wide => table(rows, matches!(form, ListOutput::Wide)),
+    }
+}
+
+fn table(rows: &[Row<'_>], wide: bool) -> std::io::Result<()> {
+    let header = ["NAME", "VERSION", "PLATFORMS", "DESCRIPTION", "COMPONENT", "REGISTRY"];
+    let mut table = Table::new(if wide { &header } else { &header[..4] });
+    for row in rows {
+        let marks = [("yanked", row.yanked.is_some()), ("moving", row.moving)];
+        let marks: Vec<_> = marks.iter().filter(|(_, set)| *set).map(|(word, _)| *word).collect();
+        let version = match marks.is_empty() {
+            true => row.version.to_string(),
+            false => format!("{} ({})", row.version, marks.join(", ")),
+        };
+        let platforms = row.platforms.as_deref().unwrap_or_default().join(", ");
+        let mut cells = vec![
+            row.name.to_string(),
+            version,
+            platforms,
+            row.description.to_string(),
+        ];
+        if wide {
+            cells.push(row.component.to_string());
+            cells.push(row.registry.to_owned());
+        }
+        table.row(cells);
+    }
+    table.print()
+}

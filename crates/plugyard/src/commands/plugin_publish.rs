@@ -1,0 +1,34 @@
+//! `plugyard plugin publish`
+
+use std::process::ExitCode;
+
+use registry::plugin_release::Release;
+
+use crate::args::PluginPublish;
+use crate::output;
+use crate::places::Places;
+use crate::report::{Failure, Report};
+
+pub(crate) async fn run(arguments: PluginPublish, report: &Report) -> Result<ExitCode, Failure> {
+    let places = Places::new(&arguments.place, report)?;
+    let mut release = Release {
+        component: arguments.name,
+        version: arguments.release,
+        programs: arguments.programs,
+        provider: arguments.provider,
+        description: arguments.description,
+        capabilities: arguments.capabilities,
+    };
+    let capabilities = release.check()?;
+    for warning in &capabilities.warnings {
+        report.warning(warning);
+    }
+    let publication = release
+        .publish(&capabilities, &places.repository, arguments.dry_run, &|| {
+            report.waiting(&places.repository);
+        })
+        .await?;
+    report.publication(&publication);
+    output::publication(&publication, arguments.output)?;
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,129 @@
+//! Which repositories and registries a command is about.
+
+use std::path::Path;
+
+use ocm::{ComponentRef, Lookup, Repository, RepositorySpec, Version};
+use registry::policy::{self, Policy};
+
+use crate::args::{Place, Registries};
+use crate::environment;
+use crate::report::{Failure, File, Kind, Report};
+
+/// Where components are published if nobody says otherwise: nothing has to run to try anything.
+const DEFAULT: &str = "./transport-archive";
+
+/// Where components are published, and where else plugins are.
+#[derive(Debug)]
+pub(crate) struct Places {
+    pub(crate) repository: RepositorySpec,
+    pub(crate) sources: Vec<RepositorySpec>,
+}
+
+impl Places {
+    /// `-r`, else `repository` of plugyard.yaml, else the default.
+    pub(crate) fn new(place: &Place, report: &Report) -> Result<Self, Failure> {
+        let policy = read_policy(&place.policy, report)?;
+        let repository = place
+            .repository
+            .clone()
+            .or(policy.repository)
+            .unwrap_or_else(|| RepositorySpec::ctf(DEFAULT));
+        report.detail(format_args!("components are published in {repository}"));
+        Ok(Self {
+            repository,
+            sources: policy.sources,
+        })
+    }
+
+    /// Looks for plugins in `first`, then where components are published, then in the sources.
+    pub(crate) fn lookup(&self, first: Option<&RepositorySpec>) -> Lookup {
+        let specs = first
+            .into_iter()
+            .chain([&self.repository])
+            .chain(&self.sources);
+        Lookup::new(specs.cloned())
+    }
+}
+
+fn read_policy(path: &Path, report: &Report) -> Result<Policy, Failure> {
+    let text = match fs_err::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && path == Path::new("plugyard.yaml") => {
+            return Ok(Policy::default());
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let folder = path.parent().unwrap_or(Path::new(""));
+    policy::Policy::parse(&text, folder).map_err(|findings| {
+        let file = File {
+            path: &path.display().to_string(),
+            text: &text,
+        };
+        for finding in findings {
+            report.snippet(Kind::Error, &file, finding.span, &finding.message, finding.help.as_deref());
+        }
+        Failure::told()
+    })
+}
+
+/// The registries to read: the flags, else the environment.
+pub(crate) fn registries(registries: &Registries) -> Result<Vec<ComponentRef>, Failure> {
+    if !registries.references.is_empty() {
+        return Ok(registries.references.clone());
+    }
+    let Some(text) = environment::variable(environment::REGISTRY) else {
+        return Err(Failure::usage(
+            "no registry is named",
+            "use --registry REF or set PLUGYARD_REGISTRY, for instance to ./transport-archive//acme.org/plugin-registry",
+        ));
+    };
+    text.split(',')
+        .map(|part| {
+            part.trim().parse().map_err(|error: ocm::component_ref::InvalidRef| {
+                Failure::usage(format_args!("{}: {error}", environment::REGISTRY), error.hint())
+            })
+        })
+        .collect()
+}
+
+/// Opens the repository of a reference and finds the version that is meant: the one it names,
+/// else the highest stable one.
+pub(crate) async fn open(
+    reference: &ComponentRef,
+) -> Result<(Repository, ocm::ComponentVersion, String), Failure> {
+    let repository = Repository::open(&reference.repository)?;
+    let version = match &reference.version {
+        Some(version) => version.to_string(),
+        None => latest(&repository, &reference.component).await?.to_string(),
+    };
+    let found = repository
+        .get(&reference.component, &version, reference.digest)
+        .await?;
+    match found {
+        Some(found) => Ok((repository, found, version)),
+        None => {
+            let versions = repository.versions(&reference.component).await?;
+            let hint = match ocm::version::latest(&versions) {
+                Some(latest) => format!("the latest version is {latest}"),
+                None => "no version of it is published there".to_owned(),
+            };
+            Err(Failure::new(
+                format_args!(
+                    "{}: {}:{version} does not exist",
+                    reference.repository, reference.component
+                ),
+                Some(hint),
+            ))
+        }
+    }
+}
+
+async fn latest(repository: &Repository, component: &str) -> Result<Version, Failure> {
+    let versions = repository.versions(component).await?;
+    ocm::version::latest(&versions).cloned().ok_or_else(|| {
+        Failure::new(
+            format_args!("{}: no version of {component} is published", repository.spec()),
+            Some("check the spelling of the component and the repository".to_owned()),
+        )
+    })
+}

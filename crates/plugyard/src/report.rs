@@ -1,0 +1,223 @@
+//! Talk: errors with their way out, warnings, and snippets of files. All of it goes to stderr.
+
+use std::fmt::Display;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use ocm::RepositorySpec;
+use ocm::repository::Outcome;
+use ocm::yaml::Span;
+use registry::publication::Publication;
+
+use crate::args::Color;
+
+/// How much is said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Verbosity {
+    Quiet,
+    Normal,
+    Verbose,
+}
+
+/// Why a command ends without having done what it should.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    message: String,
+    hint: Option<String>,
+    code: u8,
+    /// The message was printed already.
+    told: bool,
+    /// Nobody reads on: `plugyard list | head` has done its work.
+    broken_pipe: bool,
+}
+
+impl Failure {
+    /// Something went wrong: exit code 1.
+    pub(crate) fn new(message: impl Display, hint: Option<String>) -> Self {
+        Self {
+            message: message.to_string(),
+            hint,
+            code: 1,
+            told: false,
+            broken_pipe: false,
+        }
+    }
+
+    /// The command was used wrongly: exit code 2.
+    pub(crate) fn usage(message: impl Display, hint: &str) -> Self {
+        Self {
+            code: 2,
+            ..Self::new(message, Some(hint.to_owned()))
+        }
+    }
+
+    /// The findings were printed already.
+    pub(crate) fn told() -> Self {
+        Self {
+            told: true,
+            ..Self::new("", None)
+        }
+    }
+}
+
+/// Exit code for findings that are no failure.
+pub(crate) const FINDINGS: u8 = 3;
+
+macro_rules! failure_with_hint {
+    ($($error:ty),* $(,)?) => {$(
+        impl From<$error> for Failure {
+            fn from(error: $error) -> Self {
+                let hint = error.hint();
+                Self::new(error, hint.map(Into::into))
+            }
+        }
+    )*};
+}
+
+failure_with_hint!(
+    ocm::RepositoryError,
+    ocm::LookupError,
+    ocm::repository::PublishError,
+    registry::listing::ListingError,
+    registry::information::InformationError,
+    registry::plugin_release::ReleaseError,
+);
+
+impl From<registry::capabilities::CapabilitiesError> for Failure {
+    fn from(error: registry::capabilities::CapabilitiesError) -> Self {
+        let hint = error.hint().to_owned();
+        Self::new(error, Some(hint))
+    }
+}
+
+/// Errors of writing the result, or of a file whose path `fs_err` has put into the text.
+impl From<io::Error> for Failure {
+    fn from(error: io::Error) -> Self {
+        Self {
+            broken_pipe: error.kind() == io::ErrorKind::BrokenPipe,
+            ..Self::new(error, None)
+        }
+    }
+}
+
+/// Where talk goes.
+#[derive(Debug)]
+pub(crate) struct Report {
+    verbosity: Verbosity,
+}
+
+impl Report {
+    /// Sets colours for the whole run.
+    pub(crate) fn new(verbosity: Verbosity, color: Color) -> Self {
+        match color {
+            Color::Auto => {}
+            Color::Always => anstream::ColorChoice::Always.write_global(),
+            Color::Never => anstream::ColorChoice::Never.write_global(),
+        }
+        Self { verbosity }
+    }
+
+    /// Says something about what is being done.
+    pub(crate) fn note(&self, text: impl Display) {
+        if self.verbosity >= Verbosity::Normal {
+            say(&format_args!("{text}"));
+        }
+    }
+
+    /// Says something that only matters when something is looked into.
+    pub(crate) fn detail(&self, text: impl Display) {
+        if self.verbosity >= Verbosity::Verbose {
+            say(&format_args!("{text}"));
+        }
+    }
+
+    /// Says that something is odd.
+    pub(crate) fn warning(&self, text: impl Display) {
+        if self.verbosity >= Verbosity::Normal {
+            say(&format_args!("\u{1b}[1;33mwarning\u{1b}[0m: {text}"));
+        }
+    }
+
+    /// Says that another process is writing to the same place.
+    pub(crate) fn waiting(&self, place: &RepositorySpec) {
+        self.note(format_args!("waiting for another writer of {place}"));
+    }
+
+    /// Says what a publication did.
+    pub(crate) fn publication(&self, publication: &Publication) {
+        match publication.status {
+            Outcome::Published => self.note("published"),
+            Outcome::Unchanged => self.note("unchanged: this very content is published already"),
+            Outcome::Planned => self.note("would be published (dry run)"),
+        }
+    }
+
+    /// Says what went wrong, and gives the exit code.
+    pub(crate) fn failure(&self, failure: &Failure) -> ExitCode {
+        if failure.broken_pipe {
+            return ExitCode::SUCCESS;
+        }
+        if !failure.told {
+            say(&format_args!("\u{1b}[1;31merror\u{1b}[0m: {}", failure.message));
+        }
+        if let Some(hint) = &failure.hint {
+            say(&format_args!("\u{1b}[1;36mhint\u{1b}[0m: {hint}"));
+        }
+        ExitCode::from(failure.code)
+    }
+
+    /// Shows a place in a file.
+    pub(crate) fn snippet(&self, kind: Kind, file: &File<'_>, span: Span, message: &str, help: Option<&str>) {
+        if kind != Kind::Error && self.verbosity < Verbosity::Normal {
+            return;
+        }
+        let level = match kind {
+            Kind::Error => Level::ERROR,
+            Kind::Warning => Level::WARNING,
+            Kind::Note => Level::NOTE,
+        };
+        let clean = printable(message);
+        let end = span.end.max(span.start).min(file.text.len());
+        let snippet = Snippet::source(file.text)
+            .path(file.path)
+            .fold(true)
+            .annotation(AnnotationKind::Primary.span(span.start.min(end)..end));
+        let mut group = level.primary_title(&clean).element(snippet);
+        if let Some(help) = help {
+            group = group.element(Level::HELP.message(help));
+        }
+        say(&format_args!("{}", Renderer::styled().render(&[group])));
+    }
+}
+
+/// A file that snippets are taken from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct File<'a> {
+    pub(crate) path: &'a str,
+    pub(crate) text: &'a str,
+}
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Kind {
+    Error,
+    Warning,
+    Note,
+}
+
+fn say(text: &dyn Display) {
+    // Nobody to tell that telling failed.
+    let _ = writeln!(anstream::stderr().lock(), "{text}");
+}
+
+/// Text from outside, without characters that would move the cursor.
+pub(crate) fn printable(text: &str) -> String {
+    text.chars()
+        .map(|character| match character {
+            '\n' | '\t' => ' ',
+            other if other.is_control() => '\u{fffd}',
+            other => other,
+        })
+        .collect()
+}
