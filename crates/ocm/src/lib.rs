@@ -5,7 +5,8 @@
 #![deny(missing_docs)]
 
 pub mod component_ref;
-// pub mod constructor;
+pub mod construct;
+pub mod constructor;
 pub mod descriptor;
 pub mod identity;
 pub mod lookup;

@@ -1,13 +1,19 @@
 //! One command a file: translate, call, print.
 
+mod add;
+mod change_output;
 mod completions;
 mod component_get;
 mod component_hash;
 mod component_verify;
+// mod fmt;
 mod info;
+mod init;
 mod list;
 mod plugin_inspect;
 mod plugin_publish;
+mod publish;
+mod update;
 
 use std::process::ExitCode;
 
@@ -16,9 +22,6 @@ use crate::report::{Failure, Report};
 
 /// Runs a command.
 pub(crate) fn run(arguments: Arguments, report: &Report) -> Result<ExitCode, Failure> {
-    if let Command::Completions { shell } = arguments.command {
-        return completions::run(shell);
-    }
     for path in &arguments.global.config {
         fs_err::File::open(path)?;
     }
@@ -41,6 +44,11 @@ async fn run_async(command: Command, report: &Report) -> Result<ExitCode, Failur
             shallow,
             output,
         }) => component_verify::run(&reference, shallow, output).await,
-        _ => todo!(),
+        Command::Add(arguments) => add::run(arguments, report).await,
+        Command::Update(arguments) => update::run(arguments, report).await,
+        Command::Publish(arguments) => publish::run(arguments, report).await,
+        Command::Fmt(_) => Err(Failure::new("not yet", None)),
+        Command::Init(arguments) => init::run(&arguments, report),
+        Command::Completions { shell } => completions::run(shell),
     }
 }

@@ -6,6 +6,7 @@ mod environment;
 mod output;
 mod places;
 mod report;
+mod source;
 
 use std::process::ExitCode;
 

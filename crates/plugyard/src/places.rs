@@ -35,6 +35,15 @@ impl Places {
         })
     }
 
+    /// Opens the place where components are published, if there is one.
+    pub(crate) fn published(&self) -> Result<Option<Repository>, Failure> {
+        match Repository::open(&self.repository) {
+            Ok(repository) => Ok(Some(repository)),
+            Err(error) if error.is_absent() => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     /// Looks for plugins in `first`, then where components are published, then in the sources.
     pub(crate) fn lookup(&self, first: Option<&RepositorySpec>) -> Lookup {
         let specs = first

@@ -81,7 +81,9 @@ failure_with_hint!(
     ocm::repository::PublishError,
     registry::listing::ListingError,
     registry::information::InformationError,
+    registry::change::ChangeError,
     registry::plugin_release::ReleaseError,
+    registry::publish::Refusal,
 );
 
 impl From<registry::capabilities::CapabilitiesError> for Failure {

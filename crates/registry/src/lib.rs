@@ -4,12 +4,12 @@
 //! arguments or prints.
 #![deny(missing_docs)]
 
-// pub mod add;
+pub mod change;
 pub mod capabilities;
-// pub mod edit;
+pub mod edit;
 // pub mod format;
 pub mod information;
-// pub mod init;
+pub mod init;
 pub mod labels;
 pub mod listing;
 pub mod platform;
@@ -17,6 +17,7 @@ pub mod plugin;
 pub mod plugin_release;
 pub mod policy;
 pub mod publication;
-// pub mod publish;
-// pub mod repin;
+pub mod publish;
+pub mod root;
 pub mod verify;
+pub mod version_class;

@@ -40,6 +40,10 @@ impl<'a> Source<'a> {
     /// overlap.
     pub(crate) fn spliced(&self, mut splices: Vec<Splice>) -> Option<String> {
         splices.sort_by_key(|splice| (splice.span.start, splice.span.end));
+        // Two edits may ask for the same change, such as of a block scalar's header.
+        splices.dedup_by(|one, other| {
+            one.span == other.span && one.span.start < one.span.end && one.text == other.text
+        });
         let mut out = String::with_capacity(self.text.len());
         let mut at = 0;
         for splice in splices {

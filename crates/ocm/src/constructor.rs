@@ -1,0 +1,327 @@
+//! Component constructors (`component-constructor.yaml`): what people write to get component
+//! versions.
+//!
+//! Read by the rules of the official schema, with positions for messages and edits. Accepted on
+//! top of the schema is the spelling of the original sketch: `provider: text`, `references` for
+//! `componentReferences`, `component` for `componentName`. Refused although the schema takes it
+//! is what fails later (a provider without name, equal identities, cycles) and what cannot be
+//! reproduced (see [`Input`]).
+
+mod check;
+mod component;
+mod element;
+mod input;
+mod read;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use self::read::Reader;
+use crate::descriptor::{Access, ElementDigest, Label, Provider, Reference};
+use crate::version::Version;
+use crate::yaml::{self, Document, Limits, Node, Span};
+
+/// A constructor: one component version, or a list of them.
+#[derive(Clone, Debug)]
+pub struct Constructor {
+    /// How it is written.
+    pub form: Form,
+    /// The components, at least one.
+    pub components: Vec<ComponentConstructor>,
+    /// What is taken, but may not mean what was meant.
+    pub warnings: Vec<Finding>,
+    /// Each use of the original sketch's spelling, which the official tools refuse.
+    pub sketch_spellings: Vec<Finding>,
+    /// The YAML it was read from.
+    pub document: Document,
+}
+
+/// The two forms of a constructor.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Form {
+    /// The component's members stand at the top.
+    Single,
+    /// The components are items of `components`.
+    List,
+}
+
+/// Something to say about a place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The place, in bytes of the text.
+    pub span: Span,
+    /// What is the matter: lower case, no full stop.
+    pub message: String,
+    /// The way out.
+    pub help: Option<String>,
+}
+
+/// Why a text is no constructor: everything that is wrong with it, in the order of the text.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.summary())]
+pub struct ConstructorError {
+    /// What is wrong, at least one.
+    pub findings: Vec<Finding>,
+}
+
+impl ConstructorError {
+    fn summary(&self) -> String {
+        match self.findings.as_slice() {
+            [] => "the constructor cannot be read".to_owned(),
+            [only] => only.message.clone(),
+            [first, rest @ ..] => format!("{}, and {} more", first.message, rest.len()),
+        }
+    }
+}
+
+/// A value and where it stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spanned<T> {
+    /// The value.
+    pub value: T,
+    /// Where it stands.
+    pub span: Span,
+}
+
+impl<T> Spanned<T> {
+    fn new(value: T, span: Span) -> Self {
+        Self { value, span }
+    }
+}
+
+/// What a component version is to be made of.
+#[derive(Clone, Debug)]
+pub struct ComponentConstructor {
+    /// The whole component.
+    pub span: Span,
+    /// Name.
+    pub name: Spanned<String>,
+    /// Version.
+    pub version: Spanned<Version>,
+    /// Who provides it.
+    pub provider: Spanned<Provider>,
+    /// Time of creation, verbatim.
+    pub creation_time: Option<Spanned<String>>,
+    /// Labels.
+    pub labels: Vec<Spanned<Label>>,
+    /// Resources.
+    pub resources: Vec<ResourceConstructor>,
+    /// Sources.
+    pub sources: Vec<SourceConstructor>,
+    /// References to other components.
+    pub references: Vec<ReferenceConstructor>,
+}
+
+/// A reference to another component version.
+#[derive(Clone, Debug)]
+pub struct ReferenceConstructor {
+    /// The whole reference.
+    pub span: Span,
+    /// Name of the reference.
+    pub name: Spanned<String>,
+    /// Name of the component.
+    pub component: Spanned<String>,
+    /// Version of the component.
+    pub version: Spanned<Version>,
+    /// The component digest it is pinned to, complete but not checked for sense.
+    pub digest: Option<Spanned<ElementDigest>>,
+    /// Labels.
+    pub labels: Vec<Spanned<Label>>,
+    /// Further identity attributes.
+    pub extra_identity: BTreeMap<String, String>,
+}
+
+impl ReferenceConstructor {
+    /// The reference as a descriptor has it, without digest if it has none.
+    pub fn to_reference(&self) -> Reference {
+        let labels: Vec<Label> = values(&self.labels);
+        let digest = self.digest.as_ref().map(|digest| digest.value.clone());
+        Reference {
+            name: self.name.value.clone(),
+            version: self.version.value.to_string(),
+            component_name: self.component.value.clone(),
+            extra_identity: self.extra_identity.clone(),
+            labels: (!labels.is_empty()).then_some(labels),
+            digest: digest.unwrap_or_default(),
+            rest: serde_json::Map::new(),
+        }
+    }
+}
+
+/// Something a component delivers.
+#[derive(Clone, Debug)]
+pub struct ResourceConstructor {
+    /// The whole resource.
+    pub span: Span,
+    /// Name.
+    pub name: Spanned<String>,
+    /// Version; that of the component if none is written.
+    pub version: Version,
+    /// Type, such as `ocmPlugin`.
+    pub kind: Spanned<String>,
+    /// Whether it is made together with the component.
+    pub relation: Relation,
+    /// Further identity attributes.
+    pub extra_identity: BTreeMap<String, String>,
+    /// Labels.
+    pub labels: Vec<Spanned<Label>>,
+    /// The sources it was made from, as in a descriptor.
+    pub src_refs: Vec<Value>,
+    /// Digest of the content; always there for an access.
+    pub digest: Option<Spanned<ElementDigest>>,
+    /// Where the content comes from.
+    pub content: Spanned<Content>,
+}
+
+/// Something a component was made from.
+#[derive(Clone, Debug)]
+pub struct SourceConstructor {
+    /// The whole source.
+    pub span: Span,
+    /// Name.
+    pub name: Spanned<String>,
+    /// Version; that of the component if none is written.
+    pub version: Version,
+    /// Type.
+    pub kind: Spanned<String>,
+    /// Further identity attributes.
+    pub extra_identity: BTreeMap<String, String>,
+    /// Labels.
+    pub labels: Vec<Spanned<Label>>,
+    /// Where the content comes from.
+    pub content: Spanned<Content>,
+}
+
+/// Whether a resource is made together with its component.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Relation {
+    /// It is.
+    Local,
+    /// It comes from elsewhere.
+    External,
+}
+
+impl Relation {
+    /// The word descriptors have.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Local => "local",
+            Self::External => "external",
+        }
+    }
+}
+
+/// Where content comes from.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Content {
+    /// It lies beside the constructor, and is put beside the descriptor.
+    Input(Input),
+    /// It stays where it is; passed on verbatim.
+    Access(Access),
+}
+
+/// Content that lies beside the constructor or in it.
+///
+/// Paths are relative to the constructor's folder and do not leave it as far as their text
+/// says; symbolic links are for the reader to mind. Not taken: compression, whose bytes no two
+/// compressors agree about, and OCI layouts, which the official tools unpack.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Input {
+    /// The bytes of a file.
+    File {
+        /// Path of the file.
+        path: Spanned<String>,
+        /// Media type; guessed from the content if there is none.
+        media_type: Option<String>,
+    },
+    /// A reproducible tar archive of a folder.
+    Dir {
+        /// Path of the folder.
+        path: Spanned<String>,
+        /// Media type; `application/x-tar` if there is none.
+        media_type: Option<String>,
+        /// Whether the folder itself is in the archive.
+        preserve_dir: bool,
+        /// Whether symbolic links are followed rather than refused.
+        follow_symlinks: bool,
+        /// Patterns of the files to take; all if there are none.
+        include_files: Vec<String>,
+        /// Patterns of the files to leave out.
+        exclude_files: Vec<String>,
+    },
+    /// What the constructor itself says.
+    Utf8(Utf8),
+}
+
+/// Content that stands in the constructor.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Utf8 {
+    /// Text as it is.
+    Text(String),
+    /// Compact JSON.
+    Json(Value),
+    /// Indented JSON.
+    FormattedJson(Value),
+    /// YAML.
+    Yaml(Value),
+}
+
+impl Constructor {
+    /// The YAML node of a component.
+    pub fn node(&self, index: usize) -> Option<&Node> {
+        match self.form {
+            Form::Single => (index == 0).then_some(&self.document.root),
+            Form::List => {
+                let components = self.document.root.get("components")?;
+                components.as_sequence()?.get(index)
+            }
+        }
+    }
+}
+
+/// The values without their places.
+pub fn values<T: Clone>(spanned: &[Spanned<T>]) -> Vec<T> {
+    spanned.iter().map(|item| item.value.clone()).collect()
+}
+
+/// Reads a constructor; see [`Limits::constructor`] for how large it may be.
+///
+/// Finds all problems at once, except that YAML which cannot be read is the only one. Opens no
+/// file: whether inputs are there is not looked at.
+pub fn parse(text: &str) -> Result<Constructor, ConstructorError> {
+    let document = yaml::parse(text, Limits::constructor()).map_err(|error| ConstructorError {
+        findings: vec![Finding {
+            span: error.span,
+            message: error.message,
+            help: error.help,
+        }],
+    })?;
+    let mut reader = Reader::default();
+    if let Some(span) = document.second_document {
+        let message = "a second document starts here, which nobody reads";
+        reader.warn(span, message, "put all components under `components`");
+    }
+    read::warn_of_dollars(&document.root, text, &mut reader);
+    let (form, components) = component::read_all(&document.root, &mut reader);
+    check::duplicate_components(&components, &mut reader);
+    check::cycles(&components, &mut reader);
+    let Reader {
+        mut findings,
+        mut warnings,
+        mut sketch_spellings,
+    } = reader;
+    for list in [&mut findings, &mut warnings, &mut sketch_spellings] {
+        list.sort_by_key(|finding| finding.span.start);
+    }
+    if !findings.is_empty() {
+        return Err(ConstructorError { findings });
+    }
+    Ok(Constructor {
+        form,
+        components,
+        warnings,
+        sketch_spellings,
+        document,
+    })
+}

@@ -1,0 +1,239 @@
+//! Reading members: what is known, what is missing, what is of the wrong kind.
+
+use super::{Finding, Spanned};
+use crate::name::nearest;
+use crate::version::Version;
+use crate::yaml::{Kind, Node, Resolved, Span};
+
+/// Collects what there is to say.
+#[derive(Default)]
+pub(super) struct Reader {
+    pub(super) findings: Vec<Finding>,
+    pub(super) warnings: Vec<Finding>,
+    pub(super) sketch_spellings: Vec<Finding>,
+}
+
+/// What becomes of members nobody knows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Unknown {
+    /// The schema refuses them.
+    Refused,
+    /// The schema takes them, and nobody looks at them.
+    Ignored,
+}
+
+fn finding(span: Span, message: impl Into<String>, help: impl Into<String>) -> Finding {
+    let help = Some(help.into()).filter(|help| !help.is_empty());
+    Finding {
+        span,
+        message: message.into(),
+        help,
+    }
+}
+
+impl Reader {
+    /// Notes an error; an empty help is none.
+    pub(super) fn refuse(
+        &mut self,
+        span: Span,
+        message: impl Into<String>,
+        help: impl Into<String>,
+    ) {
+        self.findings.push(finding(span, message, help));
+    }
+
+    /// Notes a warning; an empty help is none.
+    pub(super) fn warn(&mut self, span: Span, message: impl Into<String>, help: impl Into<String>) {
+        self.warnings.push(finding(span, message, help));
+    }
+
+    /// Notes a use of the sketch's spelling.
+    pub(super) fn sketch(&mut self, span: Span, message: impl Into<String>, help: &str) {
+        self.sketch_spellings.push(finding(span, message, help));
+    }
+
+    /// Looks at the keys of an object; says whether it is one.
+    pub(super) fn object(
+        &mut self,
+        node: &Node,
+        what: &str,
+        known: &[&str],
+        unknown: Unknown,
+    ) -> bool {
+        let Some(pairs) = node.as_mapping() else {
+            let message = format!("{what} is {}, not an object", node.shape());
+            self.refuse(node.span, message, "");
+            return false;
+        };
+        for (key, _) in pairs {
+            let name = key.key();
+            if !known.contains(&name.as_ref()) {
+                self.unknown(key, what, known, unknown);
+            }
+        }
+        true
+    }
+
+    fn unknown(&mut self, key: &Node, what: &str, known: &[&str], unknown: Unknown) {
+        let name = key.key();
+        let help = match nearest(&name, known) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("known are {}", list(known)),
+        };
+        match unknown {
+            Unknown::Refused => {
+                let message = format!("{what} has no key `{name}`");
+                self.refuse(key.span, message, help);
+            }
+            Unknown::Ignored => {
+                let message = format!("key `{name}` of {what} is ignored");
+                self.warn(key.span, message, help);
+            }
+        }
+    }
+
+    /// A member that has to be there.
+    pub(super) fn required<'a>(
+        &mut self,
+        object: &'a Node,
+        what: &str,
+        key: &str,
+        help: &str,
+    ) -> Option<&'a Node> {
+        let found = object.get(key);
+        if found.is_none() {
+            let message = format!("{what} has no `{key}`");
+            self.refuse(start_of(object), message, help);
+        }
+        found
+    }
+
+    /// Text that is not empty.
+    pub(super) fn text(&mut self, node: &Node, what: &str) -> Option<Spanned<String>> {
+        match node.resolve() {
+            Some(Resolved::Text(text)) if !text.is_empty() => {
+                Some(Spanned::new(text.to_owned(), node.span))
+            }
+            Some(Resolved::Text(_)) | Some(Resolved::Null) => {
+                self.refuse(node.span, format!("{what} is empty"), "");
+                None
+            }
+            found => {
+                let message = format!("{what} is {}, not text", node.shape());
+                let help = match (found, node.as_scalar()) {
+                    (Some(_), Some(scalar)) => format!("write \"{}\"", scalar.text),
+                    _ => String::new(),
+                };
+                self.refuse(node.span, message, help);
+                None
+            }
+        }
+    }
+
+    /// A member with text that is not empty, if it is there.
+    pub(super) fn optional_text(
+        &mut self,
+        object: &Node,
+        key: &str,
+        what: &str,
+    ) -> Option<Spanned<String>> {
+        let node = object.get(key).filter(|node| !node.is_null())?;
+        self.text(node, &format!("`{key}` of {what}"))
+    }
+
+    /// A boolean member; false if it is not there.
+    pub(super) fn flag(&mut self, object: &Node, key: &str, what: &str) -> bool {
+        let Some(node) = object.get(key) else {
+            return false;
+        };
+        if let Some(Resolved::Bool(value)) = node.resolve() {
+            return value;
+        }
+        let message = format!("`{key}` of {what} is {}, not a boolean", node.shape());
+        self.refuse(node.span, message, "write `true` or `false` without quotes");
+        false
+    }
+
+    /// A member that is a list; empty if it is not there, or null where that is allowed.
+    pub(super) fn list<'a>(
+        &mut self,
+        object: &'a Node,
+        key: &str,
+        what: &str,
+        null_allowed: bool,
+    ) -> &'a [Node] {
+        let Some(node) = object.get(key) else {
+            return &[];
+        };
+        match node.as_sequence() {
+            Some(items) => return items,
+            None if null_allowed && node.is_null() => {}
+            None => {
+                let message = format!("`{key}` of {what} is {}, not a list", node.shape());
+                let help = if node.is_null() {
+                    format!("leave `{key}` out, or write `{key}: []`")
+                } else {
+                    String::new()
+                };
+                self.refuse(node.span, message, help);
+            }
+        }
+        &[]
+    }
+
+    /// A version.
+    pub(super) fn version(&mut self, node: &Node, what: &str) -> Option<Spanned<Version>> {
+        let text = self.text(node, what)?;
+        match Version::parse(&text.value) {
+            Ok(version) => Some(Spanned::new(version, text.span)),
+            Err(error) => {
+                self.refuse(text.span, format!("{what}: {error}"), "");
+                None
+            }
+        }
+    }
+}
+
+/// Spells words for people: `` `a`, `b` and `c` ``.
+pub(super) fn list(words: &[&str]) -> String {
+    let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
+    match quoted.as_slice() {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// The first key of an object, to point at when something in it is missing.
+fn start_of(object: &Node) -> Span {
+    match object.as_mapping() {
+        Some([(key, _), ..]) if !object.from_alias => key.span,
+        _ => object.span,
+    }
+}
+
+/// Warns of each scalar with a `$`.
+pub(super) fn warn_of_dollars(node: &Node, text: &str, reader: &mut Reader) {
+    match &node.kind {
+        Kind::Scalar(_) => {
+            if !node.from_alias && node.span.slice(text).contains('$') {
+                reader.warn(
+                    node.span,
+                    "`$` is taken literally here, the official CLI expands it",
+                    "do without `$` to have the same result everywhere",
+                );
+            }
+        }
+        Kind::Sequence { items, .. } => {
+            for item in items {
+                warn_of_dollars(item, text, reader);
+            }
+        }
+        Kind::Mapping { pairs, .. } => {
+            for (key, value) in pairs {
+                warn_of_dollars(key, text, reader);
+                warn_of_dollars(value, text, reader);
+            }
+        }
+    }
+}

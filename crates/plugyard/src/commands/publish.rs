@@ -1,0 +1,56 @@
+//! `plugyard publish`
+
+use std::process::ExitCode;
+
+use ocm::constructor::Form;
+use registry::publish::{self, Refusal, Request};
+
+use crate::args::{PlainOutput, Publish};
+use crate::output;
+use crate::places::Places;
+use crate::report::{Failure, Kind, Report};
+use crate::source::Source;
+
+pub(crate) async fn run(arguments: Publish, report: &Report) -> Result<ExitCode, Failure> {
+    let places = Places::new(&arguments.files.place, report)?;
+    let source = Source::read(&arguments.files.constructor)?;
+    let constructor = source.constructor(report)?;
+    let lookup = places.lookup(None);
+    let request = Request {
+        constructor: &constructor,
+        folder: source.folder(),
+        repository: &places.repository,
+        lookup: &lookup,
+        first: arguments.first,
+        dry_run: arguments.dry_run,
+        expect: arguments.expect.as_ref(),
+    };
+    let outcome = publish::publish(&request, &mut |text| report.note(text), &|| {
+        report.waiting(&places.repository);
+    })
+    .await;
+    let publications = match outcome {
+        Ok(publications) => publications,
+        Err(Refusal::Entries(findings)) => {
+            source.show(Kind::Error, &findings, report);
+            return Err(Failure::told());
+        }
+        Err(error @ Refusal::Roots(_)) => {
+            let hint = error.hint().unwrap_or_default();
+            return Err(Failure::usage(error, &hint));
+        }
+        Err(error) => return Err(error.into()),
+    };
+    for publication in &publications {
+        report.publication(publication);
+    }
+    match (constructor.form, arguments.output) {
+        (Form::List, PlainOutput::Json) => output::json(&publications)?,
+        _ => {
+            for publication in &publications {
+                output::publication(publication, arguments.output)?;
+            }
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}

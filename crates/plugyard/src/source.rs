@@ -1,0 +1,94 @@
+//! The constructor file: read with its warnings shown, and replaced whole or not at all.
+
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+use ocm::constructor::{self, Constructor, Finding};
+use ocm::yaml::Limits;
+
+use crate::report::{Failure, File, Kind, Report};
+
+/// The text of a constructor and where it is from.
+#[derive(Debug)]
+pub(crate) struct Source {
+    path: PathBuf,
+    name: String,
+    pub(crate) text: String,
+}
+
+impl Source {
+    pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
+        let limit = Limits::constructor().bytes as u64;
+        let mut bytes = Vec::new();
+        let file = fs_err::File::open(path).map_err(|error| {
+            let missing = error.kind() == std::io::ErrorKind::NotFound;
+            let hint = "`plugyard init` makes one, and -c names another file".to_owned();
+            Failure::new(error, missing.then_some(hint))
+        })?;
+        file.take(limit + 1).read_to_end(&mut bytes)?;
+        let name = path.display().to_string();
+        if bytes.len() as u64 > limit {
+            let message = format!("{name} has more than {limit} bytes, which is more than is read");
+            return Err(Failure::new(message, None));
+        }
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let at = error.utf8_error().valid_up_to();
+            Failure::new(
+                format_args!("{name} is not UTF-8 text: byte {at} is wrong"),
+                Some("save it as UTF-8".to_owned()),
+            )
+        })?;
+        Ok(Self {
+            path: path.to_owned(),
+            name,
+            text,
+        })
+    }
+
+    /// The folder that inputs are relative to.
+    pub(crate) fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new(""))
+    }
+
+    /// Parses the text; what is wrong or odd is shown.
+    pub(crate) fn constructor(&self, report: &Report) -> Result<Constructor, Failure> {
+        match constructor::parse(&self.text) {
+            Ok(constructor) => {
+                self.show(Kind::Warning, &constructor.warnings, report);
+                Ok(constructor)
+            }
+            Err(error) => {
+                self.show(Kind::Error, &error.findings, report);
+                Err(Failure::told())
+            }
+        }
+    }
+
+    /// Shows places in the file.
+    pub(crate) fn show(&self, kind: Kind, findings: &[Finding], report: &Report) {
+        let file = File {
+            path: &self.name,
+            text: &self.text,
+        };
+        for finding in findings {
+            report.snippet(kind, &file, finding.span, &finding.message, finding.help.as_deref());
+        }
+    }
+
+    /// Replaces the file, so that readers see the old or the new text and never a part.
+    pub(crate) fn replace(&self, text: &str) -> Result<(), Failure> {
+        let failed = |error: std::io::Error| {
+            Failure::new(format_args!("cannot write {}: {error}", self.name), None)
+        };
+        // A link stays a link: what it points at is replaced.
+        let target = fs_err::canonicalize(&self.path).map_err(failed)?;
+        let folder = target.parent().unwrap_or(Path::new("/"));
+        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
+        file.write_all(text.as_bytes()).map_err(failed)?;
+        let permissions = fs_err::metadata(&target).map_err(failed)?.permissions();
+        file.as_file().set_permissions(permissions).map_err(failed)?;
+        file.as_file().sync_all().map_err(failed)?;
+        file.persist(&target).map_err(|error| failed(error.error))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,170 @@
+//! Sets the pin of an entry, and with it labels and version.
+
+use ocm::yaml::Node;
+use ocm::{ElementDigest, Label};
+
+use super::error::EditError;
+use super::insert;
+use super::locate::{object, shape, unshared};
+use super::render::{Content, Layout};
+use super::source::{Source, Splice};
+use super::value::Place;
+
+/// Keys of an entry in their order.
+const KEYS: [&str; 7] = [
+    "name",
+    "version",
+    "component",
+    "componentName",
+    "extraIdentity",
+    "digest",
+    "labels",
+];
+
+/// Keys of a digest in their order.
+const DIGEST_KEYS: [&str; 3] = ["hashAlgorithm", "normalisationAlgorithm", "value"];
+
+pub(super) struct Repin<'a> {
+    pub(super) digest: &'a ElementDigest,
+    pub(super) labels: Option<&'a [Label]>,
+    pub(super) version: Option<&'a str>,
+}
+
+pub(super) fn repin(
+    source: &Source,
+    layout: Layout,
+    entry: &Node,
+    repin: &Repin,
+) -> Result<Vec<Splice>, EditError> {
+    let name = super::locate::member(entry, &["name"]);
+    let what = |part: &str| format!("{part} of `{name}`");
+    object(source, entry, &format!("entry `{name}`"))?;
+    unshared(source, entry, &format!("entry `{name}`"))?;
+    let mut splices = Vec::new();
+    let [version, digest, labels] = ["version", "digest", "labels"].map(what);
+    let place = Place {
+        source,
+        layout,
+        what: &digest,
+    };
+    if let Some(text) = repin.version {
+        let place = Place {
+            what: &version,
+            ..place
+        };
+        splices.extend(place.set_text(entry, "version", &KEYS[..1], text)?);
+    }
+    splices.extend(set_digest(place, entry, repin.digest)?);
+    if let Some(new) = repin.labels {
+        let place = Place {
+            what: &labels,
+            ..place
+        };
+        splices.extend(set_labels(place, entry, new)?);
+    }
+    Ok(splices)
+}
+
+fn set_digest(
+    place: Place<'_>,
+    entry: &Node,
+    digest: &ElementDigest,
+) -> Result<Vec<Splice>, EditError> {
+    let Some((key, node)) = entry.entry("digest") else {
+        return Ok(place.add(entry, "digest", &KEYS[..5], Content::digest(digest)));
+    };
+    unshared(place.source, key, place.what)?;
+    unshared(place.source, node, place.what)?;
+    let is_empty = node.as_mapping().is_some_and(<[_]>::is_empty);
+    if node.is_null() || is_empty {
+        let target = (entry, key, node);
+        return insert::replace(place.source, place.layout, target, &Content::digest(digest));
+    }
+    object(place.source, node, place.what)?;
+    let values = [
+        &digest.hash_algorithm,
+        &digest.normalisation_algorithm,
+        &digest.value,
+    ];
+    let mut splices = Vec::new();
+    for (index, (key, value)) in DIGEST_KEYS.iter().zip(values).enumerate() {
+        splices.extend(place.set_text(node, key, &DIGEST_KEYS[..index], value)?);
+    }
+    Ok(splices)
+}
+
+fn set_labels(
+    place: Place<'_>,
+    entry: &Node,
+    labels: &[Label],
+) -> Result<Vec<Splice>, EditError> {
+    let Some((key, node)) = entry.entry("labels") else {
+        if labels.is_empty() {
+            return Ok(Vec::new());
+        }
+        return Ok(place.add(entry, "labels", &KEYS[..6], Content::labels(labels)));
+    };
+    unshared(place.source, key, place.what)?;
+    unshared(place.source, node, place.what)?;
+    let items = match node.as_sequence() {
+        Some(items) => items,
+        None if node.is_null() => &[],
+        None => return Err(shape(place.source, node, place.what, "a list")),
+    };
+    let mut splices = Vec::new();
+    let mut new = Vec::new();
+    for label in labels {
+        let found = items
+            .iter()
+            .find(|item| item.get("name").and_then(Node::as_str) == Some(&label.name));
+        match found {
+            Some(item) => {
+                let what = format!("label `{}` of `{}`", label.name, super::locate::member(entry, &["name"]));
+                splices.extend(set_label(Place { what: &what, ..place }, item, label)?);
+            }
+            None => new.push(label),
+        }
+    }
+    splices.extend(add_labels(place, (entry, key, node), items, &new)?);
+    Ok(splices)
+}
+
+/// Adds labels at the end of a list.
+fn add_labels(
+    place: Place<'_>,
+    (entry, key, node): (&Node, &Node, &Node),
+    items: &[Node],
+    labels: &[&Label],
+) -> Result<Vec<Splice>, EditError> {
+    if labels.is_empty() {
+        return Ok(Vec::new());
+    }
+    let Place { source, layout, .. } = place;
+    let contents = labels.iter().map(|label| Content::label(label)).collect();
+    insert::items(source, layout, (entry, key, node), items.len(), contents)
+}
+
+fn set_label(place: Place<'_>, item: &Node, label: &Label) -> Result<Vec<Splice>, EditError> {
+    unshared(place.source, item, place.what)?;
+    let mut splices = match item.entry("value") {
+        Some((key, node)) => place.set_value((item, key, node), &label.value)?,
+        None => place.add(item, "value", &["name"], Content::Inline(&label.value)),
+    };
+    let signing = item.entry("signing");
+    let is_signed = match signing {
+        Some((_, node)) => node.to_json()? == serde_json::Value::Bool(true),
+        None => false,
+    };
+    if is_signed != label.signing {
+        let content = Content::Flag(label.signing);
+        splices.extend(match signing {
+            Some((key, node)) => {
+                unshared(place.source, key, place.what)?;
+                unshared(place.source, node, place.what)?;
+                place.replace((item, key, node), &content)?
+            }
+            None => place.add(item, "signing", &["name", "value"], content),
+        });
+    }
+    Ok(splices)
+}

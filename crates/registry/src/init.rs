@@ -1,0 +1,140 @@
+//! Starting a registry: its first constructor and its plugyard.yaml.
+
+use std::path::{Component, Path, PathBuf};
+
+use ocm::RepositorySpec;
+
+/// Name of the constructor in a registry repository.
+pub const CONSTRUCTOR: &str = "component-constructor.yaml";
+/// Name of the policy in a registry repository.
+pub const POLICY: &str = "plugyard.yaml";
+
+/// The files of a new registry, as name and text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewRegistry {
+    /// Text of [`CONSTRUCTOR`].
+    pub constructor: String,
+    /// Text of [`POLICY`].
+    pub policy: String,
+}
+
+/// Writes the files of a registry that has no entries yet.
+///
+/// `component` is a valid component name; `repository` is what plugyard.yaml shall name, relative
+/// to its own folder if it is a relative path.
+pub fn new_registry(component: &str, repository: Option<&RepositorySpec>) -> NewRegistry {
+    let provider = component.split('/').next().unwrap_or_default();
+    let constructor = format!(
+        "\
+# The plugin registry {component}.
+# Entries are added by `plugyard add COMPONENT`, reviewed, and published by `plugyard publish`.
+name: {component}
+version: v0.1.0
+provider: {{ name: {provider} }}
+labels:
+  - {{ name: category, value: plugin-registry, signing: true }}
+  - {{ name: description, value: Plugin registry of {provider}, signing: true }}
+componentReferences: []
+"
+    );
+    let repository = match repository {
+        Some(spec) => format!("repository: {}\n", quoted(&spec.to_string())),
+        None => "# repository: ghcr.io/acme/plugins\n".to_owned(),
+    };
+    let policy = format!(
+        "\
+# How the registry {component} is kept.
+
+# Where it is published, and where its plugins are looked for first.
+{repository}
+# Further places where plugins live.
+# sources: [ghcr.io/acme/more-plugins]
+"
+    );
+    NewRegistry {
+        constructor,
+        policy,
+    }
+}
+
+fn quoted(text: &str) -> String {
+    let plain = !text.is_empty()
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"/._-:".contains(&byte))
+        && !text.starts_with('-')
+        && !text.ends_with(':');
+    if plain {
+        text.to_owned()
+    } else {
+        // JSON text is YAML text.
+        serde_json::Value::from(text).to_string()
+    }
+}
+
+/// Spells a repository for a file in `folder`: a relative path is made to mean the same place
+/// from there. `working` is the absolute path that it is relative to now.
+pub fn seen_from(folder: &Path, working: &Path, spec: &RepositorySpec) -> RepositorySpec {
+    let RepositorySpec::Ctf { kind, path } = spec else {
+        return spec.clone();
+    };
+    if Path::new(path).is_absolute() || path.starts_with("file://") {
+        return spec.clone();
+    }
+    let from = normal(&working.join(folder));
+    let to = normal(&working.join(path));
+    let shared = from
+        .components()
+        .zip(to.components())
+        .take_while(|(left, right)| left == right)
+        .count();
+    let mut relative = PathBuf::new();
+    for _ in from.components().skip(shared) {
+        relative.push("..");
+    }
+    relative.extend(to.components().skip(shared));
+    let mut text = relative.display().to_string();
+    if !text.starts_with("..") {
+        text = format!("./{text}");
+    }
+    RepositorySpec::Ctf {
+        kind: kind.clone(),
+        path: text,
+    }
+}
+
+/// The path without `.` and `..`, by its text alone.
+fn normal(path: &Path) -> PathBuf {
+    let mut parts = PathBuf::new();
+    for part in path.components() {
+        match part {
+            Component::CurDir => {}
+            Component::ParentDir => {
+                parts.pop();
+            }
+            other => parts.push(other),
+        }
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_relative_path_means_the_same_place_from_the_new_folder() {
+        for (folder, path, expected) in [
+            (".", "./ctf", "./ctf"),
+            ("registry", "./ctf", "../ctf"),
+            ("a/b", "a/ctf", "../ctf"),
+            ("/elsewhere/r", "ctf", "../../work/ctf"),
+            ("r", "../ctf", "../../ctf"),
+            ("r", "/srv/ctf", "/srv/ctf"),
+        ] {
+            let spec = RepositorySpec::ctf(path);
+            let seen = seen_from(Path::new(folder), Path::new("/work"), &spec);
+            assert_eq!(seen.to_string(), expected, "{folder} {path}");
+        }
+    }
+}

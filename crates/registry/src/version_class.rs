@@ -1,0 +1,74 @@
+//! How far a change raises the version of a registry.
+
+use ocm::Version;
+use ocm::version::Part;
+use serde::Serialize;
+
+/// What a change calls for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum VersionClass {
+    /// Nothing changed.
+    None,
+    /// A new version of a plugin, or other facts about one.
+    Patch,
+    /// A new plugin.
+    Minor,
+    /// A plugin or a platform has gone.
+    Major,
+}
+
+impl VersionClass {
+    /// The version of the registry after a change of this class: at least what the class calls
+    /// for, counted from the latest published version, and never lower than it is. Without a
+    /// published version it stays.
+    pub fn raise(self, current: &Version, published: Option<&Version>) -> Version {
+        let Some(published) = published else {
+            return current.clone();
+        };
+        let required = match self {
+            Self::None => return current.clone(),
+            Self::Patch => published.raised(Part::Patch),
+            Self::Minor => published.raised(Part::Minor),
+            Self::Major => published.raised(Part::Major),
+        };
+        if current.precedence(&required).is_ge() {
+            current.clone()
+        } else {
+            required
+        }
+    }
+
+    /// The word for people.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Patch => "patch",
+            Self::Minor => "minor",
+            Self::Major => "major",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_version_is_at_least_what_the_change_calls_for() {
+        use VersionClass::{Minor, None, Patch};
+        for (class, current, published, expected) in [
+            (Minor, "v0.1.0", Option::None, "v0.1.0"),
+            (Minor, "v0.1.0", Some("v0.1.0"), "v0.2.0"),
+            (Patch, "v0.2.0", Some("v0.1.0"), "v0.2.0"),
+            (Minor, "v0.1.1", Some("v0.1.0"), "v0.2.0"),
+            (Patch, "1.2.3", Some("1.2.3"), "1.2.4"),
+            (Patch, "1.2.3", Some("v1.2.3"), "v1.2.4"),
+            (None, "1.2.3", Some("1.2.3"), "1.2.3"),
+        ] {
+            let published = published.map(|text| Version::parse(text).unwrap());
+            let current = Version::parse(current).unwrap();
+            assert_eq!(class.raise(&current, published.as_ref()).as_str(), expected);
+        }
+    }
+}
