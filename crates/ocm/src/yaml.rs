@@ -93,7 +93,7 @@ pub struct Document {
     pub root: Node,
     /// Comments in order, those behind the document included.
     pub comments: Vec<Comment>,
-    /// Where a second document starts, which nobody reads.
+    /// Where something follows the document, mostly a second one, which nobody reads.
     pub second_document: Option<Span>,
 }
 

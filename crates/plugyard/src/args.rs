@@ -14,7 +14,7 @@ use crate::report::Verbosity;
 /// A registry is a component whose references are plugins, each pinned by digest. Its source is
 /// a component-constructor.yaml in git.
 #[derive(Debug, Parser)]
-#[command(name = "plugyard", version, propagate_version = true, max_term_width = 100)]
+#[command(name = "plugyard", version, max_term_width = 100)]
 pub(crate) struct Arguments {
     #[command(flatten)]
     pub(crate) global: Global,

@@ -6,7 +6,7 @@ mod completions;
 mod component_get;
 mod component_hash;
 mod component_verify;
-// mod fmt;
+mod fmt;
 mod info;
 mod init;
 mod list;
@@ -47,7 +47,7 @@ async fn run_async(command: Command, report: &Report) -> Result<ExitCode, Failur
         Command::Add(arguments) => add::run(arguments, report).await,
         Command::Update(arguments) => update::run(arguments, report).await,
         Command::Publish(arguments) => publish::run(arguments, report).await,
-        Command::Fmt(_) => Err(Failure::new("not yet", None)),
+        Command::Fmt(arguments) => fmt::run(&arguments, report),
         Command::Init(arguments) => init::run(&arguments, report),
         Command::Completions { shell } => completions::run(shell),
     }

@@ -20,13 +20,14 @@ use ocm::yaml::{Node, YamlError};
 use ocm::{ElementDigest, Label};
 
 pub use self::error::EditError;
+pub(crate) use self::insert::{is_flow, pair_span};
 pub(crate) use self::locate::{COMPONENT_KEYS, LIST_KEYS, components};
 use self::model::canonical;
 use self::render::{Content, Layout};
 use self::repin::{Repin, repin};
 pub use self::scalar::{Surroundings, scalar};
-pub(crate) use self::scalar::{double_quoted, is_core_number, plain_meaning, restyled};
-pub(crate) use self::source::{Source, Splice, is_blank, last_leaf};
+pub(crate) use self::scalar::{double_quoted, is_core_number, restyled};
+pub(crate) use self::source::{Source, Splice, is_blank, keeps_line_breaks};
 use self::value::Place;
 
 /// A change of a registry's constructor.
@@ -240,14 +241,11 @@ fn insertion(
         _ => COMPONENT_KEYS[0],
     };
     let content = Content::entry(entry, key);
-    let splices = match references {
-        Some((key, list)) => {
-            insert::items(source, layout, (component, key, list), index, vec![content])?
-        }
-        None => {
-            let content = Content::List(vec![content]);
-            insert::member(source, layout, component, None, LIST_KEYS[0], content)
-        }
+    let splices = if let Some((key, list)) = references {
+        insert::items(source, layout, (component, key, list), index, vec![content])?
+    } else {
+        let content = Content::List(vec![content]);
+        insert::member(source, layout, component, None, LIST_KEYS[0], content)
     };
     let name = format!("inserting `{}` {}", entry.name, entry.version);
     Ok(Plan {

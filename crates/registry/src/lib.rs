@@ -7,7 +7,7 @@
 pub mod change;
 pub mod capabilities;
 pub mod edit;
-// pub mod format;
+pub mod format;
 pub mod information;
 pub mod init;
 pub mod labels;

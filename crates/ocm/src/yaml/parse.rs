@@ -128,15 +128,17 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Collects the comments behind the first document, and finds the second. Like the official
-    /// reader it does not mind errors there.
+    /// Collects the comments behind the first document, and finds what else follows. Like the
+    /// official reader it does not mind errors there.
     fn rest(&mut self) -> Option<Span> {
-        while let Ok(Some((event, span))) = self.next() {
-            if let Event::DocumentStart(..) = event {
-                return Some(place::bytes(span));
+        loop {
+            match self.next() {
+                Ok(Some((Event::DocumentStart(..), span))) => return Some(place::bytes(span)),
+                Ok(Some(_)) => {}
+                Ok(None) => return None,
+                Err(error) => return Some(syntax_error(self.text, &error).span),
             }
         }
-        None
     }
 }
 

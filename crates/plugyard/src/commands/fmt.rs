@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-use registry::format;
+use ocm::constructor::Finding;
+use registry::format::{self, Change};
 
 use crate::args::Fmt;
 use crate::report::{FINDINGS, Failure, Kind, Report};
@@ -12,18 +13,29 @@ pub(crate) fn run(arguments: &Fmt, report: &Report) -> Result<ExitCode, Failure>
     let source = Source::read(&arguments.constructor)?;
     source.constructor(report)?;
     let formatted = format::format(&source.text).map_err(|error| {
-        let hint = error.hint();
-        Failure::new(error, hint)
+        let hint = "change the layout of that place by hand; nothing was written";
+        Failure::new(error, Some(hint.to_owned()))
     })?;
-    source.show(Kind::Warning, &formatted.notes, report);
+    source.show(Kind::Warning, &findings(formatted.notes), report);
     if formatted.text == source.text {
         return Ok(ExitCode::SUCCESS);
     }
     if arguments.check {
-        source.show(Kind::Note, &formatted.changes, report);
+        source.show(Kind::Note, &findings(formatted.changes), report);
         report.note("`plugyard fmt` makes these changes");
         return Ok(ExitCode::from(FINDINGS));
     }
     source.replace(&formatted.text)?;
     Ok(ExitCode::SUCCESS)
+}
+
+fn findings(changes: Vec<Change>) -> Vec<Finding> {
+    changes
+        .into_iter()
+        .map(|change| Finding {
+            span: change.span,
+            message: change.message,
+            help: None,
+        })
+        .collect()
 }

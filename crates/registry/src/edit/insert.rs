@@ -174,7 +174,7 @@ pub(super) fn member(
 }
 
 /// From the start of a key to the end of its value.
-pub(super) fn pair_span((key, value): &(Node, Node)) -> Span {
+pub(crate) fn pair_span((key, value): &(Node, Node)) -> Span {
     let (key, value) = (key.outer_span(), value.outer_span());
     Span {
         start: key.start.min(value.start),
@@ -182,7 +182,7 @@ pub(super) fn pair_span((key, value): &(Node, Node)) -> Span {
     }
 }
 
-pub(super) fn is_flow(node: &Node) -> bool {
+pub(crate) fn is_flow(node: &Node) -> bool {
     matches!(
         node.kind,
         Kind::Mapping { flow: true, .. } | Kind::Sequence { flow: true, .. }

@@ -40,7 +40,7 @@ pub(crate) fn restyled(text: &str, style: ScalarStyle, surroundings: Surrounding
 }
 
 /// Gives what text without quotes means.
-pub(crate) fn plain_meaning<T>(text: &str, judge: impl FnOnce(Resolved<'_>) -> T) -> Option<T> {
+fn plain_meaning<T>(text: &str, judge: impl FnOnce(Resolved<'_>) -> T) -> Option<T> {
     let node = Node {
         span: Span::empty(0),
         kind: Kind::Scalar(Scalar {

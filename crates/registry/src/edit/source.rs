@@ -159,13 +159,11 @@ impl<'a> Source<'a> {
         let mut top = line;
         let mut below_content = false;
         while let Some(before) = self.line_before(top) {
-            match self.comment_column(before) {
-                Some(found) => lines.push((before, found)),
-                None => {
-                    below_content = !self.is_blank_line(before);
-                    break;
-                }
-            }
+            let Some(found) = self.comment_column(before) else {
+                below_content = !self.is_blank_line(before);
+                break;
+            };
+            lines.push((before, found));
             top = before;
         }
         if below_content {
@@ -275,6 +273,15 @@ impl BlockHeader {
             strips: indicators.contains('-') || scalar.text.is_empty(),
         })
     }
+}
+
+/// Says whether a node ends with a block scalar that what follows it may change: one that keeps
+/// its blank lines, or one at the end of the text.
+pub(crate) fn keeps_line_breaks(source: &Source, node: &Node) -> bool {
+    BlockHeader::of(last_leaf(node), source.text).is_some_and(|header| {
+        let at_end = source.next_line(node.outer_span().end).is_none();
+        header.keeps || at_end && !header.strips
+    })
 }
 
 /// The scalar or empty collection that a node ends with.

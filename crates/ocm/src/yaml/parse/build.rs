@@ -212,6 +212,16 @@ impl<'a> Builder<'a> {
         let cost_before = self.cost;
         self.spend(1, span)?;
         self.check_depth(1, span)?;
+        let mut span = span;
+        if style == StructureStyle::Block && !mapping {
+            // Of a list that is not indented the parser tells where its first item is.
+            let from = match &properties {
+                Some(properties) => Some(properties.span.end),
+                None => self.behind_indicator(),
+            };
+            let dash = from.and_then(|from| place::behind(self.text, from, b'-'));
+            span.start = dash.map_or(span.start, |behind| behind - 1);
+        }
         self.open.push(Open {
             span,
             flow: style == StructureStyle::Flow,

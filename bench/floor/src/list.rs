@@ -1,0 +1,181 @@
+//! The floor of `plugyard list --all -o json`: index, manifest, descriptor, rows.
+//!
+//! Manifest and descriptor are checked against their digests, as everything read must be. The
+//! rows stay in the order of the descriptor, which the benchmark's inputs have sorted.
+
+use std::borrow::Cow;
+use std::error::Error;
+use std::io::{self, BufWriter, Write};
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+
+const PLUGIN_INFO: &str = "ocm.software/pluginInfo";
+const ENTRY: &str = "plugyard/entry";
+
+#[derive(Deserialize)]
+struct Index<'a> {
+    #[serde(borrow)]
+    artifacts: Vec<Artifact<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Artifact<'a> {
+    repository: &'a str,
+    #[serde(default)]
+    tag: &'a str,
+    digest: &'a str,
+}
+
+#[derive(Deserialize)]
+struct Manifest<'a> {
+    #[serde(borrow)]
+    layers: Vec<Layer<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Layer<'a> {
+    digest: &'a str,
+}
+
+#[derive(Deserialize)]
+struct Descriptor<'a> {
+    #[serde(borrow)]
+    component: Component<'a>,
+}
+
+#[derive(Deserialize)]
+struct Component<'a> {
+    name: &'a str,
+    version: &'a str,
+    #[serde(borrow, rename = "componentReferences")]
+    references: Vec<Reference<'a>>,
+}
+
+#[derive(Deserialize)]
+struct Reference<'a> {
+    name: &'a str,
+    version: &'a str,
+    #[serde(rename = "componentName")]
+    component: &'a str,
+    #[serde(borrow)]
+    digest: ElementDigest<'a>,
+    #[serde(borrow)]
+    labels: Vec<Label<'a>>,
+}
+
+#[derive(Deserialize)]
+struct ElementDigest<'a> {
+    value: &'a str,
+}
+
+#[derive(Deserialize)]
+struct Label<'a> {
+    name: &'a str,
+    #[serde(borrow)]
+    value: &'a RawValue,
+}
+
+#[derive(Default, Deserialize)]
+struct PluginInfo<'a> {
+    #[serde(borrow)]
+    platforms: Option<Vec<Text<'a>>>,
+    #[serde(borrow, default)]
+    description: Cow<'a, str>,
+}
+
+/// Text that is borrowed where it has no escapes; `Cow` alone would be copied in a list.
+#[derive(Deserialize, Serialize)]
+#[serde(transparent)]
+struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+
+#[derive(Default, Deserialize)]
+struct Entry<'a> {
+    #[serde(borrow)]
+    capabilities: Option<&'a RawValue>,
+    #[serde(borrow)]
+    yanked: Option<&'a RawValue>,
+    #[serde(default)]
+    moving: bool,
+}
+
+#[derive(Serialize)]
+struct Row<'a> {
+    name: &'a str,
+    version: &'a str,
+    platforms: Option<Vec<Text<'a>>>,
+    description: Cow<'a, str>,
+    registry: &'a str,
+    component: &'a str,
+    digest: String,
+    capabilities: Option<&'a RawValue>,
+    yanked: Option<&'a RawValue>,
+    moving: bool,
+}
+
+pub(crate) fn run(ctf: &str, component: &str, version: &str) -> Result<(), Box<dyn Error>> {
+    let index = std::fs::read(format!("{ctf}/artifact-index.json"))?;
+    let index: Index = serde_json::from_slice(&index)?;
+    let artifact = index
+        .artifacts
+        .iter()
+        .find(|artifact| {
+            artifact.tag == version
+                && artifact.repository.strip_prefix("component-descriptors/") == Some(component)
+        })
+        .ok_or("not found")?;
+    let manifest = blob(ctf, artifact.digest)?;
+    let manifest: Manifest = serde_json::from_slice(&manifest)?;
+    let layer = manifest.layers.first().ok_or("no descriptor")?;
+    let descriptor = blob(ctf, layer.digest)?;
+    let descriptor: Descriptor = serde_json::from_slice(&descriptor)?;
+    if (descriptor.component.name, descriptor.component.version) != (component, version) {
+        return Err("another component".into());
+    }
+    let registry = format!("{ctf}//{component}:{version}");
+    let rows: Vec<Row> = descriptor
+        .component
+        .references
+        .iter()
+        .map(|reference| row(reference, &registry))
+        .collect::<Result<_, _>>()?;
+    let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+    serde_json::to_writer_pretty(&mut out, &rows)?;
+    out.write_all(b"\n")?;
+    Ok(out.flush()?)
+}
+
+fn row<'a>(reference: &Reference<'a>, registry: &'a str) -> Result<Row<'a>, serde_json::Error> {
+    let mut info = PluginInfo::default();
+    let mut entry = Entry::default();
+    for label in &reference.labels {
+        match label.name {
+            PLUGIN_INFO => info = serde_json::from_str(label.value.get())?,
+            ENTRY => entry = serde_json::from_str(label.value.get())?,
+            _ => {}
+        }
+    }
+    Ok(Row {
+        name: reference.name,
+        version: reference.version,
+        platforms: info.platforms,
+        description: info.description,
+        registry,
+        component: reference.component,
+        digest: format!("sha256:{}", reference.digest.value),
+        capabilities: entry.capabilities,
+        yanked: entry.yanked,
+        moving: entry.moving,
+    })
+}
+
+/// Reads a blob and checks that it has its digest.
+fn blob(ctf: &str, digest: &str) -> Result<Vec<u8>, Box<dyn Error>> {
+    let expected = digest.strip_prefix("sha256:").ok_or("not SHA-256")?;
+    let bytes = std::fs::read(format!("{ctf}/blobs/sha256.{expected}"))?;
+    if crate::hex(&Sha256::digest(&bytes)) != expected {
+        return Err("other bytes than the digest says".into());
+    }
+    Ok(bytes)
+}

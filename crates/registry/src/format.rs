@@ -1,0 +1,172 @@
+//! The one way to write a constructor (`plugyard fmt`).
+//!
+//! Spelling, the order of keys within an entry, and plain scalars that readers differ about are
+//! rewritten. The order of entries, comments and everything else stay, and so does the component
+//! digest: what the text says is compared before and after.
+
+mod guard;
+mod key_order;
+mod plain;
+mod spelling;
+
+use ocm::ComponentDigest;
+use ocm::constructor::{self, Constructor, ConstructorError, ReferenceConstructor};
+use ocm::yaml::Span;
+
+use crate::edit::{Source, Splice};
+
+use self::guard::Content;
+use self::key_order::{Level, Outcome};
+
+/// A formatted text, and what was done for it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Formatted {
+    /// The text; the given one if nothing had to change.
+    pub text: String,
+    /// What was changed, in the order of the text.
+    pub changes: Vec<Change>,
+    /// What would have to change but cannot be changed here, in the order of the text.
+    pub notes: Vec<Change>,
+}
+
+/// Something about a place in the text before.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Change {
+    /// The place, in bytes of the text before.
+    pub span: Span,
+    /// What is said about it: lower case, no full stop.
+    pub message: String,
+}
+
+impl Change {
+    fn new(span: Span, message: impl Into<String>) -> Self {
+        Self {
+            span,
+            message: message.into(),
+        }
+    }
+}
+
+/// Why a text is not formatted.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FormatError {
+    /// The text is no constructor.
+    #[error(transparent)]
+    Constructor(#[from] ConstructorError),
+
+    /// The text would not say the same afterwards; the check of the outcome found this.
+    #[error("this layout cannot be formatted without changing something else ({reason})")]
+    Unsafe {
+        /// What would go wrong.
+        reason: String,
+    },
+}
+
+/// Formats a constructor. Formatting the outcome changes nothing more.
+pub fn format(text: &str) -> Result<Formatted, FormatError> {
+    let before = constructor::parse(text)?;
+    let mut notes = digest_notes(&before);
+    let source = Source {
+        text,
+        document: before.document.clone(),
+    };
+    let content = Content::of(&before, &source);
+    let mut work = Work::default();
+    spelling::rewrite(&source, &mut work);
+    plain::rewrite(&source, &mut work);
+    let Work {
+        splices,
+        mut changes,
+        shared,
+    } = work;
+    let overlap = "two changes meet at one place";
+    let mut formatted = source.spliced(splices).ok_or_else(|| unsafe_format(overlap))?;
+    content.check(&formatted).map_err(|reason| unsafe_format(&reason))?;
+    for level in [Level::Parts, Level::Entries] {
+        let (text, outcomes) = key_order::rewrite(&formatted, level, &content)
+            .map_err(|reason| unsafe_format(&reason))?;
+        let places = key_order::places(&source, level);
+        for (place, outcome) in places.into_iter().zip(outcomes) {
+            let name = place.name;
+            match outcome {
+                Outcome::Done => {
+                    let message = format!("keys of {name} are put in order");
+                    changes.push(Change::new(place.span, message));
+                }
+                Outcome::Left(reason) => {
+                    let message = format!("keys of {name} are not put in order: {reason}");
+                    notes.push(Change::new(place.span, message));
+                }
+            }
+        }
+        formatted = text;
+    }
+    // What is shared was rewritten where it stands, if that is in a component.
+    if !shared.is_empty() && !constructor::parse(&formatted)?.sketch_spellings.is_empty() {
+        notes.extend(shared);
+    }
+    for list in [&mut changes, &mut notes] {
+        list.sort_by_key(|change| change.span);
+    }
+    Ok(Formatted {
+        text: formatted,
+        changes,
+        notes,
+    })
+}
+
+fn unsafe_format(reason: &str) -> FormatError {
+    FormatError::Unsafe {
+        reason: reason.to_owned(),
+    }
+}
+
+/// What is to be done to a text.
+#[derive(Default)]
+struct Work {
+    splices: Vec<Splice>,
+    changes: Vec<Change>,
+    /// What cannot be done because it comes by an alias or a merge.
+    shared: Vec<Change>,
+}
+
+impl Work {
+    fn change(&mut self, span: Span, text: impl Into<String>, message: impl Into<String>) {
+        self.splices.push(Splice::new(span.start, span.end, text));
+        self.changes.push(Change::new(span, message));
+    }
+}
+
+/// Names the digests that are of no use.
+fn digest_notes(constructor: &Constructor) -> Vec<Change> {
+    let references = constructor.components.iter();
+    references
+        .flat_map(|component| &component.references)
+        .filter_map(digest_note)
+        .collect()
+}
+
+fn digest_note(reference: &ReferenceConstructor) -> Option<Change> {
+    let digest = reference.digest.as_ref()?;
+    if ComponentDigest::from_pin(&digest.value).is_some() {
+        return None;
+    }
+    let name = &reference.name.value;
+    let (hash, normalisation, value) = (
+        &digest.value.hash_algorithm,
+        &digest.value.normalisation_algorithm,
+        &digest.value.value,
+    );
+    let is_hex = value.len() == 64 && value.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let problem = if normalisation != "jsonNormalisation/v4alpha1" {
+        format!("is of algorithm `{normalisation}`, which is not translated")
+    } else if hash != "SHA-256" {
+        format!("is of hash algorithm `{hash}`, which is not translated")
+    } else if is_hex {
+        "has capital letters, which other readers take for another digest".to_owned()
+    } else {
+        format!("is `{value}`, which is not 64 hexadecimal digits")
+    };
+    let message = format!("digest of `{name}` {problem}: run `plugyard update {name} --repin`");
+    Some(Change::new(digest.span, message))
+}

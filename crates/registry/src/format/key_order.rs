@@ -1,0 +1,270 @@
+//! The order of keys within an entry.
+
+use ocm::yaml::{Kind, Node, Span};
+
+use super::guard::Content;
+use crate::edit::{LIST_KEYS, Source, Splice, components, is_blank, is_flow, keeps_line_breaks, pair_span};
+
+const ENTRY: &[&str] = &[
+    "name",
+    "version",
+    "componentName",
+    "component",
+    "extraIdentity",
+    "digest",
+    "labels",
+];
+const DIGEST: &[&str] = &["hashAlgorithm", "normalisationAlgorithm", "value"];
+const LABEL: &[&str] = &["name", "value", "signing"];
+
+/// What is put in order at one go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Level {
+    /// Digests and labels of entries.
+    Parts,
+    /// Entries.
+    Entries,
+}
+
+/// An object whose keys are out of order.
+pub(super) struct Place<'a> {
+    pub(super) span: Span,
+    /// Such as ``digest of `helminput` ``.
+    pub(super) name: String,
+    node: &'a Node,
+    order: &'static [&'static str],
+}
+
+/// What became of it.
+pub(super) enum Outcome {
+    Done,
+    /// Left as it is, for a reason.
+    Left(String),
+}
+
+/// Objects whose keys are out of order, in the order of the text.
+pub(super) fn places<'a>(source: &'a Source, level: Level) -> Vec<Place<'a>> {
+    let mut places = Vec::new();
+    for component in components(&source.document.root) {
+        let lists = LIST_KEYS.iter().filter_map(|key| component.get(key));
+        for entry in lists.filter_map(Node::as_sequence).flatten() {
+            let name = entry.get("name").and_then(Node::as_str).unwrap_or_default();
+            if level == Level::Entries {
+                add(&mut places, entry, ENTRY, format!("entry `{name}`"));
+                continue;
+            }
+            // Labels may stand before the digest here, and stay in this order in the list.
+            if let Some(digest) = entry.get("digest") {
+                add(&mut places, digest, DIGEST, format!("digest of `{name}`"));
+            }
+            let labels = entry.get("labels").and_then(Node::as_sequence);
+            for label in labels.unwrap_or_default() {
+                let label_name = label.get("name").and_then(Node::as_str).unwrap_or_default();
+                let name = format!("label `{label_name}` of `{name}`");
+                add(&mut places, label, LABEL, name);
+            }
+        }
+    }
+    places
+}
+
+fn add<'a>(
+    places: &mut Vec<Place<'a>>,
+    node: &'a Node,
+    order: &'static [&'static str],
+    name: String,
+) {
+    let pairs = in_text_order(node);
+    let ranks = pairs.iter().map(|pair| rank(pair, order));
+    if !node.from_alias && !ranks.is_sorted() {
+        places.push(Place {
+            span: node.span,
+            name,
+            node,
+            order,
+        });
+    }
+}
+
+fn in_text_order(node: &Node) -> Vec<&(Node, Node)> {
+    let mut pairs: Vec<_> = node.as_mapping().unwrap_or_default().iter().collect();
+    pairs.sort_by_key(|pair| pair_span(pair));
+    pairs
+}
+
+fn rank((key, _): &(Node, Node), order: &[&str]) -> usize {
+    let name = key.key();
+    let place = order.iter().position(|&known| known == name);
+    place.unwrap_or(order.len())
+}
+
+/// Puts keys in order wherever that is possible; says for each place what became of it.
+pub(super) fn rewrite(
+    text: &str,
+    level: Level,
+    content: &Content,
+) -> Result<(String, Vec<Outcome>), String> {
+    let source = Source::parse(text).map_err(|error| error.to_string())?;
+    let places = places(&source, level);
+    if places.is_empty() {
+        return Ok((text.to_owned(), Vec::new()));
+    }
+    let mut plans: Vec<_> = places.iter().map(|place| reordered(&source, place)).collect();
+    if let Some(text) = together(&source, &plans, content) {
+        return Ok((text, plans.into_iter().map(outcome).collect()));
+    }
+    for plan in &mut plans {
+        if let Ok(splices) = plan
+            && let Err(reason) = alone(&source, splices, content)
+        {
+            *plan = Err(reason);
+        }
+    }
+    match together(&source, &plans, content) {
+        Some(text) => Ok((text, plans.into_iter().map(outcome).collect())),
+        None => Err("its keys cannot be put in order".to_owned()),
+    }
+}
+
+type Plan = Result<Vec<Splice>, String>;
+
+fn outcome(plan: Plan) -> Outcome {
+    match plan {
+        Ok(_) => Outcome::Done,
+        Err(reason) => Outcome::Left(reason),
+    }
+}
+
+fn together(source: &Source, plans: &[Plan], content: &Content) -> Option<String> {
+    let splices = plans.iter().flatten().flatten().cloned().collect();
+    let text = source.spliced(splices)?;
+    content.check(&text).ok()?;
+    Some(text)
+}
+
+fn alone(source: &Source, splices: &[Splice], content: &Content) -> Result<(), String> {
+    let text = source.spliced(splices.to_vec());
+    content.check(&text.ok_or("the keys overlap")?)
+}
+
+fn reordered(source: &Source, place: &Place<'_>) -> Plan {
+    let pairs = in_text_order(place.node);
+    if pairs.iter().any(|(key, _)| key.from_alias) {
+        return Err("some come by `<<`".to_owned());
+    }
+    if has(place.node, is_anchored) && has(place.node, |node| node.from_alias) {
+        return Err("anchors and aliases depend on their order".to_owned());
+    }
+    let mut sorted: Vec<usize> = (0..pairs.len()).collect();
+    sorted.sort_by_key(|&index| rank(pairs[index], place.order));
+    if is_flow(place.node) {
+        flow(source, place.node.span, &pairs, &sorted)
+    } else {
+        block(source, place.node, &pairs, &sorted)
+    }
+}
+
+fn is_anchored(node: &Node) -> bool {
+    let properties = node.properties.as_ref();
+    !node.from_alias && properties.is_some_and(|all| all.anchor.is_some())
+}
+
+fn has(node: &Node, quality: fn(&Node) -> bool) -> bool {
+    if quality(node) {
+        return true;
+    }
+    match &node.kind {
+        Kind::Scalar(_) => false,
+        Kind::Sequence { items, .. } => items.iter().any(|item| has(item, quality)),
+        Kind::Mapping { pairs, .. } => pairs
+            .iter()
+            .any(|(key, value)| has(key, quality) || has(value, quality)),
+    }
+}
+
+fn flow(source: &Source, span: Span, pairs: &[&(Node, Node)], sorted: &[usize]) -> Plan {
+    if source.has_comment(span) {
+        return Err("a comment stands between them".to_owned());
+    }
+    let moved = sorted.iter().enumerate().filter(|(place, from)| place != *from);
+    let splices = moved.map(|(place, &from)| {
+        let Span { start, end } = pair_span(pairs[place]);
+        Splice::new(start, end, pair_span(pairs[from]).slice(source.text))
+    });
+    Ok(splices.collect())
+}
+
+/// The lines of a key, with comments that belong to it.
+struct Lines {
+    span: Span,
+    /// With indentation also where the first key stands behind a dash.
+    text: String,
+    starts_with_comment: bool,
+}
+
+fn block(source: &Source, node: &Node, pairs: &[&(Node, Node)], sorted: &[usize]) -> Plan {
+    let column = source.column(node.span.start);
+    let behind_dash = !source.starts_line(node.span.start);
+    let mut parts = Vec::with_capacity(pairs.len());
+    for (index, pair) in pairs.iter().enumerate() {
+        parts.push(lines(source, pair, column, index == 0 && behind_dash)?);
+    }
+    let mut gaps = Vec::with_capacity(pairs.len());
+    for neighbours in parts.windows(2) {
+        let gap = source.text.get(neighbours[0].span.end..neighbours[1].span.start);
+        let gap = gap.filter(|gap| gap.lines().all(is_blank));
+        gaps.push(gap.ok_or("a comment between them belongs to neither neighbour")?);
+    }
+    let last_moves = sorted.last().is_some_and(|&last| last + 1 != pairs.len());
+    let (Some(first), Some(last)) = (parts.first(), parts.last()) else {
+        return Ok(Vec::new());
+    };
+    if last_moves
+        && let Some(next) = source.next_line(last.span.end)
+        && source.comment_column(next) == Some(column)
+    {
+        return Err("the comment below them may belong to the last".to_owned());
+    }
+    let mut text = String::new();
+    for (place, &from) in sorted.iter().enumerate() {
+        let part = &parts[from];
+        if place > 0 {
+            text.push_str(gaps[place - 1]);
+        } else if behind_dash && part.starts_with_comment {
+            return Err("a comment stands above the one that would come first".to_owned());
+        }
+        let skipped = if place == 0 && behind_dash { column } else { 0 };
+        text.push_str(&part.text[skipped..]);
+    }
+    Ok(vec![Splice::new(first.span.start, last.span.end, text)])
+}
+
+fn lines(
+    source: &Source,
+    pair: &(Node, Node),
+    column: usize,
+    behind_dash: bool,
+) -> Result<Lines, String> {
+    let Span { start, end } = pair_span(pair);
+    let end = source.line_end(source.comments_below(end, column));
+    if keeps_line_breaks(source, &pair.1) {
+        return Err("the line breaks behind a block of text belong to it".to_owned());
+    }
+    if behind_dash {
+        return Ok(Lines {
+            span: Span { start, end },
+            text: format!("{:column$}{}", "", &source.text[start..end]),
+            starts_with_comment: false,
+        });
+    }
+    if !source.starts_line(start) || source.column(start) != column {
+        return Err("they do not stand on lines of their own".to_owned());
+    }
+    let line = source.line_start(start);
+    let start = source.comments_above(line, column);
+    Ok(Lines {
+        span: Span { start, end },
+        text: source.text[start..end].to_owned(),
+        starts_with_comment: start < line,
+    })
+}

@@ -1,0 +1,76 @@
+//! The spelling of the original sketch.
+
+use ocm::yaml::{Node, ScalarStyle};
+
+use super::{Change, Work};
+use crate::edit::{
+    COMPONENT_KEYS, LIST_KEYS, Source, Surroundings, components, is_flow, restyled, scalar,
+};
+
+pub(super) fn rewrite(source: &Source, work: &mut Work) {
+    for component in components(&source.document.root) {
+        provider(source, component, work);
+        rename(component, LIST_KEYS, "", work);
+        let lists = LIST_KEYS.iter().filter_map(|key| component.get(key));
+        for entry in lists.filter_map(Node::as_sequence).flatten() {
+            let name = entry.get("name").and_then(Node::as_str).unwrap_or_default();
+            rename(entry, COMPONENT_KEYS, &format!(" of `{name}`"), work);
+        }
+    }
+}
+
+fn surroundings(object: &Node) -> Surroundings {
+    if is_flow(object) {
+        Surroundings::Flow
+    } else {
+        Surroundings::Block
+    }
+}
+
+/// Renames a key of the sketch to that of today.
+fn rename(object: &Node, [today, sketch]: [&str; 2], of: &str, work: &mut Work) {
+    let Some((key, _)) = object.entry(sketch) else {
+        return;
+    };
+    let style = key.as_scalar().map_or(ScalarStyle::Plain, |key| key.style);
+    if key.from_alias {
+        let message = format!("`{sketch}`{of} is shared by an alias: write `{today}` by hand");
+        work.shared.push(Change::new(key.span, message));
+        return;
+    }
+    let message = format!("`{sketch}`{of} is spelled `{today}`");
+    work.change(key.span, restyled(today, style, surroundings(object)), message);
+}
+
+/// Writes a provider that is text as an object.
+fn provider(source: &Source, component: &Node, work: &mut Work) {
+    let Some((key, node)) = component.entry("provider") else {
+        return;
+    };
+    let Some(text) = node.as_str() else {
+        return;
+    };
+    let span = node.outer_span();
+    if key.from_alias || source.has_comment(span) {
+        let message = "`provider` cannot be rewritten here: write `{ name: … }` by hand";
+        work.shared.push(Change::new(span, message));
+        return;
+    }
+    let token = node.span.slice(source.text);
+    let one_line = !token.contains(['\n', '\r']);
+    let style = node.as_scalar().map_or(ScalarStyle::Plain, |scalar| scalar.style);
+    let quoted = matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted);
+    let token = if node.from_alias || one_line && quoted {
+        token.to_owned()
+    } else {
+        scalar(text, Surroundings::Flow)
+    };
+    // An anchor goes with the text, which its aliases stand for.
+    let properties = &source.text[span.start..node.span.start];
+    let json = is_flow(component)
+        && key.as_scalar().is_some_and(|key| key.style == ScalarStyle::DoubleQuoted);
+    let name = if json { "\"name\"" } else { "name" };
+    let text = format!("{{ {name}: {properties}{token} }}");
+    let message = "`provider` is written as an object with `name`";
+    work.change(span, text, message);
+}
