@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use super::Spanned;
 use super::component::component_name;
 use super::input;
-use super::read::{Reader, Unknown};
+use super::read::{Reader, Unknown, start_of};
 use super::{Content, ReferenceConstructor, Relation, ResourceConstructor, SourceConstructor};
 use crate::descriptor::{Access, ElementDigest, Label};
 use crate::name::is_element_name;
@@ -72,7 +72,7 @@ pub(super) fn resource(
         if node.get("version").is_none() {
             let help = "it is not that of the component, as it comes from elsewhere";
             reader.refuse(
-                node.span,
+                start_of(node),
                 format!("{what} with `access` has no `version`"),
                 help,
             );
@@ -80,7 +80,7 @@ pub(super) fn resource(
         if node.get("digest").is_none_or(Node::is_null) {
             let message = format!("{what} with `access` has no `digest`");
             let help = "write the digest of the content; nothing is downloaded to find it out";
-            reader.refuse(node.span, message, help);
+            reader.refuse(start_of(node), message, help);
         }
     }
     Some(ResourceConstructor {
@@ -276,7 +276,7 @@ fn content(node: &Node, what: &str, reader: &mut Reader) -> Option<Spanned<Conte
         (None, None) => {
             let message = format!("{what} has neither `input` nor `access`");
             let help = "write `input: { type: file, path: … }`";
-            reader.refuse(node.span, message, help);
+            reader.refuse(start_of(node), message, help);
             None
         }
     }

@@ -1,7 +1,7 @@
 //! Inputs: content that lies beside the constructor, or in it.
 
 use super::element::json;
-use super::read::{Reader, Unknown};
+use super::read::{Reader, Unknown, start_of};
 use super::{Input, Spanned, Utf8};
 use crate::yaml::Node;
 
@@ -71,7 +71,7 @@ fn dir(node: &Node, title: &str, reader: &mut Reader) -> Option<Input> {
     if !reproducible {
         let message = format!("{title} is a folder without `reproducible: true`");
         let help = "add `reproducible: true`; times and owners would get into the digest";
-        reader.refuse(node.span, message, help);
+        reader.refuse(start_of(node), message, help);
     }
     (uncompressed && reproducible).then_some(())?;
     Some(Input::Dir {
@@ -93,7 +93,7 @@ fn utf8(node: &Node, title: &str, reader: &mut Reader) -> Option<Input> {
         .filter_map(|form| Some((*form, node.get(form)?)));
     let (Some((form, value)), None) = (written.next(), written.next()) else {
         let message = format!("{title} needs one of `text`, `json`, `formattedJson` and `yaml`");
-        reader.refuse(node.span, message, "write exactly one of them");
+        reader.refuse(start_of(node), message, "write exactly one of them");
         return None;
     };
     let content = if form == "text" {

@@ -205,7 +205,7 @@ pub(super) fn list(words: &[&str]) -> String {
 }
 
 /// The first key of an object, to point at when something in it is missing.
-fn start_of(object: &Node) -> Span {
+pub(super) fn start_of(object: &Node) -> Span {
     match object.as_mapping() {
         Some([(key, _), ..]) if !object.from_alias => key.span,
         _ => object.span,

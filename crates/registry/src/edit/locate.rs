@@ -79,7 +79,7 @@ pub(super) fn unshared(source: &Source, node: &Node, what: &str) -> Result<(), E
         Some(by) => Err(EditError::Shared {
             what: what.to_owned(),
             by,
-            line: source.line_number(node.span.start),
+            line: source.line_number(node.outer_span().start),
             span: node.span,
         }),
     }
