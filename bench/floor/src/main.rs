@@ -47,7 +47,11 @@ fn main() -> ExitCode {
 }
 
 fn version() -> Result<(), Box<dyn Error>> {
-    Ok(writeln!(io::stdout(), "floor {}", env!("CARGO_PKG_VERSION"))?)
+    Ok(writeln!(
+        io::stdout(),
+        "floor {}",
+        env!("CARGO_PKG_VERSION")
+    )?)
 }
 
 /// Copies a file, hashing it on the way, and has it on the disk when it ends.
@@ -64,10 +68,7 @@ fn hash(file: &Path) -> Result<(), Box<dyn Error>> {
 }
 
 /// Reads a file piece by piece and gives the hex digits of its SHA-256 digest.
-fn for_each_piece(
-    file: &Path,
-    mut act: impl FnMut(&[u8]) -> io::Result<()>,
-) -> io::Result<String> {
+fn for_each_piece(file: &Path, mut act: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<String> {
     let mut file = File::open(file)?;
     let mut piece = vec![0; PIECE];
     let mut hasher = Sha256::new();

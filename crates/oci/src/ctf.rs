@@ -60,10 +60,13 @@ impl Ctf {
             Err(error) => return Err(io_at(path, "open it")(error)),
         };
         let form = match compressed {
-            Some(compressed) if metadata.is_file() => Form::Archive(Archive::open(path, compressed)?),
+            Some(compressed) if metadata.is_file() => {
+                Form::Archive(Archive::open(path, compressed)?)
+            }
             _ if metadata.is_dir() => Form::Directory,
             _ => {
-                let text = "a file that is no archive: its name ends in none of .tar, .tar.gz and .tgz";
+                let text =
+                    "a file that is no archive: its name ends in none of .tar, .tar.gz and .tgz";
                 return Err(StoreError::new(name, Fault::Malformed(text.to_owned())));
             }
         };
@@ -76,9 +79,15 @@ impl Ctf {
         if matches!(ctf.form, Form::Directory)
             && !path.join(artifact_index::FILE).exists()
             && !path.join("blobs").is_dir()
-            && fs_err::read_dir(path).map_err(io_at(path, "open it"))?.next().is_some()
+            && fs_err::read_dir(path)
+                .map_err(io_at(path, "open it"))?
+                .next()
+                .is_some()
         {
-            let text = format!("a folder that is no archive: it has no {}", artifact_index::FILE);
+            let text = format!(
+                "a folder that is no archive: it has no {}",
+                artifact_index::FILE
+            );
             return Err(StoreError::new(ctf.name, Fault::Malformed(text)));
         }
         Ok(ctf)
@@ -254,7 +263,8 @@ impl Ctf {
             Form::Directory => match fs_err::File::open(&path) {
                 Ok(file) => {
                     let mut file = file.take(INDEX_LIMIT + 1);
-                    file.read_to_end(&mut bytes).map_err(io_at(&path, "read it"))?;
+                    file.read_to_end(&mut bytes)
+                        .map_err(io_at(&path, "read it"))?;
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
                 Err(error) => return Err(io_at(&path, "read it")(error)),
@@ -265,7 +275,9 @@ impl Ctf {
                     return Err(self.malformed(&self.path, text));
                 };
                 let mut entry = entry.take(INDEX_LIMIT + 1);
-                entry.read_to_end(&mut bytes).map_err(io_at(&path, "read it"))?;
+                entry
+                    .read_to_end(&mut bytes)
+                    .map_err(io_at(&path, "read it"))?;
             }
         }
         if bytes.len() as u64 > INDEX_LIMIT {
@@ -275,7 +287,10 @@ impl Ctf {
         ArtifactIndex::parse(&bytes).map_err(|text| self.malformed(&path, text))
     }
 
-    #[expect(clippy::unused_self, reason = "reads as what it is: an error of this archive")]
+    #[expect(
+        clippy::unused_self,
+        reason = "reads as what it is: an error of this archive"
+    )]
     fn malformed(&self, path: &Path, text: String) -> StoreError {
         StoreError::new(path.display().to_string(), Fault::Malformed(text))
     }

@@ -26,7 +26,10 @@ pub enum Store {
     Ctf(Ctf),
 }
 
-#[expect(clippy::unused_async, reason = "callers must not depend on the kind of store")]
+#[expect(
+    clippy::unused_async,
+    reason = "callers must not depend on the kind of store"
+)]
 impl Store {
     /// Gives the name under which the user knows this place.
     pub fn name(&self) -> &str {
@@ -126,7 +129,10 @@ pub enum Writer<'a> {
     Ctf(CtfWriter<'a>),
 }
 
-#[expect(clippy::unused_async, reason = "callers must not depend on the kind of store")]
+#[expect(
+    clippy::unused_async,
+    reason = "callers must not depend on the kind of store"
+)]
 impl Writer<'_> {
     /// Hashes content and prepares it for [`Writer::push`], in one pass. Nothing is visible to
     /// readers yet, and nothing stays when the result is dropped.
@@ -268,7 +274,9 @@ impl Fault {
     fn hint(&self) -> Option<String> {
         let text = match self {
             Self::Io { source, .. } => match source.kind() {
-                io::ErrorKind::StorageFull => "free some space and repeat the command: nothing was published",
+                io::ErrorKind::StorageFull => {
+                    "free some space and repeat the command: nothing was published"
+                }
                 io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => {
                     "check the permissions, or name another place"
                 }
@@ -277,7 +285,9 @@ impl Fault {
             Self::Digest { .. } | Self::Size { .. } => {
                 "the content was changed or cut off after it was written: restore it from where it came from"
             }
-            Self::Missing { .. } => "the archive is incomplete: copy it again from where it came from",
+            Self::Missing { .. } => {
+                "the archive is incomplete: copy it again from where it came from"
+            }
             Self::ReadOnlyForm => "unpack it into a folder and name that",
             Self::Absent | Self::TooLarge { .. } | Self::Malformed(_) => return None,
         };
@@ -287,24 +297,25 @@ impl Fault {
 
 /// The operating system's words alone: `fs_err` puts the path in front, and the place has it.
 fn system_error(error: &io::Error) -> String {
-    match error.raw_os_error() {
-        Some(code) => io::Error::from_raw_os_error(code).to_string(),
-        None => {
-            // `fs_err` hides the code inside.
-            let mut source: Option<&dyn std::error::Error> = error.get_ref().map(|inner| inner as _);
-            while let Some(inner) = source {
-                if let Some(io) = inner.downcast_ref::<io::Error>() {
-                    return system_error(io);
-                }
-                source = inner.source();
-            }
-            error.to_string()
-        }
+    if let Some(code) = error.raw_os_error() {
+        return io::Error::from_raw_os_error(code).to_string();
     }
+    // `fs_err` hides the code inside.
+    let mut source: Option<&dyn std::error::Error> = error.get_ref().map(|inner| inner as _);
+    while let Some(inner) = source {
+        if let Some(io) = inner.downcast_ref::<io::Error>() {
+            return system_error(io);
+        }
+        source = inner.source();
+    }
+    error.to_string()
 }
 
 /// Adds the place to an error of the operating system.
-pub(crate) fn io_at(path: impl Into<PathBuf>, action: &'static str) -> impl FnOnce(io::Error) -> StoreError {
+pub(crate) fn io_at(
+    path: impl Into<PathBuf>,
+    action: &'static str,
+) -> impl FnOnce(io::Error) -> StoreError {
     let path = path.into();
     move |source| StoreError::new(path.display().to_string(), Fault::Io { action, source })
 }

@@ -55,7 +55,9 @@ pub enum InvalidRef {
     #[error("`{0}` has no `//` between the repository and the component")]
     NoSeparator(String),
     /// The component name does not have the pattern.
-    #[error("`{component}` in `{text}` is not a component name such as ocm.software/plugins/helminput")]
+    #[error(
+        "`{component}` in `{text}` is not a component name such as ocm.software/plugins/helminput"
+    )]
     Component {
         /// The whole text.
         text: String,
@@ -71,7 +73,9 @@ pub enum InvalidRef {
         version: String,
     },
     /// The digest is malformed.
-    #[error("`{digest}` in `{text}` is not a digest: expected `sha256:` and 64 lower-case hex digits")]
+    #[error(
+        "`{digest}` in `{text}` is not a digest: expected `sha256:` and 64 lower-case hex digits"
+    )]
     Digest {
         /// The whole text.
         text: String,
@@ -216,15 +220,14 @@ impl FromStr for ComponentRef {
             version = Some(parsed);
             rest = before;
         }
-        let (repository, prefix, component) = if let Some((repository, component)) =
-            rest.rsplit_once("/component-descriptors/")
-        {
-            (repository, "component-descriptors", component)
-        } else if let Some((repository, component)) = rest.rsplit_once("//") {
-            (repository, "", component)
-        } else {
-            return Err(InvalidRef::NoSeparator(whole()));
-        };
+        let (repository, prefix, component) =
+            if let Some((repository, component)) = rest.rsplit_once("/component-descriptors/") {
+                (repository, "component-descriptors", component)
+            } else if let Some((repository, component)) = rest.rsplit_once("//") {
+                (repository, "", component)
+            } else {
+                return Err(InvalidRef::NoSeparator(whole()));
+            };
         if !is_component_name(component) {
             return Err(InvalidRef::Component {
                 text: whole(),
@@ -235,12 +238,11 @@ impl FromStr for ComponentRef {
         if repository.ends_with(':') {
             return Err(InvalidRef::NoSeparator(whole()));
         }
-        let repository = RepositorySpec::with_kind(kind, repository).map_err(|kind| {
-            InvalidRef::Kind {
+        let repository =
+            RepositorySpec::with_kind(kind, repository).map_err(|kind| InvalidRef::Kind {
                 text: whole(),
                 kind,
-            }
-        })?;
+            })?;
         Ok(Self {
             repository,
             prefix,
@@ -350,7 +352,10 @@ fn is_ctf(text: &str) -> bool {
         return false;
     }
     let lower = text.to_ascii_lowercase();
-    if [".tar.gz", ".tgz", ".tar"].iter().any(|end| lower.ends_with(end)) {
+    if [".tar.gz", ".tgz", ".tar"]
+        .iter()
+        .any(|end| lower.ends_with(end))
+    {
         return true;
     }
     let domain = text.contains('.')

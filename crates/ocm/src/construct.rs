@@ -16,12 +16,17 @@ impl ComponentConstructor {
     /// The inputs, in the order in which their blobs follow the descriptor: of the resources,
     /// then of the sources.
     fn inputs(&self) -> impl Iterator<Item = &Input> {
-        let resources = self.resources.iter().map(|resource| &resource.content.value);
+        let resources = self
+            .resources
+            .iter()
+            .map(|resource| &resource.content.value);
         let sources = self.sources.iter().map(|source| &source.content.value);
-        resources.chain(sources).filter_map(|content| match content {
-            Content::Input(input) => Some(input),
-            Content::Access(_) => None,
-        })
+        resources
+            .chain(sources)
+            .filter_map(|content| match content {
+                Content::Input(input) => Some(input),
+                Content::Access(_) => None,
+            })
     }
 
     /// Finds the content of all inputs; paths are relative to `folder`.
@@ -29,7 +34,9 @@ impl ComponentConstructor {
     /// # Errors
     /// A file cannot be read, leads out of the folder through a link, or is no regular file.
     pub fn contents(&self, folder: &Path) -> Result<Vec<LocalContent>, InputError> {
-        self.inputs().map(|input| content::of(input, folder)).collect()
+        self.inputs()
+            .map(|input| content::of(input, folder))
+            .collect()
     }
 
     /// Puts the descriptor together. `blobs` are the digests and media types of the inputs, in
@@ -91,7 +98,10 @@ impl ComponentConstructor {
             .collect();
         component.resources = list(resources);
         component.sources = list(sources);
-        let references = self.references.iter().map(|reference| reference.to_reference());
+        let references = self
+            .references
+            .iter()
+            .map(crate::constructor::ReferenceConstructor::to_reference);
         component.references = list(references.collect());
         descriptor
     }

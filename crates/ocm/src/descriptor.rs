@@ -161,6 +161,22 @@ pub struct Provider {
     text: String,
 }
 
+/// The JSON document inside of a provider's text.
+#[derive(Serialize)]
+struct Document<'a> {
+    name: &'a str,
+    labels: Vec<Short<'a>>,
+}
+
+/// A label in it, with the members that the official writer keeps.
+#[derive(Serialize)]
+struct Short<'a> {
+    name: &'a str,
+    value: &'a Value,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    signing: bool,
+}
+
 impl Provider {
     /// Names a provider without labels.
     pub fn named(name: &str) -> Self {
@@ -173,18 +189,6 @@ impl Provider {
     pub fn with_labels(name: &str, labels: &[Label]) -> Self {
         if labels.is_empty() {
             return Self::named(name);
-        }
-        #[derive(Serialize)]
-        struct Document<'a> {
-            name: &'a str,
-            labels: Vec<Short<'a>>,
-        }
-        #[derive(Serialize)]
-        struct Short<'a> {
-            name: &'a str,
-            value: &'a Value,
-            #[serde(skip_serializing_if = "std::ops::Not::not")]
-            signing: bool,
         }
         let labels = labels.iter().map(|label| Short {
             name: &label.name,
@@ -241,7 +245,9 @@ impl<'de> Deserialize<'de> for Provider {
                 // The object form of constructors and of the original sketch.
                 let name = object.remove("name");
                 let name = name.as_ref().and_then(Value::as_str).unwrap_or_default();
-                let labels = object.remove("labels").unwrap_or_else(|| Value::Array(Vec::new()));
+                let labels = object
+                    .remove("labels")
+                    .unwrap_or_else(|| Value::Array(Vec::new()));
                 let labels: Vec<Label> =
                     serde_json::from_value(labels).map_err(serde::de::Error::custom)?;
                 Ok(Self::with_labels(name, &labels))
@@ -339,7 +345,11 @@ pub struct Resource {
     #[serde(default)]
     pub relation: String,
     /// Further identity attributes.
-    #[serde(default, deserialize_with = "map_or_null", skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "map_or_null",
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
     pub extra_identity: BTreeMap<String, String>,
     /// Labels.
     #[serde(default, skip_serializing_if = "is_none_or_empty")]
@@ -379,7 +389,11 @@ pub struct Source {
     #[serde(rename = "type", default)]
     pub kind: String,
     /// Further identity attributes.
-    #[serde(default, deserialize_with = "map_or_null", skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "map_or_null",
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
     pub extra_identity: BTreeMap<String, String>,
     /// Labels.
     #[serde(default, skip_serializing_if = "is_none_or_empty")]
@@ -413,7 +427,11 @@ pub struct Reference {
     #[serde(default, deserialize_with = "text")]
     pub component_name: String,
     /// Further identity attributes.
-    #[serde(default, deserialize_with = "map_or_null", skip_serializing_if = "BTreeMap::is_empty")]
+    #[serde(
+        default,
+        deserialize_with = "map_or_null",
+        skip_serializing_if = "BTreeMap::is_empty"
+    )]
     pub extra_identity: BTreeMap<String, String>,
     /// Labels.
     #[serde(default, skip_serializing_if = "is_none_or_empty")]
@@ -441,7 +459,10 @@ pub struct Access(pub Map<String, Value>);
 impl Access {
     /// The type as spelled.
     pub fn kind(&self) -> &str {
-        self.0.get("type").and_then(Value::as_str).unwrap_or_default()
+        self.0
+            .get("type")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
     }
 
     /// Makes the access of a blob that lies beside the descriptor.

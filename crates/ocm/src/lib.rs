@@ -17,7 +17,9 @@ pub mod version;
 pub mod yaml;
 
 pub use component_ref::{ComponentRef, RepositorySpec};
-pub use descriptor::{Component, Descriptor, ElementDigest, Label, Provider, Reference, Resource, Source};
+pub use descriptor::{
+    Component, Descriptor, ElementDigest, Label, Provider, Reference, Resource, Source,
+};
 pub use lookup::{Lookup, LookupError};
 pub use normal_form::{ComponentDigest, HashAlgorithm, Normalisation};
 pub use repository::{ComponentVersion, Repository, RepositoryError};

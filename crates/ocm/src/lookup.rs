@@ -126,9 +126,13 @@ impl Lookup {
             places: self
                 .places
                 .iter()
-                .map(|place| match absent(place) {
-                    true => format!("{} (there is no archive)", place.spec),
-                    false => place.spec.to_string(),
+                .map(|place| {
+                    let note = if absent(place) {
+                        " (there is no archive)"
+                    } else {
+                        ""
+                    };
+                    format!("{}{note}", place.spec)
                 })
                 .collect(),
         }

@@ -13,12 +13,12 @@ pub fn is_component_name(text: &str) -> bool {
     let top_level = labels.last().copied().unwrap_or_default();
     text.len() <= COMPONENT_LIMIT
         && labels.len() >= 2
-        && labels[..labels.len() - 1].iter().all(|label| is_word(label, b"-"))
+        && labels[..labels.len() - 1]
+            .iter()
+            .all(|label| is_word(label, b"-"))
         && top_level.len() >= 2
         && top_level.bytes().all(|byte| byte.is_ascii_lowercase())
-        && path
-            .split('/')
-            .all(|segment| is_segment(segment))
+        && path.split('/').all(is_segment)
 }
 
 /// `[a-z][-a-z0-9_]*([.][a-z][-a-z0-9_]*)*`
@@ -53,7 +53,12 @@ pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let limit = (word.chars().count() / 3).max(1) + 1;
     known
         .iter()
-        .map(|&candidate| (distance(&word.to_lowercase(), &candidate.to_lowercase()), candidate))
+        .map(|&candidate| {
+            (
+                distance(&word.to_lowercase(), &candidate.to_lowercase()),
+                candidate,
+            )
+        })
         .filter(|&(distance, _)| distance <= limit)
         .min_by_key(|&(distance, _)| distance)
         .map(|(_, candidate)| candidate)
@@ -91,10 +96,22 @@ mod tests {
         }
         let long = format!("ocm.software/{}", "a".repeat(250));
         for name in [
-            "", "cli", "ocm.software", "ocm/cli", "Ocm.software/cli", "ocm.software/Cli",
-            "ocm.software/", "ocm.software//cli", "ocm.software/1cli", "1cm.software/cli",
-            "ocm.s/cli", "ocm.software/cli ", "ocm.soft9/cli", "ocm..software/cli",
-            "ocm.software/a..b", &long,
+            "",
+            "cli",
+            "ocm.software",
+            "ocm/cli",
+            "Ocm.software/cli",
+            "ocm.software/Cli",
+            "ocm.software/",
+            "ocm.software//cli",
+            "ocm.software/1cli",
+            "1cm.software/cli",
+            "ocm.s/cli",
+            "ocm.software/cli ",
+            "ocm.soft9/cli",
+            "ocm..software/cli",
+            "ocm.software/a..b",
+            &long,
         ] {
             assert!(!is_component_name(name), "{name}");
         }

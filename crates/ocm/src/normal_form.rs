@@ -224,16 +224,25 @@ fn provider(descriptor: &Descriptor) -> Value {
         return Value::Object(out);
     }
     out.insert("name".into(), provider.name().into());
-    let labels = provider.document().and_then(|mut document| document.remove("labels"));
-    if let Some(labels) = labels.and_then(|labels| serde_json::from_value::<Vec<crate::Label>>(labels).ok()) {
+    let labels = provider
+        .document()
+        .and_then(|mut document| document.remove("labels"));
+    if let Some(labels) =
+        labels.and_then(|labels| serde_json::from_value::<Vec<crate::Label>>(labels).ok())
+    {
         insert_labels(&mut out, &labels, Signed::Only);
     }
     Value::Object(out)
 }
 
-fn extra_identity(out: &mut Map<String, Value>, extra: &std::collections::BTreeMap<String, String>) {
+fn extra_identity(
+    out: &mut Map<String, Value>,
+    extra: &std::collections::BTreeMap<String, String>,
+) {
     if !extra.is_empty() {
-        let members = extra.iter().map(|(key, value)| (key.clone(), value.clone().into()));
+        let members = extra
+            .iter()
+            .map(|(key, value)| (key.clone(), value.clone().into()));
         out.insert("extraIdentity".into(), Value::Object(members.collect()));
     }
 }
@@ -254,7 +263,10 @@ fn resource(resource: &crate::Resource) -> Value {
     out.insert("relation".into(), resource.relation.clone().into());
     extra_identity(&mut out, &resource.extra_identity);
     insert_labels(&mut out, resource.labels(), Signed::Only);
-    let kind = resource.access.as_ref().map_or("", crate::descriptor::Access::kind);
+    let kind = resource
+        .access
+        .as_ref()
+        .map_or("", crate::descriptor::Access::kind);
     if let Some(own) = &resource.digest
         && !matches!(kind, "none" | "None")
     {
@@ -277,7 +289,10 @@ fn reference(reference: &crate::Reference) -> Value {
     let mut out = Map::new();
     out.insert("name".into(), reference.name.clone().into());
     out.insert("version".into(), reference.version.clone().into());
-    out.insert("componentName".into(), reference.component_name.clone().into());
+    out.insert(
+        "componentName".into(),
+        reference.component_name.clone().into(),
+    );
     extra_identity(&mut out, &reference.extra_identity);
     insert_labels(&mut out, reference.labels(), Signed::AndOthers);
     out.insert("digest".into(), digest(&reference.digest));

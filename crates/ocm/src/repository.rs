@@ -75,7 +75,9 @@ pub enum RepositoryError {
         found: String,
     },
     /// The tag points at another manifest than the reference is pinned to.
-    #[error("{place}: {component}:{tag} is manifest {found}, and the reference is pinned to {pinned}")]
+    #[error(
+        "{place}: {component}:{tag} is manifest {found}, and the reference is pinned to {pinned}"
+    )]
     Pin {
         /// Where.
         place: String,
@@ -97,7 +99,9 @@ impl RepositoryError {
             Self::Store(error) => return error.hint(),
             Self::NoNetwork(_) => "name an archive instead, for instance `-r ./transport-archive`",
             Self::Malformed { .. } => return None,
-            Self::Other { .. } => "the archive was put together wrongly: copy the component version again",
+            Self::Other { .. } => {
+                "the archive was put together wrongly: copy the component version again"
+            }
             Self::Pin { .. } => {
                 "the version was published again with other content: check it, then use its new digest or drop the pin"
             }
@@ -154,10 +158,7 @@ impl Repository {
     ///
     /// # Errors
     /// It cannot be written to.
-    pub async fn writer(
-        &self,
-        waiting: &(dyn Fn() + Sync),
-    ) -> Result<oci::Writer<'_>, StoreError> {
+    pub async fn writer(&self, waiting: &(dyn Fn() + Sync)) -> Result<oci::Writer<'_>, StoreError> {
         self.store.writer(waiting).await
     }
 
@@ -166,12 +167,12 @@ impl Repository {
         format!("{}component-descriptors/{component}", self.path)
     }
 
-    fn malformed(&self, component: &str, tag: &str, reason: impl ToString) -> RepositoryError {
+    fn malformed(&self, component: &str, tag: &str, reason: impl Into<String>) -> RepositoryError {
         RepositoryError::Malformed {
             place: self.spec.to_string(),
             component: component.to_owned(),
             tag: tag.to_owned(),
-            reason: reason.to_string(),
+            reason: reason.into(),
         }
     }
 
@@ -182,7 +183,10 @@ impl Repository {
     /// The place cannot be read.
     pub async fn versions(&self, component: &str) -> Result<Vec<Version>, RepositoryError> {
         let tags = self.store.tags(&self.repository(component)).await?;
-        Ok(tags.iter().filter_map(|tag| Version::from_tag(tag)).collect())
+        Ok(tags
+            .iter()
+            .filter_map(|tag| Version::from_tag(tag))
+            .collect())
     }
 
     /// Describes what the tag of a version points at.
@@ -195,7 +199,10 @@ impl Repository {
         version: &str,
     ) -> Result<Option<Blob>, RepositoryError> {
         let tag = version::tag(version);
-        Ok(self.store.resolve(&self.repository(component), &tag).await?)
+        Ok(self
+            .store
+            .resolve(&self.repository(component), &tag)
+            .await?)
     }
 
     /// Reads a component version: manifest and descriptor, nothing else.
@@ -275,8 +282,9 @@ impl Repository {
         match root.media_type.as_str() {
             media_type::OCI_MANIFEST => Ok((parse(&bytes)?, Vec::new())),
             media_type::OCI_INDEX => {
-                let index: Index = serde_json::from_slice(&bytes)
-                    .map_err(|error| self.malformed(component, tag, format!("its index: {error}")))?;
+                let index: Index = serde_json::from_slice(&bytes).map_err(|error| {
+                    self.malformed(component, tag, format!("its index: {error}"))
+                })?;
                 let mut manifests = index.manifests.into_iter();
                 let first = manifests
                     .next()
@@ -308,7 +316,9 @@ impl Repository {
         if !layout::is_config(&manifest.config.media_type) {
             return Err(self.malformed(component, tag, "it has no component descriptor"));
         }
-        let bytes = self.content(component, &manifest.config, MANIFEST_LIMIT).await?;
+        let bytes = self
+            .content(component, &manifest.config, MANIFEST_LIMIT)
+            .await?;
         let config: layout::Config = serde_json::from_slice(&bytes)
             .map_err(|error| self.malformed(component, tag, format!("its config: {error}")))?;
         let layer = config.component_descriptor_layer;

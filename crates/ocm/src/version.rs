@@ -33,11 +33,9 @@ impl Version {
         let (rest, build) = split_once(rest, '+');
         let (core, pre) = split_once(rest, '-');
         let mut numbers = [0; 3];
-        let mut count = 0;
-        for part in core.split('.') {
+        for (index, part) in core.split('.').enumerate() {
             let number = numeric(part).ok_or_else(invalid)?;
-            *numbers.get_mut(count).ok_or_else(invalid)? = number;
-            count += 1;
+            *numbers.get_mut(index).ok_or_else(invalid)? = number;
         }
         let word = |part: &str| {
             !part.is_empty()
@@ -115,6 +113,7 @@ impl Version {
 
     /// The next version after raising one of the numbers; pre-release and build metadata are
     /// dropped, a leading `v` is kept, and missing parts are filled in.
+    #[must_use]
     pub fn raised(&self, part: Part) -> Self {
         let [major, minor, patch] = self.numbers;
         let numbers = match part {
@@ -237,12 +236,35 @@ mod tests {
 
     #[test]
     fn relaxed_versions_are_read_and_others_refused() {
-        for text in ["1", "v1", "1.2", "v1.2.3", "0.0.0-main", "1.0.0-rc.1+65", "1.0.0+a-b.c", "1-0a"] {
+        for text in [
+            "1",
+            "v1",
+            "1.2",
+            "v1.2.3",
+            "0.0.0-main",
+            "1.0.0-rc.1+65",
+            "1.0.0+a-b.c",
+            "1-0a",
+        ] {
             assert_eq!(version(text).to_string(), text);
         }
         for text in [
-            "", "v", "V1", "01.2.3", "1.2.3.4", "1.", "1.2.3-", "1.2.3-01", "1.2.3+", "latest",
-            "1.2.3-a..b", "1.0.0+a+b", "1 ", "-1", "99999999999999999999", "1.0.0-é",
+            "",
+            "v",
+            "V1",
+            "01.2.3",
+            "1.2.3.4",
+            "1.",
+            "1.2.3-",
+            "1.2.3-01",
+            "1.2.3+",
+            "latest",
+            "1.2.3-a..b",
+            "1.0.0+a+b",
+            "1 ",
+            "-1",
+            "99999999999999999999",
+            "1.0.0-é",
         ] {
             assert!(text.parse::<Version>().is_err(), "{text}");
         }
@@ -251,8 +273,18 @@ mod tests {
     #[test]
     fn versions_are_ordered_by_semver() {
         let ordered = [
-            "1.0.0-alpha", "1.0.0-alpha.1", "1.0.0-alpha.beta", "1.0.0-beta", "1.0.0-beta.2",
-            "1.0.0-beta.11", "1.0.0-rc.1", "1.0.0", "1.0.1", "1.2", "9.0.0", "v10.0.0",
+            "1.0.0-alpha",
+            "1.0.0-alpha.1",
+            "1.0.0-alpha.beta",
+            "1.0.0-beta",
+            "1.0.0-beta.2",
+            "1.0.0-beta.11",
+            "1.0.0-rc.1",
+            "1.0.0",
+            "1.0.1",
+            "1.2",
+            "9.0.0",
+            "v10.0.0",
         ];
         for (index, left) in ordered.iter().enumerate() {
             for (other, right) in ordered.iter().enumerate() {

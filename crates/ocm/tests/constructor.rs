@@ -1,4 +1,5 @@
 //! Constructors: what is taken, what is refused, and what is said about it.
+#![expect(clippy::format_push_string, reason = "tests need not be fast")]
 
 use std::collections::BTreeMap;
 
@@ -385,6 +386,7 @@ fn inputs_that_cannot_be_made_are_refused_with_the_reason() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn problems_are_said_with_place_and_way_out() {
     let reference = |members: &str| with_reference(&format!("name: lib, {members}"));
     let plain = "name: acme.org/a\nprovider: { name: acme.org }\n";

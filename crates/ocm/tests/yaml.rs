@@ -1,4 +1,9 @@
 //! YAML: read as the official reader reads it, written as the official writers write it.
+#![expect(
+    clippy::unwrap_used,
+    clippy::format_push_string,
+    reason = "tests may panic, and need not be fast"
+)]
 
 use ocm::yaml::{self, Document, DuplicateKeys, Kind, Limits, Node, Span};
 use proptest::prelude::*;

@@ -91,7 +91,12 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 pub(crate) struct Files {
     /// The registry's constructor
-    #[arg(short, long, value_name = "FILE", default_value = "component-constructor.yaml")]
+    #[arg(
+        short,
+        long,
+        value_name = "FILE",
+        default_value = "component-constructor.yaml"
+    )]
     pub(crate) constructor: PathBuf,
     #[command(flatten)]
     pub(crate) place: Place,
@@ -177,7 +182,12 @@ pub(crate) struct Fmt {
     #[arg(long)]
     pub(crate) check: bool,
     /// The registry's constructor
-    #[arg(short, long, value_name = "FILE", default_value = "component-constructor.yaml")]
+    #[arg(
+        short,
+        long,
+        value_name = "FILE",
+        default_value = "component-constructor.yaml"
+    )]
     pub(crate) constructor: PathBuf,
 }
 
@@ -209,8 +219,11 @@ pub(crate) enum PlainOutput {
 /// Registries to read.
 #[derive(Debug, Args)]
 pub(crate) struct Registries {
-    /// A registry to read, REPO//COMPONENT[:VERSION]; repeatable [env: PLUGYARD_REGISTRY]
-    #[arg(long = "registry", value_name = "REF")]
+    #[arg(
+        long = "registry",
+        value_name = "REF",
+        help = "A registry to read, REPO//COMPONENT[:VERSION]; repeatable [env: PLUGYARD_REGISTRY]"
+    )]
     pub(crate) references: Vec<ComponentRef>,
 }
 
@@ -264,7 +277,7 @@ pub(crate) enum DocumentOutput {
 #[derive(Debug, Subcommand)]
 pub(crate) enum Plugin {
     /// Publish a plugin: one component with a program for each platform
-    Publish(PluginPublish),
+    Publish(Box<PluginPublish>),
     /// Show header, platform and capabilities of a program; runs it if it is for this machine
     Inspect {
         /// The program
@@ -350,8 +363,8 @@ pub(crate) struct Hash {
     #[arg(long, value_name = "ID", default_value = "jsonNormalisation/v4alpha1")]
     pub(crate) algorithm: Normalisation,
     /// Hash algorithm: SHA-256 or SHA-512
-    #[arg(long, value_name = "HASH", default_value = "SHA-256")]
-    pub(crate) hash: HashAlgorithm,
+    #[arg(long = "hash", value_name = "HASH", default_value = "SHA-256")]
+    pub(crate) function: HashAlgorithm,
 }
 
 fn repository(text: &str) -> Result<RepositorySpec, String> {
@@ -395,9 +408,11 @@ fn program(text: &str) -> Result<(Platform, PathBuf), String> {
         .split_once('=')
         .filter(|(_, file)| !file.is_empty())
         .ok_or("expected OS/ARCH=FILE, such as linux/amd64=dist/demo")?;
-    let platform: Platform = platform
-        .parse()
-        .map_err(|error: registry::platform::InvalidPlatform| format!("{error}; {}", error.hint()))?;
+    let platform: Platform =
+        platform
+            .parse()
+            .map_err(|error: registry::platform::InvalidPlatform| {
+                format!("{error}; {}", error.hint())
+            })?;
     Ok((platform, file.into()))
 }
-

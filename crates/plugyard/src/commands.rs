@@ -33,7 +33,9 @@ async fn run_async(command: Command, report: &Report) -> Result<ExitCode, Failur
     match command {
         Command::List(arguments) => list::run(arguments, report).await,
         Command::Info(arguments) => info::run(arguments).await,
-        Command::Plugin(Plugin::Publish(arguments)) => plugin_publish::run(arguments, report).await,
+        Command::Plugin(Plugin::Publish(arguments)) => {
+            plugin_publish::run(*arguments, report).await
+        }
         Command::Plugin(Plugin::Inspect { file }) => plugin_inspect::run(&file, report),
         Command::Component(Component::Get { reference, output }) => {
             component_get::run(&reference, output).await

@@ -17,6 +17,6 @@ fn main() -> ExitCode {
     let report = report::Report::new(arguments.global.verbosity(), arguments.global.color);
     match commands::run(arguments, &report) {
         Ok(code) => code,
-        Err(failure) => report.failure(&failure),
+        Err(failure) => report::failure(&failure),
     }
 }

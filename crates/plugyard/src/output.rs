@@ -44,8 +44,9 @@ impl Table {
     }
 
     /// Adds a row. A first cell that is equal to the one above is left blank.
-    pub(crate) fn row(&mut self, cells: Vec<String>) {
-        self.rows.push(cells.iter().map(|cell| printable(cell)).collect());
+    pub(crate) fn row(&mut self, cells: &[String]) {
+        self.rows
+            .push(cells.iter().map(|cell| printable(cell)).collect());
     }
 
     pub(crate) fn print(&self) -> io::Result<()> {
@@ -101,7 +102,12 @@ impl Facts {
     }
 
     pub(crate) fn print(&self) -> io::Result<()> {
-        let width = self.0.iter().map(|(name, _)| name.len()).max().unwrap_or_default();
+        let width = self
+            .0
+            .iter()
+            .map(|(name, _)| name.len())
+            .max()
+            .unwrap_or_default();
         let mut out = stdout();
         let mut above = "";
         for (name, value) in &self.0 {

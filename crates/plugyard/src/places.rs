@@ -57,7 +57,10 @@ impl Places {
 fn read_policy(path: &Path, report: &Report) -> Result<Policy, Failure> {
     let text = match fs_err::read_to_string(path) {
         Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && path == Path::new("plugyard.yaml") => {
+        Err(error)
+            if error.kind() == std::io::ErrorKind::NotFound
+                && path == Path::new("plugyard.yaml") =>
+        {
             return Ok(Policy::default());
         }
         Err(error) => return Err(error.into()),
@@ -69,7 +72,13 @@ fn read_policy(path: &Path, report: &Report) -> Result<Policy, Failure> {
             text: &text,
         };
         for finding in findings {
-            report.snippet(Kind::Error, &file, finding.span, &finding.message, finding.help.as_deref());
+            report.snippet(
+                Kind::Error,
+                &file,
+                finding.span,
+                &finding.message,
+                finding.help.as_deref(),
+            );
         }
         Failure::told()
     })
@@ -88,9 +97,14 @@ pub(crate) fn registries(registries: &Registries) -> Result<Vec<ComponentRef>, F
     };
     text.split(',')
         .map(|part| {
-            part.trim().parse().map_err(|error: ocm::component_ref::InvalidRef| {
-                Failure::usage(format_args!("{}: {error}", environment::REGISTRY), error.hint())
-            })
+            part.trim()
+                .parse()
+                .map_err(|error: ocm::component_ref::InvalidRef| {
+                    Failure::usage(
+                        format_args!("{}: {error}", environment::REGISTRY),
+                        error.hint(),
+                    )
+                })
         })
         .collect()
 }
@@ -108,30 +122,31 @@ pub(crate) async fn open(
     let found = repository
         .get(&reference.component, &version, reference.digest)
         .await?;
-    match found {
-        Some(found) => Ok((repository, found, version)),
-        None => {
-            let versions = repository.versions(&reference.component).await?;
-            let hint = match ocm::version::latest(&versions) {
-                Some(latest) => format!("the latest version is {latest}"),
-                None => "no version of it is published there".to_owned(),
-            };
-            Err(Failure::new(
-                format_args!(
-                    "{}: {}:{version} does not exist",
-                    reference.repository, reference.component
-                ),
-                Some(hint),
-            ))
-        }
+    if let Some(found) = found {
+        return Ok((repository, found, version));
     }
+    let versions = repository.versions(&reference.component).await?;
+    let hint = match ocm::version::latest(&versions) {
+        Some(latest) => format!("the latest version is {latest}"),
+        None => "no version of it is published there".to_owned(),
+    };
+    Err(Failure::new(
+        format_args!(
+            "{}: {}:{version} does not exist",
+            reference.repository, reference.component
+        ),
+        Some(hint),
+    ))
 }
 
 async fn latest(repository: &Repository, component: &str) -> Result<Version, Failure> {
     let versions = repository.versions(component).await?;
     ocm::version::latest(&versions).cloned().ok_or_else(|| {
         Failure::new(
-            format_args!("{}: no version of {component} is published", repository.spec()),
+            format_args!(
+                "{}: no version of {component} is published",
+                repository.spec()
+            ),
             Some("check the spelling of the component and the repository".to_owned()),
         )
     })

@@ -155,22 +155,15 @@ impl Report {
         }
     }
 
-    /// Says what went wrong, and gives the exit code.
-    pub(crate) fn failure(&self, failure: &Failure) -> ExitCode {
-        if failure.broken_pipe {
-            return ExitCode::SUCCESS;
-        }
-        if !failure.told {
-            say(&format_args!("\u{1b}[1;31merror\u{1b}[0m: {}", failure.message));
-        }
-        if let Some(hint) = &failure.hint {
-            say(&format_args!("\u{1b}[1;36mhint\u{1b}[0m: {hint}"));
-        }
-        ExitCode::from(failure.code)
-    }
-
     /// Shows a place in a file.
-    pub(crate) fn snippet(&self, kind: Kind, file: &File<'_>, span: Span, message: &str, help: Option<&str>) {
+    pub(crate) fn snippet(
+        &self,
+        kind: Kind,
+        file: &File<'_>,
+        span: Span,
+        message: &str,
+        help: Option<&str>,
+    ) {
         if kind != Kind::Error && self.verbosity < Verbosity::Normal {
             return;
         }
@@ -191,6 +184,23 @@ impl Report {
         }
         say(&format_args!("{}", Renderer::styled().render(&[group])));
     }
+}
+
+/// Says what went wrong, and gives the exit code.
+pub(crate) fn failure(failure: &Failure) -> ExitCode {
+    if failure.broken_pipe {
+        return ExitCode::SUCCESS;
+    }
+    if !failure.told {
+        say(&format_args!(
+            "\u{1b}[1;31merror\u{1b}[0m: {}",
+            failure.message
+        ));
+    }
+    if let Some(hint) = &failure.hint {
+        say(&format_args!("\u{1b}[1;36mhint\u{1b}[0m: {hint}"));
+    }
+    ExitCode::from(failure.code)
 }
 
 /// A file that snippets are taken from.

@@ -71,7 +71,13 @@ impl Source {
             text: &self.text,
         };
         for finding in findings {
-            report.snippet(kind, &file, finding.span, &finding.message, finding.help.as_deref());
+            report.snippet(
+                kind,
+                &file,
+                finding.span,
+                &finding.message,
+                finding.help.as_deref(),
+            );
         }
     }
 
@@ -86,7 +92,9 @@ impl Source {
         let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
         file.write_all(text.as_bytes()).map_err(failed)?;
         let permissions = fs_err::metadata(&target).map_err(failed)?.permissions();
-        file.as_file().set_permissions(permissions).map_err(failed)?;
+        file.as_file()
+            .set_permissions(permissions)
+            .map_err(failed)?;
         file.as_file().sync_all().map_err(failed)?;
         file.persist(&target).map_err(|error| failed(error.error))?;
         Ok(())

@@ -51,7 +51,10 @@ fn each_crate_knows_only_those_to_its_left() {
     ];
     let packages: BTreeSet<&str> = shipped.keys().map(String::as_str).collect();
     let known: BTreeSet<&str> = layers.iter().map(|(package, _)| *package).collect();
-    assert_eq!(packages, known, "every package has its place in the layering");
+    assert_eq!(
+        packages, known,
+        "every package has its place in the layering"
+    );
     for (package, allowed) in layers {
         let own: BTreeSet<&str> = shipped[package]
             .iter()
@@ -67,7 +70,10 @@ fn arguments_and_terminals_belong_to_the_binary() {
     let shipped = dependencies();
     for package in ["plugyard-oci", "plugyard-ocm", "plugyard-registry"] {
         for foreign in ["clap", "anyhow", "anstream", "annotate-snippets"] {
-            assert!(!shipped[package].contains(foreign), "{package} on {foreign}");
+            assert!(
+                !shipped[package].contains(foreign),
+                "{package} on {foreign}"
+            );
         }
     }
 }
@@ -75,7 +81,9 @@ fn arguments_and_terminals_belong_to_the_binary() {
 #[test]
 fn yaml_is_read_in_one_crate() {
     for (package, on) in dependencies() {
-        let reads = on.iter().any(|name| name.contains("yaml") || name == "granit-parser");
+        let reads = on
+            .iter()
+            .any(|name| name.contains("yaml") || name == "granit-parser");
         assert!(!reads || package == "plugyard-ocm", "{package}");
     }
 }

@@ -24,7 +24,10 @@ const KNOWN: [(&str, &[&str]); 9] = [
         &["supportedCredentialRepositorySpecTypes"],
     ),
     ("credentialPlugin", &["supportedCredentialPluginTypes"]),
-    ("componentVersionRepository", &["supportedRepositorySpecTypes"]),
+    (
+        "componentVersionRepository",
+        &["supportedRepositorySpecTypes"],
+    ),
     ("componentLister", &["supportedRepositorySpecTypes"]),
     ("digestProcessorRepository", &["supportedAccessTypes"]),
     ("resourceRepository", &["supportedAccessTypes"]),
@@ -170,7 +173,11 @@ impl Capabilities {
                 continue;
             };
             let mut types = Vec::new();
-            for served in keys.iter().filter_map(|key| item.get(*key)?.as_array()).flatten() {
+            for served in keys
+                .iter()
+                .filter_map(|key| item.get(*key)?.as_array())
+                .flatten()
+            {
                 let name = served
                     .get("type")
                     .and_then(Value::as_str)
@@ -186,7 +193,8 @@ impl Capabilities {
         }
         let first = list.first().map(|capability| capability.kind.clone());
         if first.is_none() {
-            warnings.push("it has no capability, and `ocm download plugin` refuses such".to_owned());
+            warnings
+                .push("it has no capability, and `ocm download plugin` refuses such".to_owned());
         }
         list.sort();
         Ok(Self {

@@ -125,7 +125,9 @@ impl ChangeError {
     /// The way out, where there is one.
     pub fn hint(&self) -> Option<String> {
         let text = match self {
-            Self::Roots(_) => "let one component refer to the others, or keep them in files of their own",
+            Self::Roots(_) => {
+                "let one component refer to the others, or keep them in files of their own"
+            }
             Self::Name { .. } | Self::InvalidName(_) => {
                 "give a name with --name: two or more of a-z, 0-9, with - _ + inside"
             }
@@ -190,8 +192,15 @@ pub async fn add(
             }
         }
         let plugin = read(addition.component, version.as_str(), lookup).await?;
-        let known = registry.references.iter().any(|entry| entry.name.value == name);
-        class = class.max(if known { VersionClass::Patch } else { VersionClass::Minor });
+        let known = registry
+            .references
+            .iter()
+            .any(|entry| entry.name.value == name);
+        class = class.max(if known {
+            VersionClass::Patch
+        } else {
+            VersionClass::Minor
+        });
         changes.push(ChangedEntry {
             name: name.clone(),
             component: plugin.component.clone(),
@@ -223,7 +232,11 @@ pub async fn repin(
 ) -> Result<Change, ChangeError> {
     let registry = root::registry(constructor)?;
     for name in names {
-        let known: Vec<&str> = registry.references.iter().map(|entry| entry.name.value.as_str()).collect();
+        let known: Vec<&str> = registry
+            .references
+            .iter()
+            .map(|entry| entry.name.value.as_str())
+            .collect();
         if !known.contains(&name.as_str()) {
             return Err(ChangeError::NoEntry {
                 name: name.clone(),
@@ -243,7 +256,12 @@ pub async fn repin(
         let labels = plugin.entry_labels(&before);
         let pin = plugin.digest.to_pin();
         let labelled = labels.iter().all(|label| before.contains(label));
-        if labelled && entry.digest.as_ref().is_some_and(|digest| digest.value == pin) {
+        if labelled
+            && entry
+                .digest
+                .as_ref()
+                .is_some_and(|digest| digest.value == pin)
+        {
             continue;
         }
         changes.push(ChangedEntry {
@@ -260,7 +278,11 @@ pub async fn repin(
             version: None,
         });
     }
-    let class = if edits.is_empty() { VersionClass::None } else { VersionClass::Patch };
+    let class = if edits.is_empty() {
+        VersionClass::None
+    } else {
+        VersionClass::Patch
+    };
     finish(text, registry, edits, changes, class, published).await
 }
 
@@ -299,19 +321,23 @@ async fn finish(
 }
 
 fn entry_name(addition: &Addition<'_>) -> Result<String, ChangeError> {
-    if let Some(name) = addition.name {
-        return match ocm::name::is_element_name(name) {
-            true => Ok(name.to_owned()),
-            false => Err(ChangeError::InvalidName(name.to_owned())),
-        };
-    }
-    let name = addition.component.rsplit('/').next().unwrap_or_default();
+    let (name, given) = match addition.name {
+        Some(name) => (name, true),
+        None => (
+            addition.component.rsplit('/').next().unwrap_or_default(),
+            false,
+        ),
+    };
     if ocm::name::is_element_name(name) {
         return Ok(name.to_owned());
     }
-    Err(ChangeError::Name {
-        component: addition.component.to_owned(),
-        name: name.to_owned(),
+    Err(if given {
+        ChangeError::InvalidName(name.to_owned())
+    } else {
+        ChangeError::Name {
+            component: addition.component.to_owned(),
+            name: name.to_owned(),
+        }
     })
 }
 
@@ -322,7 +348,11 @@ fn check_free(
     component: &str,
     version: &Version,
 ) -> Result<(), ChangeError> {
-    for entry in registry.references.iter().filter(|entry| entry.name.value == name) {
+    for entry in registry
+        .references
+        .iter()
+        .filter(|entry| entry.name.value == name)
+    {
         if entry.component.value != component {
             return Err(ChangeError::Bound {
                 name: name.to_owned(),
@@ -358,7 +388,8 @@ async fn latest(component: &str, pre: bool, lookup: &Lookup) -> Result<Version, 
     let versions = lookup.versions(component).await?;
     let latest = if pre {
         versions.iter().max_by(|left, right| {
-            left.precedence(right).then_with(|| right.as_str().cmp(left.as_str()))
+            left.precedence(right)
+                .then_with(|| right.as_str().cmp(left.as_str()))
         })
     } else {
         ocm::version::latest(&versions)

@@ -115,8 +115,14 @@ fn apply_batch(text: &str, component: &str, edits: &[Edit]) -> Result<String, Ed
         let changed = model::edited(&expected, component, edit, plan.index);
         expected = changed.ok_or_else(|| unsafe_edit(&plan.name, "its place is not clear"))?;
         if let Some(gone) = plan.gone {
-            let spans = source.document.comments.iter().map(|comment| comment.span.start);
-            let kept = spans.zip(comments).filter(|(at, _)| !(gone.start..gone.end).contains(at));
+            let spans = source
+                .document
+                .comments
+                .iter()
+                .map(|comment| comment.span.start);
+            let kept = spans
+                .zip(comments)
+                .filter(|(at, _)| !(gone.start..gone.end).contains(at));
             comments = kept.map(|(_, comment)| comment).collect();
         }
         splices.extend(plan.splices);
@@ -179,7 +185,11 @@ fn plan(source: &Source, component: &str, edit: &Edit) -> Result<Plan, EditError
         Edit::Version(version) => {
             let layout = Layout::of(source, component, None);
             let what = "the registry's `version`";
-            let place = Place { source, layout, what };
+            let place = Place {
+                source,
+                layout,
+                what,
+            };
             let splices = place.set_text(component, "version", &["name"], version)?;
             Ok(Plan::new(format!("setting {what} to {version}"), splices))
         }

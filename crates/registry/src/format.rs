@@ -80,8 +80,12 @@ pub fn format(text: &str) -> Result<Formatted, FormatError> {
         shared,
     } = work;
     let overlap = "two changes meet at one place";
-    let mut formatted = source.spliced(splices).ok_or_else(|| unsafe_format(overlap))?;
-    content.check(&formatted).map_err(|reason| unsafe_format(&reason))?;
+    let mut formatted = source
+        .spliced(splices)
+        .ok_or_else(|| unsafe_format(overlap))?;
+    content
+        .check(&formatted)
+        .map_err(|reason| unsafe_format(&reason))?;
     for level in [Level::Parts, Level::Entries] {
         let (text, outcomes) = key_order::rewrite(&formatted, level, &content)
             .map_err(|reason| unsafe_format(&reason))?;

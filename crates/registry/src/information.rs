@@ -1,8 +1,10 @@
 //! Everything a user may want to know of one plugin.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
-use ocm::{ComponentDigest, ComponentVersion, Descriptor, Lookup, LookupError, RepositoryError, Version};
+use ocm::{
+    ComponentDigest, ComponentVersion, Descriptor, Lookup, LookupError, RepositoryError, Version,
+};
 use serde::Serialize;
 
 use crate::capabilities::Capability;
@@ -61,7 +63,7 @@ pub struct Program {
 #[derive(Debug, thiserror::Error)]
 pub enum InformationError {
     /// The registry has no such entry.
-    #[error("{registry} has no plugin `{name}`{}", did_you_mean(.nearest))]
+    #[error("{registry} has no plugin `{name}`{}", did_you_mean(.nearest.as_deref()))]
     Unknown {
         /// The registry.
         registry: String,
@@ -119,11 +121,10 @@ impl InformationError {
     }
 }
 
-fn did_you_mean(nearest: &Option<String>) -> String {
-    match nearest {
-        Some(nearest) => format!("; did you mean `{nearest}`?"),
-        None => String::new(),
-    }
+fn did_you_mean(nearest: Option<&str>) -> String {
+    nearest
+        .map(|nearest| format!("; did you mean `{nearest}`?"))
+        .unwrap_or_default()
 }
 
 /// Collects what is known of one plugin of a registry.
@@ -140,7 +141,9 @@ pub async fn information(
 ) -> Result<Information, InformationError> {
     let references = registry.component.references();
     let reference = choose(registry, called, name, version)?;
-    let (_, found) = lookup.find(&reference.component_name, &reference.version).await?;
+    let (_, found) = lookup
+        .find(&reference.component_name, &reference.version)
+        .await?;
     let descriptor = found.descriptor()?;
     let actual = ComponentDigest::of(&descriptor);
     let pinned = ComponentDigest::from_pin(&reference.digest);
@@ -162,20 +165,28 @@ pub async fn information(
         .filter(|other| other.name == name)
         .map(|other| other.version.as_str())
         .collect();
-    versions.sort_by(|left, right| match (Version::parse(left), Version::parse(right)) {
-        (Ok(left), Ok(right)) => right.precedence(&left),
-        _ => right.cmp(left),
-    });
+    versions.sort_by(
+        |left, right| match (Version::parse(left), Version::parse(right)) {
+            (Ok(left), Ok(right)) => right.precedence(&left),
+            _ => right.cmp(left),
+        },
+    );
     Ok(Information {
         name: name.to_owned(),
         version: reference.version.clone(),
         component: reference.component_name.clone(),
         registry: called.to_owned(),
         registry_digest: ComponentDigest::of(registry).to_string(),
-        description: facts.as_ref().map(|facts| facts.description.clone()).unwrap_or_default(),
+        description: facts
+            .as_ref()
+            .map(|facts| facts.description.clone())
+            .unwrap_or_default(),
         digest: actual.to_string(),
         platforms: programs(&descriptor, &found),
-        capabilities: facts.as_ref().map(|facts| facts.capabilities.clone()).unwrap_or_default(),
+        capabilities: facts
+            .as_ref()
+            .map(|facts| facts.capabilities.clone())
+            .unwrap_or_default(),
         category: facts.and_then(|facts| facts.category),
         yanked: entry.yanked,
         moving: entry.moving,
@@ -191,59 +202,58 @@ fn choose<'a>(
     version: Option<&Version>,
 ) -> Result<&'a ocm::Reference, InformationError> {
     let references = registry.component.references();
-    let of_name: Vec<_> = references.iter().filter(|entry| entry.name == name).collect();
-    if of_name.is_empty() {
+    let of_name: Vec<_> = references
+        .iter()
+        .filter(|entry| entry.name == name)
+        .collect();
+    let unknown = || {
         let names: Vec<_> = references.iter().map(|entry| entry.name.as_str()).collect();
-        return Err(InformationError::Unknown {
+        InformationError::Unknown {
             registry: called.to_owned(),
             name: name.to_owned(),
             nearest: ocm::name::nearest(name, &names).map(str::to_owned),
-        });
+        }
+    };
+    if of_name.is_empty() {
+        return Err(unknown());
     }
     let parsed = |entry: &ocm::Reference| Version::parse(&entry.version).ok();
-    match version {
-        Some(version) => {
-            let same = |entry: &&&ocm::Reference| {
-                parsed(entry).is_some_and(|other| other.same_as(version))
-            };
-            of_name.iter().find(same).copied().ok_or_else(|| {
-                let versions: BTreeMap<_, _> = of_name
-                    .iter()
-                    .map(|entry| (entry.version.clone(), ()))
-                    .collect();
-                InformationError::UnknownVersion {
-                    registry: called.to_owned(),
-                    name: name.to_owned(),
-                    version: version.clone(),
-                    versions: versions.into_keys().collect(),
-                }
-            })
-        }
-        None => {
-            let rank = |entry: &ocm::Reference| {
-                let stable = parsed(entry).is_some_and(|version| !version.is_pre_release());
-                (EntryLabel::of(entry.labels()).yanked.is_none(), stable)
-            };
-            let best = of_name.iter().copied().max_by(|left, right| {
-                rank(left).cmp(&rank(right)).then_with(|| match (parsed(left), parsed(right)) {
-                    (Some(left), Some(right)) => left.precedence(&right),
-                    _ => left.version.cmp(&right.version),
-                })
-            });
-            best.ok_or_else(|| InformationError::Unknown {
+    if let Some(version) = version {
+        let same =
+            |entry: &&ocm::Reference| parsed(entry).is_some_and(|other| other.same_as(version));
+        return of_name.iter().copied().find(same).ok_or_else(|| {
+            let versions: BTreeSet<_> = of_name.iter().map(|entry| entry.version.clone()).collect();
+            InformationError::UnknownVersion {
                 registry: called.to_owned(),
                 name: name.to_owned(),
-                nearest: None,
-            })
-        }
+                version: version.clone(),
+                versions: versions.into_iter().collect(),
+            }
+        });
     }
+    let rank = |entry: &ocm::Reference| {
+        let stable = parsed(entry).is_some_and(|version| !version.is_pre_release());
+        (EntryLabel::of(entry.labels()).yanked.is_none(), stable)
+    };
+    let best = of_name.iter().copied().max_by(|left, right| {
+        rank(left)
+            .cmp(&rank(right))
+            .then_with(|| match (parsed(left), parsed(right)) {
+                (Some(left), Some(right)) => left.precedence(&right),
+                _ => left.version.cmp(&right.version),
+            })
+    });
+    best.ok_or_else(unknown)
 }
 
 fn programs(descriptor: &Descriptor, found: &ComponentVersion) -> Vec<Program> {
     let mut programs: Vec<_> = plugin::programs(descriptor)
         .filter_map(|resource| {
             let platform = plugin::platform(resource)?;
-            let local = resource.access.as_ref().and_then(|access| access.as_local_blob());
+            let local = resource
+                .access
+                .as_ref()
+                .and_then(|access| access.as_local_blob());
             let digest = resource.digest.as_ref().filter(|digest| !digest.is_unset());
             Some(Program {
                 os: platform.os,

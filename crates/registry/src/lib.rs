@@ -4,8 +4,8 @@
 //! arguments or prints.
 #![deny(missing_docs)]
 
-pub mod change;
 pub mod capabilities;
+pub mod change;
 pub mod edit;
 pub mod format;
 pub mod information;

@@ -150,7 +150,11 @@ struct ListedLabel<'a> {
 
 impl Registry {
     /// Names a registry version that was read from `reference`.
-    pub fn new(reference: &ComponentRef, version: &str, mut found: ComponentVersion) -> Result<Self, RepositoryError> {
+    pub fn new(
+        reference: &ComponentRef,
+        version: &str,
+        mut found: ComponentVersion,
+    ) -> Result<Self, RepositoryError> {
         if serde_json::from_slice::<Listed>(&found.bytes).is_err() {
             // YAML, or JSON of an unusual shape: bring it into the usual one.
             found.bytes = found.descriptor()?.to_json();
@@ -169,7 +173,8 @@ impl Registry {
         let listed: Listed = serde_json::from_slice(&self.found.bytes)
             .map_err(|error| self.found.malformed(error.to_string()))?;
         let component = listed.component;
-        self.found.check_identity(&component.name, &component.version)?;
+        self.found
+            .check_identity(&component.name, &component.version)?;
         let references = component.component_references.unwrap_or_default();
         let mut rows = Vec::with_capacity(references.len());
         for reference in references {
@@ -407,7 +412,11 @@ mod tests {
             ("h?lminput", "helminput", true),
             ("*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", false),
         ] {
-            assert_eq!(wildcard(pattern.as_bytes(), text.as_bytes()), expected, "{pattern} {text}");
+            assert_eq!(
+                wildcard(pattern.as_bytes(), text.as_bytes()),
+                expected,
+                "{pattern} {text}"
+            );
         }
     }
 }

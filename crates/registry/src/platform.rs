@@ -11,8 +11,21 @@ use serde::{Serialize, Serializer};
 const HEADER_LIMIT: u64 = 1 << 20;
 
 const SYSTEMS: [&str; 15] = [
-    "aix", "android", "darwin", "dragonfly", "freebsd", "illumos", "ios", "js", "linux", "netbsd",
-    "openbsd", "plan9", "solaris", "wasip1", "windows",
+    "aix",
+    "android",
+    "darwin",
+    "dragonfly",
+    "freebsd",
+    "illumos",
+    "ios",
+    "js",
+    "linux",
+    "netbsd",
+    "openbsd",
+    "plan9",
+    "solaris",
+    "wasip1",
+    "windows",
 ];
 const ARCHITECTURES: [&str; 16] = [
     "386", "amd64", "arm", "arm64", "loong64", "mips", "mips64", "mips64le", "mipsle", "ppc64",
@@ -133,7 +146,12 @@ impl FromStr for Platform {
         ];
         Ok(Self {
             os: check(os, "an operating system", &SYSTEMS, &systems)?,
-            architecture: check(architecture, "an architecture", &ARCHITECTURES, &architectures)?,
+            architecture: check(
+                architecture,
+                "an architecture",
+                &ARCHITECTURES,
+                &architectures,
+            )?,
         })
     }
 }
@@ -157,7 +175,14 @@ pub enum Header {
 }
 
 const ELF_SYSTEMS: &[&str] = &[
-    "linux", "android", "freebsd", "netbsd", "openbsd", "dragonfly", "solaris", "illumos",
+    "linux",
+    "android",
+    "freebsd",
+    "netbsd",
+    "openbsd",
+    "dragonfly",
+    "solaris",
+    "illumos",
 ];
 const MACHO_SYSTEMS: &[&str] = &["darwin", "ios"];
 const PE_SYSTEMS: &[&str] = &["windows"];
@@ -179,7 +204,11 @@ impl Header {
     pub fn parse(bytes: &[u8]) -> Self {
         if let Some(rest) = bytes.strip_prefix(b"#!") {
             let line = rest.split(|byte| *byte == b'\n').next().unwrap_or_default();
-            let line: String = String::from_utf8_lossy(line).trim().chars().take(80).collect();
+            let line: String = String::from_utf8_lossy(line)
+                .trim()
+                .chars()
+                .take(80)
+                .collect();
             return Self::Script(line);
         }
         elf(bytes)
@@ -187,7 +216,11 @@ impl Header {
             .or_else(|| universal_macho(bytes))
             .or_else(|| pe(bytes))
             .unwrap_or_else(|| {
-                let start: Vec<_> = bytes.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+                let start: Vec<_> = bytes
+                    .iter()
+                    .take(8)
+                    .map(|byte| format!("{byte:02x}"))
+                    .collect();
                 Self::Unknown(start.join(" "))
             })
     }
@@ -217,7 +250,12 @@ impl fmt::Display for Header {
                 format,
                 systems,
                 architectures,
-            } => write!(f, "{format} program for {} on {}", architectures.join(", "), systems[0]),
+            } => write!(
+                f,
+                "{format} program for {} on {}",
+                architectures.join(", "),
+                systems[0]
+            ),
             Self::Script(interpreter) => write!(f, "script for {interpreter}"),
             Self::Unknown(start) if start.is_empty() => f.write_str("empty file"),
             Self::Unknown(start) => write!(f, "no program (begins with {start})"),
@@ -282,7 +320,9 @@ fn universal_macho(bytes: &[u8]) -> Option<Header> {
         let four: [u8; 4] = bytes.get(at..at + 4)?.try_into().ok()?;
         Some(u32::from_be_bytes(four))
     };
-    let count = usize::try_from(number(4)?).ok().filter(|count| (1..45).contains(count))?;
+    let count = usize::try_from(number(4)?)
+        .ok()
+        .filter(|count| (1..45).contains(count))?;
     let architectures: Option<Vec<_>> = (0..count)
         .map(|index| number(8 + 20 * index).map(macho_architecture))
         .collect();
@@ -377,7 +417,12 @@ mod tests {
             (Vec::new(), &[]),
         ];
         let all = [
-            "linux/amd64", "linux/s390x", "freebsd/amd64", "darwin/arm64", "darwin/amd64", "windows/amd64",
+            "linux/amd64",
+            "linux/s390x",
+            "freebsd/amd64",
+            "darwin/arm64",
+            "darwin/amd64",
+            "windows/amd64",
         ];
         for (bytes, fitting) in cases {
             let header = Header::parse(&bytes);
@@ -391,7 +436,11 @@ mod tests {
         }
         assert!(!Header::parse(b"#!/bin/sh\n").fits(&platform("windows/amd64")));
         // Cut off in the middle of a header.
-        for bytes in [&b"\x7fELF\x02"[..], b"MZ", &[0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, 44]] {
+        for bytes in [
+            &b"\x7fELF\x02"[..],
+            b"MZ",
+            &[0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, 44],
+        ] {
             assert!(!Header::parse(bytes).fits(&platform("linux/amd64")));
         }
     }

@@ -75,7 +75,9 @@ impl Plugin {
             }
             let platform = platform(program).ok_or_else(|| {
                 let name = &program.name;
-                wrong(format!("its resource `{name}` lacks `os` or `architecture`"))
+                wrong(format!(
+                    "its resource `{name}` lacks `os` or `architecture`"
+                ))
             })?;
             platforms.push(platform.to_string());
         }

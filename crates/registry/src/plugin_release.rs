@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use oci::{Content, Digest, Staged};
 use ocm::descriptor::Access;
-use ocm::repository::{LocalBlobs, Outcome, Prepared, PublishError, CREATOR};
+use ocm::repository::{CREATOR, LocalBlobs, Outcome, Prepared, PublishError};
 use ocm::{
     ComponentDigest, Descriptor, ElementDigest, Label, Provider, Repository, RepositoryError,
     RepositorySpec, Resource, Version,
@@ -73,7 +73,9 @@ pub enum ReleaseError {
     #[error("no program for {0} is given that could be asked for its capabilities")]
     NobodyToAsk(Platform),
     /// The version is taken.
-    #[error("{place}: {component}:{version} is published already, with other content ({published}, and this is {ours})")]
+    #[error(
+        "{place}: {component}:{version} is published already, with other content ({published}, and this is {ours})"
+    )]
     Taken {
         /// Where.
         place: String,
@@ -105,7 +107,9 @@ impl ReleaseError {
             Self::NobodyToAsk(_) => {
                 "give the output of `PLUGIN capabilities` as a file with --capabilities"
             }
-            Self::Taken { .. } => "a published version never changes: release it under a new version",
+            Self::Taken { .. } => {
+                "a published version never changes: release it under a new version"
+            }
             Self::Capabilities(error) => return Some(error.hint().to_owned()),
             Self::Repository(error) => return error.hint(),
             Self::Publish(error) => return error.hint(),
@@ -148,7 +152,10 @@ impl Release {
             return Ok(Capabilities::read(path)?);
         }
         let native = Platform::native();
-        let program = self.programs.iter().find(|(platform, _)| *platform == native);
+        let program = self
+            .programs
+            .iter()
+            .find(|(platform, _)| *platform == native);
         let Some((_, program)) = program else {
             return Err(ReleaseError::NobodyToAsk(native));
         };
@@ -178,11 +185,19 @@ impl Release {
             let (descriptor, prepared) = self.prepare(capabilities, &blobs);
             return match existing {
                 Some(existing) => self.compare(spec, &existing, &descriptor),
-                None => Ok(Publication::new(spec, &descriptor, prepared.manifest_digest(), Outcome::Planned)),
+                None => Ok(Publication::new(
+                    spec,
+                    &descriptor,
+                    prepared.manifest_digest(),
+                    Outcome::Planned,
+                )),
             };
         }
         let repository = Repository::create(spec)?;
-        let mut writer = repository.writer(waiting).await.map_err(PublishError::from)?;
+        let mut writer = repository
+            .writer(waiting)
+            .await
+            .map_err(PublishError::from)?;
         if let Some(existing) = self.existing(&repository).await? {
             let (descriptor, _) = self.prepare(capabilities, &self.hash()?);
             return self.compare(spec, &existing, &descriptor);
@@ -252,7 +267,10 @@ impl Release {
     ) -> (Descriptor, Prepared) {
         let descriptor = self.descriptor(capabilities, blobs);
         let sizes: LocalBlobs = blobs.iter().copied().collect();
-        #[expect(clippy::expect_used, reason = "the descriptor refers to these very blobs")]
+        #[expect(
+            clippy::expect_used,
+            reason = "the descriptor refers to these very blobs"
+        )]
         let prepared =
             Prepared::new(&descriptor, &sizes, CREATOR).expect("every blob has its size");
         (descriptor, prepared)
@@ -268,22 +286,26 @@ impl Release {
         }
         labels.extend(labels::plugin(&capabilities.list));
         descriptor.component.labels = Some(labels);
-        let resources = self.programs.iter().zip(blobs).map(|((platform, _), (digest, _))| Resource {
-            name: RESOURCE_NAME.to_owned(),
-            version: self.version.to_string(),
-            kind: RESOURCE_TYPE.to_owned(),
-            relation: "local".to_owned(),
-            extra_identity: [
-                ("architecture".to_owned(), platform.architecture.clone()),
-                ("os".to_owned(), platform.os.clone()),
-            ]
-            .into(),
-            labels: None,
-            src_refs: None,
-            access: Some(Access::local_blob(MEDIA_TYPE, *digest)),
-            digest: Some(ElementDigest::of_blob(*digest)),
-            rest: serde_json::Map::new(),
-        });
+        let resources = self
+            .programs
+            .iter()
+            .zip(blobs)
+            .map(|((platform, _), (digest, _))| Resource {
+                name: RESOURCE_NAME.to_owned(),
+                version: self.version.to_string(),
+                kind: RESOURCE_TYPE.to_owned(),
+                relation: "local".to_owned(),
+                extra_identity: [
+                    ("architecture".to_owned(), platform.architecture.clone()),
+                    ("os".to_owned(), platform.os.clone()),
+                ]
+                .into(),
+                labels: None,
+                src_refs: None,
+                access: Some(Access::local_blob(MEDIA_TYPE, *digest)),
+                digest: Some(ElementDigest::of_blob(*digest)),
+                rest: serde_json::Map::new(),
+            });
         descriptor.component.resources = Some(resources.collect());
         descriptor
     }

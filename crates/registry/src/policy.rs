@@ -2,8 +2,8 @@
 
 use std::path::{Component, Path, PathBuf};
 
-use ocm::yaml::{self, Span};
 use ocm::RepositorySpec;
+use ocm::yaml::{self, Span};
 
 /// What `plugyard.yaml` says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,20 +48,16 @@ impl Policy {
             if root.is_null() {
                 return Ok(policy);
             }
-            return Err(vec![finding(root.span, "expected keys such as `repository`")]);
+            return Err(vec![finding(
+                root.span,
+                "expected keys such as `repository`",
+            )]);
         };
         for (key, value) in pairs {
-            let mut place = |node: &yaml::Node| match node.as_str() {
-                Some(text) => match RepositorySpec::parse(text) {
-                    Ok(spec) => Some(relative_to(folder, spec)),
-                    Err(kind) => {
-                        let message = format!("`{kind}` is not a type of repository");
-                        findings.push(finding(node.span, &message));
-                        None
-                    }
-                },
-                None => {
-                    findings.push(finding(node.span, "expected the name of a repository"));
+            let mut place = |node: &yaml::Node| match repository(folder, node) {
+                Ok(spec) => Some(spec),
+                Err(message) => {
+                    findings.push(finding(node.span, &message));
                     None
                 }
             };
@@ -87,6 +83,13 @@ impl Policy {
     }
 }
 
+fn repository(folder: &Path, node: &yaml::Node) -> Result<RepositorySpec, String> {
+    let text = node.as_str().ok_or("expected the name of a repository")?;
+    RepositorySpec::parse(text)
+        .map(|spec| relative_to(folder, spec))
+        .map_err(|kind| format!("`{kind}` is not a type of repository"))
+}
+
 fn finding(span: Span, message: &str) -> PolicyFinding {
     PolicyFinding {
         span,
@@ -99,7 +102,9 @@ fn finding(span: Span, message: &str) -> PolicyFinding {
 /// working directory.
 pub fn relative_to(folder: &Path, spec: RepositorySpec) -> RepositorySpec {
     match spec {
-        RepositorySpec::Ctf { kind, path } if !Path::new(&path).is_absolute() && folder != Path::new("") => {
+        RepositorySpec::Ctf { kind, path }
+            if !Path::new(&path).is_absolute() && folder != Path::new("") =>
+        {
             RepositorySpec::Ctf {
                 kind,
                 path: tidy(&folder.join(path)).display().to_string(),

@@ -21,10 +21,18 @@ pub struct Publication {
 
 impl Publication {
     /// Describes a publication.
-    pub fn new(spec: &RepositorySpec, descriptor: &Descriptor, manifest: Digest, outcome: Outcome) -> Self {
+    pub fn new(
+        spec: &RepositorySpec,
+        descriptor: &Descriptor,
+        manifest: Digest,
+        outcome: Outcome,
+    ) -> Self {
         let component = &descriptor.component;
         Self {
-            reference: format!("{spec}//{}:{}@{manifest}", component.name, component.version),
+            reference: format!(
+                "{spec}//{}:{}@{manifest}",
+                component.name, component.version
+            ),
             component_digest: ComponentDigest::of(descriptor).to_string(),
             manifest_digest: manifest.to_string(),
             status: outcome,

@@ -40,6 +40,17 @@ pub struct Request<'a> {
     pub dry_run: bool,
     /// What the latest published version must be.
     pub expect: Option<&'a ComponentDigest>,
+    /// What is done about entries without a digest.
+    pub pins: Pins,
+}
+
+/// What is done about entries without a digest.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Pins {
+    /// They are refused: the digest belongs into the review.
+    Required,
+    /// The digest of what is found is filled in, as the official constructor does.
+    FilledIn,
 }
 
 /// Why a registry was not published.
@@ -84,7 +95,9 @@ pub enum Refusal {
         component: String,
     },
     /// The latest published version is not the expected one.
-    #[error("{place}: the latest published version of {component} is {found}, and {expected} was expected")]
+    #[error(
+        "{place}: the latest published version of {component} is {found}, and {expected} was expected"
+    )]
     Expectation {
         /// Where.
         place: String,
@@ -96,7 +109,9 @@ pub enum Refusal {
         found: String,
     },
     /// The version is published already, with other content.
-    #[error("{place}: {component}:{version} is published already, with other content ({published}, and this is {ours})")]
+    #[error(
+        "{place}: {component}:{version} is published already, with other content ({published}, and this is {ours})"
+    )]
     Taken {
         /// Where.
         place: String,
@@ -128,7 +143,9 @@ impl Refusal {
     /// The way out, where there is one.
     pub fn hint(&self) -> Option<String> {
         let text = match self {
-            Self::Roots(_) => "let one component refer to the others, or keep them in files of their own",
+            Self::Roots(_) => {
+                "let one component refer to the others, or keep them in files of their own"
+            }
             Self::Entries(_) => return None,
             Self::Lookup(error) => return error.hint(),
             Self::Input(error) => error.hint(),
@@ -140,7 +157,9 @@ impl Refusal {
             Self::Expectation { .. } => {
                 "somebody else published meanwhile: look at what they changed, then publish again"
             }
-            Self::Taken { .. } => "a published version never changes: raise `version` in the constructor",
+            Self::Taken { .. } => {
+                "a published version never changes: raise `version` in the constructor"
+            }
             Self::Repository(error) => return error.hint(),
             Self::Publish(error) => return error.hint(),
         };
@@ -182,7 +201,8 @@ pub async fn publish(
                 Some(repository) => existing(request, repository, component).await?,
                 None => None,
             };
-            publications.push(outcome.unwrap_or_else(|| component.publication(request, Outcome::Planned)));
+            publications
+                .push(outcome.unwrap_or_else(|| component.publication(request, Outcome::Planned)));
         }
         return Ok(publications);
     }
@@ -193,7 +213,10 @@ pub async fn publish(
         Err(error) => return Err(error.into()),
     }
     let repository = Repository::create(request.repository)?;
-    let mut writer = repository.writer(waiting).await.map_err(PublishError::from)?;
+    let mut writer = repository
+        .writer(waiting)
+        .await
+        .map_err(PublishError::from)?;
     check_latest(request, Some(&repository), name, &mut |_| {}).await?;
     let mut publications = Vec::new();
     // All are compared before one is written.
@@ -208,9 +231,16 @@ pub async fn publish(
         }
         let mut staged: Vec<Staged> = Vec::new();
         for content in &component.contents {
-            staged.push(writer.stage(&content.content).await.map_err(PublishError::from)?);
+            staged.push(
+                writer
+                    .stage(&content.content)
+                    .await
+                    .map_err(PublishError::from)?,
+            );
         }
-        repository.publish(&mut writer, &component.prepared, staged).await?;
+        repository
+            .publish(&mut writer, &component.prepared, staged)
+            .await?;
         done.push(component.publication(request, Outcome::Published));
     }
     Ok(done)
@@ -257,7 +287,9 @@ async fn check_latest(
         };
     };
     if request.first {
-        note(format!("--first is ignored: {registry}:{version} is published already"));
+        note(format!(
+            "--first is ignored: {registry}:{version} is published already"
+        ));
     }
     let Some(expected) = request.expect else {
         return Ok(());
@@ -300,7 +332,9 @@ async fn existing(
     ready: &Ready,
 ) -> Result<Option<Publication>, Refusal> {
     let component = &ready.descriptor.component;
-    let found = repository.get(&component.name, &component.version, None).await?;
+    let found = repository
+        .get(&component.name, &component.version, None)
+        .await?;
     let Some(found) = found else {
         return Ok(None);
     };
@@ -327,9 +361,9 @@ async fn prepare(
     request: &Request<'_>,
     order: &[&ComponentConstructor],
 ) -> Result<Vec<Ready>, Refusal> {
-    let unpinned: Vec<Finding> = order
-        .iter()
-        .flat_map(|component| &component.references)
+    let references = order.iter().flat_map(|component| &component.references);
+    let unpinned: Vec<Finding> = references
+        .filter(|reference| request.pins == Pins::Required || reference.digest.is_some())
         .filter_map(unpinned)
         .collect();
     if !unpinned.is_empty() {
@@ -339,7 +373,8 @@ async fn prepare(
     let mut ready = Vec::new();
     let mut wrong = Vec::new();
     for component in order {
-        wrong.extend(wrong_pins(request, component, &own).await?);
+        let (pins, findings) = pins(request, component, &own).await?;
+        wrong.extend(findings);
         let contents = component.contents(request.folder)?;
         let mut blobs: Vec<(Digest, String)> = Vec::new();
         let mut sizes = LocalBlobs::new();
@@ -348,13 +383,24 @@ async fn prepare(
             sizes.insert(digest, size);
             blobs.push((digest, content.media_type.clone()));
         }
-        let descriptor = component.descriptor(&blobs);
+        let mut descriptor = component.descriptor(&blobs);
+        let references = descriptor.component.references.iter_mut().flatten();
+        for (reference, pin) in references.zip(pins) {
+            if reference.digest.is_unset() {
+                reference.digest = pin.map(|pin| pin.to_pin()).unwrap_or_default();
+            }
+        }
         check_given_digests(component, &descriptor)?;
-        let prepared = Prepared::new(&descriptor, &sizes, CREATOR).map_err(|reference| Refusal::LocalBlob {
-            component: component.name.value.clone(),
-            reference,
+        let prepared = Prepared::new(&descriptor, &sizes, CREATOR).map_err(|reference| {
+            Refusal::LocalBlob {
+                component: component.name.value.clone(),
+                reference,
+            }
         })?;
-        let key = (component.name.value.clone(), component.version.value.to_string());
+        let key = (
+            component.name.value.clone(),
+            component.version.value.to_string(),
+        );
         own.insert(key, ComponentDigest::of(&descriptor));
         ready.push(Ready {
             descriptor,
@@ -369,8 +415,15 @@ async fn prepare(
     }
 }
 
-fn check_given_digests(component: &ComponentConstructor, descriptor: &Descriptor) -> Result<(), Refusal> {
-    for (resource, made) in component.resources.iter().zip(descriptor.component.resources()) {
+fn check_given_digests(
+    component: &ComponentConstructor,
+    descriptor: &Descriptor,
+) -> Result<(), Refusal> {
+    for (resource, made) in component
+        .resources
+        .iter()
+        .zip(descriptor.component.resources())
+    {
         if let (Some(given), Some(made)) = (&resource.digest, &made.digest)
             && given.value != *made
         {
@@ -387,7 +440,9 @@ fn check_given_digests(component: &ComponentConstructor, descriptor: &Descriptor
 /// Says what is missing where an entry has no digest that can be compared.
 fn unpinned(reference: &ReferenceConstructor) -> Option<Finding> {
     let name = &reference.name.value;
-    let help = Some(format!("`plugyard update {name} --repin` computes it from the plugin's component"));
+    let help = Some(format!(
+        "`plugyard update {name} --repin` computes it from the plugin's component"
+    ));
     match &reference.digest {
         None => Some(Finding {
             span: reference.name.span,
@@ -398,7 +453,9 @@ fn unpinned(reference: &ReferenceConstructor) -> Option<Finding> {
             span: digest.span,
             message: format!(
                 "the digest of entry `{name}` cannot be compared: it is {} of {}, `{}`, and must be SHA-256 of jsonNormalisation/v4alpha1 with 64 lower-case hex digits",
-                digest.value.hash_algorithm, digest.value.normalisation_algorithm, digest.value.value
+                digest.value.hash_algorithm,
+                digest.value.normalisation_algorithm,
+                digest.value.value
             ),
             help,
         }),
@@ -406,28 +463,35 @@ fn unpinned(reference: &ReferenceConstructor) -> Option<Finding> {
     }
 }
 
-/// Looks all entries of a component up and says which pins are wrong.
-async fn wrong_pins(
+/// Looks all entries of a component up: their digests, and what is wrong with their pins.
+async fn pins(
     request: &Request<'_>,
     component: &ComponentConstructor,
     own: &HashMap<(String, String), ComponentDigest>,
-) -> Result<Vec<Finding>, Refusal> {
+) -> Result<(Vec<Option<ComponentDigest>>, Vec<Finding>), Refusal> {
     let mut comparisons = stream::iter(&component.references)
         .map(|reference| compare(request.lookup, reference, own))
         .buffered(CONCURRENCY);
+    let mut pins = Vec::new();
     let mut wrong = Vec::new();
-    while let Some(finding) = comparisons.next().await {
-        wrong.extend(finding?);
+    while let Some(comparison) = comparisons.next().await {
+        match comparison? {
+            Ok(digest) => pins.push(Some(digest)),
+            Err(finding) => {
+                pins.push(None);
+                wrong.push(finding);
+            }
+        }
     }
-    Ok(wrong)
+    Ok((pins, wrong))
 }
 
-/// Compares one entry with what it refers to.
+/// Compares one entry with what it refers to: its digest, or what is wrong.
 async fn compare(
     lookup: &Lookup,
     reference: &ReferenceConstructor,
     own: &HashMap<(String, String), ComponentDigest>,
-) -> Result<Option<Finding>, Refusal> {
+) -> Result<Result<ComponentDigest, Finding>, Refusal> {
     let component = &reference.component.value;
     let version = reference.version.value.to_string();
     let key = (component.clone(), version.clone());
@@ -436,7 +500,7 @@ async fn compare(
         None => match lookup.find(component, &version).await {
             Ok((_, found)) => ComponentDigest::of(&found.descriptor()?),
             Err(error @ LookupError::NotFound { .. }) => {
-                return Ok(Some(Finding {
+                return Ok(Err(Finding {
                     span: reference.component.span,
                     help: error.hint(),
                     message: error.to_string(),
@@ -446,15 +510,17 @@ async fn compare(
         },
     };
     let Some(digest) = &reference.digest else {
-        return Ok(None);
+        return Ok(Ok(actual));
     };
     if ComponentDigest::from_pin(&digest.value).as_ref() == Some(&actual) {
-        return Ok(None);
+        return Ok(Ok(actual));
     }
     let name = &reference.name.value;
-    Ok(Some(Finding {
+    Ok(Err(Finding {
         span: digest.span,
-        message: format!("the digest of entry `{name}` is wrong: {component}:{version} is {actual}"),
+        message: format!(
+            "the digest of entry `{name}` is wrong: {component}:{version} is {actual}"
+        ),
         help: Some(format!(
             "if the plugin is the right one, `plugyard update {name} --repin` pins it anew"
         )),

@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use oci::Fault;
 use ocm::{
-    ComponentDigest, ComponentVersion, Descriptor, Lookup, LookupError, Repository,
-    RepositoryError,
+    ComponentDigest, ComponentVersion, Descriptor, Lookup, LookupError, Repository, RepositoryError,
 };
 use serde::Serialize;
 
@@ -128,7 +127,10 @@ impl Verification {
     ) -> Option<(&'a Repository, ComponentVersion, Descriptor)> {
         self.references += 1;
         let name = format!("reference {}@{}", reference.name, reference.version);
-        let (place, found) = match lookup.find(&reference.component_name, &reference.version).await {
+        let (place, found) = match lookup
+            .find(&reference.component_name, &reference.version)
+            .await
+        {
             Ok(found) => found,
             Err(error) => {
                 let status = match &error {
@@ -162,9 +164,17 @@ impl Verification {
     }
 
     /// Hashes the local blobs of a component version.
-    async fn blobs(&mut self, place: &Repository, found: &ComponentVersion, descriptor: &Descriptor) {
+    async fn blobs(
+        &mut self,
+        place: &Repository,
+        found: &ComponentVersion,
+        descriptor: &Descriptor,
+    ) {
         for resource in descriptor.component.resources() {
-            let local = resource.access.as_ref().and_then(|access| access.as_local_blob());
+            let local = resource
+                .access
+                .as_ref()
+                .and_then(|access| access.as_local_blob());
             let Some((reference, _)) = local else {
                 continue;
             };
@@ -175,7 +185,10 @@ impl Verification {
                 &resource.extra_identity,
             );
             let name = format!("resource {}", ocm::identity::spell(&identity));
-            match place.copy_local_blob(found, reference, &mut std::io::sink()).await {
+            match place
+                .copy_local_blob(found, reference, &mut std::io::sink())
+                .await
+            {
                 Ok(true) => {}
                 Ok(false) => {
                     let message = format!("its content {reference} is not there");
@@ -214,9 +227,9 @@ fn status(error: &RepositoryError) -> Status {
             Fault::Missing { .. } | Fault::Absent => Status::NotFound,
             _ => Status::Unreadable,
         },
-        RepositoryError::Other { .. } | RepositoryError::Pin { .. } | RepositoryError::Malformed { .. } => {
-            Status::Differs
-        }
+        RepositoryError::Other { .. }
+        | RepositoryError::Pin { .. }
+        | RepositoryError::Malformed { .. } => Status::Differs,
         RepositoryError::NoNetwork(_) => Status::Unreadable,
     }
 }

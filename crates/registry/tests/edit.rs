@@ -112,10 +112,17 @@ fn an_empty_list_becomes_one_with_an_entry() {
     for (before, after) in cases {
         let before = format!("{HEAD}{before}");
         assert_edited(&before, &insert("mid", "1.0.0"), &format!("{HEAD}{after}"));
-        let (crlf_before, crlf_after) = (before.replace('\n', "\r\n"), format!("{HEAD}{after}").replace('\n', "\r\n"));
+        let (crlf_before, crlf_after) = (
+            before.replace('\n', "\r\n"),
+            format!("{HEAD}{after}").replace('\n', "\r\n"),
+        );
         assert_edited(&crlf_before, &insert("mid", "1.0.0"), &crlf_after);
         let mark = '\u{feff}';
-        assert_edited(&format!("{mark}{crlf_before}"), &insert("mid", "1.0.0"), &format!("{mark}{crlf_after}"));
+        assert_edited(
+            &format!("{mark}{crlf_before}"),
+            &insert("mid", "1.0.0"),
+            &format!("{mark}{crlf_after}"),
+        );
     }
 }
 
@@ -142,7 +149,10 @@ fn an_entry_goes_to_its_sorted_place() {
         let unique = |lines: &[&str]| {
             let mut text = entries(lines);
             for letter in ["ab", "ac"] {
-                if let Some(at) = text.rfind("name: aa").filter(|_| text.matches("name: aa").count() > 1) {
+                if let Some(at) = text
+                    .rfind("name: aa")
+                    .filter(|_| text.matches("name: aa").count() > 1)
+                {
                     text.replace_range(at..at + 8, &format!("name: {letter}"));
                 }
             }
@@ -156,22 +166,35 @@ fn an_entry_goes_to_its_sorted_place() {
 fn versions_of_a_plugin_are_sorted_by_semver() {
     let of = |versions: &[&str]| {
         let lines = versions.iter().map(|version| {
-            format!("  - name: mid\n    version: {version}\n    componentName: acme.org/plugins/mid")
+            format!(
+                "  - name: mid\n    version: {version}\n    componentName: acme.org/plugins/mid"
+            )
         });
         let lines: Vec<_> = lines.collect();
         entries(&lines.iter().map(String::as_str).collect::<Vec<_>>())
     };
     let cases = [
-        (vec!["1.9.0", "2.0.0"], "1.10.0", vec!["1.9.0", "1.10.0", "2.0.0"]),
+        (
+            vec!["1.9.0", "2.0.0"],
+            "1.10.0",
+            vec!["1.9.0", "1.10.0", "2.0.0"],
+        ),
         (vec!["v1.0.0"], "1.0.0-rc.1", vec!["1.0.0-rc.1", "v1.0.0"]),
-        (vec!["1.0.0-rc.2"], "1.0.0-rc.11", vec!["1.0.0-rc.2", "1.0.0-rc.11"]),
+        (
+            vec!["1.0.0-rc.2"],
+            "1.0.0-rc.11",
+            vec!["1.0.0-rc.2", "1.0.0-rc.11"],
+        ),
     ];
     for (before, version, after) in cases {
         assert_edited(&of(&before), &insert("mid", version), &of(&after));
     }
     for (before, version) in [("1.0.0", "v1.0"), ("1", "1.0.0"), ("1.0.0+a", "1.0.0+b")] {
         let error = apply(&of(&[before]), COMPONENT, &insert("mid", version)).unwrap_err();
-        assert!(matches!(error, EditError::Duplicate { line: 5, .. }), "{error}");
+        assert!(
+            matches!(error, EditError::Duplicate { line: 5, .. }),
+            "{error}"
+        );
     }
 }
 
@@ -180,16 +203,34 @@ fn comments_stay_with_what_they_are_about() {
     let cases = [
         // (lines before, lines after)
         (vec![A, "  # about zz", Z], vec![A, MID, "  # about zz", Z]),
-        (vec![A, "  # one", "  # two", Z], vec![A, MID, "  # one", "  # two", Z]),
-        (vec![A, "    # digest: later", "  # about zz", Z], vec![A, "    # digest: later", MID, "  # about zz", Z]),
-        (vec![A, "", "  # about zz", Z], vec![A, "", MID, "", "  # about zz", Z]),
+        (
+            vec![A, "  # one", "  # two", Z],
+            vec![A, MID, "  # one", "  # two", Z],
+        ),
+        (
+            vec![A, "    # digest: later", "  # about zz", Z],
+            vec![A, "    # digest: later", MID, "  # about zz", Z],
+        ),
+        (
+            vec![A, "", "  # about zz", Z],
+            vec![A, "", MID, "", "  # about zz", Z],
+        ),
         (vec!["  # about zz", Z], vec![MID, "  # about zz", Z]),
         (vec![A, "  # the end"], vec![A, MID, "  # the end"]),
-        (vec![A, "    # digest: later", "# the end"], vec![A, "    # digest: later", MID, "# the end"]),
+        (
+            vec![A, "    # digest: later", "# the end"],
+            vec![A, "    # digest: later", MID, "# the end"],
+        ),
         (vec![A, "", "# the end"], vec![A, MID, "", "# the end"]),
-        (vec!["  - name: aa # x\n    version: 1.0.0 # y"], vec!["  - name: aa # x\n    version: 1.0.0 # y", MID]),
+        (
+            vec!["  - name: aa # x\n    version: 1.0.0 # y"],
+            vec!["  - name: aa # x\n    version: 1.0.0 # y", MID],
+        ),
         (vec![A, "labels: [] # l"], vec![A, MID, "labels: [] # l"]),
-        (vec![A, "# l", "labels: []"], vec![A, MID, "# l", "labels: []"]),
+        (
+            vec![A, "# l", "labels: []"],
+            vec![A, MID, "# l", "labels: []"],
+        ),
     ];
     for (before, after) in cases {
         let (before, after) = (entries(&before), entries(&after));
@@ -210,15 +251,34 @@ fn indentation_is_that_of_the_neighbours() {
     };
     let cases = [
         ("- name: aa\n  version: 1.0.0\n", digest("- ", "  ", "  ")),
-        ("    - name: aa\n      version: 1.0.0\n", digest("    - ", "      ", "  ")),
-        ("  -   name: aa\n      version: 1.0.0\n", digest("  -   ", "      ", "  ")),
-        ("  - name: aa\n    digest:\n        value: x\n", digest("  - ", "    ", "    ")),
-        ("  -\n    name: aa\n    version: 1.0.0\n", digest("  - ", "    ", "  ")),
+        (
+            "    - name: aa\n      version: 1.0.0\n",
+            digest("    - ", "      ", "  "),
+        ),
+        (
+            "  -   name: aa\n      version: 1.0.0\n",
+            digest("  -   ", "      ", "  "),
+        ),
+        (
+            "  - name: aa\n    digest:\n        value: x\n",
+            digest("  - ", "    ", "    "),
+        ),
+        (
+            "  -\n    name: aa\n    version: 1.0.0\n",
+            digest("  - ", "    ", "  "),
+        ),
     ];
-    let mid = Entry { digest: pin('b'), ..entry("mid", "1.0.0") };
+    let mid = Entry {
+        digest: pin('b'),
+        ..entry("mid", "1.0.0")
+    };
     for (neighbour, new) in cases {
         let before = format!("{HEAD}componentReferences:\n{neighbour}");
-        assert_edited(&before, &[Edit::Insert(mid.clone())], &format!("{before}{new}"));
+        assert_edited(
+            &before,
+            &[Edit::Insert(mid.clone())],
+            &format!("{before}{new}"),
+        );
     }
 }
 
@@ -226,13 +286,31 @@ fn indentation_is_that_of_the_neighbours() {
 fn flow_style_is_kept() {
     let new = "{ name: mid, version: 1.0.0, componentName: acme.org/plugins/mid }";
     let cases = [
-        ("[{name: aa, version: 1.0.0}]", format!("[{{name: aa, version: 1.0.0}}, {new}]")),
+        (
+            "[{name: aa, version: 1.0.0}]",
+            format!("[{{name: aa, version: 1.0.0}}, {new}]"),
+        ),
         ("[ {name: zz} ] # c", format!("[ {new}, {{name: zz}} ] # c")),
-        ("[ {name: aa}, ] # c", format!("[ {{name: aa}}, {new}, ] # c")),
-        ("[\n  {name: aa},\n  {name: zz}\n]", format!("[\n  {{name: aa}},\n  {new},\n  {{name: zz}}\n]")),
-        ("[\n  {name: aa}, # a\n  # z\n  {name: zz}, # y\n]", format!("[\n  {{name: aa}}, # a\n  {new},\n  # z\n  {{name: zz}}, # y\n]")),
-        ("[\n  {name: aa} # a\n  # end\n]", format!("[\n  {{name: aa}}, # a\n  {new}\n  # end\n]")),
-        ("[\n  {name: aa}, # a\n]", format!("[\n  {{name: aa}}, # a\n  {new},\n]")),
+        (
+            "[ {name: aa}, ] # c",
+            format!("[ {{name: aa}}, {new}, ] # c"),
+        ),
+        (
+            "[\n  {name: aa},\n  {name: zz}\n]",
+            format!("[\n  {{name: aa}},\n  {new},\n  {{name: zz}}\n]"),
+        ),
+        (
+            "[\n  {name: aa}, # a\n  # z\n  {name: zz}, # y\n]",
+            format!("[\n  {{name: aa}}, # a\n  {new},\n  # z\n  {{name: zz}}, # y\n]"),
+        ),
+        (
+            "[\n  {name: aa} # a\n  # end\n]",
+            format!("[\n  {{name: aa}}, # a\n  {new}\n  # end\n]"),
+        ),
+        (
+            "[\n  {name: aa}, # a\n]",
+            format!("[\n  {{name: aa}}, # a\n  {new},\n]"),
+        ),
         ("[\n  {name: aa}]", format!("[\n  {{name: aa}},\n  {new}]")),
     ];
     for (before, after) in cases {
@@ -306,7 +384,10 @@ components:
     edits.push(Edit::Version("v1.1.0".to_owned()));
     assert_edited(before, &edits, after);
     let error = apply(before, "acme.org/absent", &edits).unwrap_err();
-    assert_eq!(error.to_string(), "no component `acme.org/absent` stands in this constructor");
+    assert_eq!(
+        error.to_string(),
+        "no component `acme.org/absent` stands in this constructor"
+    );
 }
 
 #[test]
@@ -322,7 +403,8 @@ fn a_version_keeps_its_quotes() {
         ("|-\n  v1.0.0", "v1.1.0", "v1.1.0"),
     ];
     for (before, version, after) in cases {
-        let text = |version: &str| format!("name: acme.org/registry\nversion: {version}\nlabels: []\n");
+        let text =
+            |version: &str| format!("name: acme.org/registry\nversion: {version}\nlabels: []\n");
         let edits = [Edit::Version(version.to_owned())];
         assert_edited(&text(before), &edits, &text(after));
         assert_edited(&text(after), &edits, &text(after));
@@ -365,7 +447,10 @@ fn a_pin_is_replaced_or_added_in_its_place() {
     ];
     for (before, after) in cases {
         let text = |digest: &str| {
-            format!("{}\n{digest}    # about labels\n    labels: [] # l\n{Z}\n", entries(&[A]).trim_end())
+            format!(
+                "{}\n{digest}    # about labels\n    labels: [] # l\n{Z}\n",
+                entries(&[A]).trim_end()
+            )
         };
         assert_edited(&text(&before), &[repin(0)], &text(&after));
         assert_edited(&text(&after), &[repin(0)], &text(&after));
@@ -388,28 +473,42 @@ fn relabel(labels: Vec<Label>) -> Vec<Edit> {
 #[test]
 fn labels_are_replaced_by_name_and_others_stay() {
     let information = |platforms: &[&str]| {
-        vec![Label::signed("info", json!({"description": "New", "platforms": platforms}))]
+        vec![Label::signed(
+            "info",
+            json!({"description": "New", "platforms": platforms}),
+        )]
     };
     let cases = [
         // (labels before, new labels, labels after)
-        ("", information(&["a/b"]), "    labels:
+        (
+            "",
+            information(&["a/b"]),
+            "    labels:
       - name: info
         value: { description: New, platforms: [a/b] }
         signing: true
-"),
-        ("    labels: [] # none\n", vec![Label::signed("x", "no")], "    labels: # none
+",
+        ),
+        (
+            "    labels: [] # none\n",
+            vec![Label::signed("x", "no")],
+            "    labels: # none
       - name: x
         value: \"no\"
         signing: true
-"),
-        ("    labels:
+",
+        ),
+        (
+            "    labels:
     - name: other # o
       value: 1
     - name: info
       # text and platforms
       value: { description: Old, platforms: [a/b] } # v
     # the end
-", information(&["a/b", "c/d"]), "    labels:
+",
+            information(&["a/b", "c/d"]),
+            "    labels:
     - name: other # o
       value: 1
     - name: info
@@ -417,8 +516,10 @@ fn labels_are_replaced_by_name_and_others_stay() {
       value: { description: New, platforms: [a/b, c/d] } # v
       signing: true
     # the end
-"),
-        ("    labels:
+",
+        ),
+        (
+            "    labels:
       - name: info
         value:
           description: >-
@@ -430,7 +531,9 @@ fn labels_are_replaced_by_name_and_others_stay() {
             - e/f
           more: no
         signing: no
-", information(&["a/b", "c/d", "e/f"]), "    labels:
+",
+            information(&["a/b", "c/d", "e/f"]),
+            "    labels:
       - name: info
         value:
           description: New
@@ -441,13 +544,23 @@ fn labels_are_replaced_by_name_and_others_stay() {
             # second
             - e/f
         signing: true
-"),
-        ("    labels: [{name: info, value: \"Old\"}]\n", vec![Label::signed("info", "a, b"), Label::signed("x", 1.0)],
-         "    labels: [{name: info, value: \"a, b\", signing: true}, { name: x, value: 1.0, signing: true }]\n"),
-        ("    labels:\n      - {name: info, value: Old}\n", vec![Label::signed("info", "a, b")],
-         "    labels:\n      - {name: info, value: \"a, b\", signing: true}\n"),
-        ("    labels:\n      - name: info\n        value: |\n          Old\n", vec![Label::signed("info", "Old\n"), Label::signed("y", "z")],
-         "    labels:\n      - name: info\n        value: |\n          Old\n        signing: true\n      - name: y\n        value: z\n        signing: true\n"),
+",
+        ),
+        (
+            "    labels: [{name: info, value: \"Old\"}]\n",
+            vec![Label::signed("info", "a, b"), Label::signed("x", 1.0)],
+            "    labels: [{name: info, value: \"a, b\", signing: true}, { name: x, value: 1.0, signing: true }]\n",
+        ),
+        (
+            "    labels:\n      - {name: info, value: Old}\n",
+            vec![Label::signed("info", "a, b")],
+            "    labels:\n      - {name: info, value: \"a, b\", signing: true}\n",
+        ),
+        (
+            "    labels:\n      - name: info\n        value: |\n          Old\n",
+            vec![Label::signed("info", "Old\n"), Label::signed("more", "z")],
+            "    labels:\n      - name: info\n        value: |\n          Old\n        signing: true\n      - name: more\n        value: z\n        signing: true\n",
+        ),
     ];
     for (before, labels, after) in cases {
         let text = |labels: &str| {
@@ -462,15 +575,24 @@ fn labels_are_replaced_by_name_and_others_stay() {
 #[test]
 fn a_text_at_the_end_of_the_file_does_not_change_when_something_follows() {
     let text = |header: &str, end: &str| {
-        format!("{}    labels:\n      - name: x\n        value: {header}\n          text{end}", entries(&[A]))
+        format!(
+            "{}    labels:\n      - name: x\n        value: {header}\n          text{end}",
+            entries(&[A])
+        )
     };
     let cases = [
         (text("|", ""), text("|-", &format!("\n{MID}"))),
         (text("|2+ # c", ""), text("|2- # c", &format!("\n{MID}"))),
         (text("|", "\n"), text("|", &format!("\n{MID}\n"))),
         (text("|+", "\n\n"), text("|+", &format!("\n\n{MID}\n"))),
-        (text("|+", "\n\n# end\n"), text("|+", &format!("\n\n{MID}\n# end\n"))),
-        (text(">-", "\n\n# end\n"), text(">-", &format!("\n{MID}\n\n# end\n"))),
+        (
+            text("|+", "\n\n# end\n"),
+            text("|+", &format!("\n\n{MID}\n# end\n")),
+        ),
+        (
+            text(">-", "\n\n# end\n"),
+            text(">-", &format!("\n{MID}\n\n# end\n")),
+        ),
     ];
     for (before, after) in cases {
         assert_edited(&before, &insert("mid", "1.0.0"), &after);
@@ -481,14 +603,16 @@ fn a_text_at_the_end_of_the_file_does_not_change_when_something_follows() {
 fn what_is_shared_is_not_edited() {
     let pin = "    digest: &pin\n      hashAlgorithm: SHA-256\n      value: x";
     let list_form = |tail: &str| {
-        format!("components:\n  - &base\n    name: acme.org/registry\n    version: &v v1.0.0\n    componentReferences: &list []\n{tail}")
+        format!(
+            "components:\n  - &base\n    name: acme.org/registry\n    version: &v v1.0.0\n    componentReferences: &list []\n{tail}"
+        )
     };
     let cases = [
         (entries(&[A, pin, Z, "    digest: *pin"]), repin(0), 8, "`&pin`"),
         (entries(&[A, pin, Z, "    digest: *pin"]), repin(1), 14, "`*pin`"),
         (list_form("  - name: x/y\n    componentReferences: *list\n"), insert("mid", "1.0.0").remove(0), 5, "`&list`"),
         (list_form("  - name: x/y\n    version: *v\n"), Edit::Version("v2.0.0".to_owned()), 4, "`&v`"),
-        (list_form("  - <<: *base\n    name: x/y\n"), insert("mid", "1.0.0").remove(0), 3, "`&base`"),
+        (list_form("  - <<: *base\n    name: x/y\n"), insert("mid", "1.0.0").remove(0), 2, "`&base`"),
         (
             "components:\n- name: x/y\n  componentReferences: &list []\n- name: acme.org/registry\n  componentReferences: *list\n".to_owned(),
             insert("mid", "1.0.0").remove(0), 5, "`*list`",
@@ -501,8 +625,14 @@ fn what_is_shared_is_not_edited() {
     for (text, edit, expected_line, expected_by) in cases {
         match apply(&text, COMPONENT, &[edit]) {
             Err(error @ EditError::Shared { .. }) => {
-                let EditError::Shared { line, by, .. } = &error else { unreachable!() };
-                assert_eq!((*line, by.as_str()), (expected_line, expected_by), "{text}\n{error}");
+                let EditError::Shared { line, by, .. } = &error else {
+                    unreachable!()
+                };
+                assert_eq!(
+                    (*line, by.as_str()),
+                    (expected_line, expected_by),
+                    "{text}\n{error}"
+                );
                 assert!(error.hint().is_some() && error.span().is_some());
             }
             other => panic!("{text}\n{other:?}"),
@@ -513,11 +643,31 @@ fn what_is_shared_is_not_edited() {
 #[test]
 fn what_does_not_fit_is_refused() {
     let cases = [
-        (format!("{HEAD}componentReferences: x\n"), insert("mid", "1.0.0").remove(0), "`componentReferences` in line 4 is text, not a list"),
-        (entries(&[A]), repin(3), "there is no entry number 3, the list has 1"),
-        (HEAD.to_owned(), repin(0), "there is no entry number 0, the list has 0"),
-        (format!("{HEAD}componentReferences: []\nreferences: []\n"), insert("mid", "1.0.0").remove(0), "`references` in line 5 is there beside `componentReferences`, not one list of references"),
-        ("[]\n".to_owned(), Edit::Version("1".to_owned()), "the constructor in line 1 is a list, not an object"),
+        (
+            format!("{HEAD}componentReferences: x\n"),
+            insert("mid", "1.0.0").remove(0),
+            "`componentReferences` in line 4 is text, not a list",
+        ),
+        (
+            entries(&[A]),
+            repin(3),
+            "there is no entry number 3, the list has 1",
+        ),
+        (
+            HEAD.to_owned(),
+            repin(0),
+            "there is no entry number 0, the list has 0",
+        ),
+        (
+            format!("{HEAD}componentReferences: []\nreferences: []\n"),
+            insert("mid", "1.0.0").remove(0),
+            "`references` in line 5 is there beside `componentReferences`, not one list of references",
+        ),
+        (
+            "[]\n".to_owned(),
+            Edit::Version("1".to_owned()),
+            "the constructor in line 1 is a list, not an object",
+        ),
         ("a: b: c\n".to_owned(), Edit::Version("1".to_owned()), ""),
     ];
     for (text, edit, message) in cases {
@@ -528,7 +678,9 @@ fn what_does_not_fit_is_refused() {
 
 #[test]
 fn the_spelling_of_the_sketch_is_kept() {
-    let sketch = entries(&[A, Z]).replace("componentReferences", "references").replace("componentName", "component");
+    let sketch = entries(&[A, Z])
+        .replace("componentReferences", "references")
+        .replace("componentName", "component");
     let mid = MID.replace("componentName", "component");
     let after = sketch.replace("  - name: zz", &format!("{mid}\n  - name: zz"));
     assert_edited(&sketch, &insert("mid", "1.0.0"), &after);
@@ -542,8 +694,16 @@ fn an_entry_is_removed_with_its_comments() {
     let cases = [
         (vec![A, Z], 0, vec![Z]),
         (vec![A, Z], 1, vec![A]),
-        (vec!["  # a", A, "    # a too", "  # z", Z, "# end"], 0, vec!["  # z", Z, "# end"]),
-        (vec!["  # a", A, "  # z", Z, "# end"], 1, vec!["  # a", A, "# end"]),
+        (
+            vec!["  # a", A, "    # a too", "  # z", Z, "# end"],
+            0,
+            vec!["  # z", Z, "# end"],
+        ),
+        (
+            vec!["  # a", A, "  # z", Z, "# end"],
+            1,
+            vec!["  # a", A, "# end"],
+        ),
     ];
     for (before, index, after) in cases {
         let edits = [Edit::Remove { index }];
@@ -558,16 +718,348 @@ fn an_entry_is_removed_with_its_comments() {
         (head(&format!(" # c\n{A}")), head(" [] # c")),
         (head(" [{name: aa}]\n"), head(" []\n")),
         (head(" [{name: aa}, {name: zz}]\n"), head(" [{name: zz}]\n")),
-        (head(" [\n  # a\n  {name: aa}, # a\n  # z\n  {name: zz}\n]\n"), head(" [\n  # z\n  {name: zz}\n]\n")),
+        (
+            head(" [\n  # a\n  {name: aa}, # a\n  # z\n  {name: zz}\n]\n"),
+            head(" [\n  # z\n  {name: zz}\n]\n"),
+        ),
     ];
     for (before, after) in only {
         assert_edited(&before, &[Edit::Remove { index: 0 }], &after);
     }
     let last = [
         (" [{name: aa}, {name: zz}]\n", " [{name: aa}]\n"),
-        (" [\n  {name: aa}, # a\n  {name: zz} # z\n]\n", " [\n  {name: aa} # a\n]\n"),
+        (
+            " [\n  {name: aa}, # a\n  {name: zz} # z\n]\n",
+            " [\n  {name: aa} # a\n]\n",
+        ),
     ];
     for (before, after) in last {
         assert_edited(&head(before), &[Edit::Remove { index: 1 }], &head(after));
     }
+}
+
+#[path = "edit/generated.rs"]
+mod generated;
+
+use generated::{Generated, Random};
+use serde_json::Value;
+
+/// Edits that fit a model, one after the other.
+fn random_edit(random: &mut Random, references: &[Value]) -> Edit {
+    let text = *random.pick(generated::WORDS);
+    let information = || {
+        let platforms = json!(["darwin/arm64", "linux/amd64", "linux/arm64"]);
+        vec![Label::signed(
+            "info",
+            json!({"description": text, "platforms": platforms}),
+        )]
+    };
+    match random.below(4) {
+        0 => Edit::Version((*random.pick(&["v9.0.0", "9.1", "9.0.0-rc.1", "1e3"])).to_owned()),
+        1 if !references.is_empty() => Edit::Repin {
+            index: random.below(references.len()),
+            digest: pin('e'),
+            labels: random.chance(60).then(information),
+            version: random
+                .chance(30)
+                .then(|| format!("77.0.{}", random.below(1_000_000))),
+        },
+        _ => {
+            let names = ["alpha", "bb", "helminput", "mid", "zeta", "zz"];
+            Edit::Insert(Entry {
+                digest: pin('d'),
+                labels: if random.chance(50) {
+                    information()
+                } else {
+                    Vec::new()
+                },
+                ..entry(
+                    *random.pick(&names),
+                    &format!("99.0.{}", random.below(1_000_000)),
+                )
+            })
+        }
+    }
+}
+
+fn registry_of(model: &mut Value) -> &mut Value {
+    if model.get("components").is_none() {
+        return model;
+    }
+    let components = model["components"].as_array_mut().unwrap();
+    components
+        .iter_mut()
+        .find(|component| component["name"] == COMPONENT)
+        .unwrap()
+}
+
+fn list_key(registry: &Value) -> &'static str {
+    if registry.get("references").is_some() {
+        "references"
+    } else {
+        "componentReferences"
+    }
+}
+
+fn references_of(model: &mut Value) -> Vec<Value> {
+    let registry = registry_of(model);
+    registry[list_key(registry)]
+        .as_array()
+        .cloned()
+        .unwrap_or_default()
+}
+
+/// What an edit makes of a model, told without the code under test.
+fn change(model: &mut Value, edit: &Edit) {
+    let mut references = references_of(model);
+    let registry = registry_of(model);
+    let key = list_key(registry);
+    match edit {
+        Edit::Version(version) => registry["version"] = json!(version),
+        Edit::Insert(entry) => {
+            // All new versions are higher than those that are there.
+            let number = |version: &str| {
+                let last = version
+                    .strip_prefix("99.0.")
+                    .or_else(|| version.strip_prefix("77.0."));
+                (
+                    version.starts_with("99"),
+                    last.map_or(-1, |last| last.parse::<i64>().unwrap()),
+                )
+            };
+            let place = references.iter().position(|old| {
+                let old_name = old["name"].as_str().unwrap();
+                let old_version = number(old["version"].as_str().unwrap());
+                old_name > entry.name.as_str()
+                    || old_name == entry.name && old_version > number(&entry.version)
+            });
+            let all_old = !references.is_empty()
+                && references.iter().all(|old| old.get("component").is_some());
+            let component_key = if key == "references" && all_old {
+                "component"
+            } else {
+                "componentName"
+            };
+            let mut new = json!({
+                "name": entry.name, "version": entry.version, component_key: entry.component,
+                "digest": {
+                    "hashAlgorithm": entry.digest.hash_algorithm,
+                    "normalisationAlgorithm": entry.digest.normalisation_algorithm,
+                    "value": entry.digest.value,
+                },
+            });
+            if let [label] = entry.labels.as_slice() {
+                new["labels"] =
+                    json!([{"name": label.name, "value": label.value, "signing": true}]);
+            }
+            references.insert(place.unwrap_or(references.len()), new);
+            registry[key] = Value::Array(references);
+        }
+        Edit::Repin {
+            index,
+            digest,
+            labels,
+            version,
+        } => {
+            let entry = &mut references[*index];
+            if let Some(version) = version {
+                entry["version"] = json!(version);
+            }
+            entry["digest"] = json!({
+                "hashAlgorithm": digest.hash_algorithm,
+                "normalisationAlgorithm": digest.normalisation_algorithm,
+                "value": digest.value,
+            });
+            if let Some([label]) = labels.as_deref() {
+                let new = json!({"name": "info", "value": label.value, "signing": true});
+                let mut list = entry
+                    .get("labels")
+                    .and_then(Value::as_array)
+                    .cloned()
+                    .unwrap_or_default();
+                match list.iter_mut().find(|old| old["name"] == "info") {
+                    Some(old) => *old = new,
+                    None => list.push(new),
+                }
+                entry["labels"] = Value::Array(list);
+            }
+            registry[key] = Value::Array(references);
+        }
+        _ => unreachable!(),
+    }
+}
+
+/// The comments of a text, as the generator numbers them, and where their lines end.
+fn comments(text: &str) -> Vec<&str> {
+    let starts = text.match_indices("# c").map(|(at, _)| at);
+    let numbered =
+        starts.filter(|&at| text[at + 3..].starts_with(|digit: char| digit.is_ascii_digit()));
+    numbered
+        .map(|at| text[at..].lines().next().unwrap())
+        .collect()
+}
+
+/// The entry that follows each comment about an entry.
+fn subjects(text: &str) -> Vec<(&str, &str)> {
+    let lines: Vec<&str> = text.lines().collect();
+    let about = lines.iter().enumerate().filter_map(|(index, line)| {
+        let subject = line.trim_start().strip_prefix("# about ")?;
+        let next = lines[index + 1..]
+            .iter()
+            .find(|line| !line.trim_start().starts_with('#'))?;
+        Some((subject, *next))
+    });
+    about.collect()
+}
+
+/// Lines that are not the same before and after: those gone, and those new.
+fn difference<'a>(before: &'a str, after: &'a str) -> (Vec<&'a str>, Vec<&'a str>) {
+    let (before, after): (Vec<_>, Vec<_>) = (before.lines().collect(), after.lines().collect());
+    let same = before
+        .iter()
+        .zip(&after)
+        .take_while(|(one, other)| one == other)
+        .count();
+    let (before, after) = (&before[same..], &after[same..]);
+    let same = before
+        .iter()
+        .rev()
+        .zip(after.iter().rev())
+        .take_while(|(one, other)| one == other)
+        .count();
+    (
+        before[..before.len() - same].to_vec(),
+        after[..after.len() - same].to_vec(),
+    )
+}
+
+/// Looks at one edit line by line.
+fn judge(before: &str, after: &str, edit: &Edit, block_list: bool) -> Result<(), String> {
+    let breaks = |text: &str| (text.matches("\r\n").count(), text.matches('\n').count());
+    let (crlf, all) = breaks(after);
+    let had_crlf = breaks(before).0 > 0;
+    if had_crlf && crlf != all || !had_crlf && crlf > 0 {
+        return Err("line breaks are mixed".to_owned());
+    }
+    if before.ends_with('\n') != after.ends_with('\n') {
+        return Err("the end of the file changed".to_owned());
+    }
+    if before.starts_with('\u{feff}') != after.starts_with('\u{feff}') {
+        return Err("the byte order mark changed".to_owned());
+    }
+    if comments(before) != comments(after) {
+        return Err("comments changed".to_owned());
+    }
+    let (gone, new) = difference(before, after);
+    let only = |lines: &[&str], words: &[&str]| {
+        lines
+            .iter()
+            .all(|line| line.trim().is_empty() || words.iter().any(|word| line.contains(word)))
+    };
+    match edit {
+        Edit::Insert(_) => {
+            if subjects(before) != subjects(after) {
+                return Err("a comment left its entry".to_owned());
+            }
+            // A block of text at the end of a file without a line break may get another header.
+            let header = |lines: &[&str]| {
+                let first = lines
+                    .first()
+                    .is_some_and(|line| line.contains("value: |") || line.contains("value: >"));
+                first && !before.ends_with('\n')
+            };
+            if block_list && !gone.is_empty() && !header(&gone) {
+                return Err(format!("lines are gone: {gone:?}"));
+            }
+            if !block_list && gone.len() > 2 {
+                return Err(format!("lines are gone: {gone:?}"));
+            }
+        }
+        Edit::Version(_) => {
+            if gone.len() > 1 || new.len() != gone.len() || !only(&gone, &["version"]) {
+                return Err(format!("lines are gone: {gone:?}"));
+            }
+        }
+        _ => {
+            let words = [
+                "version",
+                "digest",
+                "Algorithm",
+                "value",
+                "labels",
+                "info",
+                "signing",
+                "description",
+                "platforms",
+                "darwin",
+                "linux",
+                "First line",
+                "no comment",
+                "last",
+                "# ",
+                "name",
+                "component",
+                "extraIdentity",
+            ];
+            if !only(&gone, &words) {
+                return Err(format!("lines are gone: {gone:?}"));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn tree(text: &str) -> Value {
+    let document = ocm::yaml::parse(text, ocm::yaml::Limits::constructor());
+    document.unwrap().root.to_json().unwrap()
+}
+
+#[test]
+fn random_constructors_are_edited_without_a_wrong_edit() {
+    let cases = generated::cases(1_000);
+    let (mut done, mut refused) = (0, 0);
+    for seed in 0..cases {
+        let mut random = Random::new(seed);
+        let Generated {
+            text: original,
+            mut model,
+            component,
+            block_list,
+        } = generated::generate(&mut random);
+        let mut text = original.clone();
+        let mut edits = Vec::new();
+        let mut block_list = block_list;
+        for _ in 0..1 + random.below(4) {
+            let edit = random_edit(&mut random, &references_of(&mut model));
+            match apply(&text, &component, std::slice::from_ref(&edit)) {
+                Ok(edited) => {
+                    change(&mut model, &edit);
+                    let show = || format!("seed {seed}, {edit:?}\nbefore\n{text}\nafter\n{edited}");
+                    assert_eq!(tree(&edited), model, "{}", show());
+                    if let Err(reason) = judge(&text, &edited, &edit, block_list) {
+                        panic!("{reason}: {}", show());
+                    }
+                    if matches!(edit, Edit::Insert(_)) {
+                        block_list = !edited.contains("eferences: [");
+                    }
+                    text = edited;
+                    edits.push(edit);
+                    done += 1;
+                }
+                // A comment within a label's value.
+                Err(EditError::Comment { .. }) if matches!(edit, Edit::Repin { .. }) => {
+                    refused += 1
+                }
+                Err(error) => panic!("seed {seed}, {edit:?}\n{text}\n{error}"),
+            }
+        }
+        if seed % 10 == 0 {
+            assert_eq!(
+                apply(&original, &component, &edits).as_ref(),
+                Ok(&text),
+                "seed {seed}"
+            );
+        }
+    }
+    assert!(refused * 100 < done, "{refused} of {done} were refused");
 }

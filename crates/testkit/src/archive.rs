@@ -56,7 +56,9 @@ impl Archive {
             let bytes = fs::read(path).unwrap();
             let mut expanded = Vec::new();
             if bytes.starts_with(&[0x1f, 0x8b]) {
-                GzDecoder::new(bytes.as_slice()).read_to_end(&mut expanded).unwrap();
+                GzDecoder::new(bytes.as_slice())
+                    .read_to_end(&mut expanded)
+                    .unwrap();
             } else {
                 expanded = bytes;
             }
@@ -82,9 +84,16 @@ impl Archive {
     }
 
     /// Adds a blob and an entry of the index that points at it.
-    pub fn artifact(&mut self, repository: &str, tag: &str, media_type: &str, bytes: &[u8]) -> String {
+    pub fn artifact(
+        &mut self,
+        repository: &str,
+        tag: &str,
+        media_type: &str,
+        bytes: &[u8],
+    ) -> String {
         let digest = self.blob(bytes);
-        let mut entry = json!({"repository": repository, "digest": digest, "mediaType": media_type});
+        let mut entry =
+            json!({"repository": repository, "digest": digest, "mediaType": media_type});
         if !tag.is_empty() {
             entry["tag"] = json!(tag);
         }
@@ -119,7 +128,10 @@ impl Archive {
         let index = json!({"schemaVersion": 1, "artifacts": self.artifacts}).to_string();
         let mut files = vec![("artifact-index.json".to_owned(), index.into_bytes())];
         for (digest, bytes) in &self.blobs {
-            files.push((format!("blobs/{}", digest.replacen(':', ".", 1)), bytes.clone()));
+            files.push((
+                format!("blobs/{}", digest.replacen(':', ".", 1)),
+                bytes.clone(),
+            ));
         }
         files
     }
@@ -158,9 +170,8 @@ impl Archive {
                 manifest = self.json(&manifest["manifests"][0]["digest"]);
             }
             let Some(layer) = manifest["layers"].as_array().and_then(|layers| {
-                let is_descriptor = |layer: &&Value| {
-                    layer["mediaType"].as_str().unwrap().starts_with(DESCRIPTOR)
-                };
+                let is_descriptor =
+                    |layer: &&Value| layer["mediaType"].as_str().unwrap().starts_with(DESCRIPTOR);
                 layers.iter().find(is_descriptor)
             }) else {
                 continue;
@@ -212,7 +223,9 @@ pub fn tar(files: &[(String, Vec<u8>)]) -> Vec<u8> {
         header.set_size(bytes.len() as u64);
         header.set_mode(0o644);
         header.set_entry_type(tar::EntryType::Regular);
-        builder.append_data(&mut header, name, bytes.as_slice()).unwrap();
+        builder
+            .append_data(&mut header, name, bytes.as_slice())
+            .unwrap();
     }
     builder.into_inner().unwrap()
 }

@@ -95,7 +95,11 @@ fn ecmascript(value: f64) -> String {
             (first, rest) => format!("{first}.{rest}e{sign}{power}"),
         }
     };
-    if value < 0.0 { format!("-{text}") } else { text }
+    if value < 0.0 {
+        format!("-{text}")
+    } else {
+        text
+    }
 }
 
 #[cfg(test)]

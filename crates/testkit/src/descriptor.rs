@@ -5,15 +5,56 @@ use serde_json::{Map, Value, json};
 use crate::random::Random;
 
 const TEXTS: [&str; 16] = [
-    "", "a", "plain text", "no", "014", "1e3", "~", "null", "<a&b>", "tab\tline\nend\r", "\u{8}\u{c}\u{1}\u{7f}",
-    "\"quoted\\\"", "é\u{2028}\u{2029}€", "\u{1f600}\u{fb33}", " leading and trailing ", "- {x: #y}",
+    "",
+    "a",
+    "plain text",
+    "no",
+    "014",
+    "1e3",
+    "~",
+    "null",
+    "<a&b>",
+    "tab\tline\nend\r",
+    "\u{8}\u{c}\u{1}\u{7f}",
+    "\"quoted\\\"",
+    "é\u{2028}\u{2029}€",
+    "\u{1f600}\u{fb33}",
+    " leading and trailing ",
+    "- {x: #y}",
 ];
 const KEYS: [&str; 14] = [
-    "a", "b", "B", "10", "9", "", "no", "\u{20ac}", "\u{f6}", "\u{fb33}", "\u{1f600}", "\u{1f4a9}x", "x y", "\u{ffee}",
+    "a",
+    "b",
+    "B",
+    "10",
+    "9",
+    "",
+    "no",
+    "\u{20ac}",
+    "\u{f6}",
+    "\u{fb33}",
+    "\u{1f600}",
+    "\u{1f4a9}x",
+    "x y",
+    "\u{ffee}",
 ];
 const NUMBERS: [&str; 16] = [
-    "0", "-0", "-0.0", "1", "-1", "1.0", "1.5", "1e21", "1e-7", "0.000001", "123456789012345678",
-    "12345678901234567890", "1.7976931348623157e308", "5e-324", "9007199254740993", "-1e30",
+    "0",
+    "-0",
+    "-0.0",
+    "1",
+    "-1",
+    "1.0",
+    "1.5",
+    "1e21",
+    "1e-7",
+    "0.000001",
+    "123456789012345678",
+    "12345678901234567890",
+    "1.7976931348623157e308",
+    "5e-324",
+    "9007199254740993",
+    "-1e30",
 ];
 
 /// Makes a descriptor in its JSON form.
@@ -25,12 +66,19 @@ pub fn random(random: &mut Random) -> Value {
     });
     maybe(random, &mut component, "labels", labels);
     if random.once_in(4) {
-        let times = ["2025-07-28T11:40:51.123+02:00", "2026-01-02T03:04:05Z", "yesterday"];
+        let times = [
+            "2025-07-28T11:40:51.123+02:00",
+            "2026-01-02T03:04:05Z",
+            "yesterday",
+        ];
         component["creationTime"] = json!(random.pick(&times));
     }
-    list(random, &mut component, "repositoryContexts", |_| {
-        json!({"type": "OCIRegistry", "baseUrl": "ghcr.io"})
-    });
+    list(
+        random,
+        &mut component,
+        "repositoryContexts",
+        |_| json!({"type": "OCIRegistry", "baseUrl": "ghcr.io"}),
+    );
     list(random, &mut component, "resources", resource);
     list(random, &mut component, "sources", source);
     list(random, &mut component, "componentReferences", reference);
@@ -52,7 +100,14 @@ pub fn random(random: &mut Random) -> Value {
 }
 
 fn version(random: &mut Random) -> &'static str {
-    random.pick(&["1.0.0", "v1.2", "1", "1.10", "2.0.0-rc.1+build.5", "0.0.1-main"])
+    random.pick(&[
+        "1.0.0",
+        "v1.2",
+        "1",
+        "1.10",
+        "2.0.0-rc.1+build.5",
+        "0.0.1-main",
+    ])
 }
 
 fn provider(random: &mut Random) -> Value {
@@ -124,7 +179,9 @@ fn extra_identity(random: &mut Random, element: &mut Value) {
         0 => element["extraIdentity"] = json!({}),
         1 => element["extraIdentity"] = Value::Null,
         2 => element["extraIdentity"] = json!({"os": "linux", "architecture": "amd64"}),
-        3 => element["extraIdentity"] = json!({random.pick(&KEYS): random.pick(&TEXTS), "z": "1.0"}),
+        3 => {
+            element["extraIdentity"] = json!({random.pick(&KEYS): random.pick(&TEXTS), "z": "1.0"})
+        }
         _ => {}
     }
 }
@@ -132,7 +189,8 @@ fn extra_identity(random: &mut Random, element: &mut Value) {
 fn labels(random: &mut Random) -> Value {
     let count = random.below(4);
     let labels = (0..count).map(|_| {
-        let mut label = json!({"name": random.pick(&["acme.org/a", "b", "ocm.software/pluginInfo", "é"])});
+        let mut label =
+            json!({"name": random.pick(&["acme.org/a", "b", "ocm.software/pluginInfo", "é"])});
         if !random.once_in(12) {
             label["value"] = value(random, 3);
         }
@@ -158,7 +216,9 @@ fn value(random: &mut Random, depth: usize) -> Value {
         1 => json!(random.once_in(2)),
         2 | 3 => serde_json::from_str(random.pick(&NUMBERS)).unwrap(),
         4 | 5 => json!(random.pick(&TEXTS)),
-        6 => (0..random.below(4)).map(|_| value(random, depth - 1)).collect(),
+        6 => (0..random.below(4))
+            .map(|_| value(random, depth - 1))
+            .collect(),
         _ => {
             let count = random.below(5);
             let members: Map<String, Value> = (0..count)

@@ -32,7 +32,12 @@ fn collect(root: &Path, folder: &Path, found: &mut Vec<(String, Vec<u8>)>) {
         if path.is_dir() {
             collect(root, &path, found);
         } else {
-            let name = path.strip_prefix(root).unwrap().to_str().unwrap().to_owned();
+            let name = path
+                .strip_prefix(root)
+                .unwrap()
+                .to_str()
+                .unwrap()
+                .to_owned();
             found.push((name, fs::read(&path).unwrap()));
         }
     }
@@ -56,7 +61,10 @@ fn find_archives(folder: &Path, found: &mut Vec<PathBuf>) {
         let name = path.file_name().unwrap().to_str().unwrap();
         if path.is_dir() {
             find_archives(&path, found);
-        } else if [".tgz", ".tar.gz", ".tar"].iter().any(|end| name.ends_with(end)) {
+        } else if [".tgz", ".tar.gz", ".tar"]
+            .iter()
+            .any(|end| name.ends_with(end))
+        {
             found.push(path);
         }
     }

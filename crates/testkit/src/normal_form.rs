@@ -37,20 +37,38 @@ pub fn v4alpha1(descriptor: &Value) -> String {
         }
         retain(
             resource,
-            &["name", "version", "type", "relation", "extraIdentity", "labels", "digest"],
+            &[
+                "name",
+                "version",
+                "type",
+                "relation",
+                "extraIdentity",
+                "labels",
+                "digest",
+            ],
         );
         element(resource);
         signed_labels(resource);
     }
     for source in items(&mut component["sources"]) {
-        retain(source, &["name", "version", "type", "extraIdentity", "labels"]);
+        retain(
+            source,
+            &["name", "version", "type", "extraIdentity", "labels"],
+        );
         element(source);
         signed_labels(source);
     }
     for reference in items(&mut component["componentReferences"]) {
         retain(
             reference,
-            &["name", "version", "componentName", "extraIdentity", "labels", "digest"],
+            &[
+                "name",
+                "version",
+                "componentName",
+                "extraIdentity",
+                "labels",
+                "digest",
+            ],
         );
         element(reference);
         if reference["digest"].is_null() {
@@ -81,7 +99,10 @@ fn provider(text: &str) -> Value {
 
 /// An extra identity without attributes is none.
 fn element(value: &mut Value) {
-    if value["extraIdentity"].as_object().is_some_and(Map::is_empty) {
+    if value["extraIdentity"]
+        .as_object()
+        .is_some_and(Map::is_empty)
+    {
         remove(value, "extraIdentity");
     }
 }

@@ -70,7 +70,9 @@ pub(super) struct EntryReader<'a> {
 
 impl Read for EntryReader<'_> {
     fn read(&mut self, out: &mut [u8]) -> io::Result<usize> {
-        let most = out.len().min(usize::try_from(self.left).unwrap_or(usize::MAX));
+        let most = out
+            .len()
+            .min(usize::try_from(self.left).unwrap_or(usize::MAX));
         if most == 0 {
             return Ok(0);
         }
@@ -96,15 +98,17 @@ impl Read for EntryReader<'_> {
 fn expand(path: &Path, file: File) -> Result<std::fs::File, StoreError> {
     let size = file.metadata().map_err(io_at(path, "read it"))?.len();
     let limit = EXPANDED_BASE.saturating_add(size.saturating_mul(EXPANDED_RATIO));
-    let mut expanded = tempfile::tempfile().map_err(io_at(
-        std::env::temp_dir(),
-        "make a temporary file",
-    ))?;
+    let mut expanded =
+        tempfile::tempfile().map_err(io_at(std::env::temp_dir(), "make a temporary file"))?;
     let mut reader = MultiGzDecoder::new(BufReader::new(file)).take(limit + 1);
     let length = io::copy(&mut reader, &mut expanded).map_err(io_at(path, "expand it"))?;
     if length > limit {
-        let text = format!("a compressed archive of {size} bytes that expands to more than {limit}");
-        return Err(StoreError::new(path.display().to_string(), Fault::Malformed(text)));
+        let text =
+            format!("a compressed archive of {size} bytes that expands to more than {limit}");
+        return Err(StoreError::new(
+            path.display().to_string(),
+            Fault::Malformed(text),
+        ));
     }
     expanded.rewind().map_err(io_at(path, "expand it"))?;
     Ok(expanded)
@@ -114,7 +118,9 @@ fn locate(path: &Path, file: &std::fs::File) -> Result<HashMap<String, (u64, u64
     let malformed =
         |text: String| StoreError::new(path.display().to_string(), Fault::Malformed(text));
     let unreadable = |error: io::Error| {
-        let cut = error.kind() == io::ErrorKind::UnexpectedEof;
+        // The library has no kind of error for a header that is cut off.
+        let cut = error.kind() == io::ErrorKind::UnexpectedEof
+            || error.to_string() == "failed to read entire block";
         malformed(format!(
             "not a tar archive that can be read{}: {error}",
             if cut { ", it ends too early" } else { "" }
@@ -126,7 +132,9 @@ fn locate(path: &Path, file: &std::fs::File) -> Result<HashMap<String, (u64, u64
     for (number, entry) in archive.entries_with_seek().map_err(unreadable)?.enumerate() {
         let entry = entry.map_err(unreadable)?;
         if number >= ENTRY_LIMIT {
-            return Err(malformed(format!("an archive of more than {ENTRY_LIMIT} entries")));
+            return Err(malformed(format!(
+                "an archive of more than {ENTRY_LIMIT} entries"
+            )));
         }
         let raw = entry.path().map_err(unreadable)?.into_owned();
         let kind = entry.header().entry_type();
@@ -146,7 +154,9 @@ fn locate(path: &Path, file: &std::fs::File) -> Result<HashMap<String, (u64, u64
         }
         let (position, length) = (entry.raw_file_position(), entry.size());
         if position.checked_add(length).is_none_or(|end| end > total) {
-            return Err(malformed(format!("entry `{name}` ends after the end of the archive")));
+            return Err(malformed(format!(
+                "entry `{name}` ends after the end of the archive"
+            )));
         }
         if entries.insert(name, (position, length)).is_some() {
             let text = format!("entry `{}` is there twice", raw.display());

@@ -53,8 +53,8 @@ impl ArtifactIndex {
         if bytes.is_empty() {
             return Ok(Self::default());
         }
-        let index: Self =
-            serde_json::from_slice(bytes).map_err(|error| format!("not an artifact index: {error}"))?;
+        let index: Self = serde_json::from_slice(bytes)
+            .map_err(|error| format!("not an artifact index: {error}"))?;
         if index.schema_version != 1 {
             return Err(format!(
                 "an artifact index of version {}, and only version 1 is known",

@@ -65,7 +65,8 @@ impl<'a> CtfWriter<'a> {
         let mut file = temporary(&blobs)?;
         let (digest, size) = match content {
             Content::Bytes(bytes) => {
-                file.write_all(bytes).map_err(io_at(&blobs, "write to it"))?;
+                file.write_all(bytes)
+                    .map_err(io_at(&blobs, "write to it"))?;
                 (Digest::of(bytes), bytes.len() as u64)
             }
             Content::File(path) => copy_file(path, &blobs, file.as_file())?,
@@ -74,7 +75,6 @@ impl<'a> CtfWriter<'a> {
     }
 
     /// Gives staged content its name.
-    #[expect(clippy::unused_self, reason = "content is only stored under the lock")]
     pub(crate) fn push(&self, staged: Staged) -> Result<(), StoreError> {
         let path = self.ctf.blob_path(staged.digest);
         persist(staged.file, &path)
@@ -145,7 +145,10 @@ fn remove_leftovers(folder: &Path) -> Result<(), StoreError> {
     for entry in fs_err::read_dir(folder).map_err(unreadable)? {
         let entry = entry.map_err(unreadable)?;
         let name = entry.file_name();
-        if name.as_encoded_bytes().starts_with(TEMPORARY_PREFIX.as_bytes()) {
+        if name
+            .as_encoded_bytes()
+            .starts_with(TEMPORARY_PREFIX.as_bytes())
+        {
             fs_err::remove_file(entry.path()).map_err(io_at(entry.path(), "remove it"))?;
         }
     }
@@ -168,7 +171,9 @@ fn persist(file: NamedTempFile, path: &Path) -> Result<(), StoreError> {
     std::os::unix::fs::PermissionsExt::set_mode(&mut permissions, 0o444);
     #[cfg(not(unix))]
     permissions.set_readonly(false);
-    file.as_file().set_permissions(permissions).map_err(failed)?;
+    file.as_file()
+        .set_permissions(permissions)
+        .map_err(failed)?;
     file.persist(path).map_err(|error| failed(error.error))?;
     #[cfg(unix)]
     if let Some(folder) = path.parent() {

@@ -104,7 +104,9 @@ pub(super) fn of(input: &Input, folder: &Path) -> Result<LocalContent, InputErro
             let made = archive.write()?;
             Ok(LocalContent {
                 content: Content::File(made.to_path_buf()),
-                media_type: media_type.clone().unwrap_or_else(|| "application/x-tar".to_owned()),
+                media_type: media_type
+                    .clone()
+                    .unwrap_or_else(|| "application/x-tar".to_owned()),
                 _made: Some(made),
             })
         }
@@ -152,7 +154,11 @@ fn inside(folder: &Path, path: &str) -> Result<PathBuf, InputError> {
         path: path.to_owned(),
         source,
     };
-    let folder = if folder == Path::new("") { Path::new(".") } else { folder };
+    let folder = if folder == Path::new("") {
+        Path::new(".")
+    } else {
+        folder
+    };
     let folder = fs_err::canonicalize(folder).map_err(unreadable)?;
     let target = fs_err::canonicalize(folder.join(path)).map_err(unreadable)?;
     if !target.starts_with(&folder) {
@@ -178,12 +184,16 @@ fn sniff(path: &Path) -> std::io::Result<String> {
         }
         Err(_) => return Ok("application/octet-stream".to_owned()),
     };
-    let binary = |character: char| character.is_control() && !"\t\n\r\u{c}\u{1b}".contains(character);
+    let binary =
+        |character: char| character.is_control() && !"\t\n\r\u{c}\u{1b}".contains(character);
     Ok(if bytes.is_empty() {
         "text/plain"
     } else if text.chars().any(binary) {
         "application/octet-stream"
-    } else if text.trim_start().starts_with(['{', '[']) && whole && serde_json::from_str::<Value>(text).is_ok() {
+    } else if text.trim_start().starts_with(['{', '['])
+        && whole
+        && serde_json::from_str::<Value>(text).is_ok()
+    {
         "application/json"
     } else {
         "text/plain; charset=utf-8"

@@ -45,11 +45,17 @@ impl Archive<'_> {
         };
         let metadata = fs_err::metadata(self.root).map_err(failed)?;
         append_folder(&mut builder, &top, &metadata).map_err(failed)?;
-        let prefix = if self.preserve_dir { top } else { PathBuf::new() };
+        let prefix = if self.preserve_dir {
+            top
+        } else {
+            PathBuf::new()
+        };
         self.append(&mut builder, Path::new(""), &prefix, 0)?;
         let mut writer = builder.into_inner().map_err(failed)?;
         writer.flush().map_err(failed)?;
-        let file = writer.into_inner().map_err(|error| failed(error.into_error()))?;
+        let file = writer
+            .into_inner()
+            .map_err(|error| failed(error.into_error()))?;
         Ok(file.into_temp_path())
     }
 
@@ -66,7 +72,9 @@ impl Archive<'_> {
             source,
         };
         if depth > DEPTH_LIMIT {
-            return Err(failed(io::Error::other(format!("more than {DEPTH_LIMIT} folders deep"))));
+            return Err(failed(io::Error::other(format!(
+                "more than {DEPTH_LIMIT} folders deep"
+            ))));
         }
         let entries = fs_err::read_dir(&folder).map_err(failed)?;
         let mut names = entries
@@ -129,11 +137,15 @@ fn mode(metadata: &Metadata) -> u32 {
     if metadata.is_dir() { 0o755 } else { 0o644 }
 }
 
-fn append_folder(builder: &mut Builder<impl Write>, path: &Path, metadata: &Metadata) -> io::Result<()> {
+fn append_folder(
+    builder: &mut Builder<impl Write>,
+    path: &Path,
+    metadata: &Metadata,
+) -> io::Result<()> {
     let mut header = header(metadata, EntryType::Directory, 0);
     let name = format!("{}/", path.display());
     set_path(&mut header, &name)?;
-    header.set_cksum();
+    set_checksum(&mut header);
     builder.append(&header, io::empty())
 }
 
@@ -145,8 +157,20 @@ fn append_file(
 ) -> io::Result<()> {
     let mut header = header(metadata, EntryType::Regular, metadata.len());
     set_path(&mut header, &name.display().to_string())?;
+    set_checksum(&mut header);
+    builder.append(
+        &header,
+        io::Read::take(fs_err::File::open(path)?, metadata.len()),
+    )
+}
+
+/// Sets the checksum as Go writes it: six digits, a zero byte and a blank.
+fn set_checksum(header: &mut Header) {
     header.set_cksum();
-    builder.append(&header, io::Read::take(fs_err::File::open(path)?, metadata.len()))
+    if let Ok(sum) = header.cksum() {
+        let text = format!("{sum:06o}\0 ");
+        header.as_old_mut().cksum.copy_from_slice(text.as_bytes());
+    }
 }
 
 /// Sets the name as spelled; the library would take `./` away.
@@ -162,7 +186,10 @@ fn set_path(header: &mut Header, name: &str) -> io::Result<()> {
     // As Go splits: at the last slash that leaves a prefix of at most 155 bytes.
     let limit = bytes.len().min(ustar.prefix.len() + 1);
     let trimmed = &bytes[..limit.min(bytes.len() - 1)];
-    let split = trimmed.iter().rposition(|byte| *byte == b'/').filter(|at| *at > 0);
+    let split = trimmed
+        .iter()
+        .rposition(|byte| *byte == b'/')
+        .filter(|at| *at > 0);
     match split {
         Some(at) if bytes.len() - at - 1 <= ustar.name.len() => {
             ustar.prefix[..at].copy_from_slice(&bytes[..at]);

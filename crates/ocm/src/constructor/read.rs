@@ -114,7 +114,7 @@ impl Reader {
             Some(Resolved::Text(text)) if !text.is_empty() => {
                 Some(Spanned::new(text.to_owned(), node.span))
             }
-            Some(Resolved::Text(_)) | Some(Resolved::Null) => {
+            Some(Resolved::Text(_) | Resolved::Null) => {
                 self.refuse(node.span, format!("{what} is empty"), "");
                 None
             }

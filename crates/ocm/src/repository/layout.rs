@@ -71,11 +71,22 @@ impl Prepared {
         for resource in component.resources() {
             let identity =
                 identity::identity(&resource.name, &resource.version, &resource.extra_identity);
-            layers.extend(local_layer(resource.access.as_ref(), &identity, "resource", blobs)?);
+            layers.extend(local_layer(
+                resource.access.as_ref(),
+                &identity,
+                "resource",
+                blobs,
+            )?);
         }
         for source in component.sources() {
-            let identity = identity::identity(&source.name, &source.version, &source.extra_identity);
-            layers.extend(local_layer(source.access.as_ref(), &identity, "source", blobs)?);
+            let identity =
+                identity::identity(&source.name, &source.version, &source.extra_identity);
+            layers.extend(local_layer(
+                source.access.as_ref(),
+                &identity,
+                "source",
+                blobs,
+            )?);
         }
         let mut manifest = Manifest::new(ARTIFACT_TYPE, Blob::of(CONFIG, &config), layers);
         manifest.annotations = annotations(&component.name, &component.version, creator);

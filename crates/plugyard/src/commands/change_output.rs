@@ -43,7 +43,11 @@ fn text(change: &Change) -> String {
                 entry.name, entry.new, entry.component, entry.digest
             ),
             Some(old) if *old == entry.new => {
-                writeln!(text, "pinned {}@{} to {}", entry.name, entry.new, entry.digest)
+                writeln!(
+                    text,
+                    "pinned {}@{} to {}",
+                    entry.name, entry.new, entry.digest
+                )
             }
             Some(old) => writeln!(
                 text,

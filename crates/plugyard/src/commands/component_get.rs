@@ -9,7 +9,10 @@ use crate::args::DescriptorOutput;
 use crate::report::Failure;
 use crate::{output, places};
 
-pub(crate) async fn run(reference: &ComponentRef, form: DescriptorOutput) -> Result<ExitCode, Failure> {
+pub(crate) async fn run(
+    reference: &ComponentRef,
+    form: DescriptorOutput,
+) -> Result<ExitCode, Failure> {
     let (_, found, _) = places::open(reference).await?;
     let descriptor = found.descriptor()?;
     match form {

@@ -17,8 +17,8 @@ pub(crate) async fn run(arguments: Hash) -> Result<ExitCode, Failure> {
     if arguments.normal_form {
         out.write_all(&normal_form)?;
     } else {
-        let name = arguments.hash.name().to_lowercase().replace('-', "");
-        writeln!(out, "{name}:{}", arguments.hash.hash(&normal_form))?;
+        let name = arguments.function.name().to_lowercase().replace('-', "");
+        writeln!(out, "{name}:{}", arguments.function.hash(&normal_form))?;
     }
     out.flush()?;
     Ok(ExitCode::SUCCESS)
@@ -32,10 +32,12 @@ async fn descriptor(what: &str) -> Result<Descriptor, Failure> {
     if Path::new(what).is_file() {
         return read(what, fs_err::File::open(what)?);
     }
-    let reference: ComponentRef = what.parse().map_err(|error: ocm::component_ref::InvalidRef| {
-        let message = format!("there is no file `{what}`, and it is no reference: {error}");
-        Failure::new(message, Some(error.hint().to_owned()))
-    })?;
+    let reference: ComponentRef =
+        what.parse()
+            .map_err(|error: ocm::component_ref::InvalidRef| {
+                let message = format!("there is no file `{what}`, and it is no reference: {error}");
+                Failure::new(message, Some(error.hint().to_owned()))
+            })?;
     let (_, found, _) = places::open(&reference).await?;
     Ok(found.descriptor()?)
 }
@@ -45,7 +47,10 @@ fn read(name: &str, reader: impl Read) -> Result<Descriptor, Failure> {
     let mut bytes = Vec::new();
     reader.take(limit + 1).read_to_end(&mut bytes)?;
     if bytes.len() as u64 > limit {
-        return Err(Failure::new(format_args!("{name}: more than {limit} bytes"), None));
+        return Err(Failure::new(
+            format_args!("{name}: more than {limit} bytes"),
+            None,
+        ));
     }
     Descriptor::parse(&bytes).map_err(|error| {
         Failure::new(

@@ -29,7 +29,9 @@ pub(crate) async fn run(
     let (repository, found, version) = places::open(reference).await?;
     let descriptor = found.descriptor()?;
     let sources = labels::sources(descriptor.component.labels());
-    let sources = sources.iter().filter_map(|text| RepositorySpec::parse(text).ok());
+    let sources = sources
+        .iter()
+        .filter_map(|text| RepositorySpec::parse(text).ok());
     let lookup = Lookup::new([reference.repository.clone()].into_iter().chain(sources));
     let verification = verify::verify(&repository, &found, &lookup, shallow).await?;
     let document = Document {
@@ -54,7 +56,10 @@ fn print(document: &Document<'_>) -> std::io::Result<()> {
     let verification = document.verification;
     let mut out = output::stdout();
     for finding in &verification.findings {
-        let line = format!("{}: {}: {}", finding.component, finding.element, finding.message);
+        let line = format!(
+            "{}: {}: {}",
+            finding.component, finding.element, finding.message
+        );
         writeln!(out, "{}", printable(&line))?;
     }
     let count = |number: usize, word: &str| match number {

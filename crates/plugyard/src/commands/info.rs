@@ -18,7 +18,9 @@ pub(crate) async fn run(arguments: Info) -> Result<ExitCode, Failure> {
         let (_, found, registry_version) = places::open(&reference).await?;
         let registry = found.descriptor()?;
         let sources = labels::sources(registry.component.labels());
-        let sources = sources.iter().filter_map(|text| RepositorySpec::parse(text).ok());
+        let sources = sources
+            .iter()
+            .filter_map(|text| RepositorySpec::parse(text).ok());
         let lookup = Lookup::new([reference.repository.clone()].into_iter().chain(sources));
         let called = reference.spelled_with(&registry_version);
         match information::information(&registry, &called, name, version.as_ref(), &lookup).await {
@@ -27,7 +29,10 @@ pub(crate) async fn run(arguments: Info) -> Result<ExitCode, Failure> {
                 return Ok(ExitCode::SUCCESS);
             }
             // Another registry may have it.
-            Err(error @ (InformationError::Unknown { .. } | InformationError::UnknownVersion { .. })) => {
+            Err(
+                error
+                @ (InformationError::Unknown { .. } | InformationError::UnknownVersion { .. }),
+            ) => {
                 unknown = unknown.or(Some(error));
             }
             Err(error) => return Err(error.into()),
@@ -50,23 +55,43 @@ fn print(information: &Information, form: DocumentOutput) -> std::io::Result<()>
     facts.add("version", &information.version);
     facts.add("description", &information.description);
     if let Some(yanked) = &information.yanked {
-        let instead = yanked.instead.as_ref().map(|instead| format!(" (use {instead})"));
-        facts.add("yanked", format!("{}{}", yanked.reason, instead.unwrap_or_default()));
+        let instead = yanked
+            .instead
+            .as_ref()
+            .map(|instead| format!(" (use {instead})"));
+        facts.add(
+            "yanked",
+            format!("{}{}", yanked.reason, instead.unwrap_or_default()),
+        );
     }
     if information.moving {
-        facts.add("moving", "yes: this version is published again with other content");
+        facts.add(
+            "moving",
+            "yes: this version is published again with other content",
+        );
     }
-    facts.add("category", information.category.as_deref().unwrap_or_default());
+    facts.add(
+        "category",
+        information.category.as_deref().unwrap_or_default(),
+    );
     for capability in &information.capabilities {
         let types = capability.types.join(", ");
         facts.add("capabilities", format!("{}: {types}", capability.kind));
     }
     for program in &information.platforms {
-        let size = program.size.map(|size| format!("  {size} bytes")).unwrap_or_default();
+        let size = program
+            .size
+            .map(|size| format!("  {size} bytes"))
+            .unwrap_or_default();
         let digest = program.digest.as_ref().map(|digest| format!("  {digest}"));
         facts.add(
             "platforms",
-            format!("{}/{}{size}{}", program.os, program.architecture, digest.unwrap_or_default()),
+            format!(
+                "{}/{}{size}{}",
+                program.os,
+                program.architecture,
+                digest.unwrap_or_default()
+            ),
         );
     }
     facts.add("component", &information.component);

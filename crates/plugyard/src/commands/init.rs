@@ -36,7 +36,11 @@ pub(crate) fn run(arguments: &Init, report: &Report) -> Result<ExitCode, Failure
     fs_err::create_dir_all(&arguments.dir)?;
     create(&policy, &files.policy)?;
     create(&constructor, &files.constructor)?;
-    output::text(&format!("{}\n{}\n", constructor.display(), policy.display()))?;
+    output::text(&format!(
+        "{}\n{}\n",
+        constructor.display(),
+        policy.display()
+    ))?;
     report.note(format_args!(
         "next: `plugyard add COMPONENT` for each plugin, then `plugyard publish --first`"
     ));
@@ -44,7 +48,10 @@ pub(crate) fn run(arguments: &Init, report: &Report) -> Result<ExitCode, Failure
 }
 
 fn create(path: &Path, text: &str) -> std::io::Result<()> {
-    let mut file = fs_err::OpenOptions::new().write(true).create_new(true).open(path)?;
+    let mut file = fs_err::OpenOptions::new()
+        .write(true)
+        .create_new(true)
+        .open(path)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()
 }

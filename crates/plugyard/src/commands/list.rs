@@ -49,14 +49,26 @@ fn print(rows: &[Row<'_>], form: ListOutput) -> std::io::Result<()> {
 }
 
 fn table(rows: &[Row<'_>], wide: bool) -> std::io::Result<()> {
-    let header = ["NAME", "VERSION", "PLATFORMS", "DESCRIPTION", "COMPONENT", "REGISTRY"];
+    let header = [
+        "NAME",
+        "VERSION",
+        "PLATFORMS",
+        "DESCRIPTION",
+        "COMPONENT",
+        "REGISTRY",
+    ];
     let mut table = Table::new(if wide { &header } else { &header[..4] });
     for row in rows {
         let marks = [("yanked", row.yanked.is_some()), ("moving", row.moving)];
-        let marks: Vec<_> = marks.iter().filter(|(_, set)| *set).map(|(word, _)| *word).collect();
-        let version = match marks.is_empty() {
-            true => row.version.to_string(),
-            false => format!("{} ({})", row.version, marks.join(", ")),
+        let marks: Vec<_> = marks
+            .iter()
+            .filter(|(_, set)| *set)
+            .map(|(word, _)| *word)
+            .collect();
+        let version = if marks.is_empty() {
+            row.version.to_string()
+        } else {
+            format!("{} ({})", row.version, marks.join(", "))
         };
         let platforms = row.platforms.as_deref().unwrap_or_default().join(", ");
         let mut cells = vec![
@@ -69,7 +81,7 @@ fn table(rows: &[Row<'_>], wide: bool) -> std::io::Result<()> {
             cells.push(row.component.to_string());
             cells.push(row.registry.to_owned());
         }
-        table.row(cells);
+        table.row(&cells);
     }
     table.print()
 }

@@ -16,18 +16,20 @@ pub(crate) fn run(file: &Path, report: &Report) -> Result<ExitCode, Failure> {
     facts.add("file", file.display().to_string());
     facts.add("header", header.to_string());
     if let Header::Program {
-        systems,
+        systems: [system, ..],
         architectures,
         ..
     } = &header
     {
         for architecture in architectures {
-            facts.add("platform", format!("{}/{architecture}", systems[0]));
+            facts.add("platform", format!("{system}/{architecture}"));
         }
     }
     if !header.fits(&native) {
         facts.print()?;
-        report.note(format_args!("it is not for {native}, so it was not asked for its capabilities"));
+        report.note(format_args!(
+            "it is not for {native}, so it was not asked for its capabilities"
+        ));
         return Ok(ExitCode::SUCCESS);
     }
     let capabilities = Capabilities::ask(file, PATIENCE)?;
@@ -36,7 +38,10 @@ pub(crate) fn run(file: &Path, report: &Report) -> Result<ExitCode, Failure> {
     }
     facts.add("category", capabilities.category());
     for capability in &capabilities.list {
-        facts.add("capabilities", format!("{}: {}", capability.kind, capability.types.join(", ")));
+        facts.add(
+            "capabilities",
+            format!("{}: {}", capability.kind, capability.types.join(", ")),
+        );
     }
     facts.print()?;
     Ok(ExitCode::SUCCESS)

@@ -24,9 +24,14 @@ pub(crate) async fn run(arguments: PluginPublish, report: &Report) -> Result<Exi
         report.warning(warning);
     }
     let publication = release
-        .publish(&capabilities, &places.repository, arguments.dry_run, &|| {
-            report.waiting(&places.repository);
-        })
+        .publish(
+            &capabilities,
+            &places.repository,
+            arguments.dry_run,
+            &|| {
+                report.waiting(&places.repository);
+            },
+        )
         .await?;
     report.publication(&publication);
     output::publication(&publication, arguments.output)?;

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use ocm::constructor::Form;
-use registry::publish::{self, Refusal, Request};
+use registry::publish::{self, Pins, Refusal, Request};
 
 use crate::args::{PlainOutput, Publish};
 use crate::output;
@@ -24,6 +24,7 @@ pub(crate) async fn run(arguments: Publish, report: &Report) -> Result<ExitCode,
         first: arguments.first,
         dry_run: arguments.dry_run,
         expect: arguments.expect.as_ref(),
+        pins: Pins::Required,
     };
     let outcome = publish::publish(&request, &mut |text| report.note(text), &|| {
         report.waiting(&places.repository);

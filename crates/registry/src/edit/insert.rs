@@ -17,7 +17,12 @@ pub(super) fn items(
 ) -> Result<Vec<Splice>, EditError> {
     let empty = list.as_sequence().is_none_or(<[_]>::is_empty);
     if empty && !source.has_comment(list.span) {
-        return replace(source, layout, (parent, key, list), &Content::List(contents));
+        return replace(
+            source,
+            layout,
+            (parent, key, list),
+            &Content::List(contents),
+        );
     }
     into_list(source, layout, list, index, &contents)
 }
@@ -110,7 +115,11 @@ pub(super) fn replace(
     // Blanks before the old value go with it.
     let from = before.trim_end_matches([' ', '\t']).len();
     let Some(lines) = behind.strip_prefix('\n') else {
-        let text = if start == end { behind } else { behind[1..].to_owned() };
+        let text = if start == end {
+            behind
+        } else {
+            behind[1..].to_owned()
+        };
         return Ok(vec![Splice::new(start, end, text)]);
     };
     if source.starts_line(start) && start < end {
@@ -166,7 +175,11 @@ pub(super) fn member(
     let lines = layout.members(&[(key, content)], column);
     match behind {
         Some((key, value)) => {
-            let last = if value.outer_span().end > key.outer_span().end { value } else { key };
+            let last = if value.outer_span().end > key.outer_span().end {
+                value
+            } else {
+                key
+            };
             source.insert_below(last, column, &lines)
         }
         None => source.insert_below(object, column, &lines),
@@ -217,7 +230,11 @@ pub(super) fn flow(
     let line = source.line_start(last.start);
     let own_line = source.starts_line(last.start);
     let last_line = source.line_end(at) >= closing;
-    let text = if comma { format!("{text},") } else { text.to_owned() };
+    let text = if comma {
+        format!("{text},")
+    } else {
+        text.to_owned()
+    };
     let between = if comma { "" } else { "," };
     if own_line {
         let lines = format!("{}{text}", &source.text[line..last.start]);

@@ -46,12 +46,7 @@ pub(super) fn object(source: &Source, node: &Node, what: &str) -> Result<(), Edi
     }
 }
 
-pub(super) fn shape(
-    source: &Source,
-    node: &Node,
-    what: &str,
-    expected: &'static str,
-) -> EditError {
+pub(super) fn shape(source: &Source, node: &Node, what: &str, expected: &'static str) -> EditError {
     EditError::Shape {
         what: what.to_owned(),
         found: node.shape().to_owned(),
@@ -103,9 +98,7 @@ pub(super) fn references<'a>(
     source: &Source,
     component: &'a Node,
 ) -> Result<Option<(&'a Node, &'a Node)>, EditError> {
-    let mut found = LIST_KEYS
-        .iter()
-        .filter_map(|key| component.entry(key));
+    let mut found = LIST_KEYS.iter().filter_map(|key| component.entry(key));
     let Some((key, list)) = found.next() else {
         return Ok(None);
     };

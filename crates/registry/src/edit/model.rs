@@ -60,7 +60,11 @@ pub(super) fn edited(
 /// The list of references and the key it has; made if there is none.
 fn references(component: &mut Map<String, Value>) -> Option<(&'static str, &mut Vec<Value>)> {
     let old = component.contains_key("references");
-    let key = if old { "references" } else { "componentReferences" };
+    let key = if old {
+        "references"
+    } else {
+        "componentReferences"
+    };
     let list = component.entry(key).or_insert_with(|| json!([]));
     if list.is_null() {
         *list = json!([]);

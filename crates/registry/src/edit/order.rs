@@ -5,10 +5,10 @@ use std::cmp::Ordering;
 use ocm::Version;
 use ocm::yaml::Node;
 
+use super::Entry;
 use super::error::EditError;
 use super::locate::member;
 use super::source::Source;
-use super::Entry;
 
 /// The index at which an entry is inserted; an error if its version is there already.
 pub(super) fn place(source: &Source, items: &[Node], entry: &Entry) -> Result<usize, EditError> {

@@ -31,7 +31,11 @@ pub(super) fn entry(
         // The file keeps its missing line break.
         let before = source.text[..start].trim_end_matches(['\n', '\r']);
         let breaks = &source.text[before.len()..start];
-        let last_break = if breaks.ends_with("\r\n") { 2 } else { breaks.len().min(1) };
+        let last_break = if breaks.ends_with("\r\n") {
+            2
+        } else {
+            breaks.len().min(1)
+        };
         gone.start -= last_break;
     }
     splices.push(Splice::new(gone.start, gone.end, ""));
@@ -57,7 +61,9 @@ fn from_flow(source: &Source, items: &[Node], index: usize) -> (Vec<Splice>, Spa
     };
     let mut splices = Vec::new();
     let own_comma = comma(item.end);
-    let previous = items[..index].last().and_then(|item| comma(item.outer_span().end));
+    let previous = items[..index]
+        .last()
+        .and_then(|item| comma(item.outer_span().end));
     let end = own_comma.map_or(item.end, |comma| comma + 1);
     if own_comma.is_none()
         && let Some(comma) = previous

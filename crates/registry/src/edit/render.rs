@@ -166,7 +166,9 @@ impl Layout {
         match value {
             Value::String(text) => self.text(text, surroundings),
             Value::Array(items) => {
-                let items = items.iter().map(|item| self.value(item, Surroundings::Flow));
+                let items = items
+                    .iter()
+                    .map(|item| self.value(item, Surroundings::Flow));
                 brackets(&items.collect::<Vec<_>>())
             }
             Value::Object(members) => {

@@ -93,11 +93,7 @@ fn set_digest(
     Ok(splices)
 }
 
-fn set_labels(
-    place: Place<'_>,
-    entry: &Node,
-    labels: &[Label],
-) -> Result<Vec<Splice>, EditError> {
+fn set_labels(place: Place<'_>, entry: &Node, labels: &[Label]) -> Result<Vec<Splice>, EditError> {
     let Some((key, node)) = entry.entry("labels") else {
         if labels.is_empty() {
             return Ok(Vec::new());
@@ -119,8 +115,19 @@ fn set_labels(
             .find(|item| item.get("name").and_then(Node::as_str) == Some(&label.name));
         match found {
             Some(item) => {
-                let what = format!("label `{}` of `{}`", label.name, super::locate::member(entry, &["name"]));
-                splices.extend(set_label(Place { what: &what, ..place }, item, label)?);
+                let what = format!(
+                    "label `{}` of `{}`",
+                    label.name,
+                    super::locate::member(entry, &["name"])
+                );
+                splices.extend(set_label(
+                    Place {
+                        what: &what,
+                        ..place
+                    },
+                    item,
+                    label,
+                )?);
             }
             None => new.push(label),
         }

@@ -103,9 +103,8 @@ fn is_number_elsewhere(text: &str) -> bool {
 
 /// Says whether text without quotes is a number by the core schema of YAML 1.2.
 pub(crate) fn is_core_number(text: &str) -> bool {
-    let some = |text: &str, digit: fn(&u8) -> bool| {
-        !text.is_empty() && text.as_bytes().iter().all(digit)
-    };
+    let some =
+        |text: &str, digit: fn(&u8) -> bool| !text.is_empty() && text.as_bytes().iter().all(digit);
     if let Some(digits) = text.strip_prefix("0o") {
         return some(digits, |byte| matches!(byte, b'0'..=b'7'));
     }

@@ -142,7 +142,10 @@ impl<'a> Source<'a> {
     pub(crate) fn line_break(&self, at: usize) -> &'static str {
         let end = self.line_end(at);
         let near = &self.text[end..];
-        let first = self.text.find(['\n', '\r']).map(|first| &self.text[first..]);
+        let first = self
+            .text
+            .find(['\n', '\r'])
+            .map(|first| &self.text[first..]);
         let near = if near.is_empty() { first } else { Some(near) };
         match near {
             Some(text) if text.starts_with("\r\n") => "\r\n",
@@ -177,7 +180,9 @@ impl<'a> Source<'a> {
     pub(crate) fn comments_below(&self, at: usize, column: usize) -> usize {
         let mut last = at;
         while let Some(next) = self.next_line(last)
-            && self.comment_column(next).is_some_and(|found| found > column)
+            && self
+                .comment_column(next)
+                .is_some_and(|found| found > column)
         {
             last = next;
         }

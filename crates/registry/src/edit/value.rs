@@ -146,7 +146,9 @@ impl Place<'_> {
             if object.get(key).is_none() {
                 let content = Content::Inline(value);
                 let (source, layout) = (self.source, self.layout);
-                splices.extend(insert::member(source, layout, object, last_kept, key, content));
+                splices.extend(insert::member(
+                    source, layout, object, last_kept, key, content,
+                ));
             }
         }
         Ok(splices)
@@ -165,7 +167,9 @@ impl Place<'_> {
             Span { start, end: below }
         } else {
             // The first one, behind a dash: the next takes its place.
-            let end = pairs.get(index + 1).map_or(below, |next| pair_span(next).start);
+            let end = pairs
+                .get(index + 1)
+                .map_or(below, |next| pair_span(next).start);
             Span { start, end }
         };
         self.no_comment(gone)?;

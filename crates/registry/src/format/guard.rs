@@ -85,7 +85,11 @@ fn official_component(component: &mut Value) {
     }
     rename(component, "references", "componentReferences");
     let references = component.get_mut("componentReferences");
-    for reference in references.and_then(Value::as_array_mut).into_iter().flatten() {
+    for reference in references
+        .and_then(Value::as_array_mut)
+        .into_iter()
+        .flatten()
+    {
         if let Some(reference) = reference.as_object_mut() {
             rename(reference, "component", "componentName");
         }

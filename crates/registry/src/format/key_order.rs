@@ -3,7 +3,9 @@
 use ocm::yaml::{Kind, Node, Span};
 
 use super::guard::Content;
-use crate::edit::{LIST_KEYS, Source, Splice, components, is_blank, is_flow, keeps_line_breaks, pair_span};
+use crate::edit::{
+    LIST_KEYS, Source, Splice, components, is_blank, is_flow, keeps_line_breaks, pair_span,
+};
 
 const ENTRY: &[&str] = &[
     "name",
@@ -109,7 +111,10 @@ pub(super) fn rewrite(
     if places.is_empty() {
         return Ok((text.to_owned(), Vec::new()));
     }
-    let mut plans: Vec<_> = places.iter().map(|place| reordered(&source, place)).collect();
+    let mut plans: Vec<_> = places
+        .iter()
+        .map(|place| reordered(&source, place))
+        .collect();
     if let Some(text) = together(&source, &plans, content) {
         return Ok((text, plans.into_iter().map(outcome).collect()));
     }
@@ -186,7 +191,10 @@ fn flow(source: &Source, span: Span, pairs: &[&(Node, Node)], sorted: &[usize]) 
     if source.has_comment(span) {
         return Err("a comment stands between them".to_owned());
     }
-    let moved = sorted.iter().enumerate().filter(|(place, from)| place != *from);
+    let moved = sorted
+        .iter()
+        .enumerate()
+        .filter(|(place, from)| place != *from);
     let splices = moved.map(|(place, &from)| {
         let Span { start, end } = pair_span(pairs[place]);
         Splice::new(start, end, pair_span(pairs[from]).slice(source.text))
@@ -211,7 +219,9 @@ fn block(source: &Source, node: &Node, pairs: &[&(Node, Node)], sorted: &[usize]
     }
     let mut gaps = Vec::with_capacity(pairs.len());
     for neighbours in parts.windows(2) {
-        let gap = source.text.get(neighbours[0].span.end..neighbours[1].span.start);
+        let gap = source
+            .text
+            .get(neighbours[0].span.end..neighbours[1].span.start);
         let gap = gap.filter(|gap| gap.lines().all(is_blank));
         gaps.push(gap.ok_or("a comment between them belongs to neither neighbour")?);
     }

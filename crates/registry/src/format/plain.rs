@@ -3,7 +3,9 @@
 use ocm::yaml::{Kind, Node, Resolved, ScalarStyle};
 
 use super::Work;
-use crate::edit::{LIST_KEYS, Source, Surroundings, components, double_quoted, is_core_number, is_flow, scalar};
+use crate::edit::{
+    LIST_KEYS, Source, Surroundings, components, double_quoted, is_core_number, is_flow, scalar,
+};
 
 /// Spells them out in label values, where the official reader does not know what is meant.
 pub(super) fn rewrite(source: &Source, work: &mut Work) {
@@ -77,7 +79,10 @@ fn change(node: &Node, text: String, work: &mut Work) {
 }
 
 fn is_plain(node: &Node) -> bool {
-    let tagged = node.properties.as_ref().is_some_and(|all| all.tag.is_some());
+    let tagged = node
+        .properties
+        .as_ref()
+        .is_some_and(|all| all.tag.is_some());
     node.as_scalar()
         .is_some_and(|scalar| scalar.style == ScalarStyle::Plain)
         && !tagged

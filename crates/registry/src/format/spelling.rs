@@ -39,7 +39,11 @@ fn rename(object: &Node, [today, sketch]: [&str; 2], of: &str, work: &mut Work) 
         return;
     }
     let message = format!("`{sketch}`{of} is spelled `{today}`");
-    work.change(key.span, restyled(today, style, surroundings(object)), message);
+    work.change(
+        key.span,
+        restyled(today, style, surroundings(object)),
+        message,
+    );
 }
 
 /// Writes a provider that is text as an object.
@@ -58,7 +62,9 @@ fn provider(source: &Source, component: &Node, work: &mut Work) {
     }
     let token = node.span.slice(source.text);
     let one_line = !token.contains(['\n', '\r']);
-    let style = node.as_scalar().map_or(ScalarStyle::Plain, |scalar| scalar.style);
+    let style = node
+        .as_scalar()
+        .map_or(ScalarStyle::Plain, |scalar| scalar.style);
     let quoted = matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted);
     let token = if node.from_alias || one_line && quoted {
         token.to_owned()
@@ -68,7 +74,9 @@ fn provider(source: &Source, component: &Node, work: &mut Work) {
     // An anchor goes with the text, which its aliases stand for.
     let properties = &source.text[span.start..node.span.start];
     let json = is_flow(component)
-        && key.as_scalar().is_some_and(|key| key.style == ScalarStyle::DoubleQuoted);
+        && key
+            .as_scalar()
+            .is_some_and(|key| key.style == ScalarStyle::DoubleQuoted);
     let name = if json { "\"name\"" } else { "name" };
     let text = format!("{{ {name}: {properties}{token} }}");
     let message = "`provider` is written as an object with `name`";

@@ -1,0 +1,475 @@
+//! Command lines that say nothing, or the wrong thing: exit code 2.
+
+use snapbox::str;
+
+use crate::yard::{PUBLISHED, Yard, registry};
+
+#[test]
+fn a_registry_must_be_named() {
+    let yard = Yard::with_registry();
+    yard.writes_nothing("list").fails(2, str![[r#"
+error: no registry is named
+hint: use --registry REF or set PLUGYARD_REGISTRY, for instance to ./transport-archive//acme.org/plugin-registry
+
+"#]]);
+    yard.writes_nothing("info demo").fails(2, str![[r#"
+error: no registry is named
+hint: use --registry REF or set PLUGYARD_REGISTRY, for instance to ./transport-archive//acme.org/plugin-registry
+
+"#]]);
+    let outcome = yard.run_with("PLUGYARD_REGISTRY", "", "list");
+    outcome.fails(2, str![[r#"
+error: no registry is named
+hint: use --registry REF or set PLUGYARD_REGISTRY, for instance to ./transport-archive//acme.org/plugin-registry
+
+"#]]);
+    yard.run_with("PLUGYARD_REGISTRY", "./transport-archive/acme.org/plugin-registry", "list")
+        .fails(2, str![[r#"
+error: PLUGYARD_REGISTRY: `./transport-archive/acme.org/plugin-registry` has no `//` between the repository and the component
+hint: write it as REPO//COMPONENT:VERSION, for instance ghcr.io/acme/plugins//acme.org/plugin-registry:v1.0.0
+
+"#]]);
+}
+
+#[test]
+fn a_reference_must_have_its_parts() {
+    let yard = Yard::new();
+    for (reference, message) in [
+        (
+            "ghcr.io/acme/plugin-registry",
+            "has no `//` between the repository and the component",
+        ),
+        (
+            "https://ghcr.io/acme/registry",
+            "has no `//` between the repository and the component",
+        ),
+        (
+            "./ctf//Registry",
+            "`Registry` in `./ctf//Registry` is not a component name",
+        ),
+        (
+            "./ctf//acme.org/registry:one",
+            "`one` in `./ctf//acme.org/registry:one` is not a version",
+        ),
+        (
+            "./ctf//acme.org/registry@sha256:12",
+            "`sha256:12` in `./ctf//acme.org/registry@sha256:12` is not a digest",
+        ),
+        (
+            "s3::bucket//acme.org/registry",
+            "`s3` in `s3::bucket//acme.org/registry` is not a type of repository",
+        ),
+        ("", "has no `//`"),
+    ] {
+        for command in ["list --registry", "component get", "component verify"] {
+            let outcome =
+                yard.run_all(&[&command.split(' ').collect::<Vec<_>>()[..], &[reference]].concat());
+            assert_eq!(outcome.code, Some(2), "{command} {reference}");
+            assert!(
+                outcome.stderr.contains(message),
+                "{command} {reference}\n{}",
+                outcome.stderr
+            );
+        }
+    }
+    yard.writes_nothing("list --registry ghcr.io/acme/plugin-registry").fails(2, str![[r#"
+error: invalid value 'ghcr.io/acme/plugin-registry' for '--registry <REF>': `ghcr.io/acme/plugin-registry` has no `//` between the repository and the component
+
+For more information, try '--help'.
+
+"#]]);
+    yard.writes_nothing("component hash ghcr.io/acme/plugin-registry").fails(1, str![[r#"
+error: there is no file `ghcr.io/acme/plugin-registry`, and it is no reference: `ghcr.io/acme/plugin-registry` has no `//` between the repository and the component
+hint: write it as REPO//COMPONENT:VERSION, for instance ghcr.io/acme/plugins//acme.org/plugin-registry:v1.0.0
+
+"#]]);
+    // Before a component without a repository, everything is empty.
+    assert_eq!(
+        yard.writes_nothing("list --registry //acme.org/registry")
+            .code,
+        Some(2)
+    );
+}
+
+#[test]
+fn one_name_is_for_one_component() {
+    let yard = Yard::with_plugin();
+    yard.constructor(registry("v0.1.0", &[]));
+    yard.writes_nothing("add acme.org/plugins/demo acme.org/plugins/other --name demo")
+        .fails(
+            2,
+            str![[r#"
+error: --name is given, and several components
+hint: add them one after the other
+
+"#]],
+        );
+}
+
+#[test]
+fn arguments_that_are_missing_or_unknown_are_named() {
+    let yard = Yard::with_registry();
+    yard.writes_nothing("add").fails(
+        2,
+        str![[r#"
+error: the following required arguments were not provided:
+  <COMPONENT[:VERSION]>...
+
+Usage: plugyard add <COMPONENT[:VERSION]>...
+
+For more information, try '--help'.
+
+"#]],
+    );
+    yard.writes_nothing("add demo").fails(2, str![[r#"
+error: invalid value 'demo' for '<COMPONENT[:VERSION]>...': `demo` is not a component name such as acme.org/plugins/demo
+
+For more information, try '--help'.
+
+"#]]);
+    yard.writes_nothing("add ./ctf//acme.org/plugins/demo").fails(2, str![[r#"
+error: invalid value './ctf//acme.org/plugins/demo' for '<COMPONENT[:VERSION]>...': expected COMPONENT[:VERSION]; name the repository with --from
+
+For more information, try '--help'.
+
+"#]]);
+    yard.writes_nothing("add acme.org/plugins/demo:latest").fails(2, str![[r#"
+error: invalid value 'acme.org/plugins/demo:latest' for '<COMPONENT[:VERSION]>...': `latest` is not a version such as 1.2.3 or v1.2.3-rc.1
+
+For more information, try '--help'.
+
+"#]]);
+    yard.writes_nothing("update demo").fails(
+        2,
+        str![[r#"
+error: the following required arguments were not provided:
+  --repin
+
+Usage: plugyard update --repin <NAME>...
+
+For more information, try '--help'.
+
+"#]],
+    );
+    yard.writes_nothing("update --repin").fails(
+        2,
+        str![[r#"
+error: the following required arguments were not provided:
+  <NAME>...
+
+Usage: plugyard update --repin <NAME>...
+
+For more information, try '--help'.
+
+"#]],
+    );
+    yard.writes_nothing("publsh").fails(
+        2,
+        str![[r#"
+error: unrecognized subcommand 'publsh'
+
+  tip: a similar subcommand exists: 'publish'
+
+Usage: plugyard [OPTIONS] <COMMAND>
+
+For more information, try '--help'.
+
+"#]],
+    );
+    yard.writes_nothing("publish --frist").fails(
+        2,
+        str![[r#"
+error: unexpected argument '--frist' found
+
+  tip: a similar argument exists: '--first'
+
+Usage: plugyard publish --first
+
+For more information, try '--help'.
+
+"#]],
+    );
+    yard.writes_nothing("publish -r ''").fails(
+        2,
+        str![[r#"
+error: invalid value '' for '--repository <REPO>': expected the name of a repository
+
+For more information, try '--help'.
+
+"#]],
+    );
+    yard.writes_nothing("publish -r s3::x").fails(
+        2,
+        str![[r#"
+error: invalid value 's3::x' for '--repository <REPO>': `s3` is not a type of repository
+
+For more information, try '--help'.
+
+"#]],
+    );
+    yard.writes_nothing("init").fails(
+        2,
+        str![[r#"
+error: the following required arguments were not provided:
+  --name <COMPONENT>
+
+Usage: plugyard init --name <COMPONENT> [DIR]
+
+For more information, try '--help'.
+
+"#]],
+    );
+    yard.writes_nothing("completions tcsh").fails(
+        2,
+        str![[r#"
+error: invalid value 'tcsh' for '<SHELL>'
+  [possible values: bash, elvish, fish, powershell, zsh]
+
+  tip: a similar value exists: 'zsh'
+
+For more information, try '--help'.
+
+"#]],
+    );
+    yard.writes_nothing("-q -v list").fails(
+        2,
+        str![[r#"
+error: the argument '--quiet' cannot be used with '--verbose'
+
+Usage: plugyard --quiet <COMMAND>
+
+For more information, try '--help'.
+
+"#]],
+    );
+    yard.writes_nothing("info demo@latest").fails(2, str![[r#"
+error: invalid value 'demo@latest' for '<NAME[@VERSION]>': `latest` is not a version such as 1.2.3 or v1.2.3-rc.1
+
+For more information, try '--help'.
+
+"#]]);
+}
+
+#[test]
+fn every_unknown_form_of_output_is_refused() {
+    let yard = Yard::with_registry();
+    for line in [
+        "add acme.org/plugins/demo -o yaml",
+        "update demo --repin -o table",
+        "publish -o yaml",
+        "list -o text",
+        "info demo -o table",
+        "component get ./ctf//acme.org/demo -o text",
+        "component verify ./ctf//acme.org/demo -o yaml",
+        "plugin publish --name acme.org/demo --version 1.0.0 linux/amd64=x -o yaml",
+    ] {
+        assert_eq!(yard.writes_nothing(line).code, Some(2), "{line}");
+    }
+    yard.writes_nothing(&format!("list --registry {PUBLISHED} -o xml"))
+        .fails(
+            2,
+            str![[r#"
+error: invalid value 'xml' for '--output <FORM>'
+  [possible values: table, wide, json, yaml, ndjson]
+
+  tip: a similar value exists: 'yaml'
+
+For more information, try '--help'.
+
+"#]],
+        );
+}
+
+#[test]
+fn unknown_algorithms_are_refused() {
+    let yard = Yard::with_registry();
+    yard.writes_nothing(&format!("component hash {PUBLISHED} --hash MD5"))
+        .fails(
+            2,
+            str![[r#"
+error: invalid value 'MD5' for '--hash <HASH>': `MD5` is not one of SHA-256, SHA-512
+
+For more information, try '--help'.
+
+"#]],
+        );
+    yard.writes_nothing(&format!("component hash {PUBLISHED} --algorithm jsonNormalisation/v9")).fails(2, str![[r#"
+error: invalid value 'jsonNormalisation/v9' for '--algorithm <ID>': `jsonNormalisation/v9` is not one of jsonNormalisation/v4alpha1
+
+For more information, try '--help'.
+
+"#]]);
+}
+
+#[test]
+fn names_and_versions_of_plugins_are_checked() {
+    let yard = Yard::new();
+    yard.write("demo", "#!/bin/sh\n");
+    yard.writes_nothing("plugin publish --name demo --version 1.0.0 linux/amd64=demo")
+        .fails(
+            1,
+            str![[r#"
+error: `demo` is not a component name such as acme.org/plugins/demo
+hint: use your domain and a path in lower case
+
+"#]],
+        );
+    yard.writes_nothing(
+        "plugin publish --name acme.org/plugins/demo --version one linux/amd64=demo",
+    )
+    .fails(
+        2,
+        str![[r#"
+error: invalid value 'one' for '--version <V>': `one` is not a version such as 1.2.3 or v1.2.3-rc.1
+
+For more information, try '--help'.
+
+"#]],
+    );
+    yard.writes_nothing("plugin publish --name acme.org/plugins/demo --version 1.0.0")
+        .fails(
+            2,
+            str![[r#"
+error: the following required arguments were not provided:
+  <OS/ARCH=FILE>...
+
+Usage: plugyard plugin publish --name <COMPONENT> --version <V> <OS/ARCH=FILE>...
+
+For more information, try '--help'.
+
+"#]],
+        );
+}
+
+#[test]
+fn plugyard_yaml_is_checked() {
+    let yard = Yard::with_plugin();
+    yard.constructor(registry("v0.1.0", &[]));
+    for (text, expected) in [
+        ("repositry: ./ctf\n", "unknown key `repositry`"),
+        ("repository: [./ctf]\n", "expected the name of a repository"),
+        ("repository: s3::x\n", "`s3` is not a type of repository"),
+        ("sources: ./ctf\n", "expected a list of repositories"),
+        ("sources: [7]\n", "expected the name of a repository"),
+        ("- repository\n", "expected keys such as `repository`"),
+        ("repository: ./a\nrepository: ./b\n", "repository"),
+        ("repository: ''\n", "expected the name of a repository"),
+    ] {
+        yard.write("plugyard.yaml", text);
+        for line in [
+            "publish --first",
+            "add acme.org/plugins/demo",
+            "publish --first -r ./ctf",
+        ] {
+            let outcome = yard.writes_nothing(line);
+            assert_eq!(outcome.code, Some(1), "{line} {text}");
+            assert!(
+                outcome.stderr.contains(expected),
+                "{line} {text}\n{}",
+                outcome.stderr
+            );
+        }
+    }
+    yard.write("plugyard.yaml", "repositry: ./ctf\nsources: ./ctf\n");
+    yard.writes_nothing("publish --first").fails(1, str![]);
+    yard.write("plugyard.yaml", "repository: [\n");
+    yard.writes_nothing("publish --first").fails(1, str![]);
+    yard.write("plugyard.yaml", b"repository: \xff\n");
+    yard.writes_nothing("publish --first").fails(1, str![]);
+    yard.writes_nothing("publish --first -p nowhere.yaml")
+        .fails(1, str![]);
+}
+
+#[test]
+fn a_configuration_that_is_not_there_is_named() {
+    let yard = Yard::with_registry();
+    yard.writes_nothing(&format!(
+        "list --registry {PUBLISHED} --config nowhere.yaml"
+    ))
+    .fails(
+        1,
+        str![[r#"
+error: failed to open file `nowhere.yaml`: No such file or directory (os error 2)
+
+"#]],
+    );
+}
+
+#[test]
+fn unknown_plugins_and_versions_are_answered_with_what_there_is() {
+    let yard = Yard::with_registry();
+    yard.writes_nothing(&format!("info demmo --registry {PUBLISHED}")).fails(1, str![[r#"
+error: ./transport-archive//acme.org/plugin-registry:v0.1.0 has no plugin `demmo`; did you mean `demo`?
+hint: `plugyard list --all` shows what there is
+
+"#]]);
+    yard.writes_nothing(&format!("info something-else --registry {PUBLISHED}"))
+        .fails(
+            1,
+            str![[r#"
+error: ./transport-archive//acme.org/plugin-registry:v0.1.0 has no plugin `something-else`
+hint: `plugyard list --all` shows what there is
+
+"#]],
+        );
+    yard.writes_nothing(&format!("info demo@2.0.0 --registry {PUBLISHED}")).fails(1, str![[r#"
+error: ./transport-archive//acme.org/plugin-registry:v0.1.0 has no version 2.0.0 of plugin `demo`, but 1.0.0
+
+"#]]);
+}
+
+/// `plugyard list | head -c 1` has done its work.
+#[cfg(unix)]
+#[test]
+fn a_reader_that_has_seen_enough_is_no_error() {
+    use std::io::Read;
+    use std::process::Stdio;
+    let yard = Yard::with_registry();
+    let hex = "0".repeat(64);
+    // More than a pipe holds, so that somebody has to write after the reader is gone.
+    let entries: Vec<String> = (0..3000)
+        .map(|number| {
+            crate::yard::entry(
+                &format!("demo-{number}"),
+                "1.0.0",
+                "acme.org/plugins/demo",
+                &hex,
+            )
+        })
+        .collect();
+    let text = registry("v0.1.0", &entries);
+    let yaml = ocm::yaml::parse(&text, ocm::yaml::Limits::constructor()).unwrap();
+    let references = yaml
+        .root
+        .get("componentReferences")
+        .unwrap()
+        .to_json()
+        .unwrap();
+    let descriptor = serde_json::json!({
+        "meta": { "schemaVersion": "v2" },
+        "component": {
+            "name": "acme.org/plugin-registry", "version": "v0.1.0", "provider": "acme.org",
+            "repositoryContexts": null, "resources": null, "sources": null,
+            "componentReferences": references,
+        },
+    });
+    yard.replace_descriptor(
+        "acme.org/plugin-registry",
+        "v0.1.0",
+        descriptor.to_string().as_bytes(),
+    );
+    for form in ["table", "json", "ndjson", "yaml"] {
+        let mut command = yard.command();
+        command.args(["list", "-q", "--registry", PUBLISHED, "-o", form]);
+        let mut child = command
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut one = [0];
+        child.stdout.take().unwrap().read_exact(&mut one).unwrap();
+        let outcome = yard.outcome(child.wait_with_output().unwrap());
+        assert_eq!(outcome.code, Some(0), "{form} {}", outcome.stderr);
+        assert_eq!(outcome.stderr, "", "{form}");
+    }
+}

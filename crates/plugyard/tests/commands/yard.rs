@@ -1,0 +1,479 @@
+//! A place to run the binary in: what the tests of this folder share.
+
+#![allow(dead_code, reason = "each test binary uses a part of it")]
+#![expect(clippy::unwrap_used, reason = "a test helper fails the test")]
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use oci::Digest;
+use serde_json::{Value, json};
+use snapbox::{Assert, IntoData, Redactions, assert::DEFAULT_ACTION_ENV, cmd::cargo_bin};
+use tempfile::TempDir;
+
+/// What a plugin prints for `capabilities`, where a test does not care.
+pub(crate) const CAPABILITIES: &str =
+    r#"{"capabilities":[{"type":"inputRepository","supportedInputTypes":[{"type":"demo/v1"}]}]}"#;
+/// The registry that most tests keep.
+pub(crate) const REGISTRY: &str = "acme.org/plugin-registry";
+/// The same, where it is published.
+pub(crate) const PUBLISHED: &str = "./transport-archive//acme.org/plugin-registry";
+/// The plugin that most tests use.
+pub(crate) const DEMO: &str = "acme.org/plugins/demo";
+
+/// A working folder, and beside it the home and the folder for temporary files, so that nothing
+/// can be written unseen.
+pub(crate) struct Yard {
+    root: TempDir,
+}
+
+impl Yard {
+    /// An empty working folder.
+    pub(crate) fn new() -> Self {
+        let root = tempfile::tempdir().unwrap();
+        for folder in ["work", "home", "temporary"] {
+            fs_err::create_dir(root.path().join(folder)).unwrap();
+        }
+        Self { root }
+    }
+
+    /// With `acme.org/plugins/demo:1.0.0` published.
+    pub(crate) fn with_plugin() -> Self {
+        let yard = Self::new();
+        yard.plugin(DEMO, "1.0.0");
+        yard
+    }
+
+    /// With a registry, published as v0.1.0, that has this plugin.
+    pub(crate) fn with_registry() -> Self {
+        let yard = Self::with_plugin();
+        yard.done("init --name acme.org/plugin-registry");
+        yard.done("add acme.org/plugins/demo");
+        yard.done("publish --first");
+        yard
+    }
+
+    /// A path in the working folder.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.root.path().join("work").join(name)
+    }
+
+    /// Writes a file, and the folders it lies in.
+    pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) {
+        let path = self.path(name);
+        fs_err::create_dir_all(path.parent().unwrap()).unwrap();
+        fs_err::write(path, content).unwrap();
+    }
+
+    /// Writes the registry's constructor.
+    pub(crate) fn constructor(&self, text: impl AsRef<[u8]>) {
+        self.write("component-constructor.yaml", text);
+    }
+
+    /// Reads a file.
+    pub(crate) fn read(&self, name: &str) -> String {
+        fs_err::read_to_string(self.path(name)).unwrap()
+    }
+
+    /// Writes a program that a shell runs.
+    pub(crate) fn script(&self, name: &str, commands: &str) {
+        self.program(name, format!("#!/bin/sh\n{commands}\n"));
+    }
+
+    /// Writes a program.
+    pub(crate) fn program(&self, name: &str, content: impl AsRef<[u8]>) {
+        self.write("program.new", content);
+        // Copied by another process: a program is not started while anybody may write to it, and
+        // a child of another test could have inherited the open file.
+        let copied = Command::new("cp")
+            .arg(self.path("program.new"))
+            .arg(self.path(name))
+            .status();
+        assert!(copied.unwrap().success());
+        fs_err::remove_file(self.path("program.new")).unwrap();
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            fs_err::set_permissions(self.path(name), PermissionsExt::from_mode(0o755)).unwrap();
+        }
+    }
+
+    /// Publishes a plugin for two platforms, the same bytes on every machine. Gives the hex
+    /// digits of its component digest.
+    pub(crate) fn plugin(&self, component: &str, version: &str) -> String {
+        self.plugin_in("./transport-archive", component, version)
+    }
+
+    /// The same, in another archive.
+    pub(crate) fn plugin_in(&self, place: &str, component: &str, version: &str) -> String {
+        let published = self.publish_plugin(place, component, version, "Reads demo");
+        let digest = published["componentDigest"].as_str().unwrap();
+        digest.strip_prefix("sha256:").unwrap().to_owned()
+    }
+
+    /// Publishes a plugin with a description of its own.
+    pub(crate) fn publish_plugin(
+        &self,
+        place: &str,
+        component: &str,
+        version: &str,
+        text: &str,
+    ) -> Value {
+        for platform in ["linux", "darwin"] {
+            self.write(
+                platform,
+                format!("#!/bin/sh\n# {component} {version} {platform}\n"),
+            );
+        }
+        self.write("capabilities.json", CAPABILITIES);
+        let outcome = self.run_all(&[
+            "plugin",
+            "publish",
+            "--name",
+            component,
+            "--version",
+            version,
+            "--description",
+            text,
+            "--capabilities",
+            "capabilities.json",
+            "-r",
+            place,
+            "linux/amd64=linux",
+            "darwin/arm64=darwin",
+            "-o",
+            "json",
+        ]);
+        for file in ["linux", "darwin", "capabilities.json"] {
+            fs_err::remove_file(self.path(file)).unwrap();
+        }
+        outcome.json()
+    }
+
+    /// Runs a command line; words in single quotes may have blanks.
+    pub(crate) fn run(&self, line: &str) -> Outcome {
+        self.run_all(&words(line))
+    }
+
+    /// Runs a command.
+    pub(crate) fn run_all(&self, arguments: &[&str]) -> Outcome {
+        self.outcome(self.command().args(arguments).output().unwrap())
+    }
+
+    /// Runs a command with something on its standard input.
+    pub(crate) fn feed(&self, line: &str, input: &[u8]) -> Outcome {
+        self.write("../standard-input", input);
+        let file = fs_err::File::open(self.path("../standard-input")).unwrap();
+        let mut command = self.command();
+        command.args(words(line)).stdin(file.into_parts().0);
+        self.outcome(command.output().unwrap())
+    }
+
+    /// Runs a command line with a variable set.
+    pub(crate) fn run_with(&self, name: &str, value: &str, line: &str) -> Outcome {
+        self.outcome(
+            self.command()
+                .env(name, value)
+                .args(words(line))
+                .output()
+                .unwrap(),
+        )
+    }
+
+    /// Runs a command line that must do what it should.
+    #[track_caller]
+    pub(crate) fn done(&self, line: &str) -> Outcome {
+        let outcome = self.run(line);
+        assert_eq!(outcome.code, Some(0), "plugyard {line}\n{}", outcome.stderr);
+        outcome
+    }
+
+    /// Runs a command line that must write nothing at all.
+    #[track_caller]
+    pub(crate) fn writes_nothing(&self, line: &str) -> Outcome {
+        let before = self.tree();
+        let outcome = self.run(line);
+        self.assert_tree(&before, line);
+        outcome
+    }
+
+    /// Checks that every file is as it was.
+    #[track_caller]
+    pub(crate) fn assert_tree(&self, before: &BTreeMap<PathBuf, Vec<u8>>, line: &str) {
+        let after = self.tree();
+        let differs = |path: &&PathBuf| before.get(*path) != after.get(*path);
+        let changed: Vec<_> = before.keys().chain(after.keys()).filter(differs).collect();
+        assert!(
+            changed.is_empty(),
+            "plugyard {line} has written {changed:?}"
+        );
+    }
+
+    /// Every path, with the bytes of a file, or where a link leads.
+    pub(crate) fn tree(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        let mut tree = BTreeMap::new();
+        let mut folders = vec![self.root.path().to_owned()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs_err::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                let kind = fs_err::symlink_metadata(&path).unwrap().file_type();
+                let content = if kind.is_symlink() {
+                    let target = fs_err::read_link(&path).unwrap();
+                    target.into_os_string().into_encoded_bytes()
+                } else if kind.is_dir() {
+                    folders.push(path.clone());
+                    b"a folder".to_vec()
+                } else {
+                    fs_err::read(&path).unwrap_or_else(|_| b"unreadable".to_vec())
+                };
+                tree.insert(path, content);
+            }
+        }
+        tree
+    }
+
+    /// The binary, with nothing of the environment that it would look at.
+    pub(crate) fn command(&self) -> Command {
+        let mut command = Command::new(cargo_bin!("plugyard"));
+        command
+            .current_dir(self.path(""))
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("HOME", self.root.path().join("home"))
+            .env("TMPDIR", self.root.path().join("temporary"))
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// What came out of a process, with the temporary folder called `[YARD]`.
+    pub(crate) fn outcome(&self, output: Output) -> Outcome {
+        let mut redactions = Redactions::new();
+        redactions
+            .insert("[YARD]", self.root.path().to_owned())
+            .unwrap();
+        Outcome {
+            code: output.status.code(),
+            stdout: output.stdout,
+            stderr: String::from_utf8(output.stderr).unwrap(),
+            assert: Assert::new()
+                .action_env(DEFAULT_ACTION_ENV)
+                .redact_with(redactions),
+        }
+    }
+}
+
+/// Archives as a stranger may have written them.
+impl Yard {
+    /// Puts a blob into the archive.
+    pub(crate) fn blob(&self, bytes: &[u8]) -> Digest {
+        let digest = Digest::of(bytes);
+        self.write(
+            &format!("transport-archive/blobs/sha256.{}", digest.hex()),
+            bytes,
+        );
+        digest
+    }
+
+    /// Where a blob is.
+    pub(crate) fn blob_path(&self, digest: &str) -> PathBuf {
+        self.path(&format!(
+            "transport-archive/blobs/{}",
+            digest.replace(':', ".")
+        ))
+    }
+
+    /// Changes the artifact index.
+    pub(crate) fn change_index(&self, change: impl FnOnce(&mut Vec<Value>)) {
+        let mut index: Value =
+            serde_json::from_str(&self.read("transport-archive/artifact-index.json")).unwrap();
+        change(index["artifacts"].as_array_mut().unwrap());
+        self.write("transport-archive/artifact-index.json", index.to_string());
+    }
+
+    /// Has the tag of a component version point elsewhere.
+    pub(crate) fn retag(&self, component: &str, version: &str, manifest: &str) {
+        self.change_index(|artifacts| {
+            for artifact in artifacts {
+                let repository = artifact["repository"].as_str().unwrap();
+                if repository.ends_with(component) && artifact["tag"] == version {
+                    artifact["digest"] = manifest.into();
+                }
+            }
+        });
+    }
+
+    /// What the tag of a component version points at.
+    pub(crate) fn manifest_digest(&self, component: &str, version: &str) -> String {
+        let index: Value =
+            serde_json::from_str(&self.read("transport-archive/artifact-index.json")).unwrap();
+        let artifacts = index["artifacts"].as_array().unwrap();
+        let found = artifacts.iter().find(|artifact| {
+            artifact["repository"]
+                .as_str()
+                .unwrap()
+                .ends_with(component)
+                && artifact["tag"] == version
+        });
+        found.unwrap()["digest"].as_str().unwrap().to_owned()
+    }
+
+    /// The manifest of a component version.
+    pub(crate) fn manifest(&self, component: &str, version: &str) -> Value {
+        let path = self.blob_path(&self.manifest_digest(component, version));
+        serde_json::from_slice(&fs_err::read(path).unwrap()).unwrap()
+    }
+
+    /// Replaces the descriptor of a component version, and its manifest to fit.
+    pub(crate) fn replace_descriptor(&self, component: &str, version: &str, bytes: &[u8]) {
+        let mut manifest = self.manifest(component, version);
+        manifest["layers"][0]["digest"] = json!(self.blob(bytes));
+        manifest["layers"][0]["size"] = bytes.len().into();
+        let manifest = self.blob(manifest.to_string().as_bytes());
+        self.retag(component, version, &manifest.to_string());
+    }
+
+    /// Packs the archive into a tar file.
+    pub(crate) fn pack(&self, name: &str) {
+        let flags = if name.ends_with(".tar") {
+            "-cf"
+        } else {
+            "-czf"
+        };
+        let packed = Command::new("tar")
+            .current_dir(self.path("transport-archive"))
+            .args([flags, &format!("../{name}"), "artifact-index.json", "blobs"])
+            .status();
+        assert!(packed.unwrap().success());
+    }
+}
+
+/// What came out of a run.
+pub(crate) struct Outcome {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: Vec<u8>,
+    pub(crate) stderr: String,
+    assert: Assert,
+}
+
+impl Outcome {
+    /// Compares exit code, standard output and standard error. Of a digest, eight digits are
+    /// compared.
+    #[track_caller]
+    pub(crate) fn is(self, code: i32, stdout: impl IntoData, stderr: impl IntoData) {
+        let out = shortened(&String::from_utf8(self.stdout).unwrap());
+        let talk = shortened(&self.stderr);
+        assert_eq!(self.code, Some(code), "\n{out}\n{talk}");
+        self.assert.eq(out, stdout);
+        self.assert.eq(talk, stderr);
+    }
+
+    /// Compares what is said, where nothing is printed.
+    #[track_caller]
+    pub(crate) fn fails(self, code: i32, stderr: impl IntoData) {
+        assert!(
+            self.stdout.is_empty(),
+            "{}",
+            String::from_utf8_lossy(&self.stdout)
+        );
+        let talk = shortened(&self.stderr);
+        assert_eq!(self.code, Some(code), "\n{talk}");
+        self.assert.eq(talk, stderr);
+    }
+
+    /// What was printed, as text.
+    pub(crate) fn text(&self) -> &str {
+        std::str::from_utf8(&self.stdout).unwrap()
+    }
+
+    /// What was printed, as JSON.
+    #[track_caller]
+    pub(crate) fn json(&self) -> Value {
+        assert_eq!(self.code, Some(0), "{}", self.stderr);
+        serde_json::from_slice(&self.stdout).unwrap()
+    }
+}
+
+/// The keys of an object, as they are ordered in the text.
+pub(crate) fn keys(text: &str, indentation: usize) -> Vec<String> {
+    let margin = format!("{}\"", " ".repeat(indentation));
+    let members = text
+        .lines()
+        .filter_map(|line| line.strip_prefix(margin.as_str()));
+    members
+        .map(|line| line.split('"').next().unwrap().to_owned())
+        .collect()
+}
+
+/// An entry of a constructor.
+pub(crate) fn entry(name: &str, version: &str, component: &str, digest: &str) -> String {
+    format!(
+        "  - name: {name}
+    version: {version}
+    componentName: {component}
+    digest:
+      hashAlgorithm: SHA-256
+      normalisationAlgorithm: jsonNormalisation/v4alpha1
+      value: {digest}
+"
+    )
+}
+
+/// A constructor of the registry with these entries.
+pub(crate) fn registry(version: &str, entries: &[String]) -> String {
+    let list = if entries.is_empty() {
+        " []\n".to_owned()
+    } else {
+        format!("\n{}", entries.concat())
+    };
+    format!(
+        "name: {REGISTRY}\nversion: {version}\nprovider: {{ name: acme.org }}\ncomponentReferences:{list}"
+    )
+}
+
+/// Whether the tests run as one for whom file permissions do not count.
+pub(crate) fn is_root(folder: &Path) -> bool {
+    let probe = folder.join("probe");
+    fs_err::write(&probe, "").unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        fs_err::set_permissions(&probe, PermissionsExt::from_mode(0)).unwrap();
+    }
+    let readable = fs_err::read(&probe).is_ok();
+    fs_err::remove_file(probe).unwrap();
+    readable
+}
+
+/// The words of a command line.
+fn words(line: &str) -> Vec<&str> {
+    let mut words = Vec::new();
+    for (number, part) in line.split('\'').enumerate() {
+        if number % 2 == 1 {
+            words.push(part);
+        } else {
+            words.extend(part.split_whitespace());
+        }
+    }
+    words
+}
+
+/// The text with eight of the digits of each SHA-256 digest.
+fn shortened(text: &str) -> String {
+    let mut short = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(|character: char| character.is_ascii_hexdigit()) {
+        let length = rest[start..]
+            .find(|character: char| !character.is_ascii_hexdigit())
+            .unwrap_or(rest.len() - start);
+        let (before, after) = rest.split_at(start + length);
+        if length == 64 {
+            short.push_str(&before[..start + 8]);
+            short.push('…');
+        } else {
+            short.push_str(before);
+        }
+        rest = after;
+    }
+    short + rest
+}
