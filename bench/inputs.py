@@ -256,7 +256,7 @@ def plugin(number):
         for platform, blob in zip(PLATFORMS, blobs, strict=True)
     ]
     labels = [
-        signed("category", "inputRepository"),
+        signed("category", "input"),
         signed("description", describe(number)),
         signed("plugyard/plugin", {"schema": 1, "capabilities": CAPABILITIES}),
     ]
@@ -357,7 +357,7 @@ def make_program(folder, size):
 
 def program_labels():
     return [
-        signed("category", "inputRepository"),
+        signed("category", "input"),
         signed("plugyard/plugin", {"schema": 1, "capabilities": CAPABILITIES}),
     ]
 

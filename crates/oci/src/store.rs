@@ -289,7 +289,8 @@ impl Fault {
                 "the archive is incomplete: copy it again from where it came from"
             }
             Self::ReadOnlyForm => "unpack it into a folder and name that",
-            Self::Absent | Self::TooLarge { .. } | Self::Malformed(_) => return None,
+            Self::Absent => "check the path, which is relative to the working directory",
+            Self::TooLarge { .. } | Self::Malformed(_) => return None,
         };
         Some(text.to_owned())
     }

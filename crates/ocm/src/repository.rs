@@ -39,7 +39,7 @@ pub struct ComponentVersion {
     pub layer: Blob,
     /// Bytes of the descriptor layer.
     pub bytes: Vec<u8>,
-    version: Option<String>,
+    version: String,
     blobs: Vec<Blob>,
 }
 
@@ -243,7 +243,7 @@ impl Repository {
             root,
             layer,
             bytes,
-            version: Some(version.to_owned()),
+            version: version.to_owned(),
             blobs,
         }))
     }
@@ -366,13 +366,12 @@ impl ComponentVersion {
     /// # Errors
     /// They are others.
     pub fn check_identity(&self, name: &str, version: &str) -> Result<(), RepositoryError> {
-        let asked = self.version.as_deref().unwrap_or(version);
-        if name == self.component && version == asked {
+        if name == self.component && version == self.version {
             return Ok(());
         }
         Err(RepositoryError::Other {
             place: self.place.clone(),
-            asked: format!("{}:{asked}", self.component),
+            asked: format!("{}:{}", self.component, self.version),
             found: format!("{name}:{version}"),
         })
     }
@@ -382,7 +381,7 @@ impl ComponentVersion {
         RepositoryError::Malformed {
             place: self.place.clone(),
             component: self.component.clone(),
-            tag: self.version.clone().unwrap_or_default(),
+            tag: self.version.clone(),
             reason,
         }
     }

@@ -222,6 +222,7 @@ pub(crate) struct Registries {
     #[arg(
         long = "registry",
         value_name = "REF",
+        value_parser = component_ref,
         help = "A registry to read, REPO//COMPONENT[:VERSION]; repeatable [env: PLUGYARD_REGISTRY]"
     )]
     pub(crate) references: Vec<ComponentRef>,
@@ -320,7 +321,7 @@ pub(crate) enum Component {
     /// Print the descriptor of a component version
     Get {
         /// The component version, REPO//COMPONENT[:VERSION][@sha256:HEX]
-        #[arg(value_name = "REF")]
+        #[arg(value_name = "REF", value_parser = component_ref)]
         reference: ComponentRef,
         /// Form of the result
         #[arg(short, long, value_enum, default_value_t, value_name = "FORM")]
@@ -331,7 +332,7 @@ pub(crate) enum Component {
     /// Compute every digest down the tree again, and compare
     Verify {
         /// The component version, REPO//COMPONENT[:VERSION][@sha256:HEX]
-        #[arg(value_name = "REF")]
+        #[arg(value_name = "REF", value_parser = component_ref)]
         reference: ComponentRef,
         /// Do not enter the components it refers to
         #[arg(long)]
@@ -372,6 +373,11 @@ fn repository(text: &str) -> Result<RepositorySpec, String> {
         return Err("expected the name of a repository".to_owned());
     }
     RepositorySpec::parse(text).map_err(|kind| format!("`{kind}` is not a type of repository"))
+}
+
+fn component_ref(text: &str) -> Result<ComponentRef, String> {
+    text.parse()
+        .map_err(|error: ocm::component_ref::InvalidRef| format!("{error}; {}", error.hint()))
 }
 
 fn component_version(text: &str) -> Result<(String, Option<Version>), String> {

@@ -1,7 +1,8 @@
 //! Edits of constructors: layouts one by one, then random ones.
 
 use ocm::{ElementDigest, Label};
-use registry::edit::{Edit, EditError, Entry, apply};
+use ocm::yaml::Node;
+use registry::edit::{Edit, EditError, Entry, Surroundings, apply, scalar};
 use serde_json::json;
 
 const COMPONENT: &str = "acme.org/registry";
@@ -735,6 +736,58 @@ fn an_entry_is_removed_with_its_comments() {
     ];
     for (before, after) in last {
         assert_edited(&head(before), &[Edit::Remove { index: 1 }], &head(after));
+    }
+}
+
+#[test]
+fn text_is_read_back_as_it_was() {
+    let mut random = Random::new(1);
+    let alphabet: Vec<char> = " \t\n\r\"'\\#:-?[]{},&*!|>%@`~=<.+_0123456789aeExobnytf/é日👍\u{a0}\u{85}\u{7f}\u{1}\u{2028}\u{feff}"
+        .chars()
+        .collect();
+    let words = [
+        "1.0", "1e3", "no", "Yes", "on", "y", "~", "null", "", " ", "<<", "=", "0x1F", "0o7", "1_000", "0b1", "014",
+        ".inf", ".nan", "-", "- a", "?", "? a", "a: b", "a:", ":a", "a #b", "a#b", "1:30", "2024-01-02", "---", "...",
+        "1e999", "0xFFFFFFFFFFFFFFFFF", "+1", "-.5", "v1.0.0", "1.2.3", "a, b", "{a", "a]",
+    ];
+    let random_text = |random: &mut Random| -> String {
+        (0..random.below(6)).map(|_| *random.pick(&alphabet)).collect()
+    };
+    let texts: Vec<String> = (0..20_000).map(|_| random_text(&mut random)).collect();
+    for text in words.iter().map(|&word| word.to_owned()).chain(texts) {
+        let block = scalar(&text, Surroundings::Block);
+        let flow = scalar(&text, Surroundings::Flow);
+        for yaml in [
+            format!("k: {block}\n"),
+            format!("k: {block} # c\n"),
+            format!("- {block}\n"),
+            format!("[{flow}, {flow}]"),
+            format!("{{ k: {flow} }}"),
+        ] {
+            let tree = tree(&yaml);
+            let values = match &tree {
+                Value::Array(items) => items.clone(),
+                Value::Object(members) => members.values().cloned().collect(),
+                _ => Vec::new(),
+            };
+            assert!(!values.is_empty() && values.iter().all(|value| *value == text.as_str()), "{text:?} as {yaml:?}");
+        }
+        let quoted = block.starts_with(['"', '\'']);
+        let needless = quoted && {
+            let yaml = format!("k: {text}\n");
+            let document = ocm::yaml::parse(&yaml, ocm::yaml::Limits::constructor());
+            document.is_ok_and(|document| {
+                document.comments.is_empty() && document.root.get("k").and_then(Node::as_str) == Some(&text)
+            })
+        };
+        // Quoted for readers other than the official one, or kept from looking odd.
+        let elsewhere = |text: &str| {
+            matches!(text, "<<" | "=" | "2024-01-02" | "1:30" | "1e999" | "0xFFFFFFFFFFFFFFFFF")
+                || text.contains(['\t', '\u{feff}', '`', '@', '%'])
+                || text.starts_with(|first: char| first.is_ascii_digit() || matches!(first, '+' | '-')) && text.contains(':')
+                || text.contains(['e', 'E'])
+        };
+        assert!(!needless || elsewhere(&text), "{text:?} is quoted for nothing");
     }
 }
 

@@ -255,7 +255,6 @@ error: ./transport-archive: acme.org/plugins/demo:1.0.0 is not a component versi
 fn an_artifact_index_that_is_no_index_is_named() {
     let yard = Yard::with_registry();
     for text in [
-        "",
         "{",
         "[]",
         "{\"schemaVersion\":9,\"artifacts\":[]}",
@@ -274,7 +273,22 @@ fn an_artifact_index_that_is_no_index_is_named() {
         }
     }
     yard.write("transport-archive/artifact-index.json", "{");
-    yard.writes_nothing("publish").fails(1, str![]);
+    yard.writes_nothing("publish").fails(1, str![[r#"
+error: acme.org/plugins/demo:1.0.0 could not be looked up: ./transport-archive/artifact-index.json: not an artifact index: EOF while parsing an object at line 1 column 1
+
+"#]]);
+}
+
+#[test]
+fn an_artifact_index_that_was_emptied_is_not_taken_for_a_new_one() {
+    let yard = Yard::with_registry();
+    yard.write("transport-archive/artifact-index.json", "");
+    for (command, code, said) in reads(&yard) {
+        assert_eq!(code, Some(1), "{command}");
+        assert!(said.starts_with("error: ./transport-archive/artifact-index.json: "), "{command}\n{said}");
+    }
+    yard.constructor(crate::yard::registry("v0.1.0", &[]));
+    assert_eq!(yard.writes_nothing("publish --first").code, Some(1));
 }
 
 #[test]
@@ -326,15 +340,7 @@ hint: check the spelling of the component and the repository
             1,
             str![[r#"
 error: ./nowhere: there is no archive here
-
-"#]],
-        );
-    yard.writes_nothing("component get ghcr.io/acme//acme.org/nothing")
-        .fails(
-            1,
-            str![[r#"
-error: ghcr.io/acme: OCI registries cannot be reached yet, only archives on disk
-hint: name an archive instead, for instance `-r ./transport-archive`
+hint: check the path, which is relative to the working directory
 
 "#]],
         );

@@ -2,7 +2,7 @@
 
 use snapbox::str;
 
-use crate::yard::{DEMO, REGISTRY, Yard, entry, registry};
+use crate::yard::{DEMO, REGISTRY, WRONG, Yard, entry, registry};
 
 /// A yard with this constructor, and the plugin it may refer to.
 fn with(constructor: impl AsRef<[u8]>) -> Yard {
@@ -10,8 +10,6 @@ fn with(constructor: impl AsRef<[u8]>) -> Yard {
     yard.constructor(constructor);
     yard
 }
-
-const HEX: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
 #[test]
 fn text_that_is_no_yaml_is_shown_where_it_stops_being_yaml() {
@@ -53,7 +51,7 @@ error: illegal placement of ':' indicator
 
 #[test]
 fn text_that_was_cut_off_is_refused() {
-    let whole = registry("v0.1.0", &[entry("demo", "1.0.0", DEMO, HEX)]);
+    let whole = registry("v0.1.0", &[entry("demo", "1.0.0", DEMO, WRONG)]);
     let cut = whole.split("normalisationAlgorithm").next().unwrap();
     with(cut).writes_nothing("publish --first").fails(
         1,
@@ -135,7 +133,7 @@ error: a component has no key `componentReference`
 
 "#]],
     );
-    let entry = entry("demo", "1.0.0", DEMO, HEX).replace("hashAlgorithm", "hashAlgoritm");
+    let entry = entry("demo", "1.0.0", DEMO, WRONG).replace("hashAlgorithm", "hashAlgoritm");
     let yard = with(registry("v0.1.0", &[entry]));
     yard.writes_nothing("publish --first").fails(
         1,
@@ -268,7 +266,7 @@ fn very_deep_nesting_is_refused() {
 
 #[test]
 fn an_entry_may_not_be_there_twice() {
-    let demo = entry("demo", "1.0.0", DEMO, HEX);
+    let demo = entry("demo", "1.0.0", DEMO, WRONG);
     let yard = with(registry("v0.1.0", &[demo.clone(), demo]));
     yard.writes_nothing("publish --first").fails(
         1,
@@ -294,8 +292,8 @@ error: another reference has the identity `name=demo,version=1.0.0`
 
 #[test]
 fn an_entry_may_not_be_there_in_two_spellings_of_one_version() {
-    let one = entry("demo", "1.0.0", DEMO, HEX);
-    let other = entry("demo", "v1.0.0", DEMO, HEX);
+    let one = entry("demo", "1.0.0", DEMO, WRONG);
+    let other = entry("demo", "v1.0.0", DEMO, WRONG);
     let yard = with(registry("v0.1.0", &[one.clone(), other]));
     yard.writes_nothing("publish --first").fails(
         1,
@@ -319,7 +317,7 @@ error: `demo` is here in `1.0.0` and `v1.0.0`, the same version
     );
     let yard = with(registry(
         "v0.1.0",
-        &[one, entry("demo", "1.0.0+b2", DEMO, HEX)],
+        &[one, entry("demo", "1.0.0+b2", DEMO, WRONG)],
     ));
     yard.writes_nothing("publish --first").fails(
         1,

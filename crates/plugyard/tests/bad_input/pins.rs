@@ -2,38 +2,42 @@
 
 use snapbox::str;
 
-use crate::yard::{DEMO, Yard, entry, registry};
+use crate::yard::{DEMO, WRONG, Yard, entry, registry};
 
 #[test]
 fn a_wrong_digest_is_refused() {
     let yard = Yard::with_plugin();
     yard.constructor(registry(
         "v0.1.0",
-        &[entry("demo", "1.0.0", DEMO, &"0".repeat(64))],
+        &[entry("demo", "1.0.0", DEMO, WRONG)],
     ));
     yard.writes_nothing("publish --first").fails(
         1,
         str![[r#"
-error: `value` of the digest of reference `demo` is a number, not text
-  --> component-constructor.yaml:11:14
+error: the digest of entry `demo` is wrong: acme.org/plugins/demo:1.0.0 is sha256:21d79007…
+  --> component-constructor.yaml:9:7
    |
-11 |       value: 00000000…
-   |              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+ 9 | /       hashAlgorithm: SHA-256
+10 | |       normalisationAlgorithm: jsonNormalisation/v4alpha1
+11 | |       value: 01234567…
+   | |_____________________________________________________________________________^
    |
-   = help: write "00000000…"
+   = help: if the plugin is the right one, `plugyard update demo --repin` pins it anew
 
 "#]],
     );
     yard.writes_nothing("publish --first --dry-run").fails(
         1,
         str![[r#"
-error: `value` of the digest of reference `demo` is a number, not text
-  --> component-constructor.yaml:11:14
+error: the digest of entry `demo` is wrong: acme.org/plugins/demo:1.0.0 is sha256:21d79007…
+  --> component-constructor.yaml:9:7
    |
-11 |       value: 00000000…
-   |              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+ 9 | /       hashAlgorithm: SHA-256
+10 | |       normalisationAlgorithm: jsonNormalisation/v4alpha1
+11 | |       value: 01234567…
+   | |_____________________________________________________________________________^
    |
-   = help: write "00000000…"
+   = help: if the plugin is the right one, `plugyard update demo --repin` pins it anew
 
 "#]],
     );
@@ -42,7 +46,7 @@ error: `value` of the digest of reference `demo` is a number, not text
 #[test]
 fn a_missing_digest_is_refused() {
     let yard = Yard::with_plugin();
-    let whole = entry("demo", "1.0.0", DEMO, &"0".repeat(64));
+    let whole = entry("demo", "1.0.0", DEMO, WRONG);
     let unpinned = whole.split("    digest:").next().unwrap().to_owned();
     yard.constructor(registry("v0.1.0", &[unpinned]));
     yard.writes_nothing("publish --first").fails(
@@ -99,39 +103,41 @@ error: the digest of entry `demo` cannot be compared: it is SHA-512 of jsonNorma
 #[test]
 fn all_wrong_entries_are_shown_at_once() {
     let yard = Yard::with_plugin();
-    let wrong = "0".repeat(64);
+    let wrong = WRONG;
     yard.constructor(registry(
         "v0.1.0",
         &[
-            entry("demo", "1.0.0", DEMO, &wrong),
-            entry("demo", "2.0.0", DEMO, &wrong),
-            entry("other", "1.0.0", "acme.org/plugins/other", &wrong),
+            entry("demo", "1.0.0", DEMO, wrong),
+            entry("demo", "2.0.0", DEMO, wrong),
+            entry("other", "1.0.0", "acme.org/plugins/other", wrong),
         ],
     ));
     yard.writes_nothing("publish --first").fails(
         1,
         str![[r#"
-error: `value` of the digest of reference `demo` is a number, not text
-  --> component-constructor.yaml:11:14
+error: the digest of entry `demo` is wrong: acme.org/plugins/demo:1.0.0 is sha256:21d79007…
+  --> component-constructor.yaml:9:7
    |
-11 |       value: 00000000…
-   |              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+ 9 | /       hashAlgorithm: SHA-256
+10 | |       normalisationAlgorithm: jsonNormalisation/v4alpha1
+11 | |       value: 01234567…
+   | |_____________________________________________________________________________^
    |
-   = help: write "00000000…"
-error: `value` of the digest of reference `demo` is a number, not text
-  --> component-constructor.yaml:18:14
+   = help: if the plugin is the right one, `plugyard update demo --repin` pins it anew
+error: acme.org/plugins/demo:2.0.0 was not found in ./transport-archive
+  --> component-constructor.yaml:14:20
    |
-18 |       value: 00000000…
-   |              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+14 |     componentName: acme.org/plugins/demo
+   |                    ^^^^^^^^^^^^^^^^^^^^^
    |
-   = help: write "00000000…"
-error: `value` of the digest of reference `other` is a number, not text
-  --> component-constructor.yaml:25:14
+   = help: publish it there first, or name the place where it is under `sources` in plugyard.yaml
+error: acme.org/plugins/other:1.0.0 was not found in ./transport-archive
+  --> component-constructor.yaml:21:20
    |
-25 |       value: 00000000…
-   |              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+21 |     componentName: acme.org/plugins/other
+   |                    ^^^^^^^^^^^^^^^^^^^^^^
    |
-   = help: write "00000000…"
+   = help: publish it there first, or name the place where it is under `sources` in plugyard.yaml
 
 "#]],
     );
@@ -142,32 +148,27 @@ fn a_component_that_is_nowhere_is_named_with_the_places() {
     let yard = Yard::new();
     yard.constructor(registry(
         "v0.1.0",
-        &[entry("demo", "1.0.0", DEMO, &"0".repeat(64))],
+        &[entry("demo", "1.0.0", DEMO, WRONG)],
     ));
     yard.write("plugyard.yaml", "sources: [./elsewhere]\n");
     yard.writes_nothing("publish --first").fails(
         1,
         str![[r#"
-error: `value` of the digest of reference `demo` is a number, not text
-  --> component-constructor.yaml:11:14
-   |
-11 |       value: 00000000…
-   |              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-   |
-   = help: write "00000000…"
+error: acme.org/plugins/demo:1.0.0 was not found in ./transport-archive (there is no archive), ./elsewhere (there is no archive)
+ --> component-constructor.yaml:7:20
+  |
+7 |     componentName: acme.org/plugins/demo
+  |                    ^^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: publish it there first, or name the place where it is under `sources` in plugyard.yaml
 
 "#]],
     );
     yard.writes_nothing("add acme.org/plugins/other").fails(
         1,
         str![[r#"
-error: `value` of the digest of reference `demo` is a number, not text
-  --> component-constructor.yaml:11:14
-   |
-11 |       value: 00000000…
-   |              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-   |
-   = help: write "00000000…"
+error: acme.org/plugins/other was not found in ./transport-archive (there is no archive), ./elsewhere (there is no archive)
+hint: publish it there first, or name the place where it is under `sources` in plugyard.yaml
 
 "#]],
     );
@@ -175,26 +176,16 @@ error: `value` of the digest of reference `demo` is a number, not text
         .fails(
             1,
             str![[r#"
-error: `value` of the digest of reference `demo` is a number, not text
-  --> component-constructor.yaml:11:14
-   |
-11 |       value: 00000000…
-   |              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-   |
-   = help: write "00000000…"
+error: acme.org/plugins/other:1.0.0 was not found in ./third (there is no archive), ./transport-archive (there is no archive), ./elsewhere (there is no archive)
+hint: publish it there first, or name the place where it is under `sources` in plugyard.yaml
 
 "#]],
         );
     yard.writes_nothing("update demo --repin").fails(
         1,
         str![[r#"
-error: `value` of the digest of reference `demo` is a number, not text
-  --> component-constructor.yaml:11:14
-   |
-11 |       value: 00000000…
-   |              ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-   |
-   = help: write "00000000…"
+error: acme.org/plugins/demo:1.0.0 was not found in ./transport-archive (there is no archive), ./elsewhere (there is no archive)
+hint: publish it there first, or name the place where it is under `sources` in plugyard.yaml
 
 "#]],
     );
@@ -205,30 +196,30 @@ fn a_pinned_reference_holds_for_one_manifest_only() {
     let yard = Yard::with_registry();
     let wrong = format!(
         "./transport-archive//acme.org/plugin-registry:v0.1.0@sha256:{}",
-        "0".repeat(64)
+        WRONG
     );
     yard.writes_nothing(&format!("list --registry {wrong}")).fails(1, str![[r#"
-error: ./transport-archive: acme.org/plugin-registry:v0.1.0 is manifest sha256:95667f99…, and the reference is pinned to sha256:00000000…
+error: ./transport-archive: acme.org/plugin-registry:v0.1.0 is manifest sha256:95667f99…, and the reference is pinned to sha256:01234567…
 hint: the version was published again with other content: check it, then use its new digest or drop the pin
 
 "#]]);
     yard.writes_nothing(&format!("info demo --registry {wrong}")).fails(1, str![[r#"
-error: ./transport-archive: acme.org/plugin-registry:v0.1.0 is manifest sha256:95667f99…, and the reference is pinned to sha256:00000000…
+error: ./transport-archive: acme.org/plugin-registry:v0.1.0 is manifest sha256:95667f99…, and the reference is pinned to sha256:01234567…
 hint: the version was published again with other content: check it, then use its new digest or drop the pin
 
 "#]]);
     yard.writes_nothing(&format!("component get {wrong}")).fails(1, str![[r#"
-error: ./transport-archive: acme.org/plugin-registry:v0.1.0 is manifest sha256:95667f99…, and the reference is pinned to sha256:00000000…
+error: ./transport-archive: acme.org/plugin-registry:v0.1.0 is manifest sha256:95667f99…, and the reference is pinned to sha256:01234567…
 hint: the version was published again with other content: check it, then use its new digest or drop the pin
 
 "#]]);
     yard.writes_nothing(&format!("component hash {wrong}")).fails(1, str![[r#"
-error: ./transport-archive: acme.org/plugin-registry:v0.1.0 is manifest sha256:95667f99…, and the reference is pinned to sha256:00000000…
+error: ./transport-archive: acme.org/plugin-registry:v0.1.0 is manifest sha256:95667f99…, and the reference is pinned to sha256:01234567…
 hint: the version was published again with other content: check it, then use its new digest or drop the pin
 
 "#]]);
     yard.writes_nothing(&format!("component verify {wrong}")).fails(1, str![[r#"
-error: ./transport-archive: acme.org/plugin-registry:v0.1.0 is manifest sha256:95667f99…, and the reference is pinned to sha256:00000000…
+error: ./transport-archive: acme.org/plugin-registry:v0.1.0 is manifest sha256:95667f99…, and the reference is pinned to sha256:01234567…
 hint: the version was published again with other content: check it, then use its new digest or drop the pin
 
 "#]]);

@@ -2,7 +2,7 @@
 
 use snapbox::str;
 
-use crate::yard::{DEMO, REGISTRY, Yard, entry, registry};
+use crate::yard::{DEMO, REGISTRY, WRONG, Yard, entry, registry};
 
 #[test]
 fn the_first_version_must_be_meant() {
@@ -44,14 +44,14 @@ fn a_wrong_expectation_is_refused() {
         yard.read("component-constructor.yaml")
             .replace("v0.1.0", "v0.2.0"),
     );
-    let wrong = format!("sha256:{}", "0".repeat(64));
+    let wrong = format!("sha256:{}", WRONG);
     yard.writes_nothing(&format!("publish --expect {wrong}")).fails(1, str![[r#"
-error: ./transport-archive: the latest published version of acme.org/plugin-registry is v0.1.0 with sha256:076c83ad…, and sha256:00000000… was expected
+error: ./transport-archive: the latest published version of acme.org/plugin-registry is v0.1.0 with sha256:076c83ad…, and sha256:01234567… was expected
 hint: somebody else published meanwhile: look at what they changed, then publish again
 
 "#]]);
     yard.writes_nothing(&format!("publish --dry-run --expect {wrong}")).fails(1, str![[r#"
-error: ./transport-archive: the latest published version of acme.org/plugin-registry is v0.1.0 with sha256:076c83ad…, and sha256:00000000… was expected
+error: ./transport-archive: the latest published version of acme.org/plugin-registry is v0.1.0 with sha256:076c83ad…, and sha256:01234567… was expected
 hint: somebody else published meanwhile: look at what they changed, then publish again
 
 "#]]);
@@ -331,8 +331,8 @@ error: there is no entry `xyz` in the constructor
 fn a_layout_that_cannot_be_edited_is_refused() {
     let yard = Yard::new();
     let hex = yard.plugin(DEMO, "1.0.0");
-    let wrong = "0".repeat(64);
-    let text = registry("v0.1.0", &[entry("demo", "1.0.0", DEMO, &wrong)])
+    let wrong = WRONG;
+    let text = registry("v0.1.0", &[entry("demo", "1.0.0", DEMO, wrong)])
         .replace("    digest:\n", "    digest: &pin\n")
         + "sources:\n  - name: git-tree\n    type: git\n    version: 1.0.0\n    labels: [{ name: pin, value: *pin }]\n    access: { type: gitHub, digest: x }\n";
     assert!(!text.contains(&hex));
@@ -388,20 +388,39 @@ fn archive_files_are_not_written_to() {
     let yard = Yard::with_registry();
     yard.pack("ctf.tar");
     yard.pack("ctf.tgz");
-    yard.writes_nothing("publish -r ./ctf.tar")
-        .is(0, str![], str![]);
     yard.constructor(
         yard.read("component-constructor.yaml")
             .replace("v0.1.0", "v0.2.0"),
     );
-    yard.writes_nothing("publish -r ./ctf.tar").fails(1, str![]);
-    yard.writes_nothing("publish -r ./ctf.tgz").fails(1, str![]);
+    yard.writes_nothing("publish -r ./ctf.tar").fails(1, str![[r#"
+error: ./ctf.tar: an archive file cannot be written to
+hint: unpack it into a folder and name that
+
+"#]]);
+    yard.writes_nothing("publish -r ./ctf.tgz").fails(1, str![[r#"
+error: ./ctf.tgz: an archive file cannot be written to
+hint: unpack it into a folder and name that
+
+"#]]);
     yard.writes_nothing("publish --first -r ./new.tar")
-        .fails(1, str![]);
+        .fails(1, str![[r#"
+error: acme.org/plugins/demo:1.0.0 was not found in ./new.tar (there is no archive)
+  --> component-constructor.yaml:12:20
+   |
+12 |     componentName: acme.org/plugins/demo
+   |                    ^^^^^^^^^^^^^^^^^^^^^
+   |
+   = help: publish it there first, or name the place where it is under `sources` in plugyard.yaml
+
+"#]]);
     yard.write("demo", "#!/bin/sh\n");
     yard.write("capabilities.json", crate::yard::CAPABILITIES);
     yard.writes_nothing("plugin publish --name acme.org/plugins/demo --version 2.0.0 --capabilities capabilities.json linux/amd64=demo -r ./ctf.tgz")
-        .fails(1, str![]);
+        .fails(1, str![[r#"
+error: ./ctf.tgz: an archive file cannot be written to
+hint: unpack it into a folder and name that
+
+"#]]);
 }
 
 #[test]
@@ -412,13 +431,4 @@ fn places_that_cannot_be_written_to_are_named() {
 error: /proc/ctf: cannot make it: failed to create directory `/proc/ctf/blobs`: No such file or directory (os error 2)
 
 "#]]);
-    yard.writes_nothing("publish --first -r ghcr.io/acme/plugins")
-        .fails(
-            1,
-            str![[r#"
-error: ghcr.io/acme/plugins: OCI registries cannot be reached yet, only archives on disk
-hint: name an archive instead, for instance `-r ./transport-archive`
-
-"#]],
-        );
 }

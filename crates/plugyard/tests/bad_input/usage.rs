@@ -83,12 +83,16 @@ error: there is no file `ghcr.io/acme/plugin-registry`, and it is no reference: 
 hint: write it as REPO//COMPONENT:VERSION, for instance ghcr.io/acme/plugins//acme.org/plugin-registry:v1.0.0
 
 "#]]);
-    // Before a component without a repository, everything is empty.
-    assert_eq!(
-        yard.writes_nothing("list --registry //acme.org/registry")
-            .code,
-        Some(2)
-    );
+}
+
+#[test]
+fn a_reference_must_name_a_repository() {
+    let yard = Yard::new();
+    for reference in ["//acme.org/registry", "ctf:://acme.org/registry", "oci:://acme.org/registry"] {
+        let outcome = yard.writes_nothing(&format!("list --registry {reference}"));
+        assert_eq!(outcome.code, Some(2), "{reference}\n{}", outcome.stderr);
+        assert!(outcome.stderr.contains("names no repository"), "{reference}\n{}", outcome.stderr);
+    }
 }
 
 #[test]
@@ -353,7 +357,6 @@ fn plugyard_yaml_is_checked() {
         ("sources: [7]\n", "expected the name of a repository"),
         ("- repository\n", "expected keys such as `repository`"),
         ("repository: ./a\nrepository: ./b\n", "repository"),
-        ("repository: ''\n", "expected the name of a repository"),
     ] {
         yard.write("plugyard.yaml", text);
         for line in [
@@ -371,13 +374,52 @@ fn plugyard_yaml_is_checked() {
         }
     }
     yard.write("plugyard.yaml", "repositry: ./ctf\nsources: ./ctf\n");
-    yard.writes_nothing("publish --first").fails(1, str![]);
+    yard.writes_nothing("publish --first").fails(1, str![[r#"
+error: unknown key `repositry`
+ --> plugyard.yaml:1:1
+  |
+1 | repositry: ./ctf
+  | ^^^^^^^^^
+  |
+  = help: did you mean `repository`?
+error: expected a list of repositories
+ --> plugyard.yaml:2:10
+  |
+2 | sources: ./ctf
+  |          ^^^^^
+
+"#]]);
     yard.write("plugyard.yaml", "repository: [\n");
-    yard.writes_nothing("publish --first").fails(1, str![]);
+    yard.writes_nothing("publish --first").fails(1, str![[r#"
+error: unclosed bracket '['
+ --> plugyard.yaml:1:13
+  |
+1 | repository: [
+  |             ^
+
+"#]]);
     yard.write("plugyard.yaml", b"repository: \xff\n");
-    yard.writes_nothing("publish --first").fails(1, str![]);
+    yard.writes_nothing("publish --first").fails(1, str![[r#"
+error: failed to read from file `plugyard.yaml`: stream did not contain valid UTF-8
+
+"#]]);
     yard.writes_nothing("publish --first -p nowhere.yaml")
-        .fails(1, str![]);
+        .fails(1, str![[r#"
+error: failed to open file `nowhere.yaml`: No such file or directory (os error 2)
+
+"#]]);
+}
+
+#[test]
+fn plugyard_yaml_may_not_name_an_empty_place() {
+    let yard = Yard::with_plugin();
+    yard.constructor(registry("v0.1.0", &[]));
+    for text in ["repository: ''\n", "sources: ['']\n", "repository: 'ctf::'\n"] {
+        yard.write("plugyard.yaml", text);
+        let outcome = yard.writes_nothing("publish --first");
+        assert_eq!(outcome.code, Some(1), "{text}");
+        assert!(outcome.stderr.contains("expected the name of a repository"), "{text}\n{}", outcome.stderr);
+    }
 }
 
 #[test]
@@ -425,15 +467,14 @@ fn a_reader_that_has_seen_enough_is_no_error() {
     use std::io::Read;
     use std::process::Stdio;
     let yard = Yard::with_registry();
-    let hex = "0".repeat(64);
-    // More than a pipe holds, so that somebody has to write after the reader is gone.
+        // More than a pipe holds, so that somebody has to write after the reader is gone.
     let entries: Vec<String> = (0..3000)
         .map(|number| {
             crate::yard::entry(
                 &format!("demo-{number}"),
                 "1.0.0",
                 "acme.org/plugins/demo",
-                &hex,
+                crate::yard::WRONG,
             )
         })
         .collect();

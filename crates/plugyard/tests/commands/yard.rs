@@ -22,6 +22,9 @@ pub(crate) const PUBLISHED: &str = "./transport-archive//acme.org/plugin-registr
 /// The plugin that most tests use.
 pub(crate) const DEMO: &str = "acme.org/plugins/demo";
 
+/// A digest that nothing has. With letters: digits alone would be a number in YAML.
+pub(crate) const WRONG: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
 /// A working folder, and beside it the home and the folder for temporary files, so that nothing
 /// can be written unseen.
 pub(crate) struct Yard {

@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::trace::{self, Call, Fault};
-use crate::workshop::{ARCHIVE, Ended, View, Workshop};
+use crate::workshop::{ARCHIVE, Ended, TEMPORARY, View, Workshop};
 
 /// Cases that run at once.
 const CONCURRENCY: usize = 2;
@@ -101,25 +101,40 @@ impl Scenario {
                 .iter()
                 .map(move |error| (step, Fault::Error(error)))
         };
-        self.each(
-            steps.iter().flat_map(errors).collect(),
-            |workshop, step, _, ended| {
-                if ended.code != Some(1) || !ended.stdout.is_empty() {
-                    return Err(format!(
-                        "a failure must end with 1 and no result: {ended:?}"
-                    ));
-                }
-                for part in ["error: ", ARCHIVE, "\nhint: "] {
-                    if !ended.stderr.contains(part) {
-                        return Err(format!(
-                            "{part:?} is missing in its message:\n{}",
-                            ended.stderr
-                        ));
-                    }
-                }
-                self.check_view(workshop, step)
-            },
-        );
+        let cases = steps.iter().flat_map(errors).collect();
+        self.each(cases, |workshop, step, _, ended| {
+            self.check_failure(workshop, ended)?;
+            self.check_view(workshop, step)
+        });
+    }
+
+    /// A failure says where and what to do, in words that mean something afterwards.
+    fn check_failure(&self, workshop: &Workshop, ended: &Ended) -> Result<(), String> {
+        let message = &ended.stderr;
+        if ended.code != Some(1) || !ended.stdout.is_empty() {
+            return Err(format!(
+                "a failure must end with 1 and no result: {ended:?}"
+            ));
+        }
+        for part in ["error: ", ARCHIVE, "\nhint: "] {
+            if !message.contains(part) {
+                return Err(format!("{part:?} is missing in its message:\n{message}"));
+            }
+        }
+        if message.contains(TEMPORARY) || message.lines().count() != 2 {
+            return Err(format!("its message is about what is gone:\n{message}"));
+        }
+        if message.matches(ARCHIVE).count() != 1 {
+            return Err(format!("its message names the place twice:\n{message}"));
+        }
+        // Before the lock nothing is cleaned up, and what was there stays.
+        if workshop.leftovers().len() > self.base.leftovers().len() {
+            return Err(format!(
+                "it leaves files behind: {:?}",
+                workshop.leftovers()
+            ));
+        }
+        Ok(())
     }
 
     /// Readers see the old state until the one step that makes the new one visible.

@@ -193,11 +193,25 @@ impl Stopped {
     pub(crate) fn after(workshop: &Workshop, arguments: &[String], name: &str, nth: usize) -> Self {
         let trace = format!("trace={name}");
         let inject = format!("inject={name}:signal=STOP:when={nth}");
+        Self::start(workshop, arguments, &["-e", &trace, "-e", &inject])
+    }
+
+    /// Starts a command and waits until it has stopped, right after it looked for a file.
+    pub(crate) fn after_looking_for(workshop: &Workshop, arguments: &[String], path: &str) -> Self {
+        let calls = "?statx,?newfstatat,?fstatat64,?stat,?stat64";
+        let trace = format!("trace={calls}");
+        let inject = format!("inject={calls}:signal=STOP:when=1");
+        Self::start(
+            workshop,
+            arguments,
+            &["-P", path, "-e", &trace, "-e", &inject],
+        )
+    }
+
+    fn start(workshop: &Workshop, arguments: &[String], options: &[&str]) -> Self {
         // A log of an earlier run would say that this one has stopped.
         fs_err::write(log_file(workshop), "").unwrap();
-        let child = strace(workshop, arguments, &["-e", &trace, "-e", &inject])
-            .spawn()
-            .unwrap();
+        let child = strace(workshop, arguments, options).spawn().unwrap();
         let mut stopped = Self {
             strace: Some(child),
             process: String::new(),
