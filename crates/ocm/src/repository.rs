@@ -124,6 +124,18 @@ impl Repository {
         Self::with(spec, oci::Ctf::open)
     }
 
+    /// Opens a place for reading, if there is one.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn open_if_there(spec: &RepositorySpec) -> Result<Option<Self>, RepositoryError> {
+        match Self::open(spec) {
+            Ok(repository) => Ok(Some(repository)),
+            Err(error) if error.is_absent() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Opens a place, and makes an empty archive if nothing is there.
     ///
     /// # Errors

@@ -37,11 +37,7 @@ impl Places {
 
     /// Opens the place where components are published, if there is one.
     pub(crate) fn published(&self) -> Result<Option<Repository>, Failure> {
-        match Repository::open(&self.repository) {
-            Ok(repository) => Ok(Some(repository)),
-            Err(error) if error.is_absent() => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+        Ok(Repository::open_if_there(&self.repository)?)
     }
 
     /// Looks for plugins in `first`, then where components are published, then in the sources.

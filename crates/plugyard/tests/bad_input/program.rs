@@ -287,8 +287,16 @@ fn a_plugin_that_floods_standard_error_is_read_to_its_end() {
 
 #[test]
 fn what_a_plugin_says_cannot_move_the_cursor() {
-    let outcome = ask("printf '\\033[2J\\033]0;title\\007gone' >&2; exit 1");
-    assert!(!outcome.stderr.contains('\u{1b}'), "{:?}", outcome.stderr);
+    let yard = Yard::new();
+    yard.script("demo", r"printf '\033[2J\033]0;title\007gone' >&2; exit 1");
+    let outcome = yard.run("plugin inspect demo --color always");
+    assert_eq!(outcome.code, Some(1));
+    assert!(outcome.stderr.contains("gone"), "{:?}", outcome.stderr);
+    assert!(
+        !outcome.stderr.contains("\u{1b}[2J"),
+        "{:?}",
+        outcome.stderr
+    );
     assert!(!outcome.stderr.contains('\u{7}'), "{:?}", outcome.stderr);
 }
 
@@ -485,7 +493,15 @@ hint: `file` takes a regular file, `dir` a folder of files
 "#]],
     );
     yard.constructor(constructor(true));
-    yard.writes_nothing("publish --first").fails(1, str![]);
+    let outcome = yard.writes_nothing("publish --first");
+    assert_eq!(outcome.code, Some(1));
+    assert!(
+        outcome
+            .stderr
+            .contains("leads out of the constructor's folder"),
+        "{}",
+        outcome.stderr
+    );
 }
 
 #[test]

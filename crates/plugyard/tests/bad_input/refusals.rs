@@ -168,12 +168,17 @@ hint: give another name with --name
 
 "#]]);
     yard.done("add other.org/plugins/demo --name other-demo");
-    // Nor by one command line.
+}
+
+#[test]
+fn a_name_is_not_given_to_two_components_at_once() {
     let yard = Yard::with_plugin();
     yard.plugin("other.org/plugins/demo", "2.0.0");
     yard.constructor(registry("v0.1.0", &[]));
-    yard.writes_nothing("add acme.org/plugins/demo other.org/plugins/demo")
-        .fails(1, str![]);
+    let outcome = yard.writes_nothing("add acme.org/plugins/demo other.org/plugins/demo");
+    assert_eq!(outcome.code, Some(1));
+    let message = "the name `demo` belongs to acme.org/plugins/demo";
+    assert!(outcome.stderr.contains(message), "{}", outcome.stderr);
 }
 
 #[test]
@@ -392,18 +397,25 @@ fn archive_files_are_not_written_to() {
         yard.read("component-constructor.yaml")
             .replace("v0.1.0", "v0.2.0"),
     );
-    yard.writes_nothing("publish -r ./ctf.tar").fails(1, str![[r#"
+    yard.writes_nothing("publish -r ./ctf.tar").fails(
+        1,
+        str![[r#"
 error: ./ctf.tar: an archive file cannot be written to
 hint: unpack it into a folder and name that
 
-"#]]);
-    yard.writes_nothing("publish -r ./ctf.tgz").fails(1, str![[r#"
+"#]],
+    );
+    yard.writes_nothing("publish -r ./ctf.tgz").fails(
+        1,
+        str![[r#"
 error: ./ctf.tgz: an archive file cannot be written to
 hint: unpack it into a folder and name that
 
-"#]]);
-    yard.writes_nothing("publish --first -r ./new.tar")
-        .fails(1, str![[r#"
+"#]],
+    );
+    yard.writes_nothing("publish --first -r ./new.tar").fails(
+        1,
+        str![[r#"
 error: acme.org/plugins/demo:1.0.0 was not found in ./new.tar (there is no archive)
   --> component-constructor.yaml:12:20
    |
@@ -412,7 +424,8 @@ error: acme.org/plugins/demo:1.0.0 was not found in ./new.tar (there is no archi
    |
    = help: publish it there first, or name the place where it is under `sources` in plugyard.yaml
 
-"#]]);
+"#]],
+    );
     yard.write("demo", "#!/bin/sh\n");
     yard.write("capabilities.json", crate::yard::CAPABILITIES);
     yard.writes_nothing("plugin publish --name acme.org/plugins/demo --version 2.0.0 --capabilities capabilities.json linux/amd64=demo -r ./ctf.tgz")

@@ -1,0 +1,23 @@
+//! What each command does, end to end, on an archive.
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
+
+#[path = "commands/add.rs"]
+mod add;
+#[path = "commands/component.rs"]
+mod component;
+#[path = "commands/everywhere.rs"]
+mod everywhere;
+#[path = "commands/info.rs"]
+mod info;
+#[path = "commands/init.rs"]
+mod init;
+#[path = "commands/list.rs"]
+mod list;
+#[path = "commands/plugin.rs"]
+mod plugin;
+#[path = "commands/publish.rs"]
+mod publish;
+#[path = "commands/update.rs"]
+mod update;
+#[path = "commands/yard.rs"]
+mod yard;
