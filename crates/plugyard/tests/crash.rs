@@ -1,5 +1,7 @@
 //! Kills, broken disks and several writers at once, with real processes and real signals:
 //! readers see the old or the new state and never a part, and a repeat finishes the job.
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
+#![expect(clippy::print_stdout, reason = "a skipped test says so")]
 
 #[path = "crash/scenario.rs"]
 mod scenario;
@@ -122,6 +124,16 @@ fn a_plugin_publication_on_a_broken_disk_changes_nothing_and_names_the_place_and
     if trace::available("a plugin publication on a broken disk") {
         let scenario = plugin_publication();
         scenario.fail(&scenario.steps());
+    }
+}
+
+#[test]
+fn all_content_and_all_names_are_flushed_to_the_disk_before_the_index_refers_to_them() {
+    if trace::available("all content and all names are flushed") {
+        first_publication().check_flushes();
+        next_publication().check_flushes();
+        plugin_publication().check_flushes();
+        large_plugin_publication().check_flushes();
     }
 }
 

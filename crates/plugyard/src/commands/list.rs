@@ -14,7 +14,7 @@ pub(crate) async fn run(arguments: List, report: &Report) -> Result<ExitCode, Fa
     let mut registries = Vec::new();
     for reference in places::registries(&arguments.registries)? {
         let (_, found, version) = places::open(&reference).await?;
-        registries.push(Registry::new(&reference, &version, found)?);
+        registries.push(Registry::new(&reference, &version, found));
     }
     let mut rows = Vec::new();
     for registry in &registries {

@@ -371,18 +371,6 @@ fn a_pin_is_enforced() {
 }
 
 #[test]
-fn a_pin_finds_its_version() {
-    // Without a version, the pin says which one is meant.
-    let yard = Yard::with_registry();
-    let first = yard.manifest_digest(REGISTRY, "v0.1.0");
-    yard.plugin("acme.org/plugins/other", "1.0.0");
-    yard.done("add acme.org/plugins/other");
-    yard.done("publish");
-    let outcome = yard.done(&format!("component get {PUBLISHED}@{first} -o json"));
-    assert_eq!(outcome.json()["component"]["version"], "v0.1.0");
-}
-
-#[test]
 fn the_type_of_a_repository_may_be_spelled() {
     let yard = Yard::with_registry();
     let expected = yard.done(&format!("component hash {PUBLISHED}"));

@@ -141,7 +141,12 @@ published
 
 "#]],
     );
+    // A repeat finds what it wanted to publish.
+    let again = yard.writes_nothing(&format!("{line} -o json")).json();
+    assert_eq!(again["status"], "unchanged");
     // Now v0.2.0 is the latest.
+    let text = yard.read("component-constructor.yaml");
+    yard.constructor(text.replace("v0.2.0", "v0.3.0"));
     assert_eq!(yard.writes_nothing(&line).code, Some(1));
 }
 

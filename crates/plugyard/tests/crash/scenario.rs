@@ -72,6 +72,45 @@ impl Scenario {
         sample
     }
 
+    /// Checks that a power cut finds nothing that refers to what is not on the disk: the content
+    /// of each file is flushed before it gets its name, and the name before anything else gets
+    /// one, the index last.
+    pub(crate) fn check_flushes(&self) {
+        let mut names = Vec::new();
+        for (place, call) in self
+            .calls
+            .iter()
+            .enumerate()
+            .filter(|(_, call)| call.renames())
+        {
+            let mut paths = call.text.split('"').skip(1).step_by(2);
+            let (from, to) = (paths.next().unwrap(), paths.next().unwrap());
+            let (_, temporary) = from.rsplit_once('/').unwrap();
+            let before = &self.calls[..place];
+            let last = before.iter().rfind(|call| {
+                call.text.contains(temporary) && (call.flushes() || call.name.contains("write"))
+            });
+            assert!(
+                last.is_some_and(Call::flushes),
+                "{to} has its content: {last:?}"
+            );
+            let (folder, name) = to.rsplit_once('/').unwrap();
+            let folder = format!("{}>", folder.trim_start_matches("./"));
+            let after = self.calls[place + 1..]
+                .iter()
+                .take_while(|call| !call.renames());
+            let flushed = after
+                .filter(|call| call.flushes())
+                .any(|call| call.text.contains(&folder));
+            assert!(
+                flushed,
+                "the name of {to} is on the disk before the next one"
+            );
+            names.push(name);
+        }
+        assert_eq!(names.last(), Some(&"artifact-index.json"), "{names:?}");
+    }
+
     pub(crate) fn count(&self, name: &str) -> usize {
         self.calls
             .iter()
@@ -81,8 +120,8 @@ impl Scenario {
 
     /// Kills the command at each of these steps.
     pub(crate) fn kill(&self, steps: &[usize]) {
-        let cases = steps.iter().map(|step| (*step, Fault::Kill)).collect();
-        self.each(cases, |workshop, step, _, ended| {
+        let cases: Vec<_> = steps.iter().map(|step| (*step, Fault::Kill)).collect();
+        self.each(&cases, |workshop, step, _, ended| {
             if ended.code == Some(0) {
                 return Err("it was killed, and says it succeeded".to_owned());
             }
@@ -99,8 +138,8 @@ impl Scenario {
                 .iter()
                 .map(move |error| (step, Fault::Error(error)))
         };
-        let cases = steps.iter().flat_map(errors).collect();
-        self.each(cases, |workshop, step, _, ended| {
+        let cases: Vec<_> = steps.iter().flat_map(errors).collect();
+        self.each(&cases, |workshop, step, _, ended| {
             self.check_failure(workshop, ended)?;
             self.check_view(workshop, step)
         });
@@ -163,11 +202,11 @@ impl Scenario {
     /// very state of the undisturbed run.
     fn each(
         &self,
-        cases: Vec<(usize, Fault)>,
+        cases: &[(usize, Fault)],
         check: impl Fn(&Workshop, usize, Fault, &Ended) -> Result<(), String> + Sync,
     ) {
         assert!(!cases.is_empty());
-        in_parallel(&cases, |(step, fault)| {
+        in_parallel(cases, |(step, fault)| {
             let call = &self.calls[*step];
             let workshop = self.base.copy();
             let ended = trace::disturb(&workshop, &self.command, call, *fault)

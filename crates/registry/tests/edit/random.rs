@@ -141,7 +141,7 @@ fn random_edit(random: &mut Random, references: &[Value]) -> Edit {
                     Vec::new()
                 },
                 ..entry(
-                    *random.pick(&names),
+                    random.pick::<&str>(&names),
                     &format!("99.0.{}", random.below(1_000_000)),
                 )
             })
@@ -396,7 +396,7 @@ fn random_constructors_are_edited_without_a_wrong_edit() {
         let mut text = original.clone();
         let mut edits = Vec::new();
         let mut block_list = block_list;
-        for _ in 0..1 + random.below(4) {
+        for _ in 0..=random.below(4) {
             let edit = random_edit(&mut random, &references_of(&mut model));
             match apply(&text, &component, std::slice::from_ref(&edit)) {
                 Ok(edited) => {
@@ -415,7 +415,7 @@ fn random_constructors_are_edited_without_a_wrong_edit() {
                 }
                 // A comment within a label's value.
                 Err(EditError::Comment { .. }) if matches!(edit, Edit::Repin { .. }) => {
-                    refused += 1
+                    refused += 1;
                 }
                 Err(error) => panic!("seed {seed}, {edit:?}\n{text}\n{error}"),
             }
