@@ -488,7 +488,24 @@ warning: label `l` of the component stands here twice
 published
 
 "#]]);
-    assert_data_eq!(said("empty-file.yaml"), str![]);
-    assert_data_eq!(said("dollar.yaml"), str![]);
-    assert_data_eq!(said("resource-no-platform.yaml"), str![]);
+    // The official CLI does nothing with a file without a component, and is content.
+    assert_data_eq!(case.refused(1, &publishing("empty-file.yaml", "ctf")), str![[r#"
+error: the constructor is empty
+ --> empty-file.yaml:1:1
+  |
+1 |
+  | ^
+  |
+  = help: start with `name`, `version` and `provider`
+
+"#]]);
+    assert_data_eq!(said("dollar.yaml"), str![[r#"
+--first is ignored: ocm.software/plugin-registry:v1.0.3 is published already
+published
+
+"#]]);
+    assert_data_eq!(said("resource-no-platform.yaml"), str![[r#"
+published
+
+"#]]);
 }
