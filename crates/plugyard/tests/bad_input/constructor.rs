@@ -257,7 +257,7 @@ fn very_deep_nesting_is_refused() {
         let outcome = with(&deep).writes_nothing("publish --first");
         assert_eq!(outcome.code, Some(1));
         let message = outcome.stderr.lines().next().unwrap();
-        let expected = "error: more than 128 collections are inside one another";
+        let expected = "error: more than 128 levels inside one another";
         assert_eq!(message, expected, "{}", &deep[..20]);
     }
 }

@@ -67,7 +67,7 @@ fn lists_have_the_rows_of_the_official_lists() {
     assert!(compared >= 25, "{compared} lists were compared");
 }
 
-fn assert_same_rows(ours: &str, official: &str, form: &str, context: &str) {
+pub(crate) fn assert_same_rows(ours: &str, official: &str, form: &str, context: &str) {
     let ours = documents(ours, form);
     let mut official = documents(official, form);
     // There as plain text (10.0.0 before 9.0.0), here by meaning.
