@@ -7,6 +7,7 @@ mod output;
 mod places;
 mod report;
 mod source;
+mod whole_file;
 
 use std::process::ExitCode;
 

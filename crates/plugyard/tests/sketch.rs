@@ -21,7 +21,9 @@ fn with_sketch() -> Yard {
 
 fn assert_text(yard: &Yard, expected: impl snapbox::IntoData) {
     let text = yard.read("component-constructor.yaml");
-    Assert::new().action_env(DEFAULT_ACTION_ENV).eq(text, expected);
+    Assert::new()
+        .action_env(DEFAULT_ACTION_ENV)
+        .eq(text, expected);
 }
 
 #[test]
@@ -78,7 +80,9 @@ warning: digest of `helminput` is of algorithm `jsonNormalisation/v1`, which is 
    | |______________________^
 
 "#]]);
-    assert_text(&yard, str![[r#"
+    assert_text(
+        &yard,
+        str![[r#"
 # Registry Component: ghcr.io/ocm/registry//ocm.software/plugin-registry:v1.0.0
 name: ocm.software/plugin-registry
 version: v1.0.0
@@ -99,10 +103,15 @@ componentReferences:
       normalisationAlgorithm: jsonNormalisation/v1
       value: def456...
 
-"#]]);
+"#]],
+    );
     let once = yard.read("component-constructor.yaml");
     yard.done("fmt");
-    assert_eq!(yard.read("component-constructor.yaml"), once, "nothing is left to be done");
+    assert_eq!(
+        yard.read("component-constructor.yaml"),
+        once,
+        "nothing is left to be done"
+    );
     yard.writes_nothing("fmt --check").is(0, str![], str![[r#"
 warning: digest of `helminput` is of algorithm `jsonNormalisation/v1`, which is not translated: run `plugyard update helminput --repin`
   --> component-constructor.yaml:17:7
@@ -159,11 +168,17 @@ hint: publish it there first, or name the place where it is under `sources` in p
 fn update_mends_it_as_it_is_spelled() {
     let yard = with_sketch();
     yard.plugin(HELM, "0.0.1");
-    yard.run("update helminput --repin").is(0, str![[r#"
+    yard.run("update helminput --repin").is(
+        0,
+        str![[r#"
 pinned helminput@0.0.1 to sha256:e7ae1204…
 
-"#]], str![]);
-    assert_text(&yard, str![[r#"
+"#]],
+        str![],
+    );
+    assert_text(
+        &yard,
+        str![[r#"
 # Registry Component: ghcr.io/ocm/registry//ocm.software/plugin-registry:v1.0.0
 name: ocm.software/plugin-registry
 version: v1.0.0
@@ -191,7 +206,8 @@ references:
         value: { capabilities: [{ type: inputRepository, types: [demo/v1] }], schema: 1 }
         signing: true
 
-"#]]);
+"#]],
+    );
     yard.done("publish --first");
 }
 
@@ -202,7 +218,9 @@ fn it_is_formatted_mended_published_and_read() {
     yard.done("fmt");
     yard.done("update helminput --repin");
     yard.writes_nothing("fmt --check").is(0, str![], str![]);
-    assert_text(&yard, str![[r#"
+    assert_text(
+        &yard,
+        str![[r#"
 # Registry Component: ghcr.io/ocm/registry//ocm.software/plugin-registry:v1.0.0
 name: ocm.software/plugin-registry
 version: v1.0.0
@@ -230,21 +248,33 @@ componentReferences:
         value: { capabilities: [{ type: inputRepository, types: [demo/v1] }], schema: 1 }
         signing: true
 
-"#]]);
-    yard.run("publish --first").is(0, str![[r#"
+"#]],
+    );
+    yard.run("publish --first").is(
+        0,
+        str![[r#"
 ./transport-archive//ocm.software/plugin-registry:v1.0.0@sha256:ca280493…
 
-"#]], str![[r#"
+"#]],
+        str![[r#"
 published
 
-"#]]);
-    yard.run(&format!("list --registry {REGISTRY}")).is(0, str![[r#"
+"#]],
+    );
+    yard.run(&format!("list --registry {REGISTRY}")).is(
+        0,
+        str![[r#"
  NAME      │ VERSION │ PLATFORMS                 │ DESCRIPTION 
 ───────────┼─────────┼───────────────────────────┼─────────────
  helminput │ 0.0.1   │ darwin/arm64, linux/amd64 │ Reads demo  
 
-"#]], str![]);
-    yard.run(&format!("info helminput --registry {REGISTRY}")).is(0, str![[r#"
+"#]],
+        str![],
+    );
+    yard.run(&format!("info helminput --registry {REGISTRY}"))
+        .is(
+            0,
+            str![[r#"
 name             helminput
 version          0.0.1
 description      Reads demo
@@ -258,7 +288,9 @@ registry         ./transport-archive//ocm.software/plugin-registry:v1.0.0
 registry digest  sha256:b7422143…
 versions         0.0.1
 
-"#]], str![]);
+"#]],
+            str![],
+        );
     yard.run(&format!("component verify {REGISTRY}")).is(0, str![[r#"
 ./transport-archive//ocm.software/plugin-registry:v1.0.0@sha256:ca280493…: all digests are right in 2 component versions, 1 reference and 2 local blobs
 

@@ -91,10 +91,14 @@ impl Case {
 
     /// The commands that were run.
     pub(crate) fn runs(&self) -> impl Iterator<Item = Run<'_>> {
-        self.capture["runs"].as_array().unwrap().iter().map(|capture| Run {
-            capture,
-            case: &self.name,
-        })
+        self.capture["runs"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|capture| Run {
+                capture,
+                case: &self.name,
+            })
     }
 
     /// Runs Plugyard.
@@ -129,7 +133,11 @@ impl Case {
 
 /// Runs Plugyard in a folder, with nothing of this machine's configuration.
 pub(crate) fn plugyard(folder: &Path, arguments: &[&str]) -> Outcome {
-    run(Command::new(env!("CARGO_BIN_EXE_plugyard")), folder, arguments)
+    run(
+        Command::new(env!("CARGO_BIN_EXE_plugyard")),
+        folder,
+        arguments,
+    )
 }
 
 /// Runs a command in a folder, with nothing of this machine's configuration.
@@ -195,7 +203,10 @@ pub(crate) fn documents(text: &str, form: &str) -> Vec<Value> {
     let all = match form {
         "json" => serde_json::from_str(text).unwrap(),
         "yaml" => yaml(text),
-        "ndjson" => text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()).collect(),
+        "ndjson" => text
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap())
+            .collect(),
         other => panic!("{other} is no form of documents"),
     };
     match all {

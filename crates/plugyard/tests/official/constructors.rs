@@ -43,7 +43,9 @@ fn publish(text: &str, folder: &Path, place: &Path) -> Result<(), String> {
         expect: None,
         pins: Pins::FilledIn,
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
     runtime
         .block_on(publish::publish(&request, &mut |_| {}, &|| {}))
         .map(drop)
@@ -54,7 +56,10 @@ fn publish(text: &str, folder: &Path, place: &Path) -> Result<(), String> {
 }
 
 fn messages(findings: &[Finding]) -> String {
-    let messages: Vec<&str> = findings.iter().map(|finding| finding.message.as_str()).collect();
+    let messages: Vec<&str> = findings
+        .iter()
+        .map(|finding| finding.message.as_str())
+        .collect();
     messages.join("; ")
 }
 
@@ -78,23 +83,47 @@ pub(crate) fn is_the_same(ours: &Component, official: &Component) -> bool {
 /// Component versions that the official CLI has no more, or not like this.
 const OTHERWISE: [(&str, &str); 21] = [
     // Refused: a file without a component is a mistake.
-    ("add-cv-odd-accepted", "empty-file.yaml: the constructor is empty"),
+    (
+        "add-cv-odd-accepted",
+        "empty-file.yaml: the constructor is empty",
+    ),
     // The official CLI puts the environment in where a `$` is.
     ("add-cv-odd-accepted", "ocm.software/plugin-registry:v1.0.4"),
     // Replaced by a later command.
     ("add-cv-policies", "ocm.software/plugin-registry:v1.0.0"),
     // Changed by hand.
-    ("download-plugin-tampered", "ocm.software/plugins/gitinput:1.0.0"),
+    (
+        "download-plugin-tampered",
+        "ocm.software/plugins/gitinput:1.0.0",
+    ),
     ("entry-twice", "ocm.software/plugin-registry:v1.0.0"),
-    ("entry-twice-other-platforms", "ocm.software/plugin-registry:v1.0.0"),
-    ("entry-without-digest", "ocm.software/plugin-registry:v1.0.0"),
-    ("label-case-insensitive", "ocm.software/plugin-registry:v1.0.0"),
+    (
+        "entry-twice-other-platforms",
+        "ocm.software/plugin-registry:v1.0.0",
+    ),
+    (
+        "entry-without-digest",
+        "ocm.software/plugin-registry:v1.0.0",
+    ),
+    (
+        "label-case-insensitive",
+        "ocm.software/plugin-registry:v1.0.0",
+    ),
     ("label-empty-object", "ocm.software/plugin-registry:v1.0.0"),
     ("label-list", "ocm.software/plugin-registry:v1.0.0"),
     ("label-null", "ocm.software/plugin-registry:v1.0.0"),
-    ("label-overrides-ignored", "ocm.software/plugin-registry:v1.0.0"),
-    ("label-platforms-empty", "ocm.software/plugin-registry:v1.0.0"),
-    ("label-platforms-string", "ocm.software/plugin-registry:v1.0.0"),
+    (
+        "label-overrides-ignored",
+        "ocm.software/plugin-registry:v1.0.0",
+    ),
+    (
+        "label-platforms-empty",
+        "ocm.software/plugin-registry:v1.0.0",
+    ),
+    (
+        "label-platforms-string",
+        "ocm.software/plugin-registry:v1.0.0",
+    ),
     ("label-string", "ocm.software/plugin-registry:v1.0.0"),
     ("label-twice", "ocm.software/plugin-registry:v1.0.0"),
     ("label-unknown-key", "ocm.software/plugin-registry:v1.0.0"),
@@ -122,9 +151,16 @@ fn constructors_become_the_official_component_versions_byte_for_byte() {
                 }
             }
         }
-        for (_, place) in additions(&case).into_iter().collect::<std::collections::BTreeMap<_, _>>() {
+        for (_, place) in additions(&case)
+            .into_iter()
+            .collect::<std::collections::BTreeMap<_, _>>()
+        {
             let ours = case.path(&format!("ours-{}", place.replace('/', "-")));
-            if !ours.exists() || other.iter().any(|(case, what)| *case == name && *what == place) {
+            if !ours.exists()
+                || other
+                    .iter()
+                    .any(|(case, what)| *case == name && *what == place)
+            {
                 continue;
             }
             let official: Vec<Archive> = [case.path(&place), after.path(&place)]
@@ -136,10 +172,16 @@ fn constructors_become_the_official_component_versions_byte_for_byte() {
                 let found = official
                     .iter()
                     .filter_map(|archive| archive.find(&component.name, &component.tag));
-                if found.into_iter().any(|official| is_the_same(&component, &official)) {
+                if found
+                    .into_iter()
+                    .any(|official| is_the_same(&component, &official))
+                {
                     same += 1;
                 } else {
-                    other.push((name.clone(), format!("{}:{}", component.name, component.tag)));
+                    other.push((
+                        name.clone(),
+                        format!("{}:{}", component.name, component.tag),
+                    ));
                 }
             }
         }
@@ -154,16 +196,32 @@ fn constructors_become_the_official_component_versions_byte_for_byte() {
 /// The commands that put component versions into an archive, and the archive. Those that would
 /// not add to an existing version, or copy others, are left out.
 fn additions(case: &Case) -> Vec<(Vec<String>, String)> {
-    let setup = case.capture["setup"].as_array().unwrap().iter().map(|words| {
-        words.as_array().unwrap().iter().map(|word| word.as_str().unwrap().to_owned()).collect()
-    });
+    let setup = case.capture["setup"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|words| {
+            words
+                .as_array()
+                .unwrap()
+                .iter()
+                .map(|word| word.as_str().unwrap().to_owned())
+                .collect()
+        });
     let runs = case
         .runs()
         .filter(|run| run.is(&["add", "cv"]) && run.accepted())
-        .map(|run| run.words().into_iter().map(str::to_owned).collect::<Vec<_>>());
+        .map(|run| {
+            run.words()
+                .into_iter()
+                .map(str::to_owned)
+                .collect::<Vec<_>>()
+        });
     setup
         .chain(runs)
-        .filter(|words: &Vec<String>| words[0] == "add" && !words.iter().any(|word| word.ends_with("-policy")))
+        .filter(|words: &Vec<String>| {
+            words[0] == "add" && !words.iter().any(|word| word.ends_with("-policy"))
+        })
         .filter_map(|words| {
             let at = words.iter().position(|word| word == "-r").unwrap();
             let place = words[at + 1].clone();
@@ -188,14 +246,22 @@ fn the_command_publishes_what_the_official_one_adds() {
         let case = Case::open(name);
         for file in files {
             let printed = case.done(&publishing(file, "ours"));
-            assert!(printed.starts_with("ours//ocm.software/plugin"), "{printed}");
+            assert!(
+                printed.starts_with("ours//ocm.software/plugin"),
+                "{printed}"
+            );
         }
         let official = Archive::read(&Case::after(name).path(place));
         let ours = Archive::read(&case.path("ours")).components();
         assert_eq!(ours.len(), files.len(), "{name}");
         for ours in ours {
             let official = official.find(&ours.name, &ours.tag).unwrap();
-            assert!(is_the_same(&ours, &official), "{name}: {}:{}", ours.name, ours.tag);
+            assert!(
+                is_the_same(&ours, &official),
+                "{name}: {}:{}",
+                ours.name,
+                ours.tag
+            );
         }
     }
 }
@@ -207,10 +273,16 @@ fn the_original_sketch_is_refused_for_its_digest_alone() {
     for step in ["step0.yaml", "step1.yaml", "step2.yaml", "step3.yaml"] {
         // The spelling is taken; what is refused is a digest of another kind.
         let said = case.refused(1, &publishing(step, "ctf"));
-        assert!(said.contains("must be SHA-256 of jsonNormalisation/v4alpha1"), "{step}: {said}");
+        assert!(
+            said.contains("must be SHA-256 of jsonNormalisation/v4alpha1"),
+            "{step}: {said}"
+        );
     }
     let said = case.refused(1, &publishing("step4.yaml", "ctf"));
-    assert!(said.contains("the digest of entry `helminput` is wrong"), "{said}");
+    assert!(
+        said.contains("the digest of entry `helminput` is wrong"),
+        "{said}"
+    );
     assert!(testkit::files::tree(&case.folder()) == before);
 }
 
@@ -237,10 +309,12 @@ fn constructors_that_the_official_cli_refuses_are_refused_and_nothing_is_written
 }
 
 #[test]
-fn refusals_show_the_place_and_the_way_out() {
+fn refused_digests_show_the_place_and_the_way_out() {
     let case = Case::open("add-cv-refused");
     let said = |file: &str| case.refused(1, &publishing(file, "ctf"));
-    assert_data_eq!(said("wrong-digest.yaml"), str![[r#"
+    assert_data_eq!(
+        said("wrong-digest.yaml"),
+        str![[r#"
 error: the digest of entry `helminput` is wrong: ocm.software/plugins/helminput:0.0.1 is sha256:a05444583a4b2d69203bfc1af2629d5a2d5eea2eeb9bcf7b3c8fa4da39d335f4
   --> wrong-digest.yaml:14:11
    |
@@ -251,8 +325,11 @@ error: the digest of entry `helminput` is wrong: ocm.software/plugins/helminput:
    |
    = help: if the plugin is the right one, `plugyard update helminput --repin` pins it anew
 
-"#]]);
-    assert_data_eq!(said("digest-upper-case.yaml"), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        said("digest-upper-case.yaml"),
+        str![[r#"
 error: the digest of entry `helminput` cannot be compared: it is SHA-256 of jsonNormalisation/v4alpha1, `A05444583A4B2D69203BFC1AF2629D5A2D5EEA2EEB9BCF7B3C8FA4DA39D335F4`, and must be SHA-256 of jsonNormalisation/v4alpha1 with 64 lower-case hex digits
   --> digest-upper-case.yaml:14:11
    |
@@ -263,8 +340,11 @@ error: the digest of entry `helminput` cannot be compared: it is SHA-256 of json
    |
    = help: `plugyard update helminput --repin` computes it from the plugin's component
 
-"#]]);
-    assert_data_eq!(said("digest-hash-SHA-512.yaml"), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        said("digest-hash-SHA-512.yaml"),
+        str![[r#"
 error: the digest of entry `helminput` cannot be compared: it is SHA-512 of jsonNormalisation/v4alpha1, `a05444583a4b2d69203bfc1af2629d5a2d5eea2eeb9bcf7b3c8fa4da39d335f4`, and must be SHA-256 of jsonNormalisation/v4alpha1 with 64 lower-case hex digits
   --> digest-hash-SHA-512.yaml:14:11
    |
@@ -275,8 +355,11 @@ error: the digest of entry `helminput` cannot be compared: it is SHA-512 of json
    |
    = help: `plugyard update helminput --repin` computes it from the plugin's component
 
-"#]]);
-    assert_data_eq!(said("digest-empty-strings.yaml"), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        said("digest-empty-strings.yaml"),
+        str![[r#"
 error: `hashAlgorithm` of the digest of reference `helminput` is empty
   --> digest-empty-strings.yaml:14:26
    |
@@ -293,8 +376,17 @@ error: `value` of the digest of reference `helminput` is empty
 16 |           value: ""
    |                  ^^
 
-"#]]);
-    assert_data_eq!(said("duplicate-reference.yaml"), str![[r#"
+"#]]
+    );
+}
+
+#[test]
+fn refused_references_show_the_place_and_the_way_out() {
+    let case = Case::open("add-cv-refused");
+    let said = |file: &str| case.refused(1, &publishing(file, "ctf"));
+    assert_data_eq!(
+        said("duplicate-reference.yaml"),
+        str![[r#"
 error: another reference has the identity `name=helminput,version=0.0.1`
   --> duplicate-reference.yaml:16:9
    |
@@ -309,8 +401,11 @@ error: another reference has the identity `name=helminput,version=0.0.1`
    |
    = help: leave one of them
 
-"#]]);
-    assert_data_eq!(said("reference-missing.yaml"), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        said("reference-missing.yaml"),
+        str![[r#"
 error: entry `helminput` has no digest, so nobody can check what it refers to
   --> reference-missing.yaml:10:15
    |
@@ -319,8 +414,11 @@ error: entry `helminput` has no digest, so nobody can check what it refers to
    |
    = help: `plugyard update helminput --repin` computes it from the plugin's component
 
-"#]]);
-    assert_data_eq!(said("reference-v-prefix.yaml"), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        said("reference-v-prefix.yaml"),
+        str![[r#"
 error: entry `helminput` has no digest, so nobody can check what it refers to
   --> reference-v-prefix.yaml:10:15
    |
@@ -329,8 +427,11 @@ error: entry `helminput` has no digest, so nobody can check what it refers to
    |
    = help: `plugyard update helminput --repin` computes it from the plugin's component
 
-"#]]);
-    assert_data_eq!(said("name-with-dot.yaml"), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        said("name-with-dot.yaml"),
+        str![[r#"
 error: `helm.input` is no name for this
   --> name-with-dot.yaml:10:15
    |
@@ -339,8 +440,11 @@ error: `helm.input` is no name for this
    |
    = help: two or more of `a-z`, `0-9`, and `-`, `_`, `+` between them; no dots
 
-"#]]);
-    assert_data_eq!(said("name-capital.yaml"), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        said("name-capital.yaml"),
+        str![[r#"
 error: `Helminput` is no name for this
   --> name-capital.yaml:10:15
    |
@@ -349,8 +453,11 @@ error: `Helminput` is no name for this
    |
    = help: two or more of `a-z`, `0-9`, and `-`, `_`, `+` between them; no dots
 
-"#]]);
-    assert_data_eq!(said("unknown-key-component.yaml"), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        said("unknown-key-component.yaml"),
+        str![[r#"
 error: a component has no key `homepage`
  --> unknown-key-component.yaml:4:5
   |
@@ -359,8 +466,11 @@ error: a component has no key `homepage`
   |
   = help: known are `name`, `version`, `provider`, `creationTime`, `labels`, `resources`, `sources`, `componentReferences` and `references`
 
-"#]]);
-    assert_data_eq!(said("unknown-key-reference.yaml"), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        said("unknown-key-reference.yaml"),
+        str![[r#"
 error: a reference has no key `repository`
   --> unknown-key-reference.yaml:12:9
    |
@@ -369,8 +479,17 @@ error: a reference has no key `repository`
    |
    = help: known are `name`, `version`, `componentName`, `extraIdentity`, `labels` and `digest`
 
-"#]]);
-    assert_data_eq!(said("label-value-list.yaml"), str![[r#"
+"#]]
+    );
+}
+
+#[test]
+fn refused_values_show_the_place_and_the_way_out() {
+    let case = Case::open("add-cv-refused");
+    let said = |file: &str| case.refused(1, &publishing(file, "ctf"));
+    assert_data_eq!(
+        said("label-value-list.yaml"),
+        str![[r#"
 error: the value of label `l` of the component is a list, not text or an object
  --> label-value-list.yaml:6:27
   |
@@ -379,16 +498,22 @@ error: the value of label `l` of the component is a list, not text or an object
   |
   = help: the official schema takes nothing else
 
-"#]]);
-    assert_data_eq!(said("label-value-empty.yaml"), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        said("label-value-empty.yaml"),
+        str![[r#"
 error: the value of label `l` of the component is empty
  --> label-value-empty.yaml:6:27
   |
 6 |       - { name: l, value: "" }
   |                           ^^
 
-"#]]);
-    assert_data_eq!(said("version-number.yaml"), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        said("version-number.yaml"),
+        str![[r#"
 error: `version` of the component is a number, not text
  --> version-number.yaml:3:14
   |
@@ -397,16 +522,22 @@ error: `version` of the component is a number, not text
   |
   = help: write "1.0"
 
-"#]]);
-    assert_data_eq!(said("version-main.yaml"), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        said("version-main.yaml"),
+        str![[r#"
 error: `version` of the component: `main` is not a version such as 1.2.3 or v1.2.3-rc.1
  --> version-main.yaml:3:14
   |
 3 |     version: "main"
   |              ^^^^^^
 
-"#]]);
-    assert_data_eq!(said("provider-missing.yaml"), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        said("provider-missing.yaml"),
+        str![[r#"
 error: the component has no `provider`
  --> provider-missing.yaml:2:5
   |
@@ -415,8 +546,11 @@ error: the component has no `provider`
   |
   = help: write `provider: { name: … }`
 
-"#]]);
-    assert_data_eq!(said("component-name-capital.yaml"), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        said("component-name-capital.yaml"),
+        str![[r#"
 error: `name` of the component: `ocm.software/Registry` is no component name
  --> component-name-capital.yaml:2:11
   |
@@ -425,8 +559,11 @@ error: `name` of the component: `ocm.software/Registry` is no component name
   |
   = help: a lower-case domain and at least one more part, such as `acme.org/plugins/x`
 
-"#]]);
-    assert_data_eq!(said("components-empty.yaml"), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        said("components-empty.yaml"),
+        str![[r#"
 error: `components` is empty
  --> components-empty.yaml:1:13
   |
@@ -435,8 +572,11 @@ error: `components` is empty
   |
   = help: write at least one component; the official CLI fails here as well
 
-"#]]);
-    assert_data_eq!(said("duplicate-resource.yaml"), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        said("duplicate-resource.yaml"),
+        str![[r#"
 error: another resource has the identity `architecture=amd64,name=binary,os=linux,version=1.0.0`
   --> duplicate-resource.yaml:12:15
    |
@@ -445,12 +585,16 @@ error: another resource has the identity `architecture=amd64,name=binary,os=linu
    |
    = help: tell them apart by `extraIdentity`, or by name
 
-"#]]);
-    assert_data_eq!(said("file-missing.yaml"), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        said("file-missing.yaml"),
+        str![[r#"
 error: input `bin/none` cannot be read: [..]No such file or directory (os error 2)
 hint: paths are relative to the constructor's folder
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
@@ -458,14 +602,28 @@ fn odd_constructors_are_taken_with_a_warning() {
     let case = Case::open("add-cv-odd-accepted");
     let said = |file: &str| {
         // `publish` fills nothing in, so the entries are pinned first.
-        if fs::read_to_string(case.path(file)).unwrap().contains("componentReferences") {
-            case.done(&["-q", "update", "--repin", "helminput", "-c", file, "-r", "ctf"]);
+        if fs::read_to_string(case.path(file))
+            .unwrap()
+            .contains("componentReferences")
+        {
+            case.done(&[
+                "-q",
+                "update",
+                "--repin",
+                "helminput",
+                "-c",
+                file,
+                "-r",
+                "ctf",
+            ]);
         }
         let outcome = case.plugyard(&publishing(file, "ctf"));
         assert_eq!(outcome.code, Some(0), "{file}: {}", outcome.stderr);
         outcome.stderr
     };
-    assert_data_eq!(said("unknown-key-top.yaml"), str![[r#"
+    assert_data_eq!(
+        said("unknown-key-top.yaml"),
+        str![[r#"
 warning: key `extra` of the constructor is ignored
   --> unknown-key-top.yaml:21:1
    |
@@ -475,8 +633,11 @@ warning: key `extra` of the constructor is ignored
    = help: known are `components`
 published
 
-"#]]);
-    assert_data_eq!(said("label-duplicate.yaml"), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        said("label-duplicate.yaml"),
+        str![[r#"
 warning: label `l` of the component stands here twice
  --> label-duplicate.yaml:7:9
   |
@@ -487,9 +648,12 @@ warning: label `l` of the component stands here twice
 --first is ignored: ocm.software/plugin-registry:v1.0.2 is published already
 published
 
-"#]]);
+"#]]
+    );
     // The official CLI does nothing with a file without a component, and is content.
-    assert_data_eq!(case.refused(1, &publishing("empty-file.yaml", "ctf")), str![[r#"
+    assert_data_eq!(
+        case.refused(1, &publishing("empty-file.yaml", "ctf")),
+        str![[r#"
 error: the constructor is empty
  --> empty-file.yaml:1:1
   |
@@ -498,10 +662,13 @@ error: the constructor is empty
   |
   = help: start with `name`, `version` and `provider`
 
-"#]]);
+"#]]
+    );
     // Unpinned, because pinning writes the label anew, from the plugin. The official CLI puts
     // the environment in where a `$` is.
-    assert_data_eq!(case.refused(1, &publishing("dollar.yaml", "ctf")), str![[r#"
+    assert_data_eq!(
+        case.refused(1, &publishing("dollar.yaml", "ctf")),
+        str![[r#"
 warning: `$` is taken literally here, the official CLI expands it
   --> dollar.yaml:15:36
    |
@@ -517,9 +684,13 @@ error: entry `helminput` has no digest, so nobody can check what it refers to
    |
    = help: `plugyard update helminput --repin` computes it from the plugin's component
 
-"#]]);
-    assert_data_eq!(said("resource-no-platform.yaml"), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        said("resource-no-platform.yaml"),
+        str![[r#"
 published
 
-"#]]);
+"#]]
+    );
 }

@@ -25,7 +25,10 @@ fn descriptors_are_those_that_the_official_cli_prints() {
             _ => Case::open(&name),
         };
         let after = Case::after(&name);
-        for run in before.runs().filter(|run| run.is(&["get", "cv"]) && run.accepted()) {
+        for run in before
+            .runs()
+            .filter(|run| run.is(&["get", "cv"]) && run.accepted())
+        {
             let (Some(official), Some(form)) = (run.stdout(), run.flag("-o")) else {
                 continue;
             };
@@ -40,7 +43,10 @@ fn descriptors_are_those_that_the_official_cli_prints() {
                         _ => Value::String(outcome.stderr),
                     }
                 });
-                assert!(ours.contains(&official), "{name}: {reference}\n{ours:#?}\n{official:#}");
+                assert!(
+                    ours.contains(&official),
+                    "{name}: {reference}\n{ours:#?}\n{official:#}"
+                );
                 compared += 1;
             }
         }
@@ -55,7 +61,11 @@ fn v1_archives() -> Case {
     for name in ["v1-writer-utf8-resource", "v1-writer-artifactset"] {
         testkit::files::copy(&from.join(name), &case.path(name));
     }
-    fs_err::copy(from.join("v1-writer-utf8-resource.tar.gz"), case.path("utf8.tar.gz")).unwrap();
+    fs_err::copy(
+        from.join("v1-writer-utf8-resource.tar.gz"),
+        case.path("utf8.tar.gz"),
+    )
+    .unwrap();
     case
 }
 
@@ -67,7 +77,10 @@ fn yaml_is_printed_byte_for_byte() {
             "read-v1-archives" => v1_archives(),
             _ => Case::after(&name),
         };
-        for run in case.runs().filter(|run| run.is(&["get", "cv"]) && run.flag("-o") == Some("yaml")) {
+        for run in case
+            .runs()
+            .filter(|run| run.is(&["get", "cv"]) && run.flag("-o") == Some("yaml"))
+        {
             let Some(official) = run.stdout() else {
                 continue;
             };
@@ -81,9 +94,20 @@ fn yaml_is_printed_byte_for_byte() {
             // A list of one there: the same lines, two columns to the right.
             let expected: String = official
                 .lines()
-                .map(|line| format!("{}\n", line.strip_prefix("- ").or(line.strip_prefix("  ")).unwrap_or(line)))
+                .map(|line| {
+                    format!(
+                        "{}\n",
+                        line.strip_prefix("- ")
+                            .or(line.strip_prefix("  "))
+                            .unwrap_or(line)
+                    )
+                })
                 .collect();
-            assert_eq!(case.done(&get(&reference, "yaml")), expected, "{name}: {reference}");
+            assert_eq!(
+                case.done(&get(&reference, "yaml")),
+                expected,
+                "{name}: {reference}"
+            );
             compared += 1;
         }
     }
@@ -103,7 +127,10 @@ fn archives_of_version_1_are_read_in_every_form() {
     ] {
         let reference = format!("{place}//github.com/acme.org/helloworld:1.0.0");
         let descriptor: Value = serde_json::from_str(&case.done(&get(&reference, "json"))).unwrap();
-        assert_eq!(descriptor["component"]["name"], "github.com/acme.org/helloworld");
+        assert_eq!(
+            descriptor["component"]["name"],
+            "github.com/acme.org/helloworld"
+        );
         let hash = case.done(&["component", "hash", &reference]);
         assert_eq!(
             hash,
@@ -146,7 +173,11 @@ const OTHERWISE: [(&str, i32, &str); 7] = [
         "the reference is pinned to sha256:0000",
     ),
     // An empty version there is none.
-    ("ctf//ocm.software/plugin-registry:", 2, "`` in `ctf//ocm.software/plugin-registry:` is not a version"),
+    (
+        "ctf//ocm.software/plugin-registry:",
+        2,
+        "`` in `ctf//ocm.software/plugin-registry:` is not a version",
+    ),
     // A whole repository there lists all components.
     ("ctf//", 2, "is not a component name"),
     ("ctf", 2, "has no `//`"),
@@ -173,7 +204,10 @@ fn references_are_spelled_as_for_the_official_cli() {
         } else if run.accepted() {
             assert_eq!(outcome.code, Some(0), "{context}");
             let descriptor: Value = serde_json::from_str(&outcome.stdout).unwrap();
-            assert_eq!(descriptor["component"]["name"], "ocm.software/plugin-registry");
+            assert_eq!(
+                descriptor["component"]["name"],
+                "ocm.software/plugin-registry"
+            );
             assert_eq!(descriptor["component"]["version"], "v1.0.0");
         } else {
             assert!(matches!(outcome.code, Some(1 | 2)), "{context}");
@@ -188,50 +222,74 @@ fn references_are_spelled_as_for_the_official_cli() {
 fn what_cannot_be_got_is_said() {
     let case = Case::open("references");
     let said = |code, reference: &str| case.refused(code, &get(reference, "json"));
-    assert_data_eq!(said(1, "gone//ocm.software/plugin-registry"), str![[r#"
+    assert_data_eq!(
+        said(1, "gone//ocm.software/plugin-registry"),
+        str![[r#"
 error: gone: there is no archive here
 hint: check the path, which is relative to the working directory
 
-"#]]);
-    assert_data_eq!(said(1, "gone.tar//ocm.software/plugin-registry:v1.0.0"), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        said(1, "gone.tar//ocm.software/plugin-registry:v1.0.0"),
+        str![[r#"
 error: gone.tar: there is no archive here
 hint: check the path, which is relative to the working directory
 
-"#]]);
-    assert_data_eq!(said(1, "ctf//ocm.software/plugin-registry:v1"), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        said(1, "ctf//ocm.software/plugin-registry:v1"),
+        str![[r#"
 error: ctf: ocm.software/plugin-registry:v1 does not exist
 hint: the latest version is v1.0.0
 
-"#]]);
-    assert_data_eq!(said(2, "ctf//ocm.software/plugin-registry:main"), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        said(2, "ctf//ocm.software/plugin-registry:main"),
+        str![[r#"
 error: invalid value 'ctf//ocm.software/plugin-registry:main' for '<REF>': `main` in `ctf//ocm.software/plugin-registry:main` is not a version such as 1.2.3; leave the version out for the latest one
 
 For more information, try '--help'.
 
-"#]]);
-    assert_data_eq!(said(2, "ctf//ocm.software/plugin-registry:v1.0.0@sha256:00"), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        said(2, "ctf//ocm.software/plugin-registry:v1.0.0@sha256:00"),
+        str![[r#"
 error: invalid value 'ctf//ocm.software/plugin-registry:v1.0.0@sha256:00' for '<REF>': `sha256:00` in `ctf//ocm.software/plugin-registry:v1.0.0@sha256:00` is not a digest: expected `sha256:` and 64 lower-case hex digits; copy the digest that `plugyard publish` printed
 
 For more information, try '--help'.
 
-"#]]);
-    assert_data_eq!(said(2, "ctf//ocm.software/Plugin-Registry"), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        said(2, "ctf//ocm.software/Plugin-Registry"),
+        str![[r#"
 error: invalid value 'ctf//ocm.software/Plugin-Registry' for '<REF>': `ocm.software/Plugin-Registry` in `ctf//ocm.software/Plugin-Registry` is not a component name such as ocm.software/plugins/helminput; a component name is a domain and a path in lower case, for instance acme.org/plugins/demo
 
 For more information, try '--help'.
 
-"#]]);
-    assert_data_eq!(said(2, "Foo::ctf//ocm.software/plugin-registry"), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        said(2, "Foo::ctf//ocm.software/plugin-registry"),
+        str![[r#"
 error: invalid value 'Foo::ctf//ocm.software/plugin-registry' for '<REF>': `Foo` in `Foo::ctf//ocm.software/plugin-registry` is not a type of repository; use `oci::` or `ctf::`, or leave the type out
 
 For more information, try '--help'.
 
-"#]]);
-    assert_data_eq!(said(1, "ctf//ocm.software/absent"), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        said(1, "ctf//ocm.software/absent"),
+        str![[r#"
 error: ctf: no version of ocm.software/absent is published
 hint: check the spelling of the component and the repository
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
@@ -244,17 +302,24 @@ fn signatures_are_kept() {
         let case = Case::after(name);
         for archive in archives {
             let reference = format!("{archive}//ocm.software/plugin-registry:v1.0.0");
-            let descriptor: Value = serde_json::from_str(&case.done(&get(&reference, "json"))).unwrap();
+            let descriptor: Value =
+                serde_json::from_str(&case.done(&get(&reference, "json"))).unwrap();
             let signatures = descriptor["signatures"].as_array().unwrap();
             assert!(!signatures.is_empty(), "{name}: {reference}");
             let digest = case.done(&["component", "hash", &reference]);
             for signature in signatures {
                 for member in ["algorithm", "mediaType", "value"] {
-                    assert!(signature["signature"][member].is_string(), "{name}: {member}");
+                    assert!(
+                        signature["signature"][member].is_string(),
+                        "{name}: {member}"
+                    );
                 }
                 // What was signed is what we compute.
                 assert_eq!(
-                    format!("sha256:{}\n", signature["digest"]["value"].as_str().unwrap()),
+                    format!(
+                        "sha256:{}\n",
+                        signature["digest"]["value"].as_str().unwrap()
+                    ),
                     digest,
                     "{name}: {reference}"
                 );
@@ -280,8 +345,25 @@ fn archives_with_odd_names_and_versions_are_read() {
         case.done(&get(reference, "json"));
     }
     // A transfer drops the time of creation, which the digest covers.
-    let hash = |archive| case.done(&["component", "hash", &format!("{archive}//ocm.software/plugins/created:1.0.0")]);
+    let hash = |archive| {
+        case.done(&[
+            "component",
+            "hash",
+            &format!("{archive}//ocm.software/plugins/created:1.0.0"),
+        ])
+    };
     assert_ne!(hash("ctf"), hash("out"));
-    let rows = case.done(&["list", "--all", "--registry", "ctf//ocm.software/plugin-registry", "-o", "json"]);
-    assert!(documents(&rows, "json").iter().any(|row| row["version"] == "1.0.0+b"));
+    let rows = case.done(&[
+        "list",
+        "--all",
+        "--registry",
+        "ctf//ocm.software/plugin-registry",
+        "-o",
+        "json",
+    ]);
+    assert!(
+        documents(&rows, "json")
+            .iter()
+            .any(|row| row["version"] == "1.0.0+b")
+    );
 }

@@ -94,7 +94,10 @@ pub(crate) fn assert_same_rows(ours: &str, official: &str, form: &str, context: 
         }
         assert_eq!(official["component"], "", "{context}");
         let component = ours["component"].as_str().unwrap();
-        assert!(ocm::name::is_component_name(component), "{context}: {component}");
+        assert!(
+            ocm::name::is_component_name(component),
+            "{context}: {component}"
+        );
         for key in OURS {
             assert!(ours.get(key).is_some(), "{context}: {key}");
         }
@@ -176,7 +179,11 @@ fn a_registry_that_is_named_twice_is_not_listed_twice() {
         if outcome.code == Some(0) {
             assert_eq!(outcome.stdout, once, "{second}");
         } else {
-            assert_eq!((outcome.code, outcome.stdout.as_str()), (Some(1), ""), "{second}");
+            assert_eq!(
+                (outcome.code, outcome.stdout.as_str()),
+                (Some(1), ""),
+                "{second}"
+            );
         }
     }
 }
@@ -187,28 +194,43 @@ fn refusals_name_the_registry_and_the_entry_and_a_way_out() {
     let say = |name: &str, registries: &[&str]| {
         Case::open(name).refused(1, &arguments(registries, "json"))
     };
-    assert_data_eq!(say("entry-twice", &registry), str![[r#"
+    assert_data_eq!(
+        say("entry-twice", &registry),
+        str![[r#"
 error: ctf//ocm.software/plugin-registry:v1.0.0: entry `helminput@1.0.0` is there twice
 hint: its keepers must take one of them out and publish a new version; an earlier version may still be readable
 
-"#]]);
-    assert_data_eq!(say("label-list", &registry), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        say("label-list", &registry),
+        str![[r#"
 error: ctf//ocm.software/plugin-registry:v1.0.0: entry `helminput@1.0.0`: its label `ocm.software/pluginInfo` cannot be read: invalid type: sequence, expected an object with description and platforms
 hint: its keepers can mend it with `plugyard update NAME --repin` and publish a new version; an earlier version may still be readable
 
-"#]]);
-    assert_data_eq!(say("label-string", &registry), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        say("label-string", &registry),
+        str![[r#"
 error: ctf//ocm.software/plugin-registry:v1.0.0: entry `helminput@1.0.0`: its label `ocm.software/pluginInfo` cannot be read: invalid type: string "text", expected an object with description and platforms
 hint: its keepers can mend it with `plugyard update NAME --repin` and publish a new version; an earlier version may still be readable
 
-"#]]);
-    assert_data_eq!(say("label-platforms-string", &registry), str![[r#"
+"#]]
+    );
+    assert_data_eq!(
+        say("label-platforms-string", &registry),
+        str![[r#"
 error: ctf//ocm.software/plugin-registry:v1.0.0: entry `helminput@1.0.0`: its label `ocm.software/pluginInfo` cannot be read: invalid type: string "linux/amd64", expected a sequence
 hint: its keepers can mend it with `plugyard update NAME --repin` and publish a new version; an earlier version may still be readable
 
-"#]]);
+"#]]
+    );
     assert_data_eq!(
-        say("list-two-registries", &[registry[0], "ctf//acme.org/absent"]),
+        say(
+            "list-two-registries",
+            &[registry[0], "ctf//acme.org/absent"]
+        ),
         str![[r#"
 error: ctf: no version of acme.org/absent is published
 hint: check the spelling of the component and the repository
@@ -216,7 +238,10 @@ hint: check the spelling of the component and the repository
 "#]]
     );
     assert_data_eq!(
-        say("seed-registry-list", &["ctf//ocm.software/plugin-registry:v2.0.0"]),
+        say(
+            "seed-registry-list",
+            &["ctf//ocm.software/plugin-registry:v2.0.0"]
+        ),
         str![[r#"
 error: ctf: ocm.software/plugin-registry:v2.0.0 does not exist
 hint: the latest version is v1.0.0
@@ -224,7 +249,10 @@ hint: the latest version is v1.0.0
 "#]]
     );
     assert_data_eq!(
-        say("seed-registry-list", &["nowhere//ocm.software/plugin-registry"]),
+        say(
+            "seed-registry-list",
+            &["nowhere//ocm.software/plugin-registry"]
+        ),
         str![[r#"
 error: nowhere: there is no archive here
 hint: check the path, which is relative to the working directory
@@ -232,7 +260,10 @@ hint: check the path, which is relative to the working directory
 "#]]
     );
     assert_data_eq!(
-        Case::open("seed-registry-list").refused(2, &arguments(&["ocm.software/plugin-registry:v1.0.0"], "json")),
+        Case::open("seed-registry-list").refused(
+            2,
+            &arguments(&["ocm.software/plugin-registry:v1.0.0"], "json")
+        ),
         str![[r#"
 error: invalid value 'ocm.software/plugin-registry:v1.0.0' for '--registry <REF>': `ocm.software/plugin-registry:v1.0.0` has no `//` between the repository and the component; write it as REPO//COMPONENT:VERSION, for instance ghcr.io/acme/plugins//acme.org/plugin-registry:v1.0.0
 
@@ -251,7 +282,9 @@ hint: use --registry REF or set PLUGYARD_REGISTRY, for instance to ./transport-a
     assert_data_eq!(
         say(
             "version-strictness",
-            &["ctf//ocm.software/plugin-registry:v1.0.0@sha256:0000000000000000000000000000000000000000000000000000000000000000"]
+            &[
+                "ctf//ocm.software/plugin-registry:v1.0.0@sha256:0000000000000000000000000000000000000000000000000000000000000000"
+            ]
         ),
         str![[r#"
 error: ctf: ocm.software/plugin-registry:v1.0.0 is manifest sha256:a4a112fe7ca6a708781fcfa54e5111f6517d2aaac825bf213d52e7932886d017, and the reference is pinned to sha256:0000000000000000000000000000000000000000000000000000000000000000
@@ -273,45 +306,73 @@ fn what_the_official_cli_stumbles_over_is_listed_with_a_warning() {
     let (rows, said) = list("label-unknown-key", &[registry]);
     assert_eq!(rows.len(), 2);
     assert_eq!(rows[1]["platforms"], serde_json::json!(["linux/amd64"]));
-    assert_data_eq!(said, str![[r#"
+    assert_data_eq!(
+        said,
+        str![[r#"
 warning: ctf//ocm.software/plugin-registry:v1.0.0: entry `helminput@1.0.0`: unknown key `license` in its label `ocm.software/pluginInfo`, which the official CLI refuses
 
-"#]]);
+"#]]
+    );
     let (rows, said) = list("list-unlabelled-two", &[registry]);
     assert_eq!(rows.len(), 2);
-    assert!(rows.iter().all(|row| row["platforms"].is_null() && row["description"] == ""));
-    assert_data_eq!(said, str![[r#"
+    assert!(
+        rows.iter()
+            .all(|row| row["platforms"].is_null() && row["description"] == "")
+    );
+    assert_data_eq!(
+        said,
+        str![[r#"
 warning: ctf//ocm.software/plugin-registry:v1.0.0: entry `helminput@1.0.0` has no label `ocm.software/pluginInfo`: its platforms are not known
 warning: ctf//ocm.software/plugin-registry:v1.0.0: entry `gitinput@0.3.0` has no label `ocm.software/pluginInfo`: its platforms are not known
 
-"#]]);
-    let (rows, said) = list("list-unlabelled-two-registries", &[registry, "ctf//acme.org/reg"]);
+"#]]
+    );
+    let (rows, said) = list(
+        "list-unlabelled-two-registries",
+        &[registry, "ctf//acme.org/reg"],
+    );
     assert_eq!(rows.len(), 2);
-    assert_data_eq!(said, str![[r#"
+    assert_data_eq!(
+        said,
+        str![[r#"
 warning: ctf//ocm.software/plugin-registry:v1.0.0: entry `helminput@1.0.0` has no label `ocm.software/pluginInfo`: its platforms are not known
 warning: ctf//acme.org/reg:v1.0.0: entry `gitinput@0.3.0` has no label `ocm.software/pluginInfo`: its platforms are not known
 
-"#]]);
+"#]]
+    );
     let (rows, said) = list("list-unlabelled-one", &[registry]);
     assert_eq!(rows.len(), 2);
-    assert_data_eq!(said, str![[r#"
+    assert_data_eq!(
+        said,
+        str![[r#"
 warning: ctf//ocm.software/plugin-registry:v1.0.0: entry `helminput@1.0.0` has no label `ocm.software/pluginInfo`: its platforms are not known
 
-"#]]);
+"#]]
+    );
 }
 
 #[test]
 fn lists_of_good_registries_come_without_a_word() {
     for (name, registries) in [
-        ("seed-registry-list", &["ctf//ocm.software/plugin-registry"][..]),
+        (
+            "seed-registry-list",
+            &["ctf//ocm.software/plugin-registry"][..],
+        ),
         ("list-many-versions", &["ctf//ocm.software/plugin-registry"]),
         (
             "list-two-registries",
-            &["ctf//ocm.software/plugin-registry", "ctf//acme.org/preview-registry"],
+            &[
+                "ctf//ocm.software/plugin-registry",
+                "ctf//acme.org/preview-registry",
+            ],
         ),
     ] {
         let outcome = Case::open(name).plugyard(&arguments(registries, "json"));
-        assert_eq!((outcome.code, outcome.stderr.as_str()), (Some(0), ""), "{name}");
+        assert_eq!(
+            (outcome.code, outcome.stderr.as_str()),
+            (Some(0), ""),
+            "{name}"
+        );
     }
 }
 

@@ -3,6 +3,7 @@
 //! It is the program that `PLUGYARD_OCM` names, else `ocm` on `PATH`. Where there is none, each
 //! test says `skipped: NAME: no official ocm CLI` and passes.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -35,7 +36,10 @@ struct Peer {
 }
 
 /// Finds the official CLI; says that the test is skipped where there is none.
-#[expect(clippy::disallowed_methods, reason = "which program to test with is told from outside")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "which program to test with is told from outside"
+)]
 fn peer(test: &str) -> Option<Peer> {
     let named = std::env::var_os("PLUGYARD_OCM").map(PathBuf::from);
     let found = named.or_else(|| {
@@ -45,7 +49,7 @@ fn peer(test: &str) -> Option<Peer> {
             .find(|file| file.is_file())
     });
     let Some(ocm) = found else {
-        println!("skipped: {test}: no official ocm CLI");
+        skipped(test, "no official ocm CLI");
         return None;
     };
     let root = tempfile::tempdir().unwrap();
@@ -53,8 +57,18 @@ fn peer(test: &str) -> Option<Peer> {
         fs::create_dir(root.path().join(name)).unwrap();
     }
     let peer = Peer { root, ocm };
-    peer.write("cfg.yaml", "type: generic.config.ocm.software/v1\nconfigurations: []\n");
+    peer.write(
+        "cfg.yaml",
+        "type: generic.config.ocm.software/v1\nconfigurations: []\n",
+    );
     Some(peer)
+}
+
+/// Says so past the capture of the test harness, so that it is seen.
+fn skipped(test: &str, reason: &str) {
+    // In one piece, because other tests write, too.
+    let line = format!("skipped: {test}: {reason}\n");
+    let _ = std::io::stderr().write_all(line.as_bytes());
 }
 
 impl Peer {
@@ -79,7 +93,13 @@ impl Peer {
     #[track_caller]
     fn ocm(&self, line: &str) -> String {
         let outcome = self.ocm_outcome(line);
-        assert_eq!(outcome.code, Some(0), "ocm {line}\n{}{}", outcome.stdout, outcome.stderr);
+        assert_eq!(
+            outcome.code,
+            Some(0),
+            "ocm {line}\n{}{}",
+            outcome.stdout,
+            outcome.stderr
+        );
         outcome.stdout
     }
 
@@ -99,7 +119,10 @@ impl Peer {
     /// Publishes a plugin that is a script.
     fn plugin(&self, place: &str, component: &str, version: &str) {
         for platform in ["linux", "darwin"] {
-            self.write(platform, format!("{SCRIPT}# {component} {version} {platform}\n"));
+            self.write(
+                platform,
+                format!("{SCRIPT}# {component} {version} {platform}\n"),
+            );
         }
         self.write("capabilities.json", CAPABILITIES);
         self.plugyard(&format!(
@@ -128,15 +151,24 @@ fn a_published_plugin_is_got_and_downloaded() {
     peer.plugin("ctf", DEMO, "1.0.0");
     let reference = format!("ctf//{DEMO}:1.0.0");
     let official = documents(&peer.ocm(&format!("get cv {reference} -o json")), "json");
-    assert_eq!(official, [peer.plugyard_json(&format!("component get {reference} -o json"))]);
+    assert_eq!(
+        official,
+        [peer.plugyard_json(&format!("component get {reference} -o json"))]
+    );
     peer.ocm(&format!(
         "download plugin {reference} --output out --extra-identity os=linux,architecture=amd64 -f json"
     ));
-    assert_eq!(fs::read(peer.path("out/demo")).unwrap(), fs::read(peer.path("linux")).unwrap());
+    assert_eq!(
+        fs::read(peer.path("out/demo")).unwrap(),
+        fs::read(peer.path("linux")).unwrap()
+    );
     peer.ocm(&format!(
         "download plugin {reference} --output mac --extra-identity os=darwin,architecture=arm64 --skip-validation"
     ));
-    assert_eq!(fs::read(peer.path("mac/demo")).unwrap(), fs::read(peer.path("darwin")).unwrap());
+    assert_eq!(
+        fs::read(peer.path("mac/demo")).unwrap(),
+        fs::read(peer.path("darwin")).unwrap()
+    );
     // What was downloaded is a plugin that the official CLI starts with.
     peer.ocm("--plugin-directory out get config -o json");
 }
@@ -149,20 +181,27 @@ fn a_published_registry_is_listed() {
     peer.registry("ctf");
     let reference = format!("ctf//{REGISTRY}:v0.1.0");
     let official = documents(&peer.ocm(&format!("get cv {reference} -o json")), "json");
-    assert_eq!(official, [peer.plugyard_json(&format!("component get {reference} -o json"))]);
+    assert_eq!(
+        official,
+        [peer.plugyard_json(&format!("component get {reference} -o json"))]
+    );
     let official = peer.ocm(&format!("get cv {reference} -o yaml"));
     let ours = peer.plugyard(&format!("component get {reference} -o yaml"));
     assert_eq!(documents(&official, "yaml"), documents(&ours, "yaml"));
     for place in [&reference, &format!("ctf//{REGISTRY}")] {
         for form in ["json", "ndjson", "yaml"] {
-            let official = peer.ocm(&format!("plugin registry list --registry {place} -o {form}"));
+            let official = peer.ocm(&format!(
+                "plugin registry list --registry {place} -o {form}"
+            ));
             let ours = peer.plugyard(&format!("list --all --registry {place} -o {form}"));
             assert_eq!(documents(&ours, form).len(), 3);
             assert_same_rows(&ours, &official, form, place);
         }
     }
     for entry in ["demo", "other", "demo:10.0.0"] {
-        let official = peer.ocm(&format!("plugin registry get {entry} --registry {reference} -o json"));
+        let official = peer.ocm(&format!(
+            "plugin registry get {entry} --registry {reference} -o json"
+        ));
         let (name, version) = entry.split_once(':').unwrap_or((entry, ""));
         let all = peer.plugyard_json(&format!("list --all --registry {reference} -o json"));
         let rows: Value = all
@@ -188,8 +227,10 @@ fn a_transferred_registry_is_the_same_one() {
         "transfer cv ctf//{REGISTRY}:v0.1.0 moved -r --copy-resources"
     ));
     let list = |place: &str| {
-        peer.plugyard(&format!("list --all --registry {place}//{REGISTRY} -o json"))
-            .replace(&format!("{place}//"), "")
+        peer.plugyard(&format!(
+            "list --all --registry {place}//{REGISTRY} -o json"
+        ))
+        .replace(&format!("{place}//"), "")
     };
     assert_eq!(list("moved"), list("ctf"));
     let hash = |place: &str| peer.plugyard(&format!("component hash {place}//{REGISTRY}:v0.1.0"));
@@ -204,29 +245,56 @@ fn a_transferred_registry_is_the_same_one() {
 
 #[test]
 fn the_official_cli_builds_the_same_registry_from_the_same_constructor() {
-    let Some(peer) = peer("the_official_cli_builds_the_same_registry_from_the_same_constructor") else {
+    let Some(peer) = peer("the_official_cli_builds_the_same_registry_from_the_same_constructor")
+    else {
         return;
     };
     peer.registry("ctf");
-    for plugin in [format!("{DEMO}:9.0.0"), format!("{DEMO}:10.0.0"), "acme.org/plugins/other:0.1.0".into()] {
-        peer.ocm(&format!("transfer cv ctf//{plugin} theirs --copy-resources"));
+    for plugin in [
+        format!("{DEMO}:9.0.0"),
+        format!("{DEMO}:10.0.0"),
+        "acme.org/plugins/other:0.1.0".into(),
+    ] {
+        peer.ocm(&format!(
+            "transfer cv ctf//{plugin} theirs --copy-resources"
+        ));
     }
     peer.ocm("add cv -r theirs -c component-constructor.yaml");
-    let find = |place: &str| Archive::read(&peer.path(place)).find(REGISTRY, "v0.1.0").unwrap();
+    let find = |place: &str| {
+        Archive::read(&peer.path(place))
+            .find(REGISTRY, "v0.1.0")
+            .unwrap()
+    };
     assert!(is_the_same(&find("ctf"), &find("theirs")));
     // A pin with one other digit is refused by both.
     let constructor = fs::read_to_string(peer.path("component-constructor.yaml")).unwrap();
-    let at = constructor.find("value: ").map(|_| constructor.rfind("jsonNormalisation/v4alpha1").unwrap()).unwrap();
+    let at = constructor
+        .find("value: ")
+        .map(|_| constructor.rfind("jsonNormalisation/v4alpha1").unwrap())
+        .unwrap();
     let value = at + constructor[at..].find("value: ").unwrap() + "value: ".len();
-    let digit = constructor[value..].find(|letter: char| letter.is_ascii_hexdigit()).unwrap() + value;
-    let other = if &constructor[digit..=digit] == "a" { "b" } else { "a" };
+    let digit = constructor[value..]
+        .find(|letter: char| letter.is_ascii_hexdigit())
+        .unwrap()
+        + value;
+    let other = if &constructor[digit..=digit] == "a" {
+        "b"
+    } else {
+        "a"
+    };
     let mut wrong = constructor.clone();
     wrong.replace_range(digit..=digit, other);
     let wrong = wrong.replace("version: v0.1.0", "version: v0.1.1");
     assert_ne!(wrong, constructor);
     peer.write("wrong.yaml", wrong);
-    assert_ne!(peer.ocm_outcome("add cv -r theirs -c wrong.yaml").code, Some(0));
-    assert_eq!(plugyard(&peer.path(""), &["publish", "-c", "wrong.yaml"]).code, Some(1));
+    assert_ne!(
+        peer.ocm_outcome("add cv -r theirs -c wrong.yaml").code,
+        Some(0)
+    );
+    assert_eq!(
+        plugyard(&peer.path(""), &["publish", "-c", "wrong.yaml"]).code,
+        Some(1)
+    );
 }
 
 /// A constructor with everything that both take.
@@ -247,7 +315,6 @@ resources:
     relation: local
     extraIdentity: { os: linux, architecture: amd64, variant: v8 }
     labels: [{ name: r, value: { k: y }, signing: true }]
-    srcRefs: [{ identitySelector: { name: code } }]
     input: { type: file, path: file.bin, mediaType: application/octet-stream }
   - { name: folder, type: directoryTree, input: { type: dir, path: folder, reproducible: true, mediaType: application/x-tar } }
 sources:
@@ -261,7 +328,11 @@ fn both_build_the_same_from_a_constructor_with_everything() {
     };
     peer.write("rich.yaml", RICH);
     peer.write("file.bin", [0, 1, 2, 255]);
-    for (name, content) in [("folder/b.txt", "b"), ("folder/a/x.txt", "x"), ("folder/a.txt", "")] {
+    for (name, content) in [
+        ("folder/b.txt", "b"),
+        ("folder/a/x.txt", "x"),
+        ("folder/a.txt", ""),
+    ] {
         peer.write(name, content);
     }
     peer.ocm("add cv -r theirs -c rich.yaml");
@@ -276,14 +347,48 @@ fn both_build_the_same_from_a_constructor_with_everything() {
         String::from_utf8_lossy(&ours.layer),
         String::from_utf8_lossy(&theirs.layer)
     );
-    assert!(is_the_same(&ours, &theirs), "{:#}\n{:#}", ours.manifest, theirs.manifest);
+    assert!(
+        is_the_same(&ours, &theirs),
+        "{:#}\n{:#}",
+        ours.manifest,
+        theirs.manifest
+    );
     // And each reads the other's.
     for place in ["ctf", "theirs"] {
         let reference = format!("{place}//acme.org/rich:1.2.3-rc.1+build.7");
         let official = documents(&peer.ocm(&format!("get cv {reference} -o json")), "json");
-        assert_eq!(official, [peer.plugyard_json(&format!("component get {reference} -o json"))]);
+        assert_eq!(
+            official,
+            [peer.plugyard_json(&format!("component get {reference} -o json"))]
+        );
         peer.plugyard(&format!("component verify {reference}"));
     }
+}
+
+#[test]
+fn references_to_sources_are_kept_though_the_official_cli_drops_them() {
+    let Some(peer) = peer("references_to_sources_are_kept_though_the_official_cli_drops_them")
+    else {
+        return;
+    };
+    let constructor = "name: acme.org/a\nversion: 1.0.0\nprovider: { name: acme.org }\nresources:\n  \
+        - { name: text, type: plainText, srcRefs: [{ identitySelector: { name: code } }], input: { type: utf8, text: x } }\n";
+    peer.write("c.yaml", constructor);
+    peer.ocm("add cv -r theirs -c c.yaml");
+    peer.plugyard("publish --first -c c.yaml -r ctf");
+    let get = |place: &str| {
+        peer.plugyard_json(&format!("component get {place}//acme.org/a:1.0.0 -o json"))
+    };
+    let (mut ours, theirs) = (get("ctf"), get("theirs"));
+    let resource = ours["component"]["resources"][0].as_object_mut().unwrap();
+    assert_eq!(
+        resource.remove("srcRefs").unwrap()[0]["identitySelector"]["name"],
+        "code"
+    );
+    assert_eq!(ours, theirs);
+    // They are no part of the component digest.
+    let hash = |place: &str| peer.plugyard(&format!("component hash {place}//acme.org/a:1.0.0"));
+    assert_eq!(hash("ctf"), hash("theirs"));
 }
 
 #[test]
@@ -319,7 +424,7 @@ fn gitinput(test: &str) -> Option<PathBuf> {
     if path.is_file() {
         return Some(path);
     }
-    println!("skipped: {test}: gitinput is not built");
+    skipped(test, "gitinput is not built");
     None
 }
 
@@ -333,7 +438,9 @@ fn a_real_plugin_is_published_downloaded_and_used() {
     peer.plugyard(&format!(
         "plugin publish --name acme.org/plugins/gitinput --version 0.1.0 -r ctf {}/{}={}",
         std::env::consts::OS.replace("macos", "darwin"),
-        std::env::consts::ARCH.replace("x86_64", "amd64").replace("aarch64", "arm64"),
+        std::env::consts::ARCH
+            .replace("x86_64", "amd64")
+            .replace("aarch64", "arm64"),
         gitinput.display()
     ));
     peer.ocm("download plugin ctf//acme.org/plugins/gitinput:0.1.0 --output plugins -f json");

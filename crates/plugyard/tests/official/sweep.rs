@@ -8,9 +8,17 @@ use crate::case::{Case, names};
 /// Archives in which something is wrong on purpose, and what of it shows in a digest.
 const TAMPERED: [(&str, &str, &str); 2] = [
     // The referenced version was replaced with other content.
-    ("moving-version", "ctf", "ocm.software/plugin-registry:v1.0.0"),
+    (
+        "moving-version",
+        "ctf",
+        "ocm.software/plugin-registry:v1.0.0",
+    ),
     // The digest of an entry was changed by hand.
-    ("verify-tampered", "entry-digest", "ocm.software/plugin-registry:v1.0.0"),
+    (
+        "verify-tampered",
+        "entry-digest",
+        "ocm.software/plugin-registry:v1.0.0",
+    ),
 ];
 
 #[test]
@@ -28,12 +36,26 @@ fn every_component_version_is_read_and_every_pin_is_its_component_digest() {
                 let reference = format!("{place}//{own}");
                 let raw = case.done(&["component", "get", &reference, "-o", "raw"]);
                 assert_eq!(raw.as_bytes(), component.layer, "{name}: {reference}");
-                let descriptor: Value =
-                    serde_json::from_str(&case.done(&["component", "get", &reference, "-o", "json"])).unwrap();
+                let descriptor: Value = serde_json::from_str(&case.done(&[
+                    "component",
+                    "get",
+                    &reference,
+                    "-o",
+                    "json",
+                ]))
+                .unwrap();
                 let normal_form = case.done(&["component", "hash", "--normal-form", &reference]);
-                assert_eq!(normal_form, testkit::normal_form::v4alpha1(&descriptor), "{name}: {reference}");
+                assert_eq!(
+                    normal_form,
+                    testkit::normal_form::v4alpha1(&descriptor),
+                    "{name}: {reference}"
+                );
                 read += 1;
-                for entry in descriptor["component"]["componentReferences"].as_array().into_iter().flatten() {
+                for entry in descriptor["component"]["componentReferences"]
+                    .as_array()
+                    .into_iter()
+                    .flatten()
+                {
                     let pin = entry["digest"]["value"].as_str().unwrap_or_default();
                     let entry = format!(
                         "{place}//{}:{}",
@@ -54,7 +76,8 @@ fn every_component_version_is_read_and_every_pin_is_its_component_digest() {
             }
         }
     }
-    let expected = TAMPERED.map(|(name, place, own)| (name.to_owned(), place.to_owned(), own.to_owned()));
+    let expected =
+        TAMPERED.map(|(name, place, own)| (name.to_owned(), place.to_owned(), own.to_owned()));
     assert_eq!(wrong, expected);
     assert!(read >= 100, "{read} component versions were read");
     assert!(pins >= 40, "{pins} pins were compared");
