@@ -4,7 +4,9 @@
 //! comes from. What is not covered by one is compared with a second implementation.
 #![expect(
     clippy::disallowed_methods,
-    reason = "a panic names the file well enough"
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "tests may panic"
 )]
 
 use std::collections::BTreeMap;

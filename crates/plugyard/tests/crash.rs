@@ -294,7 +294,9 @@ fn a_constructor_holds_the_old_or_the_new_text_whatever_happens_to_add() {
                 "the constructor is neither the old nor the new one:\n{text}"
             )));
         }
-        if let Fault::Error(_) = fault {
+        // Where only the flush of the folder fails, the new text is there for all readers.
+        let done = ended.code == Some(0) && text == new;
+        if matches!(fault, Fault::Error(_)) && !done {
             if ended.code != Some(1) || text != old || !ended.stderr.contains(CONSTRUCTOR) {
                 return Err(fail(format!("a failure must change nothing: {ended:?}")));
             }

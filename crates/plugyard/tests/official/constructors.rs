@@ -548,6 +548,12 @@ error: the component has no `provider`
 
 "#]]
     );
+}
+
+#[test]
+fn refused_components_show_the_place_and_the_way_out() {
+    let case = Case::open("add-cv-refused");
+    let said = |file: &str| case.refused(1, &publishing(file, "ctf"));
     assert_data_eq!(
         said("component-name-capital.yaml"),
         str![[r#"
