@@ -10,11 +10,17 @@ fuzz_target!(|text: &str| {
         return;
     };
     assert_eq!(reference.to_string().parse(), Ok(reference.clone()));
-    let named: ComponentRef = reference.spelled_with("1.2.3").parse().expect("a version may follow");
+    let named: ComponentRef = reference
+        .spelled_with("1.2.3")
+        .parse()
+        .expect("a version may follow");
     assert_eq!(named.component, reference.component);
     assert_eq!(named.repository, reference.repository);
     assert_eq!(named.digest, None);
-    let canonical: ComponentRef = reference.canonical().parse().expect("the official spelling is one");
+    let canonical: ComponentRef = reference
+        .canonical()
+        .parse()
+        .expect("the official spelling is one");
     assert_eq!(canonical.component, reference.component);
     assert_eq!(canonical.version, reference.version);
     assert_eq!(canonical.digest, reference.digest);

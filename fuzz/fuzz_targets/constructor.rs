@@ -23,6 +23,8 @@ fuzz_target!(|text: &str| {
     };
     for finding in findings {
         assert!(finding.span.start <= finding.span.end && finding.span.end <= text.len());
-        assert!(text.is_char_boundary(finding.span.start) && text.is_char_boundary(finding.span.end));
+        assert!(
+            text.is_char_boundary(finding.span.start) && text.is_char_boundary(finding.span.end)
+        );
     }
 });

@@ -15,11 +15,16 @@ static FOUND: LazyLock<ComponentVersion> = LazyLock::new(|| {
     let provider = Provider::named("acme.org");
     let descriptor = Descriptor::new("acme.org/registry", "1.0.0", provider);
     let prepared = Prepared::new(&descriptor, &LocalBlobs::new(), "fuzz").expect("no blobs");
-    let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .expect("a runtime");
     runtime.block_on(async {
         let repository = Repository::create(&spec).expect("an archive");
         let mut writer = repository.writer(&|| {}).await.expect("a writer");
-        repository.publish(&mut writer, &prepared, Vec::new()).await.expect("published");
+        repository
+            .publish(&mut writer, &prepared, Vec::new())
+            .await
+            .expect("published");
         let found = repository.get("acme.org/registry", "1.0.0", None).await;
         found.expect("readable").expect("there")
     })
@@ -31,17 +36,22 @@ static REFERENCE: LazyLock<ComponentRef> =
 fuzz_target!(|bytes: &[u8]| {
     let mut found = FOUND.clone();
     found.bytes = bytes.to_vec();
-    let Ok(registry) = Registry::new(&REFERENCE, "1.0.0", found) else {
-        return;
-    };
+    let registry = Registry::new(&REFERENCE, "1.0.0", found);
     let Ok(rows) = registry.rows(&mut |_| {}) else {
         return;
     };
     let count = rows.len();
-    let all = Selection { all: true, ..Selection::default() };
+    let all = Selection {
+        all: true,
+        ..Selection::default()
+    };
     assert_eq!(all.apply(rows.clone()).len(), count);
     let newest = Selection::default().apply(rows.clone());
     assert!(newest.windows(2).all(|pair| pair[0].name < pair[1].name));
     let pattern = rows.first().map(|row| row.name.to_string());
-    Selection { pattern, ..Selection::default() }.apply(rows);
+    Selection {
+        pattern,
+        ..Selection::default()
+    }
+    .apply(rows);
 });

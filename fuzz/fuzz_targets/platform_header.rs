@@ -8,7 +8,12 @@ fuzz_target!(|bytes: &[u8]| {
     let header = Header::parse(bytes);
     let words = header.to_string();
     assert!(words.len() < 4096);
-    if let Header::Program { systems, architectures, .. } = &header {
+    if let Header::Program {
+        systems,
+        architectures,
+        ..
+    } = &header
+    {
         assert!(!systems.is_empty());
         for architecture in architectures {
             let platform = Platform {

@@ -7,15 +7,25 @@ use ocm::version::Part;
 
 fuzz_target!(|text: &str| {
     let mut words = text.splitn(3, ' ').map(|word| Version::parse(word).ok());
-    let (first, second, third) = (words.next().flatten(), words.next().flatten(), words.next().flatten());
+    let (first, second, third) = (
+        words.next().flatten(),
+        words.next().flatten(),
+        words.next().flatten(),
+    );
     let Some(one) = first else {
         return;
     };
     assert_eq!(Version::parse(one.as_str()).as_ref(), Ok(&one));
-    assert_eq!(Version::from_tag(&one.tag()).map(|back| back.to_string()), Some(one.to_string()));
+    // `+` has become `.build-` in the tag, and what was `.build-` before looks the same.
+    let ambiguous = one.as_str().contains(".build-");
+    assert!(ambiguous || Version::from_tag(&one.tag()).is_some_and(|back| back == one));
     for part in [Part::Patch, Part::Minor, Part::Major] {
         if one.numbers().iter().all(|number| *number < u64::MAX) {
-            assert!(one.raised(part).precedence(&one).is_gt(), "{one} {}", one.raised(part));
+            assert!(
+                one.raised(part).precedence(&one).is_gt(),
+                "{one} {}",
+                one.raised(part)
+            );
         }
     }
     let Some(two) = second else {

@@ -25,7 +25,13 @@ fn check(node: &Node, text: &str) {
 
 fuzz_target!(|text: &str| {
     for limits in [Limits::constructor(), Limits::descriptor()] {
-        let document = match yaml::parse(text, Limits { nodes: 10_000, ..limits }) {
+        let document = match yaml::parse(
+            text,
+            Limits {
+                nodes: 10_000,
+                ..limits
+            },
+        ) {
             Ok(document) => document,
             Err(error) => {
                 assert!(error.span.start <= error.span.end && error.span.end <= text.len());

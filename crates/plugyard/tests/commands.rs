@@ -1,5 +1,10 @@
 //! What each command does, end to end, on an archive.
-#![expect(clippy::unwrap_used, reason = "tests may panic")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::format_collect,
+    clippy::too_many_lines,
+    reason = "tests may panic, be long, and need not be fast"
+)]
 
 #[path = "commands/add.rs"]
 mod add;

@@ -44,7 +44,7 @@ fn a_wrong_expectation_is_refused() {
         yard.read("component-constructor.yaml")
             .replace("v0.1.0", "v0.2.0"),
     );
-    let wrong = format!("sha256:{}", WRONG);
+    let wrong = format!("sha256:{WRONG}");
     yard.writes_nothing(&format!("publish --expect {wrong}")).fails(1, str![[r#"
 error: ./transport-archive: the latest published version of acme.org/plugin-registry is v0.1.0 with sha256:076c83ad…, and sha256:01234567… was expected
 hint: somebody else published meanwhile: look at what they changed, then publish again
@@ -382,7 +382,7 @@ hint: a component name is a domain and a path in lower case, for instance acme.o
         .fails(
             1,
             str![[r#"
-error: failed to create directory `file`: File exists (os error 17)
+error: failed to create directory `file`: [..]
 
 "#]],
         );
@@ -436,12 +436,16 @@ hint: unpack it into a folder and name that
 "#]]);
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn places_that_cannot_be_written_to_are_named() {
     let yard = Yard::with_plugin();
     yard.constructor(registry("v0.1.0", &[]));
-    yard.writes_nothing("publish --first -r /proc/ctf").fails(1, str![[r#"
-error: /proc/ctf: cannot make it: failed to create directory `/proc/ctf/blobs`: No such file or directory (os error 2)
+    yard.writes_nothing("publish --first -r /proc/ctf").fails(
+        1,
+        str![[r#"
+error: /proc/ctf: cannot make it: [..]
 
-"#]]);
+"#]],
+    );
 }

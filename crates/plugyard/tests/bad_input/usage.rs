@@ -424,7 +424,7 @@ error: failed to read from file `plugyard.yaml`: stream did not contain valid UT
         .fails(
             1,
             str![[r#"
-error: failed to open file `nowhere.yaml`: No such file or directory (os error 2)
+error: failed to open file `nowhere.yaml`: [..]
 
 "#]],
         );
@@ -459,7 +459,7 @@ fn a_configuration_that_is_not_there_is_named() {
     .fails(
         1,
         str![[r#"
-error: failed to open file `nowhere.yaml`: No such file or directory (os error 2)
+error: failed to open file `nowhere.yaml`: [..]
 
 "#]],
     );
