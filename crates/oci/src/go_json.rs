@@ -86,7 +86,10 @@ impl<F: Formatter> Formatter for GoFormatter<F> {
     ) -> io::Result<()> {
         let bytes = fragment.as_bytes();
         // Nearly all text has nothing to escape, and one pass over it is quick.
-        if !bytes.iter().any(|byte| matches!(byte, b'<' | b'>' | b'&' | 0xe2)) {
+        if !bytes
+            .iter()
+            .any(|byte| matches!(byte, b'<' | b'>' | b'&' | 0xe2))
+        {
             return writer.write_all(bytes);
         }
         let mut start = 0;

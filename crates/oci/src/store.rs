@@ -287,7 +287,9 @@ impl Fault {
                 | io::ErrorKind::NotFound
                 | io::ErrorKind::NotADirectory
                 | io::ErrorKind::IsADirectory => return None,
-                _ => "repeat the command; if that does not help, check the disk or name another place",
+                _ => {
+                    "repeat the command; if that does not help, check the disk or name another place"
+                }
             },
             Self::Digest { .. } | Self::Size { .. } => {
                 "the content was changed or cut off after it was written: restore it from where it came from"
