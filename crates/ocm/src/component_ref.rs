@@ -235,7 +235,7 @@ impl FromStr for ComponentRef {
             });
         }
         // `https://ghcr.io/x.y/z`: the `//` of the scheme is no separator.
-        if repository.ends_with(':') {
+        if repository.trim_end_matches('/').ends_with(':') {
             return Err(InvalidRef::NoSeparator(whole()));
         }
         let repository =

@@ -113,7 +113,7 @@ pub(crate) async fn open(
     let repository = Repository::open(&reference.repository)?;
     let version = match &reference.version {
         Some(version) => version.to_string(),
-        None => latest(&repository, &reference.component).await?.to_string(),
+        None => choose(&repository, reference).await?.to_string(),
     };
     let found = repository
         .get(&reference.component, &version, reference.digest)
@@ -135,8 +135,18 @@ pub(crate) async fn open(
     ))
 }
 
-async fn latest(repository: &Repository, component: &str) -> Result<Version, Failure> {
+/// The version that is meant where none is named: the one that the pin is of, else the latest.
+async fn choose(repository: &Repository, reference: &ComponentRef) -> Result<Version, Failure> {
+    let component = &reference.component;
     let versions = repository.versions(component).await?;
+    if let Some(pin) = reference.digest {
+        for version in &versions {
+            let found = repository.resolve(component, version.as_str()).await?;
+            if found.is_some_and(|found| found.digest == pin) {
+                return Ok(version.clone());
+            }
+        }
+    }
     ocm::version::latest(&versions).cloned().ok_or_else(|| {
         Failure::new(
             format_args!(

@@ -237,7 +237,11 @@ impl Capabilities {
             file: file.clone(),
             source,
         })?;
-        let child = Command::new(path)
+        let mut command = Command::new(path);
+        // A group of its own, so that what it starts can be ended with it.
+        #[cfg(unix)]
+        std::os::unix::process::CommandExt::process_group(&mut command, 0);
+        let child = command
             .arg("capabilities")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -318,6 +322,13 @@ fn await_answer(
 }
 
 fn end(child: &mut Child) {
+    #[cfg(unix)]
+    if let Some(group) = i32::try_from(child.id())
+        .ok()
+        .and_then(rustix::process::Pid::from_raw)
+    {
+        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+    }
     let _ = child.kill();
     let _ = child.wait();
 }

@@ -57,7 +57,7 @@ pub enum ReleaseError {
         source: std::io::Error,
     },
     /// A program is for another platform.
-    #[error("{file} is given for {platform}, but is a {header}")]
+    #[error("{file} is given for {platform}, and its header says: {header}")]
     Header {
         /// The program.
         file: String,

@@ -38,7 +38,7 @@ fn a_program_for_another_platform_is_refused() {
     publish("linux/amd64=amd64 linux/arm64=amd64").fails(
         1,
         str![[r#"
-error: amd64 is given for linux/arm64, but is a ELF program for amd64 on linux
+error: amd64 is given for linux/arm64, and its header says: ELF program for amd64 on linux
 hint: check which file belongs to which platform
 
 "#]],
@@ -46,7 +46,7 @@ hint: check which file belongs to which platform
     publish("linux/amd64=arm64").fails(
         1,
         str![[r#"
-error: arm64 is given for linux/amd64, but is a ELF program for arm64 on linux
+error: arm64 is given for linux/amd64, and its header says: ELF program for arm64 on linux
 hint: check which file belongs to which platform
 
 "#]],
@@ -54,7 +54,7 @@ hint: check which file belongs to which platform
     publish("darwin/arm64=arm64").fails(
         1,
         str![[r#"
-error: arm64 is given for darwin/arm64, but is a ELF program for arm64 on linux
+error: arm64 is given for darwin/arm64, and its header says: ELF program for arm64 on linux
 hint: check which file belongs to which platform
 
 "#]],
@@ -62,7 +62,7 @@ hint: check which file belongs to which platform
     publish("windows/amd64=amd64").fails(
         1,
         str![[r#"
-error: amd64 is given for windows/amd64, but is a ELF program for amd64 on linux
+error: amd64 is given for windows/amd64, and its header says: ELF program for amd64 on linux
 hint: check which file belongs to which platform
 
 "#]],
@@ -70,7 +70,7 @@ hint: check which file belongs to which platform
     publish("windows/amd64=script").fails(
         1,
         str![[r#"
-error: script is given for windows/amd64, but is a script for /bin/sh
+error: script is given for windows/amd64, and its header says: script for /bin/sh
 hint: check which file belongs to which platform
 
 "#]],
@@ -78,7 +78,7 @@ hint: check which file belongs to which platform
     publish("windows/amd64=windows.exe").fails(
         1,
         str![[r#"
-error: windows.exe is given for windows/amd64, but is a no program (begins with 4d 5a)
+error: windows.exe is given for windows/amd64, and its header says: no program (begins with 4d 5a)
 hint: check which file belongs to which platform
 
 "#]],
@@ -86,7 +86,7 @@ hint: check which file belongs to which platform
     publish("linux/amd64=text").fails(
         1,
         str![[r#"
-error: text is given for linux/amd64, but is a no program (begins with 68 65 6c 6c 6f)
+error: text is given for linux/amd64, and its header says: no program (begins with 68 65 6c 6c 6f)
 hint: check which file belongs to which platform
 
 "#]],
@@ -94,7 +94,7 @@ hint: check which file belongs to which platform
     publish("linux/amd64=empty").fails(
         1,
         str![[r#"
-error: empty is given for linux/amd64, but is a empty file
+error: empty is given for linux/amd64, and its header says: empty file
 hint: check which file belongs to which platform
 
 "#]],

@@ -46,7 +46,7 @@ fn peer(test: &str) -> Option<Peer> {
         let path = std::env::var_os("PATH")?;
         std::env::split_paths(&path)
             .map(|folder| folder.join("ocm"))
-            .find(|file| file.is_file())
+            .find(|file| file.is_file() && is_official(file))
     });
     let Some(ocm) = found else {
         skipped(test, "no official ocm CLI");
@@ -62,6 +62,16 @@ fn peer(test: &str) -> Option<Peer> {
         "type: generic.config.ocm.software/v1\nconfigurations: []\n",
     );
     Some(peer)
+}
+
+/// Says whether a program of that name is the one that is meant: others are called `ocm`, too.
+fn is_official(program: &Path) -> bool {
+    Command::new(program)
+        .args(["plugin", "registry", "list", "--help"])
+        .env("OCM_DISABLE_AUTO_CONFIG", "1")
+        .env("OCM_DISABLE_VERSION_CHECK", "1")
+        .output()
+        .is_ok_and(|output| output.status.success())
 }
 
 /// Says so past the capture of the test harness, so that it is seen.
