@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use archive::Archive;
+use artifact_index::Indexed;
 pub use artifact_index::{Artifact, ArtifactIndex};
 pub use writer::{CtfWriter, Staged};
 
@@ -31,7 +32,7 @@ pub struct Ctf {
     name: String,
     path: PathBuf,
     form: Form,
-    index: Mutex<Option<Arc<ArtifactIndex>>>,
+    index: Mutex<Option<Arc<Indexed>>>,
 }
 
 #[derive(Debug)]
@@ -129,8 +130,8 @@ impl Ctf {
     /// # Errors
     /// The index cannot be read, or the manifest's blob is missing.
     pub fn resolve(&self, repository: &str, tag: &str) -> Result<Option<Descriptor>, StoreError> {
-        let index = self.index()?;
-        let Some(artifact) = index.find(repository, tag) else {
+        let indexed = self.index()?;
+        let Some(artifact) = indexed.find(repository, tag) else {
             return Ok(None);
         };
         let digest: Digest = artifact.digest.parse().map_err(|error| {
@@ -148,8 +149,9 @@ impl Ctf {
     /// # Errors
     /// The index cannot be read.
     pub fn tags(&self, repository: &str) -> Result<Vec<String>, StoreError> {
-        let index = self.index()?;
-        Ok(index
+        let indexed = self.index()?;
+        Ok(indexed
+            .index
             .artifacts()
             .iter()
             .filter(|artifact| artifact.repository == repository && !artifact.tag.is_empty())
@@ -162,7 +164,7 @@ impl Ctf {
     /// # Errors
     /// The index cannot be read.
     pub fn artifacts(&self) -> Result<Vec<Artifact>, StoreError> {
-        Ok(self.index()?.artifacts().to_vec())
+        Ok(self.index()?.index.artifacts().to_vec())
     }
 
     /// Says whether content of this digest and size is there.
@@ -178,7 +180,7 @@ impl Ctf {
     /// # Errors
     /// See [`crate::Store::read`].
     pub fn read(&self, descriptor: &Descriptor, limit: u64) -> Result<Option<Vec<u8>>, StoreError> {
-        let Some(length) = self.length(descriptor.digest)? else {
+        let Some((mut reader, length)) = self.open_blob(descriptor.digest)? else {
             return Ok(None);
         };
         let place = self.blob_place(descriptor.digest);
@@ -192,17 +194,12 @@ impl Ctf {
                 },
             ));
         }
-        // The length was asked for just now; should the file grow, the size check finds it.
-        let mut bytes = Vec::with_capacity(usize::try_from(length).unwrap_or_default());
-        let Some(reader) = self.open_blob(descriptor.digest)? else {
-            return Ok(None);
-        };
-        let action = "read it";
+        // Allocated for content within the limit that is there, whatever a descriptor promises.
+        let mut bytes = vec![0; usize::try_from(length).unwrap_or_default()];
         reader
-            .take(length + 1)
-            .read_to_end(&mut bytes)
-            .map_err(io_at(&place, action))?;
-        check(&place, descriptor, Digest::of(&bytes), bytes.len() as u64)?;
+            .read_exact(&mut bytes)
+            .map_err(io_at(&place, "read it"))?;
+        check(&place, descriptor, Digest::of(&bytes), length)?;
         Ok(Some(bytes))
     }
 
@@ -211,7 +208,7 @@ impl Ctf {
     /// # Errors
     /// See [`crate::Store::copy`].
     pub fn copy(&self, descriptor: &Descriptor, out: &mut dyn Write) -> Result<bool, StoreError> {
-        let Some(mut reader) = self.open_blob(descriptor.digest)? else {
+        let Some((mut reader, _)) = self.open_blob(descriptor.digest)? else {
             return Ok(false);
         };
         let place = self.blob_place(descriptor.digest);
@@ -250,12 +247,12 @@ impl Ctf {
         }
     }
 
-    fn index(&self) -> Result<Arc<ArtifactIndex>, StoreError> {
+    fn index(&self) -> Result<Arc<Indexed>, StoreError> {
         let mut index = self.index.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(index) = &*index {
             return Ok(Arc::clone(index));
         }
-        let read = Arc::new(self.read_index()?);
+        let read = Arc::new(Indexed::new(self.read_index()?));
         *index = Some(Arc::clone(&read));
         Ok(read)
     }
@@ -339,16 +336,20 @@ impl Ctf {
         }
     }
 
-    fn open_blob(&self, digest: Digest) -> Result<Option<Box<dyn Read + '_>>, StoreError> {
+    fn open_blob(&self, digest: Digest) -> Result<Option<Opened<'_>>, StoreError> {
         match &self.form {
             Form::Archive(archive) => {
-                let entry = archive.entry(&blob_name(digest));
-                Ok(entry.map(|entry| Box::new(entry) as Box<dyn Read + '_>))
+                let name = blob_name(digest);
+                let entry = archive.entry(&name).zip(archive.length(&name));
+                Ok(entry.map(|(entry, length)| (Box::new(entry) as _, length)))
             }
             Form::Directory => {
                 let path = self.blob_path(digest);
                 match fs_err::File::open(&path) {
-                    Ok(file) => Ok(Some(Box::new(file))),
+                    Ok(file) => {
+                        let length = file.metadata().map_err(io_at(&path, "read it"))?.len();
+                        Ok(Some((Box::new(file), length)))
+                    }
                     Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
                     Err(error) => Err(io_at(path, "read it")(error)),
                 }
@@ -356,6 +357,9 @@ impl Ctf {
         }
     }
 }
+
+/// Content to be read, and its length in bytes.
+type Opened<'a> = (Box<dyn Read + 'a>, u64);
 
 enum ArchiveForm {
     None,

@@ -3,6 +3,9 @@
 //! Format: OCM specification, "Common Transport Format". The official reader refuses members it
 //! does not know, so none is ever added.
 
+use std::collections::HashMap;
+use std::sync::OnceLock;
+
 use serde::{Deserialize, Serialize};
 
 use crate::{go_json, media_type};
@@ -74,13 +77,6 @@ impl ArtifactIndex {
         self.artifacts.as_deref().unwrap_or_default()
     }
 
-    /// Finds what a tag points at.
-    pub fn find(&self, repository: &str, tag: &str) -> Option<&Artifact> {
-        self.artifacts()
-            .iter()
-            .find(|artifact| artifact.tag == tag && artifact.repository == repository)
-    }
-
     /// Adds an artifact as the official writer does.
     ///
     /// A tag that points elsewhere is taken from its artifact, which stays without one; an
@@ -119,5 +115,38 @@ impl Artifact {
         } else {
             &self.media_type
         }
+    }
+}
+
+/// An artifact index that is searched by tag.
+#[derive(Debug)]
+pub(super) struct Indexed {
+    pub(super) index: ArtifactIndex,
+    /// The first artifact of each repository and tag. Made by the first look-up, so that the
+    /// plugins of a registry are not each looked for from the beginning.
+    places: OnceLock<HashMap<(String, String), usize>>,
+}
+
+impl Indexed {
+    pub(super) fn new(index: ArtifactIndex) -> Self {
+        Self {
+            index,
+            places: OnceLock::new(),
+        }
+    }
+
+    /// Finds what a tag points at.
+    pub(super) fn find(&self, repository: &str, tag: &str) -> Option<&Artifact> {
+        let artifacts = self.index.artifacts();
+        let places = self.places.get_or_init(|| {
+            let mut places = HashMap::with_capacity(artifacts.len());
+            for (place, artifact) in artifacts.iter().enumerate() {
+                let key = (artifact.repository.clone(), artifact.tag.clone());
+                places.entry(key).or_insert(place);
+            }
+            places
+        });
+        let place = *places.get(&(repository.to_owned(), tag.to_owned()))?;
+        artifacts.get(place)
     }
 }

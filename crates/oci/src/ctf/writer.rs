@@ -51,7 +51,7 @@ impl<'a> CtfWriter<'a> {
         remove_leftovers(&blobs)?;
         // Read anew: what a writer before us added must stay.
         ctf.forget_index();
-        let index = ctf.index()?.as_ref().clone();
+        let index = ctf.index()?.index.clone();
         Ok(Self {
             ctf,
             _lock: lock,
