@@ -4,6 +4,7 @@
 //! that holds OCI artifacts. Nothing here knows HTTP, and nothing prints.
 #![deny(missing_docs)]
 
+pub mod canonical_json;
 pub mod component_ref;
 pub mod construct;
 pub mod constructor;

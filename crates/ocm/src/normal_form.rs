@@ -10,6 +10,7 @@ use std::str::FromStr;
 use serde_json::{Map, Value};
 use sha2::{Digest as _, Sha256, Sha512};
 
+use crate::canonical_json;
 use crate::descriptor::{Descriptor, ElementDigest};
 
 /// How a descriptor is brought into its normal form.
@@ -43,8 +44,7 @@ impl Normalisation {
         let value = match self {
             Self::V4alpha1 => v4alpha1(descriptor),
         };
-        // Fails for numbers JSON does not have, which a parsed descriptor cannot contain.
-        serde_json_canonicalizer::to_vec(&value).unwrap_or_default()
+        canonical_json::to_vec(&value)
     }
 }
 

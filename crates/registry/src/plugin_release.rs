@@ -187,6 +187,7 @@ impl Release {
                 None => Ok(Publication::new(
                     spec,
                     &descriptor,
+                    &ComponentDigest::of(&descriptor),
                     prepared.manifest_digest(),
                     Outcome::Planned,
                 )),
@@ -212,6 +213,7 @@ impl Release {
         Ok(Publication::new(
             spec,
             &descriptor,
+            &ComponentDigest::of(&descriptor),
             prepared.manifest_digest(),
             Outcome::Published,
         ))
@@ -236,7 +238,14 @@ impl Release {
         ours: &Descriptor,
     ) -> Result<Publication, ReleaseError> {
         if existing.same_content(ours) {
-            return Ok(Publication::new(spec, ours, *manifest, Outcome::Unchanged));
+            let digest = ComponentDigest::of(ours);
+            return Ok(Publication::new(
+                spec,
+                ours,
+                &digest,
+                *manifest,
+                Outcome::Unchanged,
+            ));
         }
         Err(ReleaseError::Taken {
             place: spec.to_string(),

@@ -24,6 +24,7 @@ impl Publication {
     pub fn new(
         spec: &RepositorySpec,
         descriptor: &Descriptor,
+        digest: &ComponentDigest,
         manifest: Digest,
         outcome: Outcome,
     ) -> Self {
@@ -33,7 +34,7 @@ impl Publication {
                 "{spec}//{}:{}@{manifest}",
                 component.name, component.version
             ),
-            component_digest: ComponentDigest::of(descriptor).to_string(),
+            component_digest: digest.to_string(),
             manifest_digest: manifest.to_string(),
             status: outcome,
         }

@@ -56,6 +56,7 @@ pub enum Pins {
 /// A component version that is ready to be published.
 struct Ready {
     descriptor: Descriptor,
+    digest: ComponentDigest,
     prepared: Prepared,
     contents: Vec<LocalContent>,
 }
@@ -132,6 +133,7 @@ impl Ready {
         Publication::new(
             request.repository,
             &self.descriptor,
+            &self.digest,
             self.prepared.manifest_digest(),
             outcome,
         )
@@ -239,6 +241,7 @@ async fn existing(
         return Ok(Some(Publication::new(
             request.repository,
             &published,
+            &ready.digest,
             found.root.digest,
             Outcome::Unchanged,
         )));
@@ -248,7 +251,7 @@ async fn existing(
         component: component.name.clone(),
         version: component.version.clone(),
         published: ComponentDigest::of(&published),
-        ours: ComponentDigest::of(&ready.descriptor),
+        ours: ready.digest.clone(),
     })
 }
 
@@ -297,9 +300,11 @@ async fn prepare(
             component.name.value.clone(),
             component.version.value.to_string(),
         );
-        own.insert(key, ComponentDigest::of(&descriptor));
+        let digest = ComponentDigest::of(&descriptor);
+        own.insert(key, digest.clone());
         ready.push(Ready {
             descriptor,
+            digest,
             prepared,
             contents,
         });

@@ -7,6 +7,7 @@ use oci::{Content, go_json};
 use serde_json::Value;
 
 use super::folder;
+use crate::canonical_json;
 use crate::constructor::{Input, Utf8};
 use crate::yaml;
 
@@ -144,10 +145,7 @@ fn of_text(utf8: &Utf8) -> LocalContent {
 }
 
 fn canonical(value: &Value) -> Value {
-    serde_json_canonicalizer::to_vec(value)
-        .ok()
-        .and_then(|bytes| serde_json::from_slice(&bytes).ok())
-        .unwrap_or_else(|| value.clone())
+    serde_json::from_slice(&canonical_json::to_vec(value)).unwrap_or_else(|_| value.clone())
 }
 
 /// The path in the file system, links resolved, if it lies inside of `folder`.
