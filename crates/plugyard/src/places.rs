@@ -132,7 +132,8 @@ pub(crate) async fn open(
             reference.repository, reference.component
         ),
         Some(hint),
-    ))
+    )
+    .negative())
 }
 
 /// The version that is meant where none is named: the one that the pin is of, else the latest.
@@ -155,5 +156,6 @@ async fn choose(repository: &Repository, reference: &ComponentRef) -> Result<Ver
             ),
             Some("check the spelling of the component and the repository".to_owned()),
         )
+        .negative()
     })
 }

@@ -9,6 +9,7 @@ use ocm::RepositorySpec;
 use ocm::repository::Outcome;
 use ocm::yaml::Span;
 use registry::publication::Publication;
+use registry::verify::{self, Status};
 
 use crate::args::Color;
 
@@ -28,6 +29,8 @@ pub(crate) struct Failure {
     code: u8,
     /// The message was printed already.
     told: bool,
+    /// What was asked for is known not to be there, or to be something else.
+    negative: bool,
     /// Nobody reads on: `plugyard list | head` has done its work.
     broken_pipe: bool,
 }
@@ -40,7 +43,24 @@ impl Failure {
             hint,
             code: 1,
             told: false,
+            negative: false,
             broken_pipe: false,
+        }
+    }
+
+    /// Says that what was asked for is known not to be there, or to be something else.
+    pub(crate) fn negative(self) -> Self {
+        Self {
+            negative: true,
+            ..self
+        }
+    }
+
+    /// For a command that asks whether all is as it should be: a negative answer is a finding.
+    pub(crate) fn or_finding(self) -> Self {
+        Self {
+            code: if self.negative { FINDINGS } else { self.code },
+            ..self
         }
     }
 
@@ -76,7 +96,6 @@ macro_rules! failure_with_hint {
 }
 
 failure_with_hint!(
-    ocm::RepositoryError,
     ocm::LookupError,
     ocm::repository::PublishError,
     registry::listing::ListingError,
@@ -88,6 +107,17 @@ impl From<registry::capabilities::CapabilitiesError> for Failure {
     fn from(error: registry::capabilities::CapabilitiesError) -> Self {
         let hint = error.hint().to_owned();
         Self::new(error, Some(hint))
+    }
+}
+
+impl From<ocm::RepositoryError> for Failure {
+    fn from(error: ocm::RepositoryError) -> Self {
+        let negative = matches!(verify::status(&error), Status::Differs | Status::NotFound);
+        let hint = error.hint();
+        Self {
+            negative,
+            ..Self::new(error, hint)
+        }
     }
 }
 

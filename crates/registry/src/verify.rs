@@ -224,8 +224,8 @@ impl Verification {
     }
 }
 
-/// Content that is there but wrong differs; all else is unknown.
-fn status(error: &RepositoryError) -> Status {
+/// What an error says of the content it is about: there but wrong, not there, or unknown.
+pub fn status(error: &RepositoryError) -> Status {
     match error {
         RepositoryError::Store(error) => match &error.fault {
             Fault::Digest { .. } | Fault::Size { .. } => Status::Differs,

@@ -26,8 +26,11 @@ pub(crate) async fn run(
     shallow: bool,
     form: PlainOutput,
 ) -> Result<ExitCode, Failure> {
-    let (repository, found, version) = places::open(reference).await?;
-    let descriptor = found.descriptor()?;
+    let opened = places::open(reference).await.map_err(Failure::or_finding)?;
+    let (repository, found, version) = opened;
+    let descriptor = found
+        .descriptor()
+        .map_err(|error| Failure::from(error).or_finding())?;
     let sources = labels::sources(descriptor.component.labels());
     let sources = sources
         .iter()

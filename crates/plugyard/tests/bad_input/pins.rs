@@ -209,7 +209,7 @@ error: ./transport-archive: acme.org/plugin-registry:v0.1.0 is manifest sha256:9
 hint: the version was published again with other content: check it, then use its new digest or drop the pin
 
 "#]]);
-    yard.writes_nothing(&format!("component verify {wrong}")).fails(1, str![[r#"
+    yard.writes_nothing(&format!("component verify {wrong}")).fails(3, str![[r#"
 error: ./transport-archive: acme.org/plugin-registry:v0.1.0 is manifest sha256:95667f99…, and the reference is pinned to sha256:01234567…
 hint: the version was published again with other content: check it, then use its new digest or drop the pin
 

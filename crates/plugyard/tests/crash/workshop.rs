@@ -144,7 +144,7 @@ impl Workshop {
             let absent = ["there is no archive here", "no version of"];
             view.push(match ended.code {
                 Some(0) => Some(ended.stdout),
-                Some(1) if absent.iter().any(|text| ended.stderr.contains(text)) => None,
+                Some(1 | 3) if absent.iter().any(|text| ended.stderr.contains(text)) => None,
                 _ => return Err(format!("{command:?} sees a part: {ended:?}")),
             });
         }
