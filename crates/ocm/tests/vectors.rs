@@ -311,7 +311,9 @@ fn repository(archive: &Archive) -> (tempfile::TempDir, Repository) {
     let folder = tempfile::tempdir().unwrap();
     archive.write_folder(folder.path());
     let spec = RepositorySpec::ctf(folder.path().to_str().unwrap());
-    let repository = Repository::open(&spec).unwrap();
+    let nobody = std::sync::Arc::new(oci::credentials::Anonymous);
+    let http = oci::Http::new(oci::http::Settings::default(), nobody, None);
+    let repository = Repository::open(&spec, &http).unwrap();
     (folder, repository)
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use oci::Http;
 use ocm::{ComponentRef, Lookup, Repository, RepositorySpec, Version};
 use registry::policy::{self, Policy};
 
@@ -36,8 +37,8 @@ impl Places {
     }
 
     /// Opens the place where components are published, if there is one.
-    pub(crate) fn published(&self) -> Result<Option<Repository>, Failure> {
-        match Repository::open(&self.repository) {
+    pub(crate) fn published(&self, http: &Http) -> Result<Option<Repository>, Failure> {
+        match Repository::open(&self.repository, http) {
             Ok(repository) => Ok(Some(repository)),
             Err(error) if error.is_absent() => Ok(None),
             Err(error) => Err(error.into()),
@@ -45,12 +46,12 @@ impl Places {
     }
 
     /// Looks for plugins in `first`, then where components are published, then in the sources.
-    pub(crate) fn lookup(&self, first: Option<&RepositorySpec>) -> Lookup {
+    pub(crate) fn lookup(&self, first: Option<&RepositorySpec>, http: &Http) -> Lookup {
         let specs = first
             .into_iter()
             .chain([&self.repository])
             .chain(&self.sources);
-        Lookup::new(specs.cloned())
+        Lookup::new(specs.cloned(), http)
     }
 }
 
@@ -113,8 +114,9 @@ pub(crate) fn registries(registries: &Registries) -> Result<Vec<ComponentRef>, F
 /// else the highest stable one.
 pub(crate) async fn open(
     reference: &ComponentRef,
+    http: &Http,
 ) -> Result<(Repository, ocm::ComponentVersion, String), Failure> {
-    let repository = Repository::open(&reference.repository)?;
+    let repository = Repository::open(&reference.repository, http)?;
     let version = match &reference.version {
         Some(version) => version.to_string(),
         None => latest(&repository, &reference.component).await?.to_string(),

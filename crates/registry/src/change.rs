@@ -404,7 +404,7 @@ async fn latest(component: &str, pre: bool, lookup: &Lookup) -> Result<Version, 
 }
 
 async fn read(component: &str, version: &str, lookup: &Lookup) -> Result<Plugin, ChangeError> {
-    let (_, found) = lookup.find(component, version).await?;
+    let (_, found) = lookup.find(component, version, false).await?;
     let descriptor: Descriptor = found.descriptor()?;
     Ok(Plugin::of(&descriptor)?)
 }

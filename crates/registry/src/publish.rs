@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use futures_util::stream::{self, StreamExt};
-use oci::{Digest, Staged};
+use oci::{Digest, Http, Staged};
 use ocm::construct::{InputError, LocalContent};
 use ocm::constructor::{ComponentConstructor, Constructor, Finding, ReferenceConstructor};
 use ocm::repository::{CREATOR, LocalBlobs, Outcome, Prepared, PublishError};
@@ -32,6 +32,8 @@ pub struct Request<'a> {
     pub folder: &'a Path,
     /// Where it is published.
     pub repository: &'a RepositorySpec,
+    /// The way to registries.
+    pub http: &'a Http,
     /// Where its plugins are looked for.
     pub lookup: &'a Lookup,
     /// Whether this may be the first version.
@@ -189,7 +191,7 @@ pub async fn publish(
     let ready = prepare(request, &order).await?;
     let name = &registry.name.value;
     if request.dry_run {
-        let repository = match Repository::open(request.repository) {
+        let repository = match Repository::open(request.repository, request.http) {
             Ok(repository) => Some(repository),
             Err(error) if error.is_absent() => None,
             Err(error) => return Err(error.into()),
@@ -207,12 +209,12 @@ pub async fn publish(
         return Ok(publications);
     }
     // Before anything is made: a refusal must leave nothing behind.
-    match Repository::open(request.repository) {
+    match Repository::open(request.repository, request.http) {
         Ok(repository) => check_latest(request, Some(&repository), name, note).await?,
         Err(error) if error.is_absent() => check_latest(request, None, name, note).await?,
         Err(error) => return Err(error.into()),
     }
-    let repository = Repository::create(request.repository)?;
+    let repository = Repository::create(request.repository, request.http)?;
     let mut writer = repository
         .writer(waiting)
         .await
@@ -497,7 +499,9 @@ async fn compare(
     let key = (component.clone(), version.clone());
     let actual = match own.get(&key) {
         Some(digest) => digest.clone(),
-        None => match lookup.find(component, &version).await {
+        None => match lookup
+            .find(component, &version, reference.digest.is_some())
+            .await {
             Ok((_, found)) => ComponentDigest::of(&found.descriptor()?),
             Err(error @ LookupError::NotFound { .. }) => {
                 return Ok(Err(Finding {

@@ -128,7 +128,11 @@ impl Verification {
         self.references += 1;
         let name = format!("reference {}@{}", reference.name, reference.version);
         let (place, found) = match lookup
-            .find(&reference.component_name, &reference.version)
+            .find(
+                &reference.component_name,
+                &reference.version,
+                !reference.digest.is_unset(),
+            )
             .await
         {
             Ok(found) => found,
@@ -230,7 +234,6 @@ fn status(error: &RepositoryError) -> Status {
         RepositoryError::Other { .. }
         | RepositoryError::Pin { .. }
         | RepositoryError::Malformed { .. } => Status::Differs,
-        RepositoryError::NoNetwork(_) => Status::Unreadable,
     }
 }
 
