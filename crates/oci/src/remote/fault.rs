@@ -130,9 +130,12 @@ impl RemoteFault {
 }
 
 fn unreachable_hint(reason: &str, host: &str) -> Option<String> {
-    if reason.contains("InvalidContentType") || reason.contains("corrupt message") {
+    if ["InvalidContentType", "corrupt message", "handshake eof"]
+        .iter()
+        .any(|words| reason.contains(words))
+    {
         return Some(format!(
-            "it seems to speak plain HTTP: if that is meant, write http://{host}"
+            "it may speak plain HTTP: if that is meant, write http://{host}"
         ));
     }
     if reason.contains("certificate") || reason.contains("UnknownIssuer") {
