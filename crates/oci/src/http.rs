@@ -149,7 +149,8 @@ impl Http {
             let failed =
                 |reason: String| RemoteFault::Setup(format!("{}: {reason}", path.display()));
             let pem = fs_err::read(path).map_err(|error| RemoteFault::Setup(error.to_string()))?;
-            let found = Certificate::from_pem_bundle(&pem).map_err(|error| failed(cause(&error)))?;
+            let found =
+                Certificate::from_pem_bundle(&pem).map_err(|error| failed(cause(&error)))?;
             if found.is_empty() {
                 return Err(failed("it has no certificate".to_owned()));
             }

@@ -106,8 +106,14 @@ impl Remote {
             // An answer to HEAD has no words: whether it is not there, GET will say.
             return Ok(None);
         }
-        let digest = reply.header(DIGEST_HEADER).and_then(|text| text.parse().ok());
-        let parts = (digest, reply.length().filter(|size| *size > 0), content_type(&reply));
+        let digest = reply
+            .header(DIGEST_HEADER)
+            .and_then(|text| text.parse().ok());
+        let parts = (
+            digest,
+            reply.length().filter(|size| *size > 0),
+            content_type(&reply),
+        );
         Ok(match parts {
             (Some(digest), Some(size), Some(media_type)) => {
                 Some(Descriptor::new(media_type, digest, size))
@@ -197,8 +203,8 @@ impl Remote {
             });
         }
         for url in self.places(repository, descriptor)? {
-            let request =
-                Request::read("read the content", Method::GET, url).with(ACCEPT, accept(descriptor));
+            let request = Request::read("read the content", Method::GET, url)
+                .with(ACCEPT, accept(descriptor));
             let most = descriptor.size;
             let fetched = match self.get(repository, &request, most, "").await {
                 Err(Fault::TooLarge { size, .. }) => return Err(wrong_size(descriptor, size)),
@@ -232,11 +238,7 @@ impl Remote {
     ///
     /// # Errors
     /// The registry could not be asked.
-    pub async fn has(
-        &self,
-        repository: &str,
-        descriptor: &Descriptor,
-    ) -> Result<bool, StoreError> {
+    pub async fn has(&self, repository: &str, descriptor: &Descriptor) -> Result<bool, StoreError> {
         let has = self.has_somewhere(repository, descriptor).await;
         has.map_err(self.of(repository, descriptor))
     }
@@ -353,7 +355,9 @@ fn content_type(reply: &Reply) -> Option<&str> {
 
 /// Checks that a registry calls content by its own digest.
 fn check_name(reply: &Reply, actual: Digest) -> Result<(), Fault> {
-    let called = reply.header(DIGEST_HEADER).and_then(|text| text.parse().ok());
+    let called = reply
+        .header(DIGEST_HEADER)
+        .and_then(|text| text.parse().ok());
     match called {
         Some(expected) if expected != actual => Err(Fault::Digest { expected, actual }),
         _ => Ok(()),

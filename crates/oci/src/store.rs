@@ -128,11 +128,7 @@ impl Store {
     ///
     /// # Errors
     /// The place could not be asked.
-    pub async fn has(
-        &self,
-        repository: &str,
-        descriptor: &Descriptor,
-    ) -> Result<bool, StoreError> {
+    pub async fn has(&self, repository: &str, descriptor: &Descriptor) -> Result<bool, StoreError> {
         match self {
             Self::Ctf(ctf) => ctf.has(descriptor),
             Self::Remote(remote) => remote.has(repository, descriptor).await,

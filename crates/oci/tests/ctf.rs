@@ -191,7 +191,11 @@ fn archive_files_of_the_official_tools_are_read() {
     ] {
         let path = fixtures().join(name);
         let content = Archive::read(&path);
-        assert_eq!((content.artifacts.len(), content.blobs.len()), (1, 4), "{name}");
+        assert_eq!(
+            (content.artifacts.len(), content.blobs.len()),
+            (1, 4),
+            "{name}"
+        );
         assert_readable(&Ctf::open(&path).unwrap(), &content, name);
     }
 }

@@ -46,7 +46,9 @@ async fn run_async(command: Command, report: &Report, http: &Http) -> Result<Exi
         Command::Component(Component::Get { reference, output }) => {
             component_get::run(&reference, output, http).await
         }
-        Command::Component(Component::Hash(arguments)) => component_hash::run(arguments, http).await,
+        Command::Component(Component::Hash(arguments)) => {
+            component_hash::run(arguments, http).await
+        }
         Command::Component(Component::Verify {
             reference,
             shallow,

@@ -8,9 +8,7 @@ use oci::Http;
 use oci::credentials::{DockerFiles, Locations};
 use oci::http::{Exchange, Observer, Settings};
 
-use crate::environment::{
-    CONFIG_HOME, DOCKER_CONFIG, HOME, RUNTIME_DIR, USER_PROFILE, folder,
-};
+use crate::environment::{CONFIG_HOME, DOCKER_CONFIG, HOME, RUNTIME_DIR, USER_PROFILE, folder};
 use crate::report::{self, Verbosity};
 
 /// Prepares the way. It costs nothing until a registry is asked for something.

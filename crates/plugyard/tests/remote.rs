@@ -25,7 +25,10 @@ fn place(registry: &Registry) -> String {
 
 /// As `docker login` would: alice, s3cret.
 fn login(yard: &Yard, registry: &Registry) {
-    let file = format!(r#"{{"auths":{{"{}":{{"auth":"YWxpY2U6czNjcmV0"}}}}}}"#, registry.host());
+    let file = format!(
+        r#"{{"auths":{{"{}":{{"auth":"YWxpY2U6czNjcmV0"}}}}}}"#,
+        registry.host()
+    );
     yard.write("../home/.docker/config.json", file);
 }
 
@@ -46,10 +49,14 @@ fn a_registry_is_kept_and_read_over_the_network() {
         let yard = published(&registry);
         let place = place(&registry);
         let named = format!("{place}//{REGISTRY}");
-        let listed = yard.done(&format!("list --registry {named} -o json")).json();
+        let listed = yard
+            .done(&format!("list --registry {named} -o json"))
+            .json();
         assert_eq!(listed[0]["name"], "demo");
         assert_eq!(listed[0]["registry"], format!("{named}:v0.1.0"));
-        let told = yard.done(&format!("info demo --registry {named} -o json")).json();
+        let told = yard
+            .done(&format!("info demo --registry {named} -o json"))
+            .json();
         assert_eq!(told["platforms"][0]["os"], "darwin");
         yard.done(&format!("component get {named}"));
         yard.done(&format!("component hash {named}"));
@@ -58,13 +65,20 @@ fn a_registry_is_kept_and_read_over_the_network() {
         registry.forget();
         let again = yard.done("publish -o json").json();
         assert_eq!(again["status"], "unchanged");
-        assert!(registry.log().iter().all(|asked| matches!(asked.method.as_str(), "GET" | "HEAD")));
+        assert!(
+            registry
+                .log()
+                .iter()
+                .all(|asked| matches!(asked.method.as_str(), "GET" | "HEAD"))
+        );
         // Repinned, a further version, all in the same place.
         yard.done("update demo --repin");
         yard.plugin_in(&place, DEMO, "1.1.0");
         yard.done(&format!("add {DEMO}"));
         yard.done("publish");
-        let listed = yard.done(&format!("list --registry {named} -o json")).json();
+        let listed = yard
+            .done(&format!("list --registry {named} -o json"))
+            .json();
         assert_eq!(listed[0]["version"], "1.1.0");
     }
 }
@@ -78,7 +92,10 @@ fn a_named_version_costs_two_requests_and_the_latest_one_more() {
     yard.done(&format!("list --registry {named}:v0.1.0"));
     let lines = registry.lines();
     assert_eq!(lines.len(), 2, "{lines:?}");
-    assert_eq!(lines[0], format!("GET {PLACE_OF_REGISTRY}/manifests/v0.1.0 200"));
+    assert_eq!(
+        lines[0],
+        format!("GET {PLACE_OF_REGISTRY}/manifests/v0.1.0 200")
+    );
     assert!(lines[1].starts_with(&format!("GET {PLACE_OF_REGISTRY}/blobs/sha256:")));
     registry.forget();
     yard.done(&format!("list --registry {named}"));
@@ -90,7 +107,10 @@ fn a_login_costs_two_requests_more() {
     let registry = with_tokens();
     let yard = published(&registry);
     registry.forget();
-    yard.done(&format!("list --registry {}//{REGISTRY}:v0.1.0", place(&registry)));
+    yard.done(&format!(
+        "list --registry {}//{REGISTRY}:v0.1.0",
+        place(&registry)
+    ));
     let statuses: Vec<u16> = registry.log().iter().map(|asked| asked.status).collect();
     assert_eq!(statuses, [401, 200, 200, 200]);
 }
@@ -107,10 +127,15 @@ fn a_publication_stores_content_first_and_the_tag_last() {
         .collect();
     let kind = |line: &String| {
         let digest = line.find("sha256:");
-        digest.map_or(line.clone(), |at| format!("{}DIGEST{}", &line[..at], &line[at + 71..]))
+        digest.map_or(line.clone(), |at| {
+            format!("{}DIGEST{}", &line[..at], &line[at + 71..])
+        })
     };
     let kinds: Vec<String> = lines.iter().map(kind).collect();
-    let first = kinds.iter().position(|line| line.starts_with("HEAD")).unwrap();
+    let first = kinds
+        .iter()
+        .position(|line| line.starts_with("HEAD"))
+        .unwrap();
     assert_eq!(
         kinds[first..],
         [
@@ -142,7 +167,11 @@ fn a_registry_that_fails_is_never_taken_for_an_empty_one() {
     registry.fail("GET", "/tags/", 1, 1, Fault::Answer(Answer::status(404)));
     let outcome = yard.run("publish --first");
     assert_eq!(outcome.code, Some(1));
-    assert!(outcome.stderr.contains("answers 404, and not in the words"), "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.contains("answers 404, and not in the words"),
+        "{}",
+        outcome.stderr
+    );
     assert!(outcome.stderr.contains("hint: "), "{}", outcome.stderr);
 }
 
@@ -158,16 +187,26 @@ fn a_pinned_plugin_is_also_looked_for_behind_a_registry_that_refuses() {
     let registry = Registry::start();
     let yard = published(&registry);
     // The place of publication refuses what it does not have; the sources have it.
-    let policy = format!("repository: ./transport-archive\nsources: [{}/x, {}]\n", refusing.url(), place(&registry));
+    let policy = format!(
+        "repository: ./transport-archive\nsources: [{}/x, {}]\n",
+        refusing.url(),
+        place(&registry)
+    );
     yard.write("plugyard.yaml", policy);
     yard.done("publish --first --dry-run");
     assert!(!refusing.log().is_empty());
-    let policy = format!("repository: ./transport-archive\nsources: [{}/x]\n", refusing.url());
+    let policy = format!(
+        "repository: ./transport-archive\nsources: [{}/x]\n",
+        refusing.url()
+    );
     yard.write("plugyard.yaml", policy);
     let outcome = yard.run("publish --first --dry-run");
     assert_eq!(outcome.code, Some(1));
     let text = &outcome.stderr;
-    assert!(text.contains("could not be looked up") && text.contains("not logged in"), "{text}");
+    assert!(
+        text.contains("could not be looked up") && text.contains("not logged in"),
+        "{text}"
+    );
     assert!(text.contains("it is not in ./transport-archive"), "{text}");
 }
 
@@ -175,13 +214,23 @@ fn a_pinned_plugin_is_also_looked_for_behind_a_registry_that_refuses() {
 fn requests_are_told_to_those_who_ask_and_secrets_to_nobody() {
     let registry = with_tokens();
     let yard = published(&registry);
-    let outcome = yard.done(&format!("list -v --registry {}//{REGISTRY}:v0.1.0", place(&registry)));
-    let told = outcome.stderr.lines().filter(|line| line.starts_with("GET http://")).count();
+    let outcome = yard.done(&format!(
+        "list -v --registry {}//{REGISTRY}:v0.1.0",
+        place(&registry)
+    ));
+    let told = outcome
+        .stderr
+        .lines()
+        .filter(|line| line.starts_with("GET http://"))
+        .count();
     assert_eq!(told, 4, "{}", outcome.stderr);
     for secret in ["s3cret", "YWxpY2U6czNjcmV0", "token-"] {
         assert!(!outcome.stderr.contains(secret), "{}", outcome.stderr);
     }
-    let outcome = yard.done(&format!("list --registry {}//{REGISTRY}:v0.1.0", place(&registry)));
+    let outcome = yard.done(&format!(
+        "list --registry {}//{REGISTRY}:v0.1.0",
+        place(&registry)
+    ));
     assert_eq!(outcome.stderr, "");
 }
 
@@ -191,5 +240,9 @@ fn an_archive_needs_no_network() {
     // Broken logins and proxies are nobody's business then.
     yard.write("../home/.docker/config.json", "{");
     let line = "list --registry ./transport-archive//acme.org/plugin-registry";
-    assert_eq!(yard.run_with("HTTPS_PROXY", "http://127.0.0.1:1", line).code, Some(0));
+    assert_eq!(
+        yard.run_with("HTTPS_PROXY", "http://127.0.0.1:1", line)
+            .code,
+        Some(0)
+    );
 }

@@ -501,7 +501,8 @@ async fn compare(
         Some(digest) => digest.clone(),
         None => match lookup
             .find(component, &version, reference.digest.is_some())
-            .await {
+            .await
+        {
             Ok((_, found)) => ComponentDigest::of(&found.descriptor()?),
             Err(error @ LookupError::NotFound { .. }) => {
                 return Ok(Err(Finding {

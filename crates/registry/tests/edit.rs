@@ -1,7 +1,7 @@
 //! Edits of constructors: layouts one by one, then random ones.
 
-use ocm::{ElementDigest, Label};
 use ocm::yaml::Node;
+use ocm::{ElementDigest, Label};
 use registry::edit::{Edit, EditError, Entry, Surroundings, apply, scalar};
 use serde_json::json;
 
@@ -746,12 +746,52 @@ fn text_is_read_back_as_it_was() {
         .chars()
         .collect();
     let words = [
-        "1.0", "1e3", "no", "Yes", "on", "y", "~", "null", "", " ", "<<", "=", "0x1F", "0o7", "1_000", "0b1", "014",
-        ".inf", ".nan", "-", "- a", "?", "? a", "a: b", "a:", ":a", "a #b", "a#b", "1:30", "2024-01-02", "---", "...",
-        "1e999", "0xFFFFFFFFFFFFFFFFF", "+1", "-.5", "v1.0.0", "1.2.3", "a, b", "{a", "a]",
+        "1.0",
+        "1e3",
+        "no",
+        "Yes",
+        "on",
+        "y",
+        "~",
+        "null",
+        "",
+        " ",
+        "<<",
+        "=",
+        "0x1F",
+        "0o7",
+        "1_000",
+        "0b1",
+        "014",
+        ".inf",
+        ".nan",
+        "-",
+        "- a",
+        "?",
+        "? a",
+        "a: b",
+        "a:",
+        ":a",
+        "a #b",
+        "a#b",
+        "1:30",
+        "2024-01-02",
+        "---",
+        "...",
+        "1e999",
+        "0xFFFFFFFFFFFFFFFFF",
+        "+1",
+        "-.5",
+        "v1.0.0",
+        "1.2.3",
+        "a, b",
+        "{a",
+        "a]",
     ];
     let random_text = |random: &mut Random| -> String {
-        (0..random.below(6)).map(|_| *random.pick(&alphabet)).collect()
+        (0..random.below(6))
+            .map(|_| *random.pick(&alphabet))
+            .collect()
     };
     let texts: Vec<String> = (0..20_000).map(|_| random_text(&mut random)).collect();
     for text in words.iter().map(|&word| word.to_owned()).chain(texts) {
@@ -770,24 +810,35 @@ fn text_is_read_back_as_it_was() {
                 Value::Object(members) => members.values().cloned().collect(),
                 _ => Vec::new(),
             };
-            assert!(!values.is_empty() && values.iter().all(|value| *value == text.as_str()), "{text:?} as {yaml:?}");
+            assert!(
+                !values.is_empty() && values.iter().all(|value| *value == text.as_str()),
+                "{text:?} as {yaml:?}"
+            );
         }
         let quoted = block.starts_with(['"', '\'']);
         let needless = quoted && {
             let yaml = format!("k: {text}\n");
             let document = ocm::yaml::parse(&yaml, ocm::yaml::Limits::constructor());
             document.is_ok_and(|document| {
-                document.comments.is_empty() && document.root.get("k").and_then(Node::as_str) == Some(&text)
+                document.comments.is_empty()
+                    && document.root.get("k").and_then(Node::as_str) == Some(&text)
             })
         };
         // Quoted for readers other than the official one, or kept from looking odd.
         let elsewhere = |text: &str| {
-            matches!(text, "<<" | "=" | "2024-01-02" | "1:30" | "1e999" | "0xFFFFFFFFFFFFFFFFF")
-                || text.contains(['\t', '\u{feff}', '`', '@', '%'])
-                || text.starts_with(|first: char| first.is_ascii_digit() || matches!(first, '+' | '-')) && text.contains(':')
+            matches!(
+                text,
+                "<<" | "=" | "2024-01-02" | "1:30" | "1e999" | "0xFFFFFFFFFFFFFFFFF"
+            ) || text.contains(['\t', '\u{feff}', '`', '@', '%'])
+                || text
+                    .starts_with(|first: char| first.is_ascii_digit() || matches!(first, '+' | '-'))
+                    && text.contains(':')
                 || text.contains(['e', 'E'])
         };
-        assert!(!needless || elsewhere(&text), "{text:?} is quoted for nothing");
+        assert!(
+            !needless || elsewhere(&text),
+            "{text:?} is quoted for nothing"
+        );
     }
 }
 

@@ -17,11 +17,18 @@ fn assert_formatted(before: &str, after: &str) -> Vec<String> {
         Err(error) => panic!("{before}\n{error}"),
     };
     let found = &formatted.text;
-    assert!(found == after, "from\n{before}\nexpected\n{after}\nfound\n{found}\n{found:?}");
+    assert!(
+        found == after,
+        "from\n{before}\nexpected\n{after}\nfound\n{found}\n{found:?}"
+    );
     let again = format(after).unwrap();
     assert_eq!(again.text, after);
     assert_eq!(again.changes, []);
-    formatted.notes.into_iter().map(|note| note.message).collect()
+    formatted
+        .notes
+        .into_iter()
+        .map(|note| note.message)
+        .collect()
 }
 
 const HEAD: &str = "name: acme.org/registry\nversion: v1.0.0\nprovider: { name: acme.org }\n";
@@ -73,8 +80,10 @@ componentReferences:
     let notes = assert_formatted(sketch, expected);
     assert_eq!(
         notes,
-        ["digest of `helminput` is of algorithm `jsonNormalisation/v1`, which is not translated: \
-          run `plugyard update helminput --repin`"]
+        [
+            "digest of `helminput` is of algorithm `jsonNormalisation/v1`, which is not translated: \
+          run `plugyard update helminput --repin`"
+        ]
     );
     let formatted = format(sketch).unwrap();
     let changes: Vec<_> = formatted
@@ -85,9 +94,18 @@ componentReferences:
     assert_eq!(
         changes,
         [
-            ("ocm.software", "`provider` is written as an object with `name`"),
-            ("references", "`references` is spelled `componentReferences`"),
-            ("component", "`component` of `helminput` is spelled `componentName`"),
+            (
+                "ocm.software",
+                "`provider` is written as an object with `name`"
+            ),
+            (
+                "references",
+                "`references` is spelled `componentReferences`"
+            ),
+            (
+                "component",
+                "`component` of `helminput` is spelled `componentName`"
+            ),
         ]
     );
 }
@@ -95,11 +113,23 @@ componentReferences:
 #[test]
 fn layout_and_comments_stay() {
     let cases = [
-        ("provider: 'acme.org' # p\n", "provider: { name: 'acme.org' } # p\n"),
-        ("provider: &p acme.org\n", "provider: { name: &p acme.org }\n"),
+        (
+            "provider: 'acme.org' # p\n",
+            "provider: { name: 'acme.org' } # p\n",
+        ),
+        (
+            "provider: &p acme.org\n",
+            "provider: { name: &p acme.org }\n",
+        ),
         ("provider: a, b\n", "provider: { name: \"a, b\" }\n"),
-        ("provider:\n  # p\n  acme.org\n", "provider:\n  # p\n  { name: acme.org }\n"),
-        ("provider: |-\n  acme.org\n", "provider: { name: acme.org }\n"),
+        (
+            "provider:\n  # p\n  acme.org\n",
+            "provider:\n  # p\n  { name: acme.org }\n",
+        ),
+        (
+            "provider: |-\n  acme.org\n",
+            "provider: { name: acme.org }\n",
+        ),
         ("provider: acme.org", "provider: { name: acme.org }"),
     ];
     let head = "# top\nname: acme.org/registry\nversion: v1.0.0\n\n";
@@ -176,11 +206,17 @@ fn keys_are_left_where_a_comment_would_be_misplaced() {
     ];
     for (text, reason) in cases {
         let notes = assert_formatted(&entry(text), &entry(text));
-        assert_eq!(notes, [format!("keys of entry `ab` are not put in order: {reason}")]);
+        assert_eq!(
+            notes,
+            [format!("keys of entry `ab` are not put in order: {reason}")]
+        );
     }
     let anchors = "  - name: ab\n    labels: [{name: l, value: &a {b: c}}, {name: m, value: *a}]\n    version: v1\n    componentName: acme.org/b\n";
     let notes = assert_formatted(&entry(anchors), &entry(anchors));
-    assert_eq!(notes, ["keys of entry `ab` are not put in order: anchors and aliases depend on their order"]);
+    assert_eq!(
+        notes,
+        ["keys of entry `ab` are not put in order: anchors and aliases depend on their order"]
+    );
 }
 
 #[test]
@@ -215,20 +251,33 @@ fn plain_scalars_are_spelled_out_in_label_values() {
     ];
     for (before, after) in cases {
         for layout in ["{ a: V }", "[[V], b]", "\n      - V # c"] {
-            let layout = if layout.starts_with('{') { layout.to_owned() } else { format!("\n      a: {layout}") };
+            let layout = if layout.starts_with('{') {
+                layout.to_owned()
+            } else {
+                format!("\n      a: {layout}")
+            };
             let layout = layout.replace("\n      - ", "\n        - ");
             let text = |value: &str| {
-                format!("{HEAD}labels:\n  - name: l\n    value: {}\n    signing: true\n", layout.replace('V', value))
+                format!(
+                    "{HEAD}labels:\n  - name: l\n    value: {}\n    signing: true\n",
+                    layout.replace('V', value)
+                )
             };
             assert_formatted(&text(before), &text(after));
         }
     }
     assert_formatted(
-        &format!("{HEAD}labels: [{{name: l, signing: yes, value: {{no: 1, 014: on, \"on\": [off]}}}}]\n"),
-        &format!("{HEAD}labels: [{{name: l, signing: true, value: {{\"false\": 1, \"12\": true, \"on\": [false]}}}}]\n"),
+        &format!(
+            "{HEAD}labels: [{{name: l, signing: yes, value: {{no: 1, 014: on, \"on\": [off]}}}}]\n"
+        ),
+        &format!(
+            "{HEAD}labels: [{{name: l, signing: true, value: {{\"false\": 1, \"12\": true, \"on\": [false]}}}}]\n"
+        ),
     );
     // Elsewhere everything is text or typed.
-    let text = format!("{HEAD}resources:\n  - name: ab\n    type: no1\n    input: {{ type: utf8, text: 'no' }}\n");
+    let text = format!(
+        "{HEAD}resources:\n  - name: ab\n    type: no1\n    input: {{ type: utf8, text: 'no' }}\n"
+    );
     assert_formatted(&text, &text);
 }
 
@@ -237,10 +286,30 @@ fn digests_of_no_use_are_named() {
     let hex = "0123456789abcdef".repeat(4);
     let cases = [
         ("SHA-256", "jsonNormalisation/v4alpha1", hex.clone(), None),
-        ("SHA-256", "jsonNormalisation/v3", hex.clone(), Some("is of algorithm `jsonNormalisation/v3`, which is not translated")),
-        ("SHA-512", "jsonNormalisation/v4alpha1", hex.clone(), Some("is of hash algorithm `SHA-512`, which is not translated")),
-        ("SHA-256", "jsonNormalisation/v4alpha1", hex.to_uppercase(), Some("has capital letters, which other readers take for another digest")),
-        ("SHA-256", "jsonNormalisation/v4alpha1", "def456...".to_owned(), Some("is `def456...`, which is not 64 hexadecimal digits")),
+        (
+            "SHA-256",
+            "jsonNormalisation/v3",
+            hex.clone(),
+            Some("is of algorithm `jsonNormalisation/v3`, which is not translated"),
+        ),
+        (
+            "SHA-512",
+            "jsonNormalisation/v4alpha1",
+            hex.clone(),
+            Some("is of hash algorithm `SHA-512`, which is not translated"),
+        ),
+        (
+            "SHA-256",
+            "jsonNormalisation/v4alpha1",
+            hex.to_uppercase(),
+            Some("has capital letters, which other readers take for another digest"),
+        ),
+        (
+            "SHA-256",
+            "jsonNormalisation/v4alpha1",
+            "def456...".to_owned(),
+            Some("is `def456...`, which is not 64 hexadecimal digits"),
+        ),
     ];
     for (hash, normalisation, value, expected) in cases {
         let text = entry(&format!(
@@ -249,7 +318,10 @@ fn digests_of_no_use_are_named() {
         let formatted = format(&text).unwrap();
         assert_eq!(formatted.text, text);
         let expected = expected.map(|problem| Change {
-            span: Span { start: text.find("{ hash").unwrap(), end: text.len() - 1 },
+            span: Span {
+                start: text.find("{ hash").unwrap(),
+                end: text.len() - 1,
+            },
             message: format!("digest of `ab` {problem}: run `plugyard update ab --repin`"),
         });
         assert_eq!(formatted.notes, Vec::from_iter(expected));
@@ -287,7 +359,10 @@ components:
 
 /// The numbered comments of a text, sorted.
 fn comments(text: &str) -> Vec<&str> {
-    let mut found: Vec<_> = text.lines().filter_map(|line| Some(&line[line.find("# c")?..])).collect();
+    let mut found: Vec<_> = text
+        .lines()
+        .filter_map(|line| Some(&line[line.find("# c")?..]))
+        .collect();
     found.sort_unstable();
     found
 }
@@ -302,7 +377,9 @@ fn random_constructors_keep_their_meaning_and_are_formatted_once() {
     let cases = generated::cases(500);
     for seed in 0..cases {
         let mut random = Random::new(seed);
-        let generated::Generated { text, component, .. } = generated::generate(&mut random);
+        let generated::Generated {
+            text, component, ..
+        } = generated::generate(&mut random);
         let formatted = match format(&text) {
             Ok(formatted) => formatted,
             Err(FormatError::Constructor(_)) => {
@@ -312,7 +389,12 @@ fn random_constructors_keep_their_meaning_and_are_formatted_once() {
             Err(error) => panic!("seed {seed}: {error}\n{text}"),
         };
         let after = &formatted.text;
-        let show = || format!("seed {seed}\nbefore\n{text}\nafter\n{after}\n{:?}", formatted.notes);
+        let show = || {
+            format!(
+                "seed {seed}\nbefore\n{text}\nafter\n{after}\n{:?}",
+                formatted.notes
+            )
+        };
         let again = format(after).unwrap();
         assert_eq!((&again.text, again.changes.len()), (after, 0), "{}", show());
         assert_eq!(formatted.changes.is_empty(), *after == text, "{}", show());
@@ -326,7 +408,9 @@ fn random_constructors_keep_their_meaning_and_are_formatted_once() {
             let constructor = ocm::constructor::parse(text).unwrap();
             let components = constructor.components.into_iter().map(|component| {
                 let references = component.references.iter();
-                let references: Vec<_> = references.map(|reference| reference.to_reference()).collect();
+                let references: Vec<_> = references
+                    .map(|reference| reference.to_reference())
+                    .collect();
                 (
                     component.name.value,
                     component.version.value,
@@ -352,5 +436,8 @@ fn random_constructors_keep_their_meaning_and_are_formatted_once() {
         assert_eq!(format(&added).unwrap().text, added);
     }
     assert!(reordered > 0);
-    assert!(refused * 20 < cases, "{refused} of {cases} are no constructors");
+    assert!(
+        refused * 20 < cases,
+        "{refused} of {cases} are no constructors"
+    );
 }

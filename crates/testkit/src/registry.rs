@@ -190,7 +190,12 @@ impl Registry {
     /// The bytes of a blob.
     pub fn blob(&self, repository: &str, digest: &str) -> Option<Vec<u8>> {
         let state = self.state();
-        state.repositories.get(repository)?.blobs.get(digest).cloned()
+        state
+            .repositories
+            .get(repository)?
+            .blobs
+            .get(digest)
+            .cloned()
     }
 
     /// The digest that a tag points at.

@@ -209,7 +209,9 @@ fn read(path: &Path) -> Result<Option<File>, CredentialsError> {
         // Line and column only: the parser's words may repeat a secret.
         .map_err(|error| {
             let (line, column) = (error.line(), error.column());
-            failed(format!("line {line}, column {column}: not the JSON of a docker configuration"))
+            failed(format!(
+                "line {line}, column {column}: not the JSON of a docker configuration"
+            ))
         })
 }
 
@@ -234,9 +236,17 @@ fn rank(key: &str, host: &str, repository: &str) -> Option<(bool, usize)> {
     let (key_host, path) = plain.split_once('/').unwrap_or((plain, ""));
     let (key_host, host) = (canonical(key_host), canonical(host));
     // `https://HOST/v1/` is how docker calls a whole registry.
-    let path = if matches!(path, "v1" | "v2") { "" } else { path };
+    let path = if matches!(path, "v1" | "v2") {
+        ""
+    } else {
+        path
+    };
     let exact = key_host == host;
-    if !exact && host.rsplit_once(':').is_none_or(|(name, _)| name != key_host) {
+    if !exact
+        && host
+            .rsplit_once(':')
+            .is_none_or(|(name, _)| name != key_host)
+    {
         return None;
     }
     let below = match repository.strip_prefix(path) {
@@ -279,7 +289,12 @@ mod tests {
             ("127.0.0.1:5000", "127.0.0.1:5000", "x", Some((true, 0))),
             ("127.0.0.1:5000", "127.0.0.1:5001", "x", None),
             ("127.0.0.1:5000", "127.0.0.1", "x", None),
-            ("https://index.docker.io/v1/", "registry-1.docker.io", "x", Some((true, 0))),
+            (
+                "https://index.docker.io/v1/",
+                "registry-1.docker.io",
+                "x",
+                Some((true, 0)),
+            ),
             ("evil.io", "ghcr.io", "x", None),
             ("ghcr.io.evil.io", "ghcr.io", "x", None),
         ];

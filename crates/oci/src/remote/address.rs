@@ -106,7 +106,9 @@ fn is_repository(name: &str) -> bool {
             let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
             part.bytes().next().is_some_and(inner)
                 && part.bytes().next_back().is_some_and(inner)
-                && part.bytes().all(|byte| inner(byte) || b"._-".contains(&byte))
+                && part
+                    .bytes()
+                    .all(|byte| inner(byte) || b"._-".contains(&byte))
         })
 }
 
@@ -140,7 +142,13 @@ pub(crate) fn printable(url: &Url) -> String {
         text.push_str(&query.join("&"));
     }
     text.chars()
-        .map(|character| if character.is_control() { '\u{fffd}' } else { character })
+        .map(|character| {
+            if character.is_control() {
+                '\u{fffd}'
+            } else {
+                character
+            }
+        })
         .collect()
 }
 
@@ -173,7 +181,9 @@ mod tests {
     #[test]
     fn a_repository_cannot_leave_its_place() {
         let address = Address::parse("ghcr.io").unwrap();
-        for wrong in ["", "../x", "a//b", "A", "a/../b", "a?b", "a b", "a/", "/a", "é"] {
+        for wrong in [
+            "", "../x", "a//b", "A", "a/../b", "a?b", "a b", "a/", "/a", "é",
+        ] {
             assert!(address.tags(wrong, 1).is_err(), "{wrong}");
         }
         let url = address.manifest("acme/x", "1.0").unwrap();
@@ -183,6 +193,9 @@ mod tests {
     #[test]
     fn a_log_shows_no_secrets() {
         let url = Url::parse("https://u:p@h/a?n=5&X-Amz-Signature=s3cret&_state=x#f").unwrap();
-        assert_eq!(printable(&url), "https://h/a?n=5&X-Amz-Signature=…&_state=…");
+        assert_eq!(
+            printable(&url),
+            "https://h/a?n=5&X-Amz-Signature=…&_state=…"
+        );
     }
 }

@@ -152,7 +152,9 @@ impl Auth {
         access: &Access<'_>,
         step: &'static str,
     ) -> Result<Option<Authorization>, RemoteFault> {
-        let scheme = lock(&self.schemes).get(access.address.base().as_str()).cloned();
+        let scheme = lock(&self.schemes)
+            .get(access.address.base().as_str())
+            .cloned();
         match scheme {
             None => Ok(None),
             Some(Scheme::Basic) => {
@@ -202,11 +204,7 @@ impl Auth {
         lock(&self.schemes).insert(access.address.base().to_string(), scheme);
     }
 
-    async fn login(
-        &self,
-        http: &Http,
-        access: &Access<'_>,
-    ) -> Result<Option<Found>, RemoteFault> {
+    async fn login(&self, http: &Http, access: &Access<'_>) -> Result<Option<Found>, RemoteFault> {
         let (host, repository) = (access.address.host(), access.repository);
         let cell = slot(&self.logins, (host.to_owned(), repository.to_owned()));
         let found = cell.get_or_try_init(|| async {
@@ -215,7 +213,9 @@ impl Auth {
             let search = tokio::task::spawn_blocking(move || credentials.find(&host, &repository));
             match search.await {
                 Ok(found) => found.map_err(RemoteFault::from),
-                Err(_) => Err(RemoteFault::Setup("the search for a login broke off".to_owned())),
+                Err(_) => Err(RemoteFault::Setup(
+                    "the search for a login broke off".to_owned(),
+                )),
             }
         });
         found.await.cloned()

@@ -29,9 +29,7 @@ fn parse_line(line: &str) -> Vec<Challenge> {
     let mut rest = line;
     loop {
         rest = rest.trim_start_matches([' ', '\t', ',']);
-        let length = rest
-            .find([' ', '\t', ',', '='])
-            .unwrap_or(rest.len());
+        let length = rest.find([' ', '\t', ',', '=']).unwrap_or(rest.len());
         if length == 0 && rest.is_empty() {
             break;
         }
@@ -105,20 +103,37 @@ mod tests {
 
     #[test]
     fn challenges_are_read_as_registries_write_them() {
-        let ghcr = r#"Bearer realm="https://ghcr.io/token",service="ghcr.io",scope="repository:a/b:pull""#;
+        let ghcr =
+            r#"Bearer realm="https://ghcr.io/token",service="ghcr.io",scope="repository:a/b:pull""#;
         let cases = [
-            (ghcr, vec![bearer("https://ghcr.io/token", Some("ghcr.io"), Some("repository:a/b:pull"))]),
+            (
+                ghcr,
+                vec![bearer(
+                    "https://ghcr.io/token",
+                    Some("ghcr.io"),
+                    Some("repository:a/b:pull"),
+                )],
+            ),
             (r#"Basic realm="x""#, vec![Challenge::Basic]),
             ("basic", vec![Challenge::Basic]),
             // No quotes, no commas, odd case.
-            ("BEARER Realm=https://r/t service=s", vec![bearer("https://r/t", Some("s"), None)]),
+            (
+                "BEARER Realm=https://r/t service=s",
+                vec![bearer("https://r/t", Some("s"), None)],
+            ),
             // Two in one line; a comma and an escaped quote inside of quotes.
             (
                 r#"Basic realm="a, \"b\"", Bearer realm="https://r/t", scope="x:y:pull,push""#,
-                vec![Challenge::Basic, bearer("https://r/t", None, Some("x:y:pull,push"))],
+                vec![
+                    Challenge::Basic,
+                    bearer("https://r/t", None, Some("x:y:pull,push")),
+                ],
             ),
             (r#"Bearer service="s""#, vec![]),
-            (r#"Bearer realm="unended"#, vec![bearer("unended", None, None)]),
+            (
+                r#"Bearer realm="unended"#,
+                vec![bearer("unended", None, None)],
+            ),
             ("Negotiate, NTLM", vec![]),
             ("=, =x", vec![]),
             ("", vec![]),

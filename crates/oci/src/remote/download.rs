@@ -84,7 +84,9 @@ impl Transfer<'_> {
             }
         }
         let request = Request::read("read the content", Method::GET, url.clone());
-        Err(request.protocol("breaks the transfer off again and again").into())
+        Err(request
+            .protocol("breaks the transfer off again and again")
+            .into())
     }
 
     /// How much of an answer is known already: nothing if it is the rest that was asked for,
@@ -101,7 +103,9 @@ impl Transfer<'_> {
         if start == Some(self.done) {
             Ok(0)
         } else {
-            Err(request.protocol("gives another part than was asked for").into())
+            Err(request
+                .protocol("gives another part than was asked for")
+                .into())
         }
     }
 

@@ -33,7 +33,9 @@ pub(super) async fn list(remote: &Remote, repository: &str) -> Result<Vec<String
     for _ in 0..PAGES {
         let request = Request::read("list the tags", Method::GET, url.clone());
         if !asked.insert(url) {
-            return Err(request.protocol("gives a list of tags without an end").into());
+            return Err(request
+                .protocol("gives a list of tags without an end")
+                .into());
         }
         let what = "the list of tags";
         let fetched = remote.get(repository, &request, PAGE_LIMIT, what).await?;
@@ -62,7 +64,9 @@ pub(super) async fn list(remote: &Remote, repository: &str) -> Result<Vec<String
         };
     }
     let request = Request::read("list the tags", Method::GET, first);
-    Err(request.protocol("gives a list of tags without an end").into())
+    Err(request
+        .protocol("gives a list of tags without an end")
+        .into())
 }
 
 fn after(first: &Url, last: &str) -> Url {
@@ -97,7 +101,10 @@ mod tests {
     #[test]
     fn the_next_page_is_found_in_a_link() {
         let cases = [
-            (r#"</v2/x/tags/list?last=a&n=2>; rel="next""#, Some("/v2/x/tags/list?last=a&n=2")),
+            (
+                r#"</v2/x/tags/list?last=a&n=2>; rel="next""#,
+                Some("/v2/x/tags/list?last=a&n=2"),
+            ),
             ("</a>; rel=next", Some("/a")),
             (r#"</a>; rel="prev", </b>; rel="next""#, Some("/b")),
             (r#"</a>; rel="prev""#, None),

@@ -9,12 +9,12 @@ use futures_util::stream;
 use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderName, HeaderValue, LOCATION};
 use reqwest::{Method, Url};
 
+use super::RemoteFault;
 use super::address::{self, same_server};
 use super::auth::{Access, Authorization};
 use super::challenge;
 use super::patience::Patience;
 use super::reply::Reply;
-use super::RemoteFault;
 use crate::content::Content;
 use crate::digest::PIECE;
 use crate::http::{self, Http};

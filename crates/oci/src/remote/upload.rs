@@ -220,7 +220,8 @@ impl<'a> RemoteWriter<'a> {
                 .into(),
         };
         let step = "set the tag";
-        self.put_manifest(repository, tag, manifest, bytes, step).await
+        self.put_manifest(repository, tag, manifest, bytes, step)
+            .await
     }
 
     async fn put_manifest(

@@ -60,7 +60,11 @@ fn the_first_file_with_a_login_wins() {
         ("example.org", "x", None),
     ];
     for (host, repository, expected) in cases {
-        assert_eq!(home.find(host, repository).unwrap(), expected, "{host}/{repository}");
+        assert_eq!(
+            home.find(host, repository).unwrap(),
+            expected,
+            "{host}/{repository}"
+        );
     }
     assert!(Home::new().find("ghcr.io", "x").unwrap().is_none());
 }
@@ -72,8 +76,14 @@ fn tokens_are_logins_too_and_null_is_nothing() {
         r#"{"auths":{"a.io":{"auth":"YWxpY2U6","identitytoken":"refresh"},"b.io":{"registrytoken":"access"},"c.io":{},"d.io":null},
             "credHelpers":null,"HttpHeaders":{"x":"y"}}"#,
     );
-    assert_eq!(home.find("a.io", "x").unwrap(), Some(Login::Identity("refresh".to_owned())));
-    assert_eq!(home.find("b.io", "x").unwrap(), Some(Login::Access("access".to_owned())));
+    assert_eq!(
+        home.find("a.io", "x").unwrap(),
+        Some(Login::Identity("refresh".to_owned()))
+    );
+    assert_eq!(
+        home.find("b.io", "x").unwrap(),
+        Some(Login::Access("access".to_owned()))
+    );
     assert_eq!(home.find("c.io", "x").unwrap(), None);
     assert_eq!(home.find("d.io", "x").unwrap(), None);
 }
@@ -91,8 +101,17 @@ fn a_broken_file_is_named_and_its_secrets_are_not() {
         assert!(words.contains("config.json"), "{words}");
         assert!(!words.contains("s3cret"), "{words}");
     }
-    let login = format!("{:?}", [password("alice", "s3cret"), Login::Identity("s3cret".to_owned())]);
-    assert!(login.contains("alice") && !login.contains("s3cret"), "{login}");
+    let login = format!(
+        "{:?}",
+        [
+            password("alice", "s3cret"),
+            Login::Identity("s3cret".to_owned())
+        ]
+    );
+    assert!(
+        login.contains("alice") && !login.contains("s3cret"),
+        "{login}"
+    );
 }
 
 #[test]
@@ -103,7 +122,10 @@ fn a_helper_with_a_path_for_a_name_is_not_started() {
         let error = home.find("ghcr.io", "x").unwrap_err();
         assert!(error.to_string().contains("unusual characters"), "{error}");
     }
-    let home = Home::new().with(".docker/config.json", r#"{"credsStore":"plugyard-is-not-there"}"#);
+    let home = Home::new().with(
+        ".docker/config.json",
+        r#"{"credsStore":"plugyard-is-not-there"}"#,
+    );
     let error = home.find("ghcr.io", "x").unwrap_err();
     assert!(error.to_string().contains("not installed"), "{error}");
     assert!(error.hint().contains("credsStore"));
@@ -121,9 +143,18 @@ fn helpers_are_asked_and_their_not_found_is_nothing() {
         fs_err::write(&path, format!("#!/bin/sh\n{commands}\n")).unwrap();
         fs_err::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
     };
-    helper("good", r#"read -r server; echo asked >>"$(dirname "$0")/asked"; echo "{\"ServerURL\":\"$server\",\"Username\":\"$server\",\"Secret\":\"pw\"}""#);
-    helper("token", r#"cat >/dev/null; echo '{"Username":"<token>","Secret":"refresh"}'"#);
-    helper("empty", "echo 'credentials not found in native keychain'; exit 1");
+    helper(
+        "good",
+        r#"read -r server; echo asked >>"$(dirname "$0")/asked"; echo "{\"ServerURL\":\"$server\",\"Username\":\"$server\",\"Secret\":\"pw\"}""#,
+    );
+    helper(
+        "token",
+        r#"cat >/dev/null; echo '{"Username":"<token>","Secret":"refresh"}'"#,
+    );
+    helper(
+        "empty",
+        "echo 'credentials not found in native keychain'; exit 1",
+    );
     helper("angry", "echo 'the key ring is locked'; exit 1");
     helper("odd", "echo s3cret");
     helper("slow", "exec sleep 60");
@@ -133,14 +164,25 @@ fn helpers_are_asked_and_their_not_found_is_nothing() {
             .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
     );
     let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--ignored", "--exact", "credentials::in_a_process_with_helpers"])
+        .args([
+            "--ignored",
+            "--exact",
+            "credentials::in_a_process_with_helpers",
+        ])
         .env("PATH", path.unwrap())
         .output()
         .unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
-    assert!(output.status.success() && text.contains("1 passed"), "{text}");
+    assert!(
+        output.status.success() && text.contains("1 passed"),
+        "{text}"
+    );
     let asked = fs_err::read_to_string(home.path().join("asked")).unwrap();
-    assert_eq!(asked.lines().count(), 3, "a helper is asked once for each server");
+    assert_eq!(
+        asked.lines().count(),
+        3,
+        "a helper is asked once for each server"
+    );
 }
 
 #[test]
@@ -151,10 +193,19 @@ fn in_a_process_with_helpers() {
         r#"{"credHelpers":{"a.io":"good","b.io":"token","c.io":"empty","d.io":"angry","e.io":"odd","f.io":"slow"},
             "auths":{"c.io":{"auth":"YWxpY2U6czNjcmV0"},"https://g.io/v1/":{}},"credsStore":"good"}"#,
     );
-    assert_eq!(home.find("a.io", "x").unwrap(), Some(password("a.io", "pw")));
-    assert_eq!(home.find("b.io", "x").unwrap(), Some(Login::Identity("refresh".to_owned())));
+    assert_eq!(
+        home.find("a.io", "x").unwrap(),
+        Some(password("a.io", "pw"))
+    );
+    assert_eq!(
+        home.find("b.io", "x").unwrap(),
+        Some(Login::Identity("refresh".to_owned()))
+    );
     // Its helper knows nothing, the file does.
-    assert_eq!(home.find("c.io", "x").unwrap(), Some(password("alice", "s3cret")));
+    assert_eq!(
+        home.find("c.io", "x").unwrap(),
+        Some(password("alice", "s3cret"))
+    );
     for (host, words) in [("d.io", "the key ring is locked"), ("e.io", "not the JSON")] {
         let text = home.find(host, "x").unwrap_err().to_string();
         assert!(text.contains(words) && !text.contains("s3cret"), "{text}");
@@ -163,7 +214,10 @@ fn in_a_process_with_helpers() {
     let text = hasty.find("f.io", "x").unwrap_err().to_string();
     assert!(text.contains("no answer"), "{text}");
     // The server is called as it was at the login.
-    assert_eq!(home.find("g.io", "x").unwrap(), Some(password("https://g.io/v1/", "pw")));
+    assert_eq!(
+        home.find("g.io", "x").unwrap(),
+        Some(password("https://g.io/v1/", "pw"))
+    );
     let files = home.files();
     for repository in ["x", "y", "z"] {
         files.find("h.io", repository).unwrap();

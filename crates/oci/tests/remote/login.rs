@@ -115,7 +115,11 @@ fn sixteen_readers_buy_one_token() {
             assert!(found.unwrap().is_some());
         }
     });
-    let bought = registry.lines().iter().filter(|line| line.contains("/token")).count();
+    let bought = registry
+        .lines()
+        .iter()
+        .filter(|line| line.contains("/token"))
+        .count();
     assert_eq!(bought, 1);
 }
 
@@ -131,12 +135,18 @@ fn a_token_that_is_refused_is_replaced_once() {
         assert_eq!(registry.lines().len(), 3);
         // One that nobody accepts is not replaced for ever.
         registry.forget();
-        let refusal = Answer::error(401, "UNAUTHORIZED")
-            .header("www-authenticate", format!(r#"Bearer realm="{}/token""#, registry.url()));
+        let refusal = Answer::error(401, "UNAUTHORIZED").header(
+            "www-authenticate",
+            format!(r#"Bearer realm="{}/token""#, registry.url()),
+        );
         registry.fail("GET", "/manifests/", 1, 9, Failing::Answer(refusal));
         let error = remote.fetch("acme/x", "1.0").await.unwrap_err();
         assert!(error.to_string().contains("not logged in"), "{error}");
-        let asked = registry.lines().iter().filter(|line| line.contains("manifests")).count();
+        let asked = registry
+            .lines()
+            .iter()
+            .filter(|line| line.contains("manifests"))
+            .count();
         assert_eq!(asked, 2);
     });
 }
@@ -153,7 +163,11 @@ fn a_token_near_its_end_is_not_used() {
         remote.fetch("acme/x", "1.0").await.unwrap();
         remote.fetch("acme/x", "1.0").await.unwrap();
     });
-    let bought = registry.lines().iter().filter(|line| line.contains("/token")).count();
+    let bought = registry
+        .lines()
+        .iter()
+        .filter(|line| line.contains("/token"))
+        .count();
     assert_eq!(bought, 2);
 }
 
@@ -163,10 +177,18 @@ fn an_identity_token_is_posted_and_never_part_of_an_address() {
     let remote = logged_in(&registry, Own::Identity("refresh-me".to_owned()));
     assert!(run(remote.fetch("acme/x", "1.0")).unwrap().is_some());
     assert!(registry.lines().contains(&"POST /token 200".to_owned()));
-    assert!(registry.log().iter().all(|asked| !asked.query.contains("refresh-me")));
+    assert!(
+        registry
+            .log()
+            .iter()
+            .all(|asked| !asked.query.contains("refresh-me"))
+    );
     let stale = logged_in(&registry, Own::Identity("stale".to_owned()));
     let error = run(stale.fetch("acme/x", "1.0")).unwrap_err();
-    assert!(error.to_string().contains("refuses the login of the test"), "{error}");
+    assert!(
+        error.to_string().contains("refuses the login of the test"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -180,7 +202,11 @@ fn a_token_for_writing_serves_reading_too() {
         writer.push("acme/x", staged).await.unwrap();
         assert!(store.fetch("acme/x", "1.0").await.unwrap().is_some());
     });
-    let bought = registry.lines().iter().filter(|line| line.contains("/token")).count();
+    let bought = registry
+        .lines()
+        .iter()
+        .filter(|line| line.contains("/token"))
+        .count();
     assert_eq!(bought, 1);
 }
 
@@ -241,7 +267,10 @@ fn a_login_page_elsewhere_is_not_answered() {
     let blob = oci::Descriptor::new("x/y", super::digest(&digest), 7);
     let error = run(remote.read("acme/x", &blob, 100)).unwrap_err();
     assert!(error.to_string().contains("refuses"), "{error}");
-    let sent = elsewhere.log().iter().any(|asked| !asked.header("authorization").is_empty());
+    let sent = elsewhere
+        .log()
+        .iter()
+        .any(|asked| !asked.header("authorization").is_empty());
     assert!(!sent);
 }
 
@@ -249,7 +278,10 @@ fn a_login_page_elsewhere_is_not_answered() {
 fn redirects_end_and_do_not_leave_http() {
     let registry = with(Login::None);
     for (location, expected) in [
-        (format!("{}/v2/acme/x/manifests/1.0", registry.url()), "redirects more than 5 times"),
+        (
+            format!("{}/v2/acme/x/manifests/1.0", registry.url()),
+            "redirects more than 5 times",
+        ),
         ("file:///etc/passwd".to_owned(), "not HTTP"),
     ] {
         registry.forget();

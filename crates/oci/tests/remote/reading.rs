@@ -21,26 +21,42 @@ fn with_manifest() -> Registry {
 
 fn blob(registry: &Registry, bytes: &[u8]) -> Descriptor {
     let name = registry.put_blob("acme/x", bytes);
-    Descriptor::new("application/octet-stream", digest(&name), bytes.len() as u64)
+    Descriptor::new(
+        "application/octet-stream",
+        digest(&name),
+        bytes.len() as u64,
+    )
 }
 
 #[test]
 fn a_tag_is_resolved_by_one_head() {
     let registry = with_manifest();
-    let found = run(anonymous(&registry).resolve("acme/x", "1.0")).unwrap().unwrap();
+    let found = run(anonymous(&registry).resolve("acme/x", "1.0"))
+        .unwrap()
+        .unwrap();
     assert_eq!(found, Descriptor::of(MANIFEST, b"{}"));
     assert_eq!(registry.lines(), ["HEAD /v2/acme/x/manifests/1.0 200"]);
-    assert!(registry.log()[0].header("accept").contains("image.index.v1+json"));
+    assert!(
+        registry.log()[0]
+            .header("accept")
+            .contains("image.index.v1+json")
+    );
 }
 
 #[test]
 fn a_head_that_says_too_little_is_followed_by_a_get() {
     let registry = with_manifest();
     registry.fail("HEAD", "", 1, 1, Failing::Without("docker-content-digest"));
-    let found = run(anonymous(&registry).resolve("acme/x", "1.0")).unwrap().unwrap();
+    let found = run(anonymous(&registry).resolve("acme/x", "1.0"))
+        .unwrap()
+        .unwrap();
     assert_eq!(found, Descriptor::of(MANIFEST, b"{}"));
     registry.fail("HEAD", "", 1, 1, Failing::Answer(Answer::status(405)));
-    assert!(run(anonymous(&registry).resolve("acme/x", "1.0")).unwrap().is_some());
+    assert!(
+        run(anonymous(&registry).resolve("acme/x", "1.0"))
+            .unwrap()
+            .is_some()
+    );
 }
 
 #[test]
@@ -54,9 +70,20 @@ fn only_a_404_in_the_words_of_a_registry_means_not_there() {
         assert!(remote.tags("acme/y").await.unwrap().is_empty());
         assert!(remote.fetch("acme/x", "no tag").await.unwrap().is_none());
         let unknown = Descriptor::of("x/y", b"unknown");
-        assert!(remote.read("acme/x", &unknown, 100).await.unwrap().is_none());
+        assert!(
+            remote
+                .read("acme/x", &unknown, 100)
+                .await
+                .unwrap()
+                .is_none()
+        );
         assert!(!remote.has("acme/x", &unknown).await.unwrap());
-        assert!(!remote.copy("acme/x", &unknown, &mut Vec::new()).await.unwrap());
+        assert!(
+            !remote
+                .copy("acme/x", &unknown, &mut Vec::new())
+                .await
+                .unwrap()
+        );
     });
     for answer in [
         Answer::status(404),
@@ -68,7 +95,10 @@ fn only_a_404_in_the_words_of_a_registry_means_not_there() {
     ] {
         registry.fail("GET", "/manifests/", 1, 1, Failing::Answer(answer.clone()));
         let error = run(remote.fetch("acme/x", "1.0")).unwrap_err();
-        assert!(matches!(error.fault, Fault::Remote(_)), "{answer:?}: {error}");
+        assert!(
+            matches!(error.fault, Fault::Remote(_)),
+            "{answer:?}: {error}"
+        );
         registry.fail("GET", "/tags/", 1, 1, Failing::Answer(answer));
         run(remote.tags("acme/x")).unwrap_err();
     }
@@ -77,7 +107,13 @@ fn only_a_404_in_the_words_of_a_registry_means_not_there() {
 #[test]
 fn a_failure_names_place_step_and_words_of_the_registry() {
     let registry = with_manifest();
-    registry.fail("GET", "", 1, 1, Failing::Answer(Answer::error(418, "TEAPOT")));
+    registry.fail(
+        "GET",
+        "",
+        1,
+        1,
+        Failing::Answer(Answer::error(418, "TEAPOT")),
+    );
     let error = run(anonymous(&registry).fetch("acme/x", "1.0")).unwrap_err();
     let (url, host) = (registry.url(), registry.host());
     assert_eq!(
@@ -94,7 +130,11 @@ fn what_may_pass_is_tried_again_and_what_lasts_is_not() {
         let registry = with_manifest();
         let busy = Answer::status(status).header("retry-after", "0");
         registry.fail("GET", "", 1, 2, Failing::Answer(busy));
-        assert!(run(anonymous(&registry).fetch("acme/x", "1.0")).unwrap().is_some());
+        assert!(
+            run(anonymous(&registry).fetch("acme/x", "1.0"))
+                .unwrap()
+                .is_some()
+        );
         assert_eq!(registry.log().len(), 3, "{status}");
     }
     for status in [400, 403, 404, 501] {
@@ -105,7 +145,11 @@ fn what_may_pass_is_tried_again_and_what_lasts_is_not() {
     }
     let registry = with_manifest();
     registry.fail("GET", "", 1, 1, Failing::Close);
-    assert!(run(anonymous(&registry).fetch("acme/x", "1.0")).unwrap().is_some());
+    assert!(
+        run(anonymous(&registry).fetch("acme/x", "1.0"))
+            .unwrap()
+            .is_some()
+    );
 }
 
 #[test]
@@ -132,7 +176,10 @@ fn nobody_there_is_a_failure_and_not_an_absence() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = free.local_addr().unwrap();
     drop(free);
-    let remote = Remote::new(&super::http(oci::credentials::Anonymous), &format!("http://{address}"));
+    let remote = Remote::new(
+        &super::http(oci::credentials::Anonymous),
+        &format!("http://{address}"),
+    );
     let error = run(remote.unwrap().fetch("acme/x", "1.0")).unwrap_err();
     assert!(
         matches!(&error.fault, Fault::Remote(RemoteFault::Unreachable { .. })),
@@ -147,7 +194,10 @@ fn a_registry_without_tls_is_recognised() {
     let remote = Remote::new(&super::http(oci::credentials::Anonymous), &registry.host());
     let error = run(remote.unwrap().fetch("acme/x", "1.0")).unwrap_err();
     let hint = error.hint().unwrap();
-    assert!(hint.contains(&format!("write {}", registry.url())), "{error}: {hint}");
+    assert!(
+        hint.contains(&format!("write {}", registry.url())),
+        "{error}: {hint}"
+    );
     assert!(registry.log().is_empty());
 }
 
@@ -163,7 +213,11 @@ fn tags_are_listed_page_by_page() {
         counts: false,
         ..Quirks::default()
     };
-    for (quirks, requests) in [(page(Some(3), true), 4), (page(None, true), 1), (unpaged, 1)] {
+    for (quirks, requests) in [
+        (page(Some(3), true), 4),
+        (page(None, true), 1),
+        (unpaged, 1),
+    ] {
         let registry = quirky(quirks.clone());
         for tag in 0..10 {
             registry.put_manifest("acme/x", &format!("1.{tag}"), MANIFEST, b"{}");
@@ -240,7 +294,10 @@ fn a_flipped_byte_is_found() {
     let remote = anonymous(&registry);
     run(async {
         let read = remote.read("acme/x", &blob, 100).await.unwrap_err();
-        let copied = remote.copy("acme/x", &blob, &mut Vec::new()).await.unwrap_err();
+        let copied = remote
+            .copy("acme/x", &blob, &mut Vec::new())
+            .await
+            .unwrap_err();
         let fetched = remote.fetch("acme/x", "1.0").await.unwrap_err();
         for error in [read, copied, fetched] {
             assert!(matches!(error.fault, Fault::Digest { .. }), "{error}");
@@ -279,7 +336,11 @@ fn a_transfer_that_breaks_goes_on_where_it_broke() {
         let mut out = Vec::new();
         assert!(run(anonymous(&registry).copy("acme/x", &blob, &mut out)).unwrap());
         assert!(out == bytes);
-        let asked: Vec<_> = registry.log().iter().map(|asked| asked.header("range").to_owned()).collect();
+        let asked: Vec<_> = registry
+            .log()
+            .iter()
+            .map(|asked| asked.header("range").to_owned())
+            .collect();
         assert_eq!(asked[0], "");
         assert!(asked[1].starts_with("bytes="), "{asked:?}");
         assert_eq!(asked.len(), 3);
@@ -304,7 +365,10 @@ fn every_request_is_told_without_secrets() {
     let told = Arc::new(Mutex::new(Vec::new()));
     let heard = Arc::clone(&told);
     let http = observed(Box::new(move |exchange| {
-        let line = format!("{} {} {:?} {}", exchange.method, exchange.url, exchange.status, exchange.received);
+        let line = format!(
+            "{} {} {:?} {}",
+            exchange.method, exchange.url, exchange.status, exchange.received
+        );
         heard.lock().unwrap().push(line);
     }));
     let remote = Remote::new(&http, &registry.url()).unwrap();
@@ -312,12 +376,18 @@ fn every_request_is_told_without_secrets() {
     run(async {
         store.fetch("acme/x", "1.0").await.unwrap();
         let writer = store.writer(&|| {}).await.unwrap();
-        let staged = writer.stage(&oci::Content::Bytes(b"x".to_vec())).await.unwrap();
+        let staged = writer
+            .stage(&oci::Content::Bytes(b"x".to_vec()))
+            .await
+            .unwrap();
         writer.push("acme/x", staged).await.unwrap();
     });
     let told = told.lock().unwrap();
     assert_eq!(told.len(), 4);
-    assert_eq!(told[0], format!("GET {}/v2/acme/x/manifests/1.0 Some(200) 2", registry.url()));
+    assert_eq!(
+        told[0],
+        format!("GET {}/v2/acme/x/manifests/1.0 Some(200) 2", registry.url())
+    );
     assert!(told.iter().all(|line| !line.contains("s3cret")), "{told:?}");
     assert!(told[3].contains("_state=…&digest=sha256:"), "{told:?}");
 }

@@ -76,12 +76,18 @@ fn a_real_registry_takes_and_gives() {
             writer.push("acme/x", staged).await.unwrap();
         }
         let manifest = Manifest::new("x/y", blobs[0].clone(), vec![blobs[1].clone()]).to_bytes();
-        let pushed = writer.push_manifest("acme/x", MANIFEST, &manifest).await.unwrap();
+        let pushed = writer
+            .push_manifest("acme/x", MANIFEST, &manifest)
+            .await
+            .unwrap();
         assert!(store.resolve("acme/x", "1.0").await.unwrap().is_none());
         for tag in ["1.0", "2.0"] {
             writer.tag("acme/x", tag, &pushed).await.unwrap();
         }
-        assert_eq!(store.resolve("acme/x", "1.0").await.unwrap(), Some(pushed.clone()));
+        assert_eq!(
+            store.resolve("acme/x", "1.0").await.unwrap(),
+            Some(pushed.clone())
+        );
         let fetched = store.fetch("acme/x", "2.0").await.unwrap().unwrap();
         assert_eq!(fetched, (pushed.clone(), manifest));
         let mut tags = store.tags("acme/x").await.unwrap();

@@ -64,7 +64,12 @@ fn content_that_is_there_is_not_sent_again() {
         registry.forget();
         publish(&store, &small()).await.unwrap();
     });
-    assert!(registry.lines().iter().all(|line| !line.starts_with("POST")));
+    assert!(
+        registry
+            .lines()
+            .iter()
+            .all(|line| !line.starts_with("POST"))
+    );
 }
 
 #[test]
@@ -76,7 +81,11 @@ fn a_large_file_is_sent_in_one_piece_and_again_where_that_broke() {
     registry.fail("PUT", "/uploads/", 1, 1, Failing::Close);
     let busy = Answer::status(503).header("retry-after", "0");
     registry.fail("PUT", "/uploads/", 1, 1, Failing::Answer(busy));
-    run(publish(&store(&registry), &Content::File(file.path().to_owned()))).unwrap();
+    run(publish(
+        &store(&registry),
+        &Content::File(file.path().to_owned()),
+    ))
+    .unwrap();
     let digest = format!("sha256:{}", testkit::sha256(&bytes));
     assert!(registry.blob("acme/x", &digest).unwrap() == bytes);
     let sent: Vec<usize> = registry
@@ -93,10 +102,20 @@ fn an_upload_that_arrived_although_its_answer_was_lost_is_done() {
     let registry = Registry::start();
     // The registry has stored it, and then its answer breaks off.
     registry.put_blob("acme/x", b"content");
-    registry.fail("HEAD", "/blobs/", 1, 1, Failing::Answer(Answer::status(404)));
+    registry.fail(
+        "HEAD",
+        "/blobs/",
+        1,
+        1,
+        Failing::Answer(Answer::status(404)),
+    );
     registry.fail("PUT", "/uploads/", 1, 1, Failing::Close);
     run(publish(&store(&registry), &small())).unwrap();
-    let sent = registry.lines().iter().filter(|line| line.contains("PUT /v2/acme/x/blobs")).count();
+    let sent = registry
+        .lines()
+        .iter()
+        .filter(|line| line.contains("PUT /v2/acme/x/blobs"))
+        .count();
     assert_eq!(sent, 1);
 }
 
@@ -109,7 +128,13 @@ fn a_refusal_to_store_is_not_repeated_and_told() {
         (409, "TAG_IMMUTABLE", None),
     ] {
         let registry = Registry::start();
-        registry.fail("PUT", "/manifests/1.0", 1, 9, Failing::Answer(Answer::error(status, code)));
+        registry.fail(
+            "PUT",
+            "/manifests/1.0",
+            1,
+            9,
+            Failing::Answer(Answer::error(status, code)),
+        );
         let error = run(publish(&store(&registry), &small())).unwrap_err();
         assert!(error.to_string().contains(code), "{error}");
         assert!(error.to_string().contains("cannot set the tag"), "{error}");
@@ -118,7 +143,11 @@ fn a_refusal_to_store_is_not_repeated_and_told() {
             Some(hint) => assert!(found.unwrap().contains(hint)),
             None => assert_eq!(found, None),
         }
-        let tried = registry.lines().iter().filter(|line| line.contains("manifests/1.0")).count();
+        let tried = registry
+            .lines()
+            .iter()
+            .filter(|line| line.contains("manifests/1.0"))
+            .count();
         assert_eq!(tried, 1);
     }
 }
@@ -144,7 +173,10 @@ fn an_upload_elsewhere_gets_the_content_and_no_login() {
     });
     let log = elsewhere.log();
     assert_eq!(log.len(), 1);
-    assert_eq!((log[0].method.as_str(), log[0].header("authorization")), ("PUT", ""));
+    assert_eq!(
+        (log[0].method.as_str(), log[0].header("authorization")),
+        ("PUT", "")
+    );
 }
 
 #[test]
@@ -157,7 +189,10 @@ fn an_upload_without_a_usable_address_is_refused() {
         }
         registry.fail("POST", "", 1, 9, Failing::Answer(answer));
         let error = run(publish(&store(&registry), &small())).unwrap_err();
-        assert!(error.to_string().contains("cannot begin an upload"), "{error}");
+        assert!(
+            error.to_string().contains("cannot begin an upload"),
+            "{error}"
+        );
     }
 }
 
@@ -169,9 +204,15 @@ fn a_tag_can_be_set_on_what_somebody_else_has_stored() {
         let manifest = publish(&store, &small()).await.unwrap();
         let mut writer = store.writer(&|| {}).await.unwrap();
         writer.tag("acme/x", "latest", &manifest).await.unwrap();
-        assert_eq!(registry.tag("acme/x", "latest"), Some(manifest.digest.to_string()));
+        assert_eq!(
+            registry.tag("acme/x", "latest"),
+            Some(manifest.digest.to_string())
+        );
         let unknown = Descriptor::of(MANIFEST, b"{}");
         writer.tag("acme/x", "2.0", &unknown).await.unwrap_err();
-        writer.tag("acme/x", "not a tag", &manifest).await.unwrap_err();
+        writer
+            .tag("acme/x", "not a tag", &manifest)
+            .await
+            .unwrap_err();
     });
 }

@@ -34,7 +34,10 @@ pub(crate) async fn run(
     let sources = sources
         .iter()
         .filter_map(|text| RepositorySpec::parse(text).ok());
-    let lookup = Lookup::new([reference.repository.clone()].into_iter().chain(sources), http);
+    let lookup = Lookup::new(
+        [reference.repository.clone()].into_iter().chain(sources),
+        http,
+    );
     let verification = verify::verify(&repository, &found, &lookup, shallow).await?;
     let document = Document {
         reference: format!("{}@{}", reference.spelled_with(&version), found.root.digest),

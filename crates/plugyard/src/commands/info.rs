@@ -22,7 +22,10 @@ pub(crate) async fn run(arguments: Info, http: &Http) -> Result<ExitCode, Failur
         let sources = sources
             .iter()
             .filter_map(|text| RepositorySpec::parse(text).ok());
-        let lookup = Lookup::new([reference.repository.clone()].into_iter().chain(sources), http);
+        let lookup = Lookup::new(
+            [reference.repository.clone()].into_iter().chain(sources),
+            http,
+        );
         let called = reference.spelled_with(&registry_version);
         match information::information(&registry, &called, name, version.as_ref(), &lookup).await {
             Ok(information) => {

@@ -11,7 +11,11 @@ use crate::output::{self, Table};
 use crate::places;
 use crate::report::{Failure, Report, printable};
 
-pub(crate) async fn run(arguments: List, report: &Report, http: &Http) -> Result<ExitCode, Failure> {
+pub(crate) async fn run(
+    arguments: List,
+    report: &Report,
+    http: &Http,
+) -> Result<ExitCode, Failure> {
     let mut registries = Vec::new();
     for reference in places::registries(&arguments.registries)? {
         let (_, found, version) = places::open(&reference, http).await?;

@@ -10,7 +10,11 @@ use crate::output;
 use crate::places::Places;
 use crate::report::{Failure, Report};
 
-pub(crate) async fn run(arguments: PluginPublish, report: &Report, http: &Http) -> Result<ExitCode, Failure> {
+pub(crate) async fn run(
+    arguments: PluginPublish,
+    report: &Report,
+    http: &Http,
+) -> Result<ExitCode, Failure> {
     let places = Places::new(&arguments.place, report)?;
     let mut release = Release {
         component: arguments.name,

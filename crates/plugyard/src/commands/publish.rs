@@ -12,7 +12,11 @@ use crate::places::Places;
 use crate::report::{Failure, Kind, Report};
 use crate::source::Source;
 
-pub(crate) async fn run(arguments: Publish, report: &Report, http: &Http) -> Result<ExitCode, Failure> {
+pub(crate) async fn run(
+    arguments: Publish,
+    report: &Report,
+    http: &Http,
+) -> Result<ExitCode, Failure> {
     let places = Places::new(&arguments.files.place, report)?;
     let source = Source::read(&arguments.files.constructor)?;
     let constructor = source.constructor(report)?;

@@ -11,7 +11,11 @@ use crate::places::Places;
 use crate::report::{Failure, Report};
 use crate::source::Source;
 
-pub(crate) async fn run(arguments: Update, report: &Report, http: &Http) -> Result<ExitCode, Failure> {
+pub(crate) async fn run(
+    arguments: Update,
+    report: &Report,
+    http: &Http,
+) -> Result<ExitCode, Failure> {
     debug_assert!(arguments.repin, "the arguments demand it");
     let files = &arguments.change.files;
     let places = Places::new(&files.place, report)?;

@@ -285,7 +285,10 @@ fn an_artifact_index_that_was_emptied_is_not_taken_for_a_new_one() {
     yard.write("transport-archive/artifact-index.json", "");
     for (command, code, said) in reads(&yard) {
         assert_eq!(code, Some(1), "{command}");
-        assert!(said.starts_with("error: ./transport-archive/artifact-index.json: "), "{command}\n{said}");
+        assert!(
+            said.starts_with("error: ./transport-archive/artifact-index.json: "),
+            "{command}\n{said}"
+        );
     }
     yard.constructor(crate::yard::registry("v0.1.0", &[]));
     assert_eq!(yard.writes_nothing("publish --first").code, Some(1));

@@ -7,10 +7,7 @@ use crate::yard::{DEMO, WRONG, Yard, entry, registry};
 #[test]
 fn a_wrong_digest_is_refused() {
     let yard = Yard::with_plugin();
-    yard.constructor(registry(
-        "v0.1.0",
-        &[entry("demo", "1.0.0", DEMO, WRONG)],
-    ));
+    yard.constructor(registry("v0.1.0", &[entry("demo", "1.0.0", DEMO, WRONG)]));
     yard.writes_nothing("publish --first").fails(
         1,
         str![[r#"
@@ -146,10 +143,7 @@ error: acme.org/plugins/other:1.0.0 was not found in ./transport-archive
 #[test]
 fn a_component_that_is_nowhere_is_named_with_the_places() {
     let yard = Yard::new();
-    yard.constructor(registry(
-        "v0.1.0",
-        &[entry("demo", "1.0.0", DEMO, WRONG)],
-    ));
+    yard.constructor(registry("v0.1.0", &[entry("demo", "1.0.0", DEMO, WRONG)]));
     yard.write("plugyard.yaml", "sources: [./elsewhere]\n");
     yard.writes_nothing("publish --first").fails(
         1,

@@ -392,18 +392,25 @@ fn archive_files_are_not_written_to() {
         yard.read("component-constructor.yaml")
             .replace("v0.1.0", "v0.2.0"),
     );
-    yard.writes_nothing("publish -r ./ctf.tar").fails(1, str![[r#"
+    yard.writes_nothing("publish -r ./ctf.tar").fails(
+        1,
+        str![[r#"
 error: ./ctf.tar: an archive file cannot be written to
 hint: unpack it into a folder and name that
 
-"#]]);
-    yard.writes_nothing("publish -r ./ctf.tgz").fails(1, str![[r#"
+"#]],
+    );
+    yard.writes_nothing("publish -r ./ctf.tgz").fails(
+        1,
+        str![[r#"
 error: ./ctf.tgz: an archive file cannot be written to
 hint: unpack it into a folder and name that
 
-"#]]);
-    yard.writes_nothing("publish --first -r ./new.tar")
-        .fails(1, str![[r#"
+"#]],
+    );
+    yard.writes_nothing("publish --first -r ./new.tar").fails(
+        1,
+        str![[r#"
 error: acme.org/plugins/demo:1.0.0 was not found in ./new.tar (there is no archive)
   --> component-constructor.yaml:12:20
    |
@@ -412,7 +419,8 @@ error: acme.org/plugins/demo:1.0.0 was not found in ./new.tar (there is no archi
    |
    = help: publish it there first, or name the place where it is under `sources` in plugyard.yaml
 
-"#]]);
+"#]],
+    );
     yard.write("demo", "#!/bin/sh\n");
     yard.write("capabilities.json", crate::yard::CAPABILITIES);
     yard.writes_nothing("plugin publish --name acme.org/plugins/demo --version 2.0.0 --capabilities capabilities.json linux/amd64=demo -r ./ctf.tgz")

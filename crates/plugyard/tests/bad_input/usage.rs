@@ -88,10 +88,18 @@ hint: write it as REPO//COMPONENT:VERSION, for instance ghcr.io/acme/plugins//ac
 #[test]
 fn a_reference_must_name_a_repository() {
     let yard = Yard::new();
-    for reference in ["//acme.org/registry", "ctf:://acme.org/registry", "oci:://acme.org/registry"] {
+    for reference in [
+        "//acme.org/registry",
+        "ctf:://acme.org/registry",
+        "oci:://acme.org/registry",
+    ] {
         let outcome = yard.writes_nothing(&format!("list --registry {reference}"));
         assert_eq!(outcome.code, Some(2), "{reference}\n{}", outcome.stderr);
-        assert!(outcome.stderr.contains("names no repository"), "{reference}\n{}", outcome.stderr);
+        assert!(
+            outcome.stderr.contains("names no repository"),
+            "{reference}\n{}",
+            outcome.stderr
+        );
     }
 }
 
@@ -374,7 +382,9 @@ fn plugyard_yaml_is_checked() {
         }
     }
     yard.write("plugyard.yaml", "repositry: ./ctf\nsources: ./ctf\n");
-    yard.writes_nothing("publish --first").fails(1, str![[r#"
+    yard.writes_nothing("publish --first").fails(
+        1,
+        str![[r#"
 error: unknown key `repositry`
  --> plugyard.yaml:1:1
   |
@@ -388,37 +398,55 @@ error: expected a list of repositories
 2 | sources: ./ctf
   |          ^^^^^
 
-"#]]);
+"#]],
+    );
     yard.write("plugyard.yaml", "repository: [\n");
-    yard.writes_nothing("publish --first").fails(1, str![[r#"
+    yard.writes_nothing("publish --first").fails(
+        1,
+        str![[r#"
 error: unclosed bracket '['
  --> plugyard.yaml:1:13
   |
 1 | repository: [
   |             ^
 
-"#]]);
+"#]],
+    );
     yard.write("plugyard.yaml", b"repository: \xff\n");
-    yard.writes_nothing("publish --first").fails(1, str![[r#"
+    yard.writes_nothing("publish --first").fails(
+        1,
+        str![[r#"
 error: failed to read from file `plugyard.yaml`: stream did not contain valid UTF-8
 
-"#]]);
+"#]],
+    );
     yard.writes_nothing("publish --first -p nowhere.yaml")
-        .fails(1, str![[r#"
+        .fails(
+            1,
+            str![[r#"
 error: failed to open file `nowhere.yaml`: No such file or directory (os error 2)
 
-"#]]);
+"#]],
+        );
 }
 
 #[test]
 fn plugyard_yaml_may_not_name_an_empty_place() {
     let yard = Yard::with_plugin();
     yard.constructor(registry("v0.1.0", &[]));
-    for text in ["repository: ''\n", "sources: ['']\n", "repository: 'ctf::'\n"] {
+    for text in [
+        "repository: ''\n",
+        "sources: ['']\n",
+        "repository: 'ctf::'\n",
+    ] {
         yard.write("plugyard.yaml", text);
         let outcome = yard.writes_nothing("publish --first");
         assert_eq!(outcome.code, Some(1), "{text}");
-        assert!(outcome.stderr.contains("expected the name of a repository"), "{text}\n{}", outcome.stderr);
+        assert!(
+            outcome.stderr.contains("expected the name of a repository"),
+            "{text}\n{}",
+            outcome.stderr
+        );
     }
 }
 
@@ -467,7 +495,7 @@ fn a_reader_that_has_seen_enough_is_no_error() {
     use std::io::Read;
     use std::process::Stdio;
     let yard = Yard::with_registry();
-        // More than a pipe holds, so that somebody has to write after the reader is gone.
+    // More than a pipe holds, so that somebody has to write after the reader is gone.
     let entries: Vec<String> = (0..3000)
         .map(|number| {
             crate::yard::entry(

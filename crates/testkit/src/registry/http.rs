@@ -35,7 +35,12 @@ impl Asked {
             .split('&')
             .filter_map(|pair| pair.split_once('='))
             .find(|(key, _)| *key == name)
-            .map(|(_, value)| value.replace("%3A", ":").replace("%2F", "/").replace("%2C", ","))
+            .map(|(_, value)| {
+                value
+                    .replace("%3A", ":")
+                    .replace("%2F", "/")
+                    .replace("%2C", ",")
+            })
     }
 }
 
@@ -99,7 +104,10 @@ pub(super) fn serve(stream: &TcpStream, registry: &Registry) {
 
 fn read(reader: &mut BufReader<&TcpStream>) -> Option<(Asked, Vec<u8>)> {
     let mut line = String::new();
-    reader.read_line(&mut line).ok().filter(|length| *length > 0)?;
+    reader
+        .read_line(&mut line)
+        .ok()
+        .filter(|length| *length > 0)?;
     let mut words = line.split_whitespace();
     let method = words.next()?.to_owned();
     let target = words.next()?;
@@ -133,14 +141,20 @@ fn write(mut stream: &TcpStream, answer: &Answer) -> std::io::Result<()> {
     for (name, value) in &answer.headers {
         head.push_str(&format!("{name}: {value}\r\n"));
     }
-    let sized = answer.headers.iter().any(|(name, _)| name == "content-length");
+    let sized = answer
+        .headers
+        .iter()
+        .any(|(name, _)| name == "content-length");
     if !sized && answer.status != 204 && answer.status != 304 {
         head.push_str(&format!("content-length: {}\r\n", answer.body.len()));
     }
     head.push_str("\r\n");
     let mut bytes = head.into_bytes();
     if !answer.without_body {
-        let end = answer.cut.unwrap_or(answer.body.len()).min(answer.body.len());
+        let end = answer
+            .cut
+            .unwrap_or(answer.body.len())
+            .min(answer.body.len());
         bytes.extend_from_slice(&answer.body[..end]);
     }
     stream.write_all(&bytes)

@@ -15,7 +15,10 @@ pub(super) fn answer(registry: &Registry, asked: &Asked, body: &[u8]) -> Answer 
     };
     let place = ["/manifests/", "/blobs/", "/tags/"]
         .iter()
-        .find_map(|part| path.rsplit_once(part).map(|(name, rest)| (name, *part, rest)));
+        .find_map(|part| {
+            path.rsplit_once(part)
+                .map(|(name, rest)| (name, *part, rest))
+        });
     let Some((name, part, rest)) = place else {
         return Answer::status(200);
     };
@@ -44,9 +47,8 @@ fn refusal(registry: &Registry, asked: &Asked, name: &str) -> Option<Answer> {
         Login::None => None,
         Login::Basic { user, password } => {
             let wanted = format!("Basic {}", base64(format!("{user}:{password}").as_bytes()));
-            let refused = || {
-                Answer::error(401, "UNAUTHORIZED").header("www-authenticate", CHALLENGE_BASIC)
-            };
+            let refused =
+                || Answer::error(401, "UNAUTHORIZED").header("www-authenticate", CHALLENGE_BASIC);
             (given != wanted).then(refused)
         }
         Login::Bearer { .. } => {
@@ -102,14 +104,26 @@ fn token(registry: &Registry, asked: &Asked, body: &[u8]) -> Answer {
         return Answer::error(401, "UNAUTHORIZED");
     }
     let mut state = registry.state();
-    let token = format!("token-{}", crate::sha256(state.log.len().to_string().as_bytes()));
-    let scope = source.parameter("scope").unwrap_or_default().replace('+', " ");
+    let token = format!(
+        "token-{}",
+        crate::sha256(state.log.len().to_string().as_bytes())
+    );
+    let scope = source
+        .parameter("scope")
+        .unwrap_or_default()
+        .replace('+', " ");
     state.tokens.push((token.clone(), scope));
     let answer = json!({ "token": token, "expires_in": expires_in });
     Answer::status(200).body(answer.to_string())
 }
 
-fn manifests(registry: &Registry, asked: &Asked, body: &[u8], name: &str, reference: &str) -> Answer {
+fn manifests(
+    registry: &Registry,
+    asked: &Asked,
+    body: &[u8],
+    name: &str,
+    reference: &str,
+) -> Answer {
     let mut state = registry.state();
     if asked.method == "PUT" {
         let digest = format!("sha256:{}", crate::sha256(body));
@@ -117,12 +131,17 @@ fn manifests(registry: &Registry, asked: &Asked, body: &[u8], name: &str, refere
         let manifest: serde_json::Value = serde_json::from_slice(body).unwrap();
         let layers = manifest["layers"].as_array().cloned().unwrap_or_default();
         for blob in layers.iter().chain([&manifest["config"]]) {
-            if !repository.blobs.contains_key(blob["digest"].as_str().unwrap_or_default()) {
+            if !repository
+                .blobs
+                .contains_key(blob["digest"].as_str().unwrap_or_default())
+            {
                 return Answer::error(400, "MANIFEST_BLOB_UNKNOWN");
             }
         }
         let kind = asked.header("content-type").to_owned();
-        repository.manifests.insert(digest.clone(), (kind, body.to_vec()));
+        repository
+            .manifests
+            .insert(digest.clone(), (kind, body.to_vec()));
         if !reference.contains(':') {
             repository.tags.insert(reference.to_owned(), digest.clone());
         } else if reference != digest {
@@ -212,7 +231,10 @@ fn uploads(registry: &Registry, asked: &Asked, body: &[u8], name: &str) -> Answe
             None if registry.quirks.absolute => registry.url(),
             None => String::new(),
         };
-        let location = format!("{front}/v2/{name}/blobs/uploads/{}?_state=s3cret", state.uploads);
+        let location = format!(
+            "{front}/v2/{name}/blobs/uploads/{}?_state=s3cret",
+            state.uploads
+        );
         return Answer::status(202).header("location", location);
     }
     let digest = asked.parameter("digest").unwrap_or_default();
