@@ -35,8 +35,8 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             connect_timeout: Duration::from_secs(10),
-            read_timeout: Duration::from_secs(60),
-            retry_budget: Duration::from_secs(60),
+            read_timeout: Duration::from_mins(1),
+            retry_budget: Duration::from_mins(1),
             ca_files: Vec::new(),
             user_agent: concat!("plugyard/", env!("CARGO_PKG_VERSION")).to_owned(),
             jitter: 0,

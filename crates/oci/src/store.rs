@@ -140,6 +140,10 @@ impl Store {
     ///
     /// # Errors
     /// The place cannot be written to.
+    #[expect(
+        clippy::unused_async,
+        reason = "callers must not depend on the kind of store"
+    )]
     pub async fn writer(&self, waiting: &(dyn Fn() + Sync)) -> Result<Writer<'_>, StoreError> {
         match self {
             Self::Ctf(ctf) => Ok(Writer::Ctf(ctf.writer(waiting)?)),
@@ -163,6 +167,10 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// The content cannot be read, or there is no room for it.
+    #[expect(
+        clippy::unused_async,
+        reason = "callers must not depend on the kind of store"
+    )]
     pub async fn stage(&self, content: &Content) -> Result<Staged, StoreError> {
         match self {
             Self::Ctf(writer) => writer.stage(content),

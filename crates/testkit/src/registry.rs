@@ -52,6 +52,10 @@ pub enum Fault {
 
 /// Ways in which registries differ.
 #[derive(Clone, Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a way to differ, and all go together"
+)]
 pub struct Quirks {
     /// Tags on one page of the list, whatever is asked for.
     pub page: Option<usize>,

@@ -13,7 +13,7 @@ use serde::Deserialize;
 use super::{Credentials, CredentialsError, Found, Login, helper};
 
 /// How long a helper may take: a person may have to unlock a key ring.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 /// Most bytes of a file.
 const LIMIT: u64 = 4 << 20;
 

@@ -131,9 +131,12 @@ pub(crate) fn printable(url: &Url) -> String {
     shown.set_query(None);
     let query: Vec<String> = url
         .query_pairs()
-        .map(|(name, value)| match PLAIN.contains(&name.as_ref()) {
-            true => format!("{name}={value}"),
-            false => format!("{name}=…"),
+        .map(|(name, value)| {
+            if PLAIN.contains(&name.as_ref()) {
+                format!("{name}={value}")
+            } else {
+                format!("{name}=…")
+            }
         })
         .collect();
     let mut text = shown.to_string();

@@ -56,9 +56,13 @@ pub(crate) struct Authorization {
 #[derive(Debug, Default)]
 pub(crate) struct Auth {
     schemes: Mutex<HashMap<String, Scheme>>,
-    logins: Mutex<HashMap<(String, String), Arc<OnceCell<Option<Found>>>>>,
-    tokens: Mutex<HashMap<TokenKey, Arc<tokio::sync::Mutex<Option<Token>>>>>,
+    /// By host and repository.
+    logins: Slots<(String, String), OnceCell<Option<Found>>>,
+    tokens: Slots<TokenKey, tokio::sync::Mutex<Option<Token>>>,
 }
+
+/// What is worked out once for each key, however many wait for it.
+type Slots<K, V> = Mutex<HashMap<K, Arc<V>>>;
 
 #[derive(Clone, Debug)]
 enum Scheme {
@@ -431,6 +435,6 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn slot<K: Eq + Hash, V: Default>(slots: &Mutex<HashMap<K, Arc<V>>>, key: K) -> Arc<V> {
+fn slot<K: Eq + Hash, V: Default>(slots: &Slots<K, V>, key: K) -> Arc<V> {
     Arc::clone(lock(slots).entry(key).or_default())
 }

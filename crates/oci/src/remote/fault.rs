@@ -91,7 +91,9 @@ impl RemoteFault {
                 "write a repository as HOST/PATH in lower case, for instance ghcr.io/acme/plugins"
             }
             Self::Setup(_) => "check the certificates and the proxy settings of this machine",
-            Self::Unreachable { reason, host, .. } => return unreachable_hint(reason, host),
+            Self::Unreachable { reason, host, .. } => {
+                return Some(unreachable_hint(reason, host));
+            }
             Self::Answer {
                 wait: Some(wait), ..
             } => return Some(format!("repeat the command in {} s", wait.as_secs().max(1))),
@@ -109,7 +111,7 @@ impl RemoteFault {
             Self::Answer { status: 404, .. } => {
                 "some registries want a repository to be made before something is stored in it"
             }
-            Self::Answer { .. } => return None,
+            Self::Answer { .. } | Self::Protocol { .. } => return None,
             Self::Denied { login: Some(_), .. } => {
                 "check that this login is the right one, still valid, and allowed to do this; `docker login` renews it"
             }
@@ -117,7 +119,6 @@ impl RemoteFault {
                 "if it exists, log in with `docker login`; some registries refuse what does not exist"
             }
             Self::Vague { .. } => "check the address: is there an OCI registry?",
-            Self::Protocol { .. } => return None,
             Self::Credentials(error) => error.hint(),
         };
         Some(text.to_owned())
@@ -129,22 +130,17 @@ impl RemoteFault {
     }
 }
 
-fn unreachable_hint(reason: &str, host: &str) -> Option<String> {
+fn unreachable_hint(reason: &str, host: &str) -> String {
     if ["InvalidContentType", "corrupt message", "handshake eof"]
         .iter()
         .any(|words| reason.contains(words))
     {
-        return Some(format!(
-            "it may speak plain HTTP: if that is meant, write http://{host}"
-        ));
+        return format!("it may speak plain HTTP: if that is meant, write http://{host}");
     }
     if reason.contains("certificate") || reason.contains("UnknownIssuer") {
-        return Some(
-            "if its certificate is of an authority of your own, let SSL_CERT_FILE name a file with the authorities"
-                .to_owned(),
-        );
+        return "if its certificate is of an authority of your own, let SSL_CERT_FILE name a file with the authorities".to_owned();
     }
-    Some("check the address, the network, and the proxy variables".to_owned())
+    "check the address, the network, and the proxy variables".to_owned()
 }
 
 fn after(attempts: u32) -> String {

@@ -1,7 +1,8 @@
 //! HTTP/1.1 as far as it goes between one client and one thread.
 
 use std::collections::BTreeMap;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::fmt::Write as _;
+use std::io::{BufRead, BufReader, Read, Write as _};
 use std::net::TcpStream;
 
 use super::Registry;
@@ -139,14 +140,14 @@ fn read(reader: &mut BufReader<&TcpStream>) -> Option<(Asked, Vec<u8>)> {
 fn write(mut stream: &TcpStream, answer: &Answer) -> std::io::Result<()> {
     let mut head = format!("HTTP/1.1 {} Told\r\n", answer.status);
     for (name, value) in &answer.headers {
-        head.push_str(&format!("{name}: {value}\r\n"));
+        let _ = write!(head, "{name}: {value}\r\n");
     }
     let sized = answer
         .headers
         .iter()
         .any(|(name, _)| name == "content-length");
     if !sized && answer.status != 204 && answer.status != 304 {
-        head.push_str(&format!("content-length: {}\r\n", answer.body.len()));
+        let _ = write!(head, "content-length: {}\r\n", answer.body.len());
     }
     head.push_str("\r\n");
     let mut bytes = head.into_bytes();
