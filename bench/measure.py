@@ -17,6 +17,25 @@ class Run:
     status: int
 
 
+class Others:
+    """How many CPUs were busy, since this was made, with what is none of our processes."""
+
+    def __init__(self):
+        self.begin = time.monotonic()
+        self.before = self._busy()
+
+    def cpus(self):
+        return max(0, self._busy() - self.before) / (time.monotonic() - self.begin)
+
+    def _busy(self):
+        """CPU seconds of all but us: user, nice, system, interrupts, and what was taken away."""
+        with open("/proc/stat", encoding="ascii") as file:
+            ticks = [int(number) for number in file.readline().split()[1:9]]
+        idle, waiting = ticks[3], ticks[4]
+        ours = sum(os.times()[:4])
+        return (sum(ticks) - idle - waiting) / os.sysconf("SC_CLK_TCK") - ours
+
+
 def timed(argv, environment, errors):
     """Runs a program, its output going nowhere, and measures how long it takes."""
     actions = [

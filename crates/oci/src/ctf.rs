@@ -76,13 +76,15 @@ impl Ctf {
             form,
             index: Mutex::new(None),
         };
+        let is_archive = || path.join(artifact_index::FILE).exists() || path.join("blobs").is_dir();
         if matches!(ctf.form, Form::Directory)
-            && !path.join(artifact_index::FILE).exists()
-            && !path.join("blobs").is_dir()
+            && !is_archive()
             && fs_err::read_dir(path)
                 .map_err(io_at(path, "open it"))?
                 .next()
                 .is_some()
+            // Once more: another process may have made it meanwhile.
+            && !is_archive()
         {
             let text = format!(
                 "a folder that is no archive: it has no {}",
@@ -104,6 +106,13 @@ impl Ctf {
                     return Err(StoreError::new(error.place, Fault::ReadOnlyForm));
                 }
                 fs_err::create_dir_all(path.join("blobs")).map_err(io_at(path, "make it"))?;
+                #[cfg(unix)]
+                if let Some(folder) = path.parent().filter(|folder| folder.is_dir()) {
+                    // The archive itself must survive a power cut, too.
+                    fs_err::File::open(folder)
+                        .and_then(|folder| folder.sync_all())
+                        .map_err(io_at(path, "make it"))?;
+                }
                 Self::open(path)
             }
             outcome => outcome,

@@ -85,6 +85,13 @@ impl<F: Formatter> Formatter for GoFormatter<F> {
         fragment: &str,
     ) -> io::Result<()> {
         let bytes = fragment.as_bytes();
+        // Nearly all text has nothing to escape, and one pass over it is quick.
+        if !bytes
+            .iter()
+            .any(|byte| matches!(byte, b'<' | b'>' | b'&' | 0xe2))
+        {
+            return writer.write_all(bytes);
+        }
         let mut start = 0;
         let mut at = 0;
         while at < bytes.len() {

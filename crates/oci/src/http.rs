@@ -9,7 +9,7 @@ use std::time::Duration;
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, Url};
 
-use crate::credentials::Credentials;
+use crate::credentials::{Anonymous, Credentials};
 use crate::remote::RemoteFault;
 use crate::remote::auth::Auth;
 
@@ -171,6 +171,13 @@ impl Http {
         builder
             .build()
             .map_err(|error| RemoteFault::Setup(cause(&error)))
+    }
+}
+
+impl Default for Http {
+    /// The usual settings, and nobody is logged in.
+    fn default() -> Self {
+        Self::new(Settings::default(), Arc::new(Anonymous), None)
     }
 }
 

@@ -313,13 +313,22 @@ impl Fault {
     fn hint(&self) -> Option<String> {
         let text = match self {
             Self::Io { source, .. } => match source.kind() {
-                io::ErrorKind::StorageFull => {
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
                     "free some space and repeat the command: nothing was published"
                 }
                 io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => {
                     "check the permissions, or name another place"
                 }
-                _ => return None,
+                // What is there is wrong, and stays so.
+                io::ErrorKind::UnexpectedEof
+                | io::ErrorKind::InvalidData
+                | io::ErrorKind::InvalidInput
+                | io::ErrorKind::NotFound
+                | io::ErrorKind::NotADirectory
+                | io::ErrorKind::IsADirectory => return None,
+                _ => {
+                    "repeat the command; if that does not help, check the disk or name another place"
+                }
             },
             Self::Digest { .. } | Self::Size { .. } => {
                 "the content was changed or cut off after it was written: restore it from where it came from"
@@ -336,20 +345,15 @@ impl Fault {
     }
 }
 
-/// The operating system's words alone: `fs_err` puts the path in front, and the place has it.
-fn system_error(error: &io::Error) -> String {
-    if let Some(code) = error.raw_os_error() {
-        return io::Error::from_raw_os_error(code).to_string();
-    }
-    // `fs_err` hides the code inside.
-    let mut source: Option<&dyn std::error::Error> = error.get_ref().map(|inner| inner as _);
-    while let Some(inner) = source {
-        if let Some(io) = inner.downcast_ref::<io::Error>() {
-            return system_error(io);
-        }
-        source = inner.source();
-    }
-    error.to_string()
+/// The operating system's words alone. `fs_err` puts a path in front of them and `tempfile` one
+/// behind, and both hide the error itself; the place is named already.
+pub fn system_error(error: &io::Error) -> String {
+    let text = error.to_string();
+    let text = text
+        .rsplit_once("`: ")
+        .map_or(text.as_str(), |(_, words)| words);
+    let words = text.split_once(" at path \"").map(|(words, _)| words);
+    words.unwrap_or(text).to_owned()
 }
 
 /// Adds the place to an error of the operating system.

@@ -1,7 +1,8 @@
 //! Archives of the official tools, and archives that something happened to.
 #![expect(
     clippy::disallowed_methods,
-    reason = "a panic names the file well enough"
+    clippy::unwrap_used,
+    reason = "tests may panic"
 )]
 
 mod common;

@@ -1,7 +1,8 @@
 //! Several writers and readers of one archive, in one process and in several.
 #![expect(
     clippy::disallowed_methods,
-    reason = "a panic names the file well enough"
+    clippy::unwrap_used,
+    reason = "tests may panic"
 )]
 
 mod common;

@@ -177,11 +177,7 @@ impl Lookup {
 impl Place {
     fn open(&self, http: &Http) -> Result<Option<&Repository>, RepositoryError> {
         if self.opened.get().is_none() {
-            let opened = match Repository::open(&self.spec, http) {
-                Ok(repository) => Some(repository),
-                Err(error) if error.is_absent() => None,
-                Err(error) => return Err(error),
-            };
+            let opened = Repository::open_if_there(&self.spec, http)?;
             // Another task may have been faster; its result is as good.
             let _ = self.opened.set(opened);
         }

@@ -127,6 +127,21 @@ impl Repository {
         Self::with(spec, http, oci::Ctf::open)
     }
 
+    /// Opens a place for reading, if there is one.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub fn open_if_there(
+        spec: &RepositorySpec,
+        http: &Http,
+    ) -> Result<Option<Self>, RepositoryError> {
+        match Self::open(spec, http) {
+            Ok(repository) => Ok(Some(repository)),
+            Err(error) if error.is_absent() => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Opens a place, and makes an empty archive if nothing is there.
     ///
     /// # Errors

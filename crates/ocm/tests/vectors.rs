@@ -4,7 +4,9 @@
 //! comes from. What is not covered by one is compared with a second implementation.
 #![expect(
     clippy::disallowed_methods,
-    reason = "a panic names the file well enough"
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "tests may panic"
 )]
 
 use std::collections::BTreeMap;
@@ -311,9 +313,7 @@ fn repository(archive: &Archive) -> (tempfile::TempDir, Repository) {
     let folder = tempfile::tempdir().unwrap();
     archive.write_folder(folder.path());
     let spec = RepositorySpec::ctf(folder.path().to_str().unwrap());
-    let nobody = std::sync::Arc::new(oci::credentials::Anonymous);
-    let http = oci::Http::new(oci::http::Settings::default(), nobody, None);
-    let repository = Repository::open(&spec, &http).unwrap();
+    let repository = Repository::open(&spec, &oci::Http::default()).unwrap();
     (folder, repository)
 }
 

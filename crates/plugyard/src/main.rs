@@ -8,6 +8,7 @@ mod output;
 mod places;
 mod report;
 mod source;
+mod whole_file;
 
 use std::process::ExitCode;
 

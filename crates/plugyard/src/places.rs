@@ -38,11 +38,7 @@ impl Places {
 
     /// Opens the place where components are published, if there is one.
     pub(crate) fn published(&self, http: &Http) -> Result<Option<Repository>, Failure> {
-        match Repository::open(&self.repository, http) {
-            Ok(repository) => Ok(Some(repository)),
-            Err(error) if error.is_absent() => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+        Ok(Repository::open_if_there(&self.repository, http)?)
     }
 
     /// Looks for plugins in `first`, then where components are published, then in the sources.

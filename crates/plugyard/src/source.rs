@@ -1,12 +1,13 @@
 //! The constructor file: read with its warnings shown, and replaced whole or not at all.
 
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use ocm::constructor::{self, Constructor, Finding};
 use ocm::yaml::Limits;
 
 use crate::report::{Failure, File, Kind, Report};
+use crate::whole_file;
 
 /// The text of a constructor and where it is from.
 #[derive(Debug)]
@@ -81,22 +82,8 @@ impl Source {
         }
     }
 
-    /// Replaces the file, so that readers see the old or the new text and never a part.
+    /// Replaces the text of the file.
     pub(crate) fn replace(&self, text: &str) -> Result<(), Failure> {
-        let failed = |error: std::io::Error| {
-            Failure::new(format_args!("cannot write {}: {error}", self.name), None)
-        };
-        // A link stays a link: what it points at is replaced.
-        let target = fs_err::canonicalize(&self.path).map_err(failed)?;
-        let folder = target.parent().unwrap_or(Path::new("/"));
-        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-        file.write_all(text.as_bytes()).map_err(failed)?;
-        let permissions = fs_err::metadata(&target).map_err(failed)?.permissions();
-        file.as_file()
-            .set_permissions(permissions)
-            .map_err(failed)?;
-        file.as_file().sync_all().map_err(failed)?;
-        file.persist(&target).map_err(|error| failed(error.error))?;
-        Ok(())
+        whole_file::replace(&self.path, text)
     }
 }

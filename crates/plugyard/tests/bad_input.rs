@@ -1,6 +1,12 @@
 //! What is wrong is said exactly, and then nothing has been written: no file, no archive, no
 //! leftover in the folder for temporary files.
-#![expect(clippy::unwrap_used, reason = "tests may panic")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::format_collect,
+    clippy::format_push_string,
+    clippy::too_many_lines,
+    reason = "tests may panic, be long, and need not be fast"
+)]
 
 #[path = "bad_input/archive.rs"]
 mod archive;

@@ -5,14 +5,14 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::sync::OnceLock;
 
 use ocm::{ComponentRef, ComponentVersion, RepositoryError, Version};
 use serde::de::{IgnoredAny, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use crate::capabilities::Capability;
-use crate::labels::{ENTRY, EntryLabel, PLUGIN_INFO, Yanked};
+use crate::labels::{ENTRY, PLUGIN_INFO, Yanked};
 
 /// One plugin version of a registry, with the members of the official list first.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -29,14 +29,44 @@ pub struct Row<'a> {
     pub registry: &'a str,
     /// Component of the plugin.
     pub component: Cow<'a, str>,
-    /// Component digest, as `sha256:HEX`.
-    pub digest: Option<String>,
+    /// Component digest.
+    pub digest: Option<Pin<'a>>,
     /// What it can do.
-    pub capabilities: Vec<Capability>,
+    pub capabilities: Vec<Capability<'a>>,
     /// Set where it should not be used any more.
     pub yanked: Option<Yanked>,
     /// Whether it is published again with other content on purpose.
     pub moving: bool,
+}
+
+/// One capability; see [`crate::capabilities::Capability`].
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Capability<'a> {
+    #[serde(rename = "type", borrow)]
+    kind: Cow<'a, str>,
+    #[serde(borrow, default)]
+    types: Vec<Text<'a>>,
+}
+
+/// What a row shows of the label `plugyard/entry`; see [`crate::labels::EntryLabel`].
+#[derive(Default, Deserialize)]
+struct ListedEntry<'a> {
+    #[serde(borrow, default)]
+    capabilities: Vec<Capability<'a>>,
+    #[serde(default)]
+    moving: bool,
+    #[serde(default)]
+    yanked: Option<Yanked>,
+}
+
+/// The hex digits of a component digest; shown as `sha256:HEX`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pin<'a>(Cow<'a, str>);
+
+impl Serialize for Pin<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&format_args!("sha256:{}", self.0))
+    }
 }
 
 /// Which rows are wanted.
@@ -97,6 +127,8 @@ pub struct Registry {
     /// How it is called in rows: as it was named, with its version.
     pub name: String,
     found: ComponentVersion,
+    /// The descriptor in its usual shape, where the one that was found has another.
+    converted: OnceLock<Vec<u8>>,
 }
 
 #[derive(Deserialize)]
@@ -150,19 +182,12 @@ struct ListedLabel<'a> {
 
 impl Registry {
     /// Names a registry version that was read from `reference`.
-    pub fn new(
-        reference: &ComponentRef,
-        version: &str,
-        mut found: ComponentVersion,
-    ) -> Result<Self, RepositoryError> {
-        if serde_json::from_slice::<Listed>(&found.bytes).is_err() {
-            // YAML, or JSON of an unusual shape: bring it into the usual one.
-            found.bytes = found.descriptor()?.to_json();
-        }
-        Ok(Self {
+    pub fn new(reference: &ComponentRef, version: &str, found: ComponentVersion) -> Self {
+        Self {
             name: reference.spelled_with(version),
             found,
-        })
+            converted: OnceLock::new(),
+        }
     }
 
     /// Makes the rows, by name, then semver. `warn` is told what is odd but can be listed.
@@ -170,9 +195,7 @@ impl Registry {
     /// # Errors
     /// The descriptor or an entry's label cannot be read, or an entry is there twice.
     pub fn rows(&self, warn: &mut dyn FnMut(String)) -> Result<Vec<Row<'_>>, ListingError> {
-        let listed: Listed = serde_json::from_slice(&self.found.bytes)
-            .map_err(|error| self.found.malformed(error.to_string()))?;
-        let component = listed.component;
+        let component = self.listed()?.component;
         self.found
             .check_identity(&component.name, &component.version)?;
         let references = component.component_references.unwrap_or_default();
@@ -193,6 +216,18 @@ impl Registry {
             }
         }
         Ok(rows)
+    }
+
+    fn listed(&self) -> Result<Listed<'_>, RepositoryError> {
+        if let Ok(text) = std::str::from_utf8(&self.found.bytes)
+            && let Ok(listed) = serde_json::from_str(text)
+        {
+            return Ok(listed);
+        }
+        // YAML, or JSON of an unusual shape: bring it into the usual one.
+        let converted = self.found.descriptor()?.to_json();
+        let bytes = self.converted.get_or_init(|| converted);
+        serde_json::from_slice(bytes).map_err(|error| self.found.malformed(error.to_string()))
     }
 
     fn row<'a>(
@@ -230,14 +265,13 @@ impl Registry {
                 entry()
             )),
         }
-        let own: EntryLabel = value(ENTRY)
+        let own: ListedEntry = value(ENTRY)
             .and_then(|text| serde_json::from_str(text).ok())
             .unwrap_or_default();
         let digest = reference
             .digest
-            .as_ref()
             .filter(|digest| digest.hash_algorithm == "SHA-256" && !digest.value.is_empty())
-            .map(|digest| format!("sha256:{}", digest.value));
+            .map(|digest| Pin(digest.value));
         Ok(Row {
             name: reference.name,
             version: reference.version,
@@ -393,7 +427,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for PluginInfo<'a> {
 }
 
 /// Text that is borrowed where it has no escapes; `Cow` alone would be copied.
-#[derive(Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 

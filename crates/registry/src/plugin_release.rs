@@ -177,10 +177,9 @@ impl Release {
         waiting: &(dyn Fn() + Sync),
     ) -> Result<Publication, ReleaseError> {
         if dry_run {
-            let existing = match Repository::open(spec, http) {
-                Ok(repository) => self.existing(&repository).await?,
-                Err(error) if error.is_absent() => None,
-                Err(error) => return Err(error.into()),
+            let existing = match Repository::open_if_there(spec, http)? {
+                Some(repository) => self.existing(&repository).await?,
+                None => None,
             };
             let blobs = self.hash()?;
             let (descriptor, prepared) = self.prepare(capabilities, &blobs);

@@ -4,27 +4,27 @@
 //! together; then the place is locked, looked at, and written to, children first. Until then
 //! nothing is written anywhere.
 
+mod pins;
+mod refusal;
+
 use std::collections::HashMap;
 use std::path::Path;
 
-use futures_util::stream::{self, StreamExt};
-use oci::{Digest, Http, Staged};
-use ocm::construct::{InputError, LocalContent};
-use ocm::constructor::{ComponentConstructor, Constructor, Finding, ReferenceConstructor};
+use oci::{Digest, Http, Staged, Writer};
+use ocm::construct::LocalContent;
+use ocm::constructor::{ComponentConstructor, Constructor, Finding};
 use ocm::repository::{CREATOR, LocalBlobs, Outcome, Prepared, PublishError};
 use ocm::{
-    ComponentDigest, Descriptor, Lookup, LookupError, Repository, RepositoryError, RepositorySpec,
-    Version,
+    ComponentDigest, Descriptor, Lookup, Repository, RepositoryError, RepositorySpec, Version,
 };
 
 use crate::publication::Publication;
-use crate::root::{self, SeveralRoots};
+use crate::root;
 
-/// Entries that are looked up at once.
-const CONCURRENCY: usize = 16;
+pub use self::refusal::Refusal;
 
 /// What is to be published, and how.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
     /// The constructor.
     pub constructor: &'a Constructor,
@@ -55,120 +55,6 @@ pub enum Pins {
     FilledIn,
 }
 
-/// Why a registry was not published.
-#[derive(Debug, thiserror::Error)]
-pub enum Refusal {
-    /// It is not clear which component is the registry.
-    #[error(transparent)]
-    Roots(#[from] SeveralRoots),
-    /// Entries are not pinned, or to something else.
-    #[error("{} of the constructor cannot be published", entries(.0.len()))]
-    Entries(Vec<Finding>),
-    /// An entry could not be looked up.
-    #[error(transparent)]
-    Lookup(#[from] LookupError),
-    /// The content of an input cannot be had.
-    #[error(transparent)]
-    Input(#[from] InputError),
-    /// The content of an input has another digest than the constructor gives.
-    #[error("resource `{name}` has digest {actual}, and the constructor says {given}")]
-    InputDigest {
-        /// The resource.
-        name: String,
-        /// The digest of its content.
-        actual: String,
-        /// The digest in the constructor.
-        given: String,
-    },
-    /// A resource refers to a blob that is nowhere.
-    #[error("{component} refers to the local blob {reference}, which is not one of its inputs")]
-    LocalBlob {
-        /// The component.
-        component: String,
-        /// The reference.
-        reference: String,
-    },
-    /// No version is published yet, and nobody said that this is right.
-    #[error("{place}: no version of {component} is published yet")]
-    First {
-        /// Where.
-        place: String,
-        /// The registry.
-        component: String,
-    },
-    /// The latest published version is not the expected one.
-    #[error(
-        "{place}: the latest published version of {component} is {found}, and {expected} was expected"
-    )]
-    Expectation {
-        /// Where.
-        place: String,
-        /// The registry.
-        component: String,
-        /// The digest that was expected.
-        expected: ComponentDigest,
-        /// What is there.
-        found: String,
-    },
-    /// The version is published already, with other content.
-    #[error(
-        "{place}: {component}:{version} is published already, with other content ({published}, and this is {ours})"
-    )]
-    Taken {
-        /// Where.
-        place: String,
-        /// The component.
-        component: String,
-        /// The version.
-        version: String,
-        /// Component digest of what is there.
-        published: ComponentDigest,
-        /// Component digest of what the constructor says.
-        ours: ComponentDigest,
-    },
-    /// The place cannot be read.
-    #[error(transparent)]
-    Repository(#[from] RepositoryError),
-    /// The place cannot be written to.
-    #[error(transparent)]
-    Publish(#[from] PublishError),
-}
-
-fn entries(count: usize) -> String {
-    match count {
-        1 => "1 entry".to_owned(),
-        _ => format!("{count} entries"),
-    }
-}
-
-impl Refusal {
-    /// The way out, where there is one.
-    pub fn hint(&self) -> Option<String> {
-        let text = match self {
-            Self::Roots(_) => {
-                "let one component refer to the others, or keep them in files of their own"
-            }
-            Self::Entries(_) => return None,
-            Self::Lookup(error) => return error.hint(),
-            Self::Input(error) => error.hint(),
-            Self::InputDigest { .. } => "take the digest out, or give the right file",
-            Self::LocalBlob { .. } => "give the content as an `input`",
-            Self::First { .. } => {
-                "check the name and the place; if this is to be the very first version, say so with --first"
-            }
-            Self::Expectation { .. } => {
-                "somebody else published meanwhile: look at what they changed, then publish again"
-            }
-            Self::Taken { .. } => {
-                "a published version never changes: raise `version` in the constructor"
-            }
-            Self::Repository(error) => return error.hint(),
-            Self::Publish(error) => return error.hint(),
-        };
-        Some(text.to_owned())
-    }
-}
-
 /// A component version that is ready to be published.
 struct Ready {
     descriptor: Descriptor,
@@ -186,66 +72,61 @@ pub async fn publish(
     note: &mut dyn FnMut(String),
     waiting: &(dyn Fn() + Sync),
 ) -> Result<Vec<Publication>, Refusal> {
-    let registry = root::registry(request.constructor)?;
+    let registry = &root::registry(request.constructor)?.name.value;
     let order = root::children_first(request.constructor);
     let ready = prepare(request, &order).await?;
-    let name = &registry.name.value;
+    // Looked at before anything is made: a refusal must leave nothing behind.
+    let repository = Repository::open_if_there(request.repository, request.http)?;
+    let state = look(request, repository.as_ref(), registry, &ready, note).await?;
     if request.dry_run {
-        let repository = match Repository::open(request.repository, request.http) {
-            Ok(repository) => Some(repository),
-            Err(error) if error.is_absent() => None,
-            Err(error) => return Err(error.into()),
-        };
-        check_latest(request, repository.as_ref(), name, note).await?;
-        let mut publications = Vec::new();
-        for component in &ready {
-            let outcome = match &repository {
-                Some(repository) => existing(request, repository, component).await?,
-                None => None,
-            };
-            publications
-                .push(outcome.unwrap_or_else(|| component.publication(request, Outcome::Planned)));
-        }
-        return Ok(publications);
-    }
-    // Before anything is made: a refusal must leave nothing behind.
-    match Repository::open(request.repository, request.http) {
-        Ok(repository) => check_latest(request, Some(&repository), name, note).await?,
-        Err(error) if error.is_absent() => check_latest(request, None, name, note).await?,
-        Err(error) => return Err(error.into()),
+        let planned = ready.iter().zip(state).map(|(component, existing)| {
+            existing.unwrap_or_else(|| component.publication(request, Outcome::Planned))
+        });
+        return Ok(planned.collect());
     }
     let repository = Repository::create(request.repository, request.http)?;
     let mut writer = repository
         .writer(waiting)
         .await
         .map_err(PublishError::from)?;
-    check_latest(request, Some(&repository), name, &mut |_| {}).await?;
+    // And once more, now that nobody else can write.
+    let state = look(request, Some(&repository), registry, &ready, &mut |_| {}).await?;
     let mut publications = Vec::new();
-    // All are compared before one is written.
-    for component in &ready {
-        publications.push(existing(request, &repository, component).await?);
+    for (component, existing) in ready.iter().zip(state) {
+        publications.push(match existing {
+            Some(unchanged) => unchanged,
+            None => component.publish(request, &repository, &mut writer).await?,
+        });
     }
-    let mut done = Vec::new();
-    for (component, existing) in ready.iter().zip(publications) {
-        if let Some(unchanged) = existing {
-            done.push(unchanged);
-            continue;
-        }
-        let mut staged: Vec<Staged> = Vec::new();
-        for content in &component.contents {
-            staged.push(
-                writer
-                    .stage(&content.content)
-                    .await
-                    .map_err(PublishError::from)?,
-            );
-        }
-        repository
-            .publish(&mut writer, &component.prepared, staged)
-            .await?;
-        done.push(component.publication(request, Outcome::Published));
+    Ok(publications)
+}
+
+/// Compares every component version with what is published, and checks that the registry may be
+/// published on top of it. Gives what is there already, with the same content.
+async fn look(
+    request: &Request<'_>,
+    repository: Option<&Repository>,
+    registry: &str,
+    ready: &[Ready],
+    note: &mut dyn FnMut(String),
+) -> Result<Vec<Option<Publication>>, Refusal> {
+    let mut state = Vec::new();
+    let mut registry_is_there = false;
+    for component in ready {
+        let existing = match repository {
+            Some(repository) => existing(request, repository, component).await?,
+            None => None,
+        };
+        registry_is_there |= existing.is_some() && component.descriptor.component.name == registry;
+        state.push(existing);
     }
-    Ok(done)
+    // A repeat changes nothing, so nothing need be asked of the state before.
+    let request = Request {
+        expect: request.expect.filter(|_| !registry_is_there),
+        ..*request
+    };
+    check_latest(&request, repository, registry, note).await?;
+    Ok(state)
 }
 
 impl Ready {
@@ -256,6 +137,21 @@ impl Ready {
             self.prepared.manifest_digest(),
             outcome,
         )
+    }
+
+    async fn publish(
+        &self,
+        request: &Request<'_>,
+        repository: &Repository,
+        writer: &mut Writer<'_>,
+    ) -> Result<Publication, Refusal> {
+        let mut staged: Vec<Staged> = Vec::new();
+        for content in &self.contents {
+            let blob = writer.stage(&content.content).await;
+            staged.push(blob.map_err(PublishError::from)?);
+        }
+        repository.publish(writer, &self.prepared, staged).await?;
+        Ok(self.publication(request, Outcome::Published))
     }
 }
 
@@ -366,7 +262,7 @@ async fn prepare(
     let references = order.iter().flat_map(|component| &component.references);
     let unpinned: Vec<Finding> = references
         .filter(|reference| request.pins == Pins::Required || reference.digest.is_some())
-        .filter_map(unpinned)
+        .filter_map(pins::unpinned)
         .collect();
     if !unpinned.is_empty() {
         return Err(Refusal::Entries(unpinned));
@@ -375,7 +271,7 @@ async fn prepare(
     let mut ready = Vec::new();
     let mut wrong = Vec::new();
     for component in order {
-        let (pins, findings) = pins(request, component, &own).await?;
+        let (digests, findings) = pins::compare_all(request, component, &own).await?;
         wrong.extend(findings);
         let contents = component.contents(request.folder)?;
         let mut blobs: Vec<(Digest, String)> = Vec::new();
@@ -387,9 +283,9 @@ async fn prepare(
         }
         let mut descriptor = component.descriptor(&blobs);
         let references = descriptor.component.references.iter_mut().flatten();
-        for (reference, pin) in references.zip(pins) {
+        for (reference, digest) in references.zip(digests) {
             if reference.digest.is_unset() {
-                reference.digest = pin.map(|pin| pin.to_pin()).unwrap_or_default();
+                reference.digest = digest.map(|digest| digest.to_pin()).unwrap_or_default();
             }
         }
         check_given_digests(component, &descriptor)?;
@@ -437,97 +333,4 @@ fn check_given_digests(
         }
     }
     Ok(())
-}
-
-/// Says what is missing where an entry has no digest that can be compared.
-fn unpinned(reference: &ReferenceConstructor) -> Option<Finding> {
-    let name = &reference.name.value;
-    let help = Some(format!(
-        "`plugyard update {name} --repin` computes it from the plugin's component"
-    ));
-    match &reference.digest {
-        None => Some(Finding {
-            span: reference.name.span,
-            message: format!("entry `{name}` has no digest, so nobody can check what it refers to"),
-            help,
-        }),
-        Some(digest) if ComponentDigest::from_pin(&digest.value).is_none() => Some(Finding {
-            span: digest.span,
-            message: format!(
-                "the digest of entry `{name}` cannot be compared: it is {} of {}, `{}`, and must be SHA-256 of jsonNormalisation/v4alpha1 with 64 lower-case hex digits",
-                digest.value.hash_algorithm,
-                digest.value.normalisation_algorithm,
-                digest.value.value
-            ),
-            help,
-        }),
-        Some(_) => None,
-    }
-}
-
-/// Looks all entries of a component up: their digests, and what is wrong with their pins.
-async fn pins(
-    request: &Request<'_>,
-    component: &ComponentConstructor,
-    own: &HashMap<(String, String), ComponentDigest>,
-) -> Result<(Vec<Option<ComponentDigest>>, Vec<Finding>), Refusal> {
-    let mut comparisons = stream::iter(&component.references)
-        .map(|reference| compare(request.lookup, reference, own))
-        .buffered(CONCURRENCY);
-    let mut pins = Vec::new();
-    let mut wrong = Vec::new();
-    while let Some(comparison) = comparisons.next().await {
-        match comparison? {
-            Ok(digest) => pins.push(Some(digest)),
-            Err(finding) => {
-                pins.push(None);
-                wrong.push(finding);
-            }
-        }
-    }
-    Ok((pins, wrong))
-}
-
-/// Compares one entry with what it refers to: its digest, or what is wrong.
-async fn compare(
-    lookup: &Lookup,
-    reference: &ReferenceConstructor,
-    own: &HashMap<(String, String), ComponentDigest>,
-) -> Result<Result<ComponentDigest, Finding>, Refusal> {
-    let component = &reference.component.value;
-    let version = reference.version.value.to_string();
-    let key = (component.clone(), version.clone());
-    let actual = match own.get(&key) {
-        Some(digest) => digest.clone(),
-        None => match lookup
-            .find(component, &version, reference.digest.is_some())
-            .await
-        {
-            Ok((_, found)) => ComponentDigest::of(&found.descriptor()?),
-            Err(error @ LookupError::NotFound { .. }) => {
-                return Ok(Err(Finding {
-                    span: reference.component.span,
-                    help: error.hint(),
-                    message: error.to_string(),
-                }));
-            }
-            Err(error) => return Err(error.into()),
-        },
-    };
-    let Some(digest) = &reference.digest else {
-        return Ok(Ok(actual));
-    };
-    if ComponentDigest::from_pin(&digest.value).as_ref() == Some(&actual) {
-        return Ok(Ok(actual));
-    }
-    let name = &reference.name.value;
-    Ok(Err(Finding {
-        span: digest.span,
-        message: format!(
-            "the digest of entry `{name}` is wrong: {component}:{version} is {actual}"
-        ),
-        help: Some(format!(
-            "if the plugin is the right one, `plugyard update {name} --repin` pins it anew"
-        )),
-    }))
 }

@@ -1,4 +1,5 @@
 //! Formatting of constructors: layouts one by one, then random ones.
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 use ocm::yaml::Span;
 use registry::edit::{Edit, Entry, apply};
@@ -409,7 +410,7 @@ fn random_constructors_keep_their_meaning_and_are_formatted_once() {
             let components = constructor.components.into_iter().map(|component| {
                 let references = component.references.iter();
                 let references: Vec<_> = references
-                    .map(|reference| reference.to_reference())
+                    .map(ocm::constructor::ReferenceConstructor::to_reference)
                     .collect();
                 (
                     component.name.value,

@@ -169,7 +169,7 @@ fn digest(random: &mut Random) -> Value {
         _ => json!({
             "hashAlgorithm": "SHA-256",
             "normalisationAlgorithm": "jsonNormalisation/v4alpha1",
-            "value": format!("{:064x}", random.next()),
+            "value": format!("{:064x}", random.number()),
         }),
     }
 }
@@ -180,7 +180,7 @@ fn extra_identity(random: &mut Random, element: &mut Value) {
         1 => element["extraIdentity"] = Value::Null,
         2 => element["extraIdentity"] = json!({"os": "linux", "architecture": "amd64"}),
         3 => {
-            element["extraIdentity"] = json!({random.pick(&KEYS): random.pick(&TEXTS), "z": "1.0"})
+            element["extraIdentity"] = json!({random.pick(&KEYS): random.pick(&TEXTS), "z": "1.0"});
         }
         _ => {}
     }

@@ -1,5 +1,11 @@
 //! What the tests of archives share.
-#![allow(dead_code, unreachable_pub, reason = "each test binary uses a part")]
+#![allow(
+    dead_code,
+    unreachable_pub,
+    clippy::disallowed_methods,
+    clippy::unwrap_used,
+    reason = "tests may panic, and each test binary uses a part"
+)]
 
 use std::fs;
 use std::path::{Path, PathBuf};

@@ -1,7 +1,5 @@
 //! `plugyard init`
 
-use std::io::Write;
-use std::path::Path;
 use std::process::ExitCode;
 
 use registry::init::{self, CONSTRUCTOR, POLICY};
@@ -9,6 +7,7 @@ use registry::init::{self, CONSTRUCTOR, POLICY};
 use crate::args::Init;
 use crate::output;
 use crate::report::{Failure, Report};
+use crate::whole_file;
 
 pub(crate) fn run(arguments: &Init, report: &Report) -> Result<ExitCode, Failure> {
     if !ocm::name::is_component_name(&arguments.name) {
@@ -34,8 +33,8 @@ pub(crate) fn run(arguments: &Init, report: &Report) -> Result<ExitCode, Failure
         }
     }
     fs_err::create_dir_all(&arguments.dir)?;
-    create(&policy, &files.policy)?;
-    create(&constructor, &files.constructor)?;
+    whole_file::create(&policy, &files.policy)?;
+    whole_file::create(&constructor, &files.constructor)?;
     output::text(&format!(
         "{}\n{}\n",
         constructor.display(),
@@ -45,13 +44,4 @@ pub(crate) fn run(arguments: &Init, report: &Report) -> Result<ExitCode, Failure
         "next: `plugyard add COMPONENT` for each plugin, then `plugyard publish --first`"
     ));
     Ok(ExitCode::SUCCESS)
-}
-
-fn create(path: &Path, text: &str) -> std::io::Result<()> {
-    let mut file = fs_err::OpenOptions::new()
-        .write(true)
-        .create_new(true)
-        .open(path)?;
-    file.write_all(text.as_bytes())?;
-    file.sync_all()
 }

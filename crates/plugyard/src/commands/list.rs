@@ -19,7 +19,7 @@ pub(crate) async fn run(
     let mut registries = Vec::new();
     for reference in places::registries(&arguments.registries)? {
         let (_, found, version) = places::open(&reference, http).await?;
-        registries.push(Registry::new(&reference, &version, found)?);
+        registries.push(Registry::new(&reference, &version, found));
     }
     let mut rows = Vec::new();
     for registry in &registries {

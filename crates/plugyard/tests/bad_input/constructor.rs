@@ -242,26 +242,24 @@ error: the document has more than 2000000 nodes
 
 #[test]
 fn very_deep_nesting_is_refused() {
-    for (open, close) in [("[", "]"), ("{a: ", "}")] {
-        let deep = format!("name: {}{}\n", open.repeat(100_000), close.repeat(100_000));
-        let outcome = with(deep).writes_nothing("publish --first");
-        assert_eq!(outcome.code, Some(1));
-        let first = outcome.stderr.lines().next().unwrap();
-        assert_eq!(
-            first,
-            "error: more than 128 collections are inside one another"
-        );
-    }
-    let deep: String = (0..3000)
+    let flow = |open: &str, close: &str| {
+        format!("name: {}{}\n", open.repeat(100_000), close.repeat(100_000))
+    };
+    let block: String = (0..3000)
         .map(|depth| format!("{}a:\n", " ".repeat(depth)))
         .collect();
-    let outcome = with(deep).writes_nothing("publish --first");
-    assert_eq!(outcome.code, Some(1));
-    let first = outcome.stderr.lines().next().unwrap();
-    assert_eq!(
-        first,
-        "error: more than 128 collections are inside one another"
-    );
+    for deep in [
+        flow("[", "]"),
+        flow("{a: ", "}"),
+        block,
+        "- ".repeat(100_000),
+    ] {
+        let outcome = with(&deep).writes_nothing("publish --first");
+        assert_eq!(outcome.code, Some(1));
+        let message = outcome.stderr.lines().next().unwrap();
+        let expected = "error: more than 128 levels inside one another";
+        assert_eq!(message, expected, "{}", &deep[..20]);
+    }
 }
 
 #[test]
@@ -450,7 +448,7 @@ fn a_constructor_that_is_not_there_is_named_with_the_way_to_make_one() {
     yard.writes_nothing("publish --first").fails(
         1,
         str![[r#"
-error: failed to open file `component-constructor.yaml`: No such file or directory (os error 2)
+error: failed to open file `component-constructor.yaml`: [..]
 hint: `plugyard init` makes one, and -c names another file
 
 "#]],
@@ -458,7 +456,7 @@ hint: `plugyard init` makes one, and -c names another file
     yard.writes_nothing("add acme.org/plugins/demo").fails(
         1,
         str![[r#"
-error: failed to open file `component-constructor.yaml`: No such file or directory (os error 2)
+error: failed to open file `component-constructor.yaml`: [..]
 hint: `plugyard init` makes one, and -c names another file
 
 "#]],
@@ -466,7 +464,7 @@ hint: `plugyard init` makes one, and -c names another file
     yard.writes_nothing("fmt -c elsewhere/registry.yaml").fails(
         1,
         str![[r#"
-error: failed to open file `elsewhere/registry.yaml`: No such file or directory (os error 2)
+error: failed to open file `elsewhere/registry.yaml`: [..]
 hint: `plugyard init` makes one, and -c names another file
 
 "#]],
@@ -474,7 +472,7 @@ hint: `plugyard init` makes one, and -c names another file
     yard.writes_nothing("publish -c .").fails(
         1,
         str![[r#"
-error: failed to read from file `.`: Is a directory (os error 21)
+error: failed to read from file `.`: [..]
 
 "#]],
     );
@@ -511,8 +509,9 @@ hint: let one component refer to the others, or keep them in files of their own
 
 "#]],
     );
-    yard.writes_nothing("add acme.org/plugins/demo")
-        .fails(2, str![]);
+    for line in ["add acme.org/plugins/demo", "update demo --repin"] {
+        assert_eq!(yard.writes_nothing(line).code, Some(2), "{line}");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use snapbox::str;
 
-use crate::yard::{DEMO, WRONG, Yard, entry, registry};
+use crate::yard::{DEMO, PUBLISHED, WRONG, Yard, entry, registry};
 
 #[test]
 fn a_wrong_digest_is_refused() {
@@ -188,10 +188,7 @@ hint: publish it there first, or name the place where it is under `sources` in p
 #[test]
 fn a_pinned_reference_holds_for_one_manifest_only() {
     let yard = Yard::with_registry();
-    let wrong = format!(
-        "./transport-archive//acme.org/plugin-registry:v0.1.0@sha256:{}",
-        WRONG
-    );
+    let wrong = format!("{PUBLISHED}:v0.1.0@sha256:{WRONG}");
     yard.writes_nothing(&format!("list --registry {wrong}")).fails(1, str![[r#"
 error: ./transport-archive: acme.org/plugin-registry:v0.1.0 is manifest sha256:95667f99…, and the reference is pinned to sha256:01234567…
 hint: the version was published again with other content: check it, then use its new digest or drop the pin
@@ -235,13 +232,12 @@ fn info_refuses_a_plugin_that_is_not_the_pinned_one() {
         .unwrap();
     }
     yard.retag(DEMO, "1.0.0", &manifest);
-    let registry = crate::yard::PUBLISHED;
-    yard.writes_nothing(&format!("info demo --registry {registry}")).fails(1, str![[r#"
+    yard.writes_nothing(&format!("info demo --registry {PUBLISHED}")).fails(1, str![[r#"
 error: acme.org/plugins/demo:1.0.0 is sha256:247f3b38…, and ./transport-archive//acme.org/plugin-registry:v0.1.0 has pinned sha256:21d79007…
 hint: the plugin was changed after it was taken into the registry: do not use it, and tell the registry's keepers
 
 "#]]);
-    yard.writes_nothing(&format!("component verify {registry}")).is(3, str![[r#"
+    yard.writes_nothing(&format!("component verify {PUBLISHED}")).is(3, str![[r#"
 acme.org/plugin-registry:v0.1.0: reference demo@1.0.0: is sha256:247f3b38…, and pinned to sha256:21d79007…
 ./transport-archive//acme.org/plugin-registry:v0.1.0@sha256:95667f99…: 1 finding in 2 component versions, 1 reference and 2 local blobs
 

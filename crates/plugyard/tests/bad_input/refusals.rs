@@ -44,7 +44,7 @@ fn a_wrong_expectation_is_refused() {
         yard.read("component-constructor.yaml")
             .replace("v0.1.0", "v0.2.0"),
     );
-    let wrong = format!("sha256:{}", WRONG);
+    let wrong = format!("sha256:{WRONG}");
     yard.writes_nothing(&format!("publish --expect {wrong}")).fails(1, str![[r#"
 error: ./transport-archive: the latest published version of acme.org/plugin-registry is v0.1.0 with sha256:076c83ad…, and sha256:01234567… was expected
 hint: somebody else published meanwhile: look at what they changed, then publish again
@@ -168,12 +168,17 @@ hint: give another name with --name
 
 "#]]);
     yard.done("add other.org/plugins/demo --name other-demo");
-    // Nor by one command line.
+}
+
+#[test]
+fn a_name_is_not_given_to_two_components_at_once() {
     let yard = Yard::with_plugin();
     yard.plugin("other.org/plugins/demo", "2.0.0");
     yard.constructor(registry("v0.1.0", &[]));
-    yard.writes_nothing("add acme.org/plugins/demo other.org/plugins/demo")
-        .fails(1, str![]);
+    let outcome = yard.writes_nothing("add acme.org/plugins/demo other.org/plugins/demo");
+    assert_eq!(outcome.code, Some(1));
+    let message = "the name `demo` belongs to acme.org/plugins/demo";
+    assert!(outcome.stderr.contains(message), "{}", outcome.stderr);
 }
 
 #[test]
@@ -377,7 +382,7 @@ hint: a component name is a domain and a path in lower case, for instance acme.o
         .fails(
             1,
             str![[r#"
-error: failed to create directory `file`: File exists (os error 17)
+error: failed to create directory `file`: [..]
 
 "#]],
         );
@@ -431,12 +436,16 @@ hint: unpack it into a folder and name that
 "#]]);
 }
 
+#[cfg(target_os = "linux")]
 #[test]
 fn places_that_cannot_be_written_to_are_named() {
     let yard = Yard::with_plugin();
     yard.constructor(registry("v0.1.0", &[]));
-    yard.writes_nothing("publish --first -r /proc/ctf").fails(1, str![[r#"
-error: /proc/ctf: cannot make it: failed to create directory `/proc/ctf/blobs`: No such file or directory (os error 2)
+    yard.writes_nothing("publish --first -r /proc/ctf").fails(
+        1,
+        str![[r#"
+error: /proc/ctf: cannot make it: [..]
 
-"#]]);
+"#]],
+    );
 }

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use crate::workshop::{Ended, PLUGYARD, Workshop};
 
 /// How long anything may take that is waited for.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(60);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// System calls that change files. Not every system has all of them, which `?` allows.
 const CHANGING: &str = "?open,?creat,?openat,?openat2,?write,?pwrite64,?writev,?pwritev,?pwritev2,\
@@ -96,6 +96,10 @@ impl Call {
 
     pub(crate) fn renames(&self) -> bool {
         self.name.starts_with("rename") || self.name.starts_with("link")
+    }
+
+    pub(crate) fn flushes(&self) -> bool {
+        self.name == "fsync" || self.name == "fdatasync"
     }
 
     /// Says whether something is written to a pipe, and not to a file.

@@ -89,16 +89,16 @@ fn is_syntax(text: &str, surroundings: Surroundings) -> bool {
         })
 }
 
-/// Says whether readers other than the official one take the text for a number: to base 60, or
-/// out of the range the official reader takes.
+/// Says whether readers other than the official one take the text for a number: to base 60, with
+/// `_` behind a point, or out of the range the official reader takes.
 fn is_number_elsewhere(text: &str) -> bool {
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
-    unsigned.starts_with(|first: char| first.is_ascii_digit())
-        && unsigned.contains(':')
-        && unsigned
-            .bytes()
-            .all(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b'_' | b'.'))
-        || is_core_number(text)
+    let base_60 =
+        unsigned.contains(':') && unsigned.starts_with(|first: char| first.is_ascii_digit());
+    let fraction = unsigned.contains('_') && unsigned.starts_with('.');
+    let mut bytes = unsigned.bytes();
+    let digits = bytes.all(|byte| byte.is_ascii_digit() || matches!(byte, b':' | b'_' | b'.'));
+    (base_60 || fraction) && digits || is_core_number(text)
 }
 
 /// Says whether text without quotes is a number by the core schema of YAML 1.2.

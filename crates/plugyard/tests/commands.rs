@@ -1,0 +1,28 @@
+//! What each command does, end to end, on an archive.
+#![expect(
+    clippy::unwrap_used,
+    clippy::format_collect,
+    clippy::too_many_lines,
+    reason = "tests may panic, be long, and need not be fast"
+)]
+
+#[path = "commands/add.rs"]
+mod add;
+#[path = "commands/component.rs"]
+mod component;
+#[path = "commands/everywhere.rs"]
+mod everywhere;
+#[path = "commands/info.rs"]
+mod info;
+#[path = "commands/init.rs"]
+mod init;
+#[path = "commands/list.rs"]
+mod list;
+#[path = "commands/plugin.rs"]
+mod plugin;
+#[path = "commands/publish.rs"]
+mod publish;
+#[path = "commands/update.rs"]
+mod update;
+#[path = "commands/yard.rs"]
+mod yard;

@@ -1,0 +1,105 @@
+//! Comparing the pins of a constructor with what they refer to.
+
+use std::collections::HashMap;
+
+use futures_util::stream::{self, StreamExt};
+use ocm::constructor::{ComponentConstructor, Finding, ReferenceConstructor};
+use ocm::{ComponentDigest, Lookup, LookupError};
+
+use super::{Refusal, Request};
+
+/// Entries that are looked up at once.
+const CONCURRENCY: usize = 16;
+
+/// Says what is missing where an entry has no digest that can be compared.
+pub(super) fn unpinned(reference: &ReferenceConstructor) -> Option<Finding> {
+    let name = &reference.name.value;
+    let help = Some(format!(
+        "`plugyard update {name} --repin` computes it from the plugin's component"
+    ));
+    match &reference.digest {
+        None => Some(Finding {
+            span: reference.name.span,
+            message: format!("entry `{name}` has no digest, so nobody can check what it refers to"),
+            help,
+        }),
+        Some(digest) if ComponentDigest::from_pin(&digest.value).is_none() => Some(Finding {
+            span: digest.span,
+            message: format!(
+                "the digest of entry `{name}` cannot be compared: it is {} of {}, `{}`, and must be SHA-256 of jsonNormalisation/v4alpha1 with 64 lower-case hex digits",
+                digest.value.hash_algorithm,
+                digest.value.normalisation_algorithm,
+                digest.value.value
+            ),
+            help,
+        }),
+        Some(_) => None,
+    }
+}
+
+/// Looks all entries of a component up: their digests, and what is wrong with their pins.
+pub(super) async fn compare_all(
+    request: &Request<'_>,
+    component: &ComponentConstructor,
+    own: &HashMap<(String, String), ComponentDigest>,
+) -> Result<(Vec<Option<ComponentDigest>>, Vec<Finding>), Refusal> {
+    let mut comparisons = stream::iter(&component.references)
+        .map(|reference| compare(request.lookup, reference, own))
+        .buffered(CONCURRENCY);
+    let mut pins = Vec::new();
+    let mut wrong = Vec::new();
+    while let Some(comparison) = comparisons.next().await {
+        match comparison? {
+            Ok(digest) => pins.push(Some(digest)),
+            Err(finding) => {
+                pins.push(None);
+                wrong.push(finding);
+            }
+        }
+    }
+    Ok((pins, wrong))
+}
+
+/// Compares one entry with what it refers to: its digest, or what is wrong.
+async fn compare(
+    lookup: &Lookup,
+    reference: &ReferenceConstructor,
+    own: &HashMap<(String, String), ComponentDigest>,
+) -> Result<Result<ComponentDigest, Finding>, Refusal> {
+    let component = &reference.component.value;
+    let version = reference.version.value.to_string();
+    let key = (component.clone(), version.clone());
+    let actual = match own.get(&key) {
+        Some(digest) => digest.clone(),
+        None => match lookup
+            .find(component, &version, reference.digest.is_some())
+            .await
+        {
+            Ok((_, found)) => ComponentDigest::of(&found.descriptor()?),
+            Err(error @ LookupError::NotFound { .. }) => {
+                return Ok(Err(Finding {
+                    span: reference.component.span,
+                    help: error.hint(),
+                    message: error.to_string(),
+                }));
+            }
+            Err(error) => return Err(error.into()),
+        },
+    };
+    let Some(digest) = &reference.digest else {
+        return Ok(Ok(actual));
+    };
+    if ComponentDigest::from_pin(&digest.value).as_ref() == Some(&actual) {
+        return Ok(Ok(actual));
+    }
+    let name = &reference.name.value;
+    Ok(Err(Finding {
+        span: digest.span,
+        message: format!(
+            "the digest of entry `{name}` is wrong: {component}:{version} is {actual}"
+        ),
+        help: Some(format!(
+            "if the plugin is the right one, `plugyard update {name} --repin` pins it anew"
+        )),
+    }))
+}

@@ -1,0 +1,30 @@
+//! A constructor is read or refused with findings that lie within the text.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|text: &str| {
+    let findings = match ocm::constructor::parse(text) {
+        Ok(constructor) => {
+            assert!(!constructor.components.is_empty());
+            for component in &constructor.components {
+                for reference in &component.references {
+                    reference.to_reference();
+                }
+            }
+            registry::root::children_first(&constructor);
+            let _ = registry::root::registry(&constructor);
+            [constructor.warnings, constructor.sketch_spellings].concat()
+        }
+        Err(error) => {
+            assert!(!error.findings.is_empty());
+            error.findings
+        }
+    };
+    for finding in findings {
+        assert!(finding.span.start <= finding.span.end && finding.span.end <= text.len());
+        assert!(
+            text.is_char_boundary(finding.span.start) && text.is_char_boundary(finding.span.end)
+        );
+    }
+});

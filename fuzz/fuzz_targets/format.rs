@@ -1,0 +1,30 @@
+//! Formatting keeps every component digest, and formatting again changes nothing.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use ocm::ComponentDigest;
+use ocm::constructor::Constructor;
+
+/// The component digests, with stand-ins for the content of inputs.
+fn digests(constructor: &Constructor) -> Vec<ComponentDigest> {
+    let blob = (oci::Digest::of(b""), "text/plain".to_owned());
+    constructor
+        .components
+        .iter()
+        .map(|component| {
+            let inputs = component.resources.len() + component.sources.len();
+            ComponentDigest::of(&component.descriptor(&vec![blob.clone(); inputs]))
+        })
+        .collect()
+}
+
+fuzz_target!(|text: &str| {
+    let Ok(formatted) = registry::format::format(text) else {
+        return;
+    };
+    let before = ocm::constructor::parse(text).expect("only a constructor is formatted");
+    let after = ocm::constructor::parse(&formatted.text).expect("the outcome is a constructor");
+    assert_eq!(digests(&before), digests(&after));
+    let again = registry::format::format(&formatted.text).expect("the outcome is formatted");
+    assert_eq!(again.text, formatted.text);
+});

@@ -1,0 +1,27 @@
+//! The header of any bytes is told, in words that a terminal can show.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use registry::platform::{Header, Platform};
+
+fuzz_target!(|bytes: &[u8]| {
+    let header = Header::parse(bytes);
+    let words = header.to_string();
+    assert!(words.len() < 4096);
+    if let Header::Program {
+        systems,
+        architectures,
+        ..
+    } = &header
+    {
+        assert!(!systems.is_empty());
+        for architecture in architectures {
+            let platform = Platform {
+                os: systems[0].to_owned(),
+                architecture: architecture.clone(),
+            };
+            assert!(header.fits(&platform));
+        }
+    }
+    header.fits(&Platform::native());
+});
