@@ -1,4 +1,5 @@
 //! Registries over HTTP, against a fake one that fails on demand.
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 #[path = "remote/credentials.rs"]
 mod credentials;

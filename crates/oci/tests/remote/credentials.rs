@@ -135,6 +135,7 @@ fn a_helper_with_a_path_for_a_name_is_not_started() {
 /// helpers: a test must not change its own environment.
 #[cfg(unix)]
 #[test]
+#[expect(clippy::disallowed_methods, reason = "the tests' own PATH")]
 fn helpers_are_asked_and_their_not_found_is_nothing() {
     let home = Home::new();
     let helper = |name: &str, commands: &str| {
