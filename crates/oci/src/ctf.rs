@@ -135,7 +135,7 @@ impl Ctf {
         };
         let digest: Digest = artifact.digest.parse().map_err(|error| {
             let text = format!("{repository}:{tag}: {error}");
-            self.malformed(&self.path.join(artifact_index::FILE), text)
+            malformed(&self.path.join(artifact_index::FILE), text)
         })?;
         let Some(size) = self.length(digest)? else {
             return Err(StoreError::new(&self.name, Fault::Missing { digest }));
@@ -274,6 +274,10 @@ impl Ctf {
                     let mut file = file.take(INDEX_LIMIT + 1);
                     file.read_to_end(&mut bytes)
                         .map_err(io_at(&path, "read it"))?;
+                    if bytes.is_empty() && self.has_blobs()? {
+                        let text = "it is empty, although the archive has blobs";
+                        return Err(malformed(&path, text.to_owned()));
+                    }
                 }
                 Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
                 Err(error) => return Err(io_at(&path, "read it")(error)),
@@ -281,7 +285,7 @@ impl Ctf {
             Form::Archive(archive) => {
                 let Some(entry) = archive.entry(artifact_index::FILE) else {
                     let text = format!("an archive without {}", artifact_index::FILE);
-                    return Err(self.malformed(&self.path, text));
+                    return Err(malformed(&self.path, text));
                 };
                 let mut entry = entry.take(INDEX_LIMIT + 1);
                 entry
@@ -291,17 +295,26 @@ impl Ctf {
         }
         if bytes.len() as u64 > INDEX_LIMIT {
             let text = format!("an artifact index of more than {INDEX_LIMIT} bytes");
-            return Err(self.malformed(&path, text));
+            return Err(malformed(&path, text));
         }
-        ArtifactIndex::parse(&bytes).map_err(|text| self.malformed(&path, text))
+        ArtifactIndex::parse(&bytes).map_err(|text| malformed(&path, text))
     }
 
-    #[expect(
-        clippy::unused_self,
-        reason = "reads as what it is: an error of this archive"
-    )]
-    fn malformed(&self, path: &Path, text: String) -> StoreError {
-        StoreError::new(path.display().to_string(), Fault::Malformed(text))
+    /// Says whether a folder has blobs. Those that a writer has not named yet do not count.
+    fn has_blobs(&self) -> Result<bool, StoreError> {
+        let folder = self.path.join("blobs");
+        let entries = match fs_err::read_dir(&folder) {
+            Ok(entries) => entries,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(false),
+            Err(error) => return Err(io_at(&folder, "read it")(error)),
+        };
+        for entry in entries {
+            let name = entry.map_err(io_at(&folder, "read it"))?.file_name();
+            if name.as_encoded_bytes().starts_with(b"sha256.") {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     fn blob_path(&self, digest: Digest) -> PathBuf {
@@ -360,6 +373,10 @@ fn archive_form(path: &Path) -> ArchiveForm {
     } else {
         ArchiveForm::None
     }
+}
+
+fn malformed(path: &Path, text: String) -> StoreError {
+    StoreError::new(path.display().to_string(), Fault::Malformed(text))
 }
 
 fn blob_name(digest: Digest) -> String {

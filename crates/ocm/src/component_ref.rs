@@ -296,6 +296,14 @@ impl RepositorySpec {
         }
     }
 
+    /// Says whether it names no place at all: `ctf::`, or nothing.
+    pub fn is_empty(&self) -> bool {
+        match self {
+            Self::Ctf { path, .. } => path.is_empty(),
+            Self::Oci { base_url, .. } => base_url.is_empty() || base_url.ends_with("://"),
+        }
+    }
+
     /// An archive at a path.
     pub fn ctf(path: impl Into<String>) -> Self {
         Self::Ctf {

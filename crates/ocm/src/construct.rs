@@ -76,7 +76,11 @@ impl ComponentConstructor {
                     relation: resource.relation.as_str().to_owned(),
                     extra_identity: resource.extra_identity.clone(),
                     labels: list(labels(&resource.labels)),
-                    src_refs: list(resource.src_refs.clone()),
+                    // The official constructor drops them where it makes the content.
+                    src_refs: match blob {
+                        Some(_) => None,
+                        None => list(resource.src_refs.clone()),
+                    },
                     access,
                     digest: blob.map(ElementDigest::of_blob).or(given),
                     rest: serde_json::Map::new(),

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
+use ocm::component_ref::InvalidRef;
 use ocm::{ComponentDigest, ComponentRef, HashAlgorithm, Normalisation, RepositorySpec, Version};
 use registry::platform::Platform;
 
@@ -369,15 +370,21 @@ pub(crate) struct Hash {
 }
 
 fn repository(text: &str) -> Result<RepositorySpec, String> {
-    if text.is_empty() {
+    let spec = RepositorySpec::parse(text)
+        .map_err(|kind| format!("`{kind}` is not a type of repository"))?;
+    if spec.is_empty() {
         return Err("expected the name of a repository".to_owned());
     }
-    RepositorySpec::parse(text).map_err(|kind| format!("`{kind}` is not a type of repository"))
+    Ok(spec)
 }
 
 fn component_ref(text: &str) -> Result<ComponentRef, String> {
-    text.parse()
-        .map_err(|error: ocm::component_ref::InvalidRef| format!("{error}; {}", error.hint()))
+    let worded = |error: InvalidRef| format!("{error}; {}", error.hint());
+    let reference: ComponentRef = text.parse().map_err(worded)?;
+    if reference.repository.is_empty() {
+        return Err(worded(InvalidRef::NoRepository(text.to_owned())));
+    }
+    Ok(reference)
 }
 
 fn component_version(text: &str) -> Result<(String, Option<Version>), String> {

@@ -81,9 +81,7 @@ failure_with_hint!(
     ocm::repository::PublishError,
     registry::listing::ListingError,
     registry::information::InformationError,
-    registry::change::ChangeError,
     registry::plugin_release::ReleaseError,
-    registry::publish::Refusal,
 );
 
 impl From<registry::capabilities::CapabilitiesError> for Failure {
@@ -92,6 +90,24 @@ impl From<registry::capabilities::CapabilitiesError> for Failure {
         Self::new(error, Some(hint))
     }
 }
+
+/// Which component is the registry is for the user to say, so that it is a question of usage.
+macro_rules! failure_or_usage {
+    ($($error:ident in $module:ident),* $(,)?) => {$(
+        impl From<registry::$module::$error> for Failure {
+            fn from(error: registry::$module::$error) -> Self {
+                let hint = error.hint();
+                let usage = matches!(error, registry::$module::$error::Roots(_));
+                Self {
+                    code: if usage { 2 } else { 1 },
+                    ..Self::new(error, hint)
+                }
+            }
+        }
+    )*};
+}
+
+failure_or_usage!(ChangeError in change, Refusal in publish);
 
 /// Errors of writing the result, or of a file whose path `fs_err` has put into the text.
 impl From<io::Error> for Failure {
@@ -123,14 +139,14 @@ impl Report {
     /// Says something about what is being done.
     pub(crate) fn note(&self, text: impl Display) {
         if self.verbosity >= Verbosity::Normal {
-            say(&format_args!("{text}"));
+            say(&printable(&text.to_string()));
         }
     }
 
     /// Says something that only matters when something is looked into.
     pub(crate) fn detail(&self, text: impl Display) {
         if self.verbosity >= Verbosity::Verbose {
-            say(&format_args!("{text}"));
+            say(&printable(&text.to_string()));
         }
     }
 
@@ -194,11 +210,14 @@ pub(crate) fn failure(failure: &Failure) -> ExitCode {
     if !failure.told {
         say(&format_args!(
             "\u{1b}[1;31merror\u{1b}[0m: {}",
-            failure.message
+            printable(&failure.message)
         ));
     }
     if let Some(hint) = &failure.hint {
-        say(&format_args!("\u{1b}[1;36mhint\u{1b}[0m: {hint}"));
+        say(&format_args!(
+            "\u{1b}[1;36mhint\u{1b}[0m: {}",
+            printable(hint)
+        ));
     }
     ExitCode::from(failure.code)
 }

@@ -1,6 +1,4 @@
 //! The original sketch of a registry, word for word, on its way to being published.
-#![expect(clippy::unwrap_used, reason = "tests may panic")]
-
 #[path = "commands/yard.rs"]
 mod yard;
 

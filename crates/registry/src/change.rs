@@ -188,9 +188,15 @@ pub async fn add(
             None => latest(addition.component, pre, lookup).await?,
         };
         check_free(registry, &name, addition.component, &version)?;
-        for added in &changes {
-            let other = Version::parse(&added.new).ok();
-            if added.name == name && other.is_some_and(|other| other.same_as(&version)) {
+        for added in changes.iter().filter(|added| added.name == name) {
+            if added.component != addition.component {
+                return Err(ChangeError::Bound {
+                    name,
+                    bound: added.component.clone(),
+                    component: addition.component.to_owned(),
+                });
+            }
+            if Version::parse(&added.new).is_ok_and(|other| other.same_as(&version)) {
                 return Err(ChangeError::There { name, version });
             }
         }

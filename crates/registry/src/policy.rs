@@ -85,9 +85,12 @@ impl Policy {
 
 fn repository(folder: &Path, node: &yaml::Node) -> Result<RepositorySpec, String> {
     let text = node.as_str().ok_or("expected the name of a repository")?;
-    RepositorySpec::parse(text)
-        .map(|spec| relative_to(folder, spec))
-        .map_err(|kind| format!("`{kind}` is not a type of repository"))
+    let spec = RepositorySpec::parse(text)
+        .map_err(|kind| format!("`{kind}` is not a type of repository"))?;
+    if spec.is_empty() {
+        return Err("expected the name of a repository".to_owned());
+    }
+    Ok(relative_to(folder, spec))
 }
 
 fn finding(span: Span, message: &str) -> PolicyFinding {

@@ -23,6 +23,9 @@ use crate::root;
 
 pub use self::refusal::Refusal;
 
+/// Entries that are looked up at once.
+pub(crate) const CONCURRENCY: usize = 16;
+
 /// What is to be published, and how.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {

@@ -28,7 +28,7 @@ pub struct LocalContent {
 #[derive(Debug, thiserror::Error)]
 pub enum InputError {
     /// It cannot be read.
-    #[error("input `{path}` cannot be read: {source}")]
+    #[error("input `{path}` cannot be read: {}", oci::store::system_error(.source))]
     Unreadable {
         /// The path as written.
         path: String,
@@ -93,9 +93,11 @@ pub(super) fn of(input: &Input, folder: &Path) -> Result<LocalContent, InputErro
             exclude_files,
         } => {
             let root = inside(folder, &path.value)?;
+            let boundary = inside(folder, ".")?;
             let archive = folder::Archive {
                 root: &root,
                 spelled: &path.value,
+                boundary: &boundary,
                 preserve_dir: *preserve_dir,
                 follow_symlinks: *follow_symlinks,
                 include: include_files,

@@ -18,6 +18,8 @@ const DEPTH_LIMIT: usize = 128;
 pub(super) struct Archive<'a> {
     pub(super) root: &'a Path,
     pub(super) spelled: &'a str,
+    /// The constructor's folder, which followed links may not leave.
+    pub(super) boundary: &'a Path,
     pub(super) preserve_dir: bool,
     pub(super) follow_symlinks: bool,
     pub(super) include: &'a [String],
@@ -87,6 +89,13 @@ impl Archive<'_> {
             let path = folder.join(&name);
             let mut metadata = fs_err::symlink_metadata(&path).map_err(failed)?;
             if metadata.is_symlink() && self.follow_symlinks {
+                let target = fs_err::canonicalize(&path).map_err(failed)?;
+                if !target.starts_with(self.boundary) {
+                    return Err(InputError::Outside {
+                        path: Path::new(self.spelled).join(inner).display().to_string(),
+                        target: target.display().to_string(),
+                    });
+                }
                 metadata = fs_err::metadata(&path).map_err(failed)?;
             }
             if metadata.is_dir() {

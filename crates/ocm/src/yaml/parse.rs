@@ -3,7 +3,7 @@
 mod build;
 mod place;
 
-use granit_parser::{Event, Parser, ScanError, StrInput, options};
+use granit_parser::{ErrorKind, Event, Parser, ScanError, StrInput, options};
 
 use self::build::Builder;
 use super::{Comment, Document, Limits, Node, Span, YamlError};
@@ -26,6 +26,7 @@ pub fn parse(text: &str, limits: Limits) -> Result<Document, YamlError> {
             },
         ),
         text,
+        depth: limits.depth,
         comments: Vec::new(),
     };
     let root = reader.document(limits)?;
@@ -68,6 +69,7 @@ fn check_text(text: &str, limit: usize) -> Result<(), YamlError> {
 }
 
 struct Reader<'a> {
+    depth: usize,
     parser: Parser<'a, StrInput<'a>>,
     text: &'a str,
     comments: Vec<Comment>,
@@ -91,7 +93,7 @@ impl<'a> Reader<'a> {
         loop {
             let event = self
                 .next()
-                .map_err(|error| syntax_error(self.text, &error))?;
+                .map_err(|error| syntax_error(self.text, &error, self.depth))?;
             let Some((event, span)) = event else {
                 return Ok(builder.root());
             };
@@ -120,7 +122,7 @@ impl<'a> Reader<'a> {
             return Ok(None);
         }
         let next = self.parser.next_event().transpose();
-        match next.map_err(|error| syntax_error(self.text, &error))? {
+        match next.map_err(|error| syntax_error(self.text, &error, self.depth))? {
             Some((Event::Anchor(_, name), span)) => {
                 Ok(Some((place::bytes(span), name.into_owned())))
             }
@@ -136,13 +138,13 @@ impl<'a> Reader<'a> {
                 Ok(Some((Event::DocumentStart(..), span))) => return Some(place::bytes(span)),
                 Ok(Some(_)) => {}
                 Ok(None) => return None,
-                Err(error) => return Some(syntax_error(self.text, &error).span),
+                Err(error) => return Some(syntax_error(self.text, &error, self.depth).span),
             }
         }
     }
 }
 
-fn syntax_error(text: &str, error: &ScanError) -> YamlError {
+fn syntax_error(text: &str, error: &ScanError, depth: usize) -> YamlError {
     let at = error.marker().byte_offset().unwrap_or_default();
     let start = place::floor(text, at);
     let end = text[start..]
@@ -150,7 +152,9 @@ fn syntax_error(text: &str, error: &ScanError) -> YamlError {
         .next()
         .filter(|character| !character.is_whitespace())
         .map_or(start, |character| start + character.len_utf8());
-    let mut message = error.kind().to_string();
-    message.truncate(message.trim_end_matches('.').len());
+    let message = match error.kind() {
+        ErrorKind::RecursionLimitExceeded => build::too_deep(depth),
+        kind => kind.to_string().trim_end_matches('.').to_owned(),
+    };
     YamlError::new(Span { start, end }, message)
 }

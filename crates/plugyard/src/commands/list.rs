@@ -19,7 +19,14 @@ pub(crate) async fn run(
     let mut registries = Vec::new();
     for reference in places::registries(&arguments.registries)? {
         let (_, found, version) = places::open(&reference, http).await?;
-        registries.push(Registry::new(&reference, &version, found));
+        let registry = Registry::new(&reference, &version, found);
+        // One that is named twice is listed once.
+        if registries
+            .iter()
+            .all(|other: &Registry| other.name != registry.name)
+        {
+            registries.push(registry);
+        }
     }
     let mut rows = Vec::new();
     for registry in &registries {

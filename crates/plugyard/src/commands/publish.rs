@@ -42,10 +42,6 @@ pub(crate) async fn run(
             source.show(Kind::Error, &findings, report);
             return Err(Failure::told());
         }
-        Err(error @ Refusal::Roots(_)) => {
-            let hint = error.hint().unwrap_or_default();
-            return Err(Failure::usage(error, &hint));
-        }
         Err(error) => return Err(error.into()),
     };
     for publication in &publications {

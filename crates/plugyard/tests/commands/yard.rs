@@ -1,7 +1,12 @@
 //! A place to run the binary in: what the tests of this folder share.
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
-#![expect(clippy::unwrap_used, reason = "a test helper fails the test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::disallowed_methods,
+    clippy::case_sensitive_file_extension_comparisons,
+    reason = "a test helper fails the test, and has PATH from the environment"
+)]
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -441,7 +446,7 @@ pub(crate) fn is_root(folder: &Path) -> bool {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt;
-        fs_err::set_permissions(&probe, PermissionsExt::from_mode(0)).unwrap();
+        fs_err::set_permissions(&probe, PermissionsExt::from_mode(0o000)).unwrap();
     }
     let readable = fs_err::read(&probe).is_ok();
     fs_err::remove_file(probe).unwrap();

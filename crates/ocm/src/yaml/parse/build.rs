@@ -320,8 +320,7 @@ impl<'a> Builder<'a> {
 
     fn check_depth(&self, height: usize, span: Span) -> Result<(), YamlError> {
         if self.open.len() + height > self.limits.depth {
-            let message = format!("more than {} levels inside one another", self.limits.depth);
-            return Err(YamlError::new(span, message));
+            return Err(YamlError::new(span, too_deep(self.limits.depth)));
         }
         Ok(())
     }
@@ -493,4 +492,9 @@ fn not_mergeable(span: Span) -> YamlError {
         span,
         "`<<` merges an object or a list of objects, nothing else",
     )
+}
+
+/// The message about a text that is nested too deeply.
+pub(super) fn too_deep(limit: usize) -> String {
+    format!("more than {limit} levels inside one another")
 }
