@@ -68,7 +68,8 @@ fn a_real_registry_takes_and_gives() {
         println!("skipped: a_real_registry_takes_and_gives: no docker-registry");
         return;
     };
-    let store = Store::Remote(Remote::new(&http(Anonymous), &format!("http://{}", server.host)).unwrap());
+    let store =
+        Store::Remote(Remote::new(&http(Anonymous), &format!("http://{}", server.host)).unwrap());
     let bytes: Vec<u8> = (0_u32..1_000_000).flat_map(u32::to_le_bytes).collect();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("program");
@@ -137,9 +138,30 @@ fn a_real_registry_lets_in_who_is_logged_in() {
 fn certificate(folder: &Path) -> Option<PathBuf> {
     let file = folder.join("server.crt");
     let status = Command::new("openssl")
-        .args(["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"])
-        .args(["-days", "2", "-subj", "/CN=test", "-addext", "subjectAltName=IP:127.0.0.1"])
-        .args(["-addext", "basicConstraints=critical,CA:FALSE", "-keyout", "server.key", "-out"])
+        .args([
+            "req",
+            "-x509",
+            "-newkey",
+            "ec",
+            "-pkeyopt",
+            "ec_paramgen_curve:P-256",
+            "-nodes",
+        ])
+        .args([
+            "-days",
+            "2",
+            "-subj",
+            "/CN=test",
+            "-addext",
+            "subjectAltName=IP:127.0.0.1",
+        ])
+        .args([
+            "-addext",
+            "basicConstraints=critical,CA:FALSE",
+            "-keyout",
+            "server.key",
+            "-out",
+        ])
         .arg(&file)
         .current_dir(folder)
         .stderr(Stdio::null())
@@ -168,7 +190,11 @@ fn a_real_registry_is_reached_by_tls_if_its_authority_is_known() {
         let http = Http::new(settings, Arc::new(Anonymous), None);
         Remote::new(&http, &server.host).unwrap()
     };
-    assert!(run(with(vec![authority]).tags("acme/x")).unwrap().is_empty());
+    assert!(
+        run(with(vec![authority]).tags("acme/x"))
+            .unwrap()
+            .is_empty()
+    );
     let start = Instant::now();
     let error = run(with(Vec::new()).tags("acme/x")).unwrap_err();
     assert!(error.hint().unwrap().contains("SSL_CERT_FILE"), "{error}");
@@ -181,5 +207,8 @@ fn a_real_registry_is_reached_by_tls_if_its_authority_is_known() {
     // A file without certificates is an error and not a shrug.
     let empty = tempfile::NamedTempFile::new().unwrap();
     let error = run(with(vec![empty.path().to_owned()]).tags("acme/x")).unwrap_err();
-    assert!(error.to_string().contains("it has no certificate"), "{error}");
+    assert!(
+        error.to_string().contains("it has no certificate"),
+        "{error}"
+    );
 }
