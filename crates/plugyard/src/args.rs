@@ -280,7 +280,9 @@ pub(crate) enum DocumentOutput {
 pub(crate) enum Plugin {
     /// Publish a plugin: one component with a program for each platform
     Publish(Box<PluginPublish>),
-    /// Show header, platform and capabilities of a program; runs it if it is for this machine
+    /// Show header, platform and capabilities of a program
+    ///
+    /// The program is run as `FILE capabilities` if it is for this machine.
     Inspect {
         /// The program
         file: PathBuf,
@@ -321,8 +323,11 @@ pub(crate) struct PluginPublish {
 pub(crate) enum Component {
     /// Print the descriptor of a component version
     Get {
-        /// The component version, REPO//COMPONENT[:VERSION][@sha256:HEX]
-        #[arg(value_name = "REF", value_parser = component_ref)]
+        #[arg(
+            value_name = "REF",
+            value_parser = component_ref,
+            help = "The component version, REPO//COMPONENT[:VERSION][@sha256:HEX]"
+        )]
         reference: ComponentRef,
         /// Form of the result
         #[arg(short, long, value_enum, default_value_t, value_name = "FORM")]
@@ -332,8 +337,11 @@ pub(crate) enum Component {
     Hash(Hash),
     /// Compute every digest down the tree again, and compare
     Verify {
-        /// The component version, REPO//COMPONENT[:VERSION][@sha256:HEX]
-        #[arg(value_name = "REF", value_parser = component_ref)]
+        #[arg(
+            value_name = "REF",
+            value_parser = component_ref,
+            help = "The component version, REPO//COMPONENT[:VERSION][@sha256:HEX]"
+        )]
         reference: ComponentRef,
         /// Do not enter the components it refers to
         #[arg(long)]

@@ -1,5 +1,7 @@
 //! Holds the direction of the crates: `oci <- ocm <- registry <- plugyard`, `testkit` beside.
 
+#![expect(clippy::unwrap_used, reason = "a helper of tests fails the test")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 

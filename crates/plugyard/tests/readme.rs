@@ -1,5 +1,11 @@
 //! Runs the tour of the README and compares every line of its output.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a helper of tests fails the test"
+)]
+
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -14,21 +20,22 @@ fn steps(readme: &str) -> Vec<Step> {
     let mut steps: Vec<Step> = Vec::new();
     let mut inside = false;
     for line in readme.lines() {
-        match line {
-            "```console" => inside = true,
-            "```" => inside = false,
-            _ if !inside => {}
-            _ => match line.strip_prefix("$ ") {
-                Some(command) => steps.push(Step {
-                    command: command.to_owned(),
-                    output: String::new(),
-                }),
-                None => {
-                    let step = steps.last_mut().expect("output follows a command");
-                    step.output.push_str(line);
-                    step.output.push('\n');
-                }
-            },
+        if line == "```console" || line == "```" {
+            inside = line != "```";
+            continue;
+        }
+        if !inside {
+            continue;
+        }
+        if let Some(command) = line.strip_prefix("$ ") {
+            steps.push(Step {
+                command: command.to_owned(),
+                output: String::new(),
+            });
+        } else {
+            let step = steps.last_mut().expect("output follows a command");
+            step.output.push_str(line);
+            step.output.push('\n');
         }
     }
     steps
