@@ -124,6 +124,14 @@ impl RemoteFault {
         Some(text.to_owned())
     }
 
+    /// The same, of so many attempts.
+    pub(crate) fn after(mut self, number: u32) -> Self {
+        if let Self::Unreachable { attempts, .. } | Self::Answer { attempts, .. } = &mut self {
+            *attempts = number;
+        }
+        self
+    }
+
     /// Says whether the registry refused us, which some do for what does not exist.
     pub fn is_denied(&self) -> bool {
         matches!(self, Self::Denied { .. })

@@ -88,7 +88,7 @@ impl<'a> RemoteWriter<'a> {
                 _ => (false, None),
             };
             if !again || !patience.wait(wish).await {
-                return Err(fault.into());
+                return Err(fault.after(patience.attempts()).into());
             }
         }
     }
@@ -112,7 +112,8 @@ impl<'a> RemoteWriter<'a> {
         content: &Content,
     ) -> Result<(), RemoteFault> {
         let url = self.remote.address.uploads(repository)?;
-        let request = Request::write("begin an upload", Method::POST, url, Body::Empty);
+        let mut request = Request::write("begin an upload", Method::POST, url, Body::Empty);
+        request.repeatable = false;
         let mut reply = self.send(repository, &request).await?;
         if !reply.is_success() {
             return Err(reply.fault(request.step, 1).await);

@@ -216,3 +216,22 @@ fn a_tag_can_be_set_on_what_somebody_else_has_stored() {
             .unwrap_err();
     });
 }
+
+#[test]
+fn an_upload_that_never_succeeds_is_given_up() {
+    for (method, step) in [("POST", "begin an upload"), ("PUT", "upload the content")] {
+        let registry = Registry::start();
+        registry.fail(method, "/uploads/", 1, 99, Failing::Close);
+        let error = run(publish(&store(&registry), &small())).unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains(&format!("cannot {step}")), "{text}");
+        assert!(text.contains(" attempts)"), "{text}");
+        let tried = registry
+            .lines()
+            .iter()
+            .filter(|line| line.starts_with(method))
+            .count();
+        assert!(tried <= 5, "{tried}");
+        assert_eq!(registry.tag("acme/x", "1.0"), None);
+    }
+}
