@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use archive::Archive;
 use artifact_index::Indexed;
 pub use artifact_index::{Artifact, ArtifactIndex};
-pub use writer::{CtfWriter, Staged};
+pub use writer::CtfWriter;
 
 use crate::digest::{Digest, Hasher, PIECE};
 use crate::manifest::Descriptor;

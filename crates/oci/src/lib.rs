@@ -1,21 +1,30 @@
 //! Digests, manifests, and the stores that hold OCI artifacts.
 //!
-//! This crate knows the wire formats of the [OCI image specification] and the archive
-//! format that keeps the same artifacts on disk. It knows nothing of components.
+//! This crate knows the wire formats of the [OCI image specification], the registries that serve
+//! them over HTTP, and the archive format that keeps the same artifacts on disk. It knows nothing
+//! of components.
 //!
 //! [OCI image specification]: https://github.com/opencontainers/image-spec
 #![deny(missing_docs)]
 
 pub mod content;
+pub mod credentials;
 pub mod ctf;
 pub mod digest;
 pub mod go_json;
+pub mod http;
 pub mod manifest;
 pub mod media_type;
+pub mod remote;
+mod staged;
 pub mod store;
 
 pub use content::Content;
+pub use credentials::Credentials;
 pub use ctf::Ctf;
 pub use digest::{Digest, Hasher, InvalidDigest};
+pub use http::Http;
 pub use manifest::{Descriptor, Index, Manifest, Platform};
-pub use store::{Fault, Staged, Store, StoreError, Writer};
+pub use remote::{Remote, RemoteFault};
+pub use staged::Staged;
+pub use store::{Fault, Store, StoreError, Writer};

@@ -7,8 +7,8 @@ use crate::content::Content;
 use crate::ctf::{Ctf, CtfWriter};
 use crate::digest::Digest;
 use crate::manifest::Descriptor;
-
-pub use crate::ctf::Staged;
+use crate::remote::{Remote, RemoteFault, RemoteWriter};
+use crate::staged::Staged;
 
 /// Most bytes that a manifest or an index may have.
 pub const MANIFEST_LIMIT: u64 = 4 << 20;
@@ -24,17 +24,16 @@ pub const MANIFEST_LIMIT: u64 = 4 << 20;
 pub enum Store {
     /// An archive on disk.
     Ctf(Ctf),
+    /// A registry over HTTP.
+    Remote(Remote),
 }
 
-#[expect(
-    clippy::unused_async,
-    reason = "callers must not depend on the kind of store"
-)]
 impl Store {
     /// Gives the name under which the user knows this place.
     pub fn name(&self) -> &str {
         match self {
             Self::Ctf(ctf) => ctf.name(),
+            Self::Remote(remote) => remote.name(),
         }
     }
 
@@ -49,6 +48,32 @@ impl Store {
     ) -> Result<Option<Descriptor>, StoreError> {
         match self {
             Self::Ctf(ctf) => ctf.resolve(repository, tag),
+            Self::Remote(remote) => remote.resolve(repository, tag).await,
+        }
+    }
+
+    /// Reads the manifest that a tag points at, having checked it; over the network in one request.
+    ///
+    /// # Errors
+    /// The place could not be read, or the manifest is larger than [`MANIFEST_LIMIT`], or is not
+    /// there although the tag is.
+    pub async fn fetch(
+        &self,
+        repository: &str,
+        tag: &str,
+    ) -> Result<Option<(Descriptor, Vec<u8>)>, StoreError> {
+        match self {
+            Self::Ctf(ctf) => {
+                let Some(descriptor) = ctf.resolve(repository, tag)? else {
+                    return Ok(None);
+                };
+                let digest = descriptor.digest;
+                match ctf.read(&descriptor, MANIFEST_LIMIT)? {
+                    Some(bytes) => Ok(Some((descriptor, bytes))),
+                    None => Err(StoreError::new(ctf.name(), Fault::Missing { digest })),
+                }
+            }
+            Self::Remote(remote) => remote.fetch(repository, tag).await,
         }
     }
 
@@ -59,6 +84,7 @@ impl Store {
     pub async fn tags(&self, repository: &str) -> Result<Vec<String>, StoreError> {
         match self {
             Self::Ctf(ctf) => ctf.tags(repository),
+            Self::Remote(remote) => remote.tags(repository).await,
         }
     }
 
@@ -69,12 +95,13 @@ impl Store {
     /// not be read.
     pub async fn read(
         &self,
-        _repository: &str,
+        repository: &str,
         descriptor: &Descriptor,
         limit: u64,
     ) -> Result<Option<Vec<u8>>, StoreError> {
         match self {
             Self::Ctf(ctf) => ctf.read(descriptor, limit),
+            Self::Remote(remote) => remote.read(repository, descriptor, limit).await,
         }
     }
 
@@ -87,12 +114,13 @@ impl Store {
     /// The content is not what `descriptor` promises, or could not be read, or `out` failed.
     pub async fn copy(
         &self,
-        _repository: &str,
+        repository: &str,
         descriptor: &Descriptor,
         out: &mut (dyn Write + Send),
     ) -> Result<bool, StoreError> {
         match self {
             Self::Ctf(ctf) => ctf.copy(descriptor, out),
+            Self::Remote(remote) => remote.copy(repository, descriptor, out).await,
         }
     }
 
@@ -100,24 +128,26 @@ impl Store {
     ///
     /// # Errors
     /// The place could not be asked.
-    pub async fn has(
-        &self,
-        _repository: &str,
-        descriptor: &Descriptor,
-    ) -> Result<bool, StoreError> {
+    pub async fn has(&self, repository: &str, descriptor: &Descriptor) -> Result<bool, StoreError> {
         match self {
             Self::Ctf(ctf) => ctf.has(descriptor),
+            Self::Remote(remote) => remote.has(repository, descriptor).await,
         }
     }
 
-    /// Opens the place for writing. An archive stays locked against other writers until the
+    /// Opens the place for writing. A registry has no locks; an archive stays locked against other writers until the
     /// writer is dropped; `waiting` is called once if another one holds the lock.
     ///
     /// # Errors
     /// The place cannot be written to.
+    #[expect(
+        clippy::unused_async,
+        reason = "callers must not depend on the kind of store"
+    )]
     pub async fn writer(&self, waiting: &(dyn Fn() + Sync)) -> Result<Writer<'_>, StoreError> {
         match self {
             Self::Ctf(ctf) => Ok(Writer::Ctf(ctf.writer(waiting)?)),
+            Self::Remote(remote) => Ok(Writer::Remote(remote.writer())),
         }
     }
 }
@@ -127,21 +157,24 @@ impl Store {
 pub enum Writer<'a> {
     /// An archive, locked.
     Ctf(CtfWriter<'a>),
+    /// A registry.
+    Remote(RemoteWriter<'a>),
 }
 
-#[expect(
-    clippy::unused_async,
-    reason = "callers must not depend on the kind of store"
-)]
 impl Writer<'_> {
     /// Hashes content and prepares it for [`Writer::push`], in one pass. Nothing is visible to
     /// readers yet, and nothing stays when the result is dropped.
     ///
     /// # Errors
     /// The content cannot be read, or there is no room for it.
+    #[expect(
+        clippy::unused_async,
+        reason = "callers must not depend on the kind of store"
+    )]
     pub async fn stage(&self, content: &Content) -> Result<Staged, StoreError> {
         match self {
             Self::Ctf(writer) => writer.stage(content),
+            Self::Remote(_) => RemoteWriter::stage(content),
         }
     }
 
@@ -149,9 +182,10 @@ impl Writer<'_> {
     ///
     /// # Errors
     /// It cannot be written.
-    pub async fn push(&self, _repository: &str, staged: Staged) -> Result<(), StoreError> {
+    pub async fn push(&self, repository: &str, staged: Staged) -> Result<(), StoreError> {
         match self {
             Self::Ctf(writer) => writer.push(staged),
+            Self::Remote(writer) => writer.push(repository, &staged).await,
         }
     }
 
@@ -161,12 +195,13 @@ impl Writer<'_> {
     /// It cannot be written.
     pub async fn push_manifest(
         &self,
-        _repository: &str,
+        repository: &str,
         media_type: &str,
         bytes: &[u8],
     ) -> Result<Descriptor, StoreError> {
         match self {
             Self::Ctf(writer) => writer.push_manifest(media_type, bytes),
+            Self::Remote(writer) => writer.push_manifest(repository, media_type, bytes).await,
         }
     }
 
@@ -183,6 +218,7 @@ impl Writer<'_> {
     ) -> Result<(), StoreError> {
         match self {
             Self::Ctf(writer) => writer.tag(repository, tag, manifest),
+            Self::Remote(writer) => writer.tag(repository, tag, manifest).await,
         }
     }
 }
@@ -265,6 +301,9 @@ pub enum Fault {
     /// The bytes are not in the format they should be in.
     #[error("{0}")]
     Malformed(String),
+    /// A registry did not do what it was asked.
+    #[error(transparent)]
+    Remote(#[from] RemoteFault),
     /// The kind of store cannot be written to.
     #[error("an archive file cannot be written to")]
     ReadOnlyForm,
@@ -295,8 +334,9 @@ impl Fault {
                 "the content was changed or cut off after it was written: restore it from where it came from"
             }
             Self::Missing { .. } => {
-                "the archive is incomplete: copy it again from where it came from"
+                "what is stored there is incomplete: copy it again from where it came from"
             }
+            Self::Remote(fault) => return fault.hint(),
             Self::ReadOnlyForm => "unpack it into a folder and name that",
             Self::Absent => "check the path, which is relative to the working directory",
             Self::TooLarge { .. } | Self::Malformed(_) => return None,

@@ -5,6 +5,8 @@
 
 use std::sync::OnceLock;
 
+use oci::Http;
+
 use crate::component_ref::RepositorySpec;
 use crate::repository::{ComponentVersion, Repository, RepositoryError};
 use crate::version::Version;
@@ -13,6 +15,7 @@ use crate::version::Version;
 /// is needed.
 #[derive(Debug)]
 pub struct Lookup {
+    http: Http,
     places: Vec<Place>,
 }
 
@@ -35,14 +38,23 @@ pub enum LookupError {
         places: Vec<String>,
     },
     /// A place could not be read, so it may be there.
-    #[error("{what} could not be looked up: {source}")]
+    #[error("{what} could not be looked up: {source}{}", not_in(.absent))]
     Unreadable {
         /// Component, maybe with a version.
         what: String,
         /// What happened.
         #[source]
         source: RepositoryError,
+        /// The places that do not have it.
+        absent: Vec<String>,
     },
+}
+
+fn not_in(absent: &[String]) -> String {
+    match absent {
+        [] => String::new(),
+        _ => format!("; it is not in {}", absent.join(", ")),
+    }
 }
 
 impl LookupError {
@@ -59,7 +71,7 @@ impl LookupError {
 
 impl Lookup {
     /// Looks in these places; one that is named twice is looked at once.
-    pub fn new(specs: impl IntoIterator<Item = RepositorySpec>) -> Self {
+    pub fn new(specs: impl IntoIterator<Item = RepositorySpec>, http: &Http) -> Self {
         let mut places: Vec<Place> = Vec::new();
         for spec in specs {
             if places.iter().all(|place| place.spec != spec) {
@@ -69,10 +81,16 @@ impl Lookup {
                 });
             }
         }
-        Self { places }
+        Self {
+            http: http.clone(),
+            places,
+        }
     }
 
     /// Finds a component version, and the place that has it.
+    ///
+    /// A look-up of something `pinned` also goes on where a registry refuses us, as some do for
+    /// what does not exist: the digest makes any place safe.
     ///
     /// # Errors
     /// No place has it, or one could not be read.
@@ -80,22 +98,38 @@ impl Lookup {
         &self,
         component: &str,
         version: &str,
+        pinned: bool,
     ) -> Result<(&Repository, ComponentVersion), LookupError> {
         let what = || format!("{component}:{version}");
+        let mut refused = None;
+        let mut absent = Vec::new();
         for place in &self.places {
             let unreadable = |source| LookupError::Unreadable {
                 what: what(),
                 source,
+                absent: Vec::new(),
             };
-            let Some(repository) = place.open().map_err(unreadable)? else {
+            let Some(repository) = place.open(&self.http).map_err(unreadable)? else {
+                absent.push(place.spec.to_string());
                 continue;
             };
-            let found = repository.get(component, version, None).await;
-            if let Some(found) = found.map_err(unreadable)? {
-                return Ok((repository, found));
+            match repository.get(component, version, None).await {
+                Ok(Some(found)) => return Ok((repository, found)),
+                Ok(None) => absent.push(place.spec.to_string()),
+                Err(error) if pinned && error.is_denied() => {
+                    refused = refused.or(Some(error));
+                }
+                Err(error) => return Err(unreadable(error)),
             }
         }
-        Err(self.not_found(what()))
+        match refused {
+            Some(source) => Err(LookupError::Unreadable {
+                what: what(),
+                source,
+                absent,
+            }),
+            None => Err(self.not_found(what())),
+        }
     }
 
     /// Lists the versions of a component in the first place that has any.
@@ -107,8 +141,9 @@ impl Lookup {
             let unreadable = |source| LookupError::Unreadable {
                 what: component.to_owned(),
                 source,
+                absent: Vec::new(),
             };
-            let Some(repository) = place.open().map_err(unreadable)? else {
+            let Some(repository) = place.open(&self.http).map_err(unreadable)? else {
                 continue;
             };
             let versions = repository.versions(component).await.map_err(unreadable)?;
@@ -140,9 +175,9 @@ impl Lookup {
 }
 
 impl Place {
-    fn open(&self) -> Result<Option<&Repository>, RepositoryError> {
+    fn open(&self, http: &Http) -> Result<Option<&Repository>, RepositoryError> {
         if self.opened.get().is_none() {
-            let opened = Repository::open_if_there(&self.spec)?;
+            let opened = Repository::open_if_there(&self.spec, http)?;
             // Another task may have been faster; its result is as good.
             let _ = self.opened.set(opened);
         }

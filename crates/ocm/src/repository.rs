@@ -8,7 +8,9 @@ mod layout;
 mod publish;
 
 use oci::store::MANIFEST_LIMIT;
-use oci::{Descriptor as Blob, Digest, Index, Manifest, Store, StoreError, media_type};
+use oci::{
+    Descriptor as Blob, Digest, Fault, Http, Index, Manifest, Remote, Store, StoreError, media_type,
+};
 
 pub use layout::{CREATOR, LocalBlobs, Prepared};
 pub use publish::{Outcome, PublishError};
@@ -49,9 +51,6 @@ pub enum RepositoryError {
     /// The place failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// The network is not spoken yet.
-    #[error("{0}: OCI registries cannot be reached yet, only archives on disk")]
-    NoNetwork(String),
     /// What the tag points at is no component version.
     #[error("{place}: {component}:{tag} is not a component version: {reason}")]
     Malformed {
@@ -97,7 +96,6 @@ impl RepositoryError {
     pub fn hint(&self) -> Option<String> {
         let text = match self {
             Self::Store(error) => return error.hint(),
-            Self::NoNetwork(_) => "name an archive instead, for instance `-r ./transport-archive`",
             Self::Malformed { .. } => return None,
             Self::Other { .. } => {
                 "the archive was put together wrongly: copy the component version again"
@@ -111,25 +109,33 @@ impl RepositoryError {
 
     /// Says whether there is no archive at all.
     pub fn is_absent(&self) -> bool {
-        matches!(self, Self::Store(error) if matches!(error.fault, oci::Fault::Absent))
+        matches!(self, Self::Store(error) if matches!(error.fault, Fault::Absent))
+    }
+
+    /// Says whether a registry refused us, as some do for what does not exist.
+    pub fn is_denied(&self) -> bool {
+        matches!(self, Self::Store(error) if matches!(&error.fault, Fault::Remote(fault) if fault.is_denied()))
     }
 }
 
 impl Repository {
-    /// Opens a place for reading.
+    /// Opens a place for reading. A registry is not asked for anything yet.
     ///
     /// # Errors
     /// It cannot be read; [`RepositoryError::is_absent`] if there is nothing.
-    pub fn open(spec: &RepositorySpec) -> Result<Self, RepositoryError> {
-        Self::with(spec, oci::Ctf::open)
+    pub fn open(spec: &RepositorySpec, http: &Http) -> Result<Self, RepositoryError> {
+        Self::with(spec, http, oci::Ctf::open)
     }
 
     /// Opens a place for reading, if there is one.
     ///
     /// # Errors
     /// It cannot be read.
-    pub fn open_if_there(spec: &RepositorySpec) -> Result<Option<Self>, RepositoryError> {
-        match Self::open(spec) {
+    pub fn open_if_there(
+        spec: &RepositorySpec,
+        http: &Http,
+    ) -> Result<Option<Self>, RepositoryError> {
+        match Self::open(spec, http) {
             Ok(repository) => Ok(Some(repository)),
             Err(error) if error.is_absent() => Ok(None),
             Err(error) => Err(error),
@@ -140,12 +146,13 @@ impl Repository {
     ///
     /// # Errors
     /// It cannot be made or read.
-    pub fn create(spec: &RepositorySpec) -> Result<Self, RepositoryError> {
-        Self::with(spec, oci::Ctf::create)
+    pub fn create(spec: &RepositorySpec, http: &Http) -> Result<Self, RepositoryError> {
+        Self::with(spec, http, oci::Ctf::create)
     }
 
     fn with(
         spec: &RepositorySpec,
+        http: &Http,
         open: fn(&std::path::Path) -> Result<oci::Ctf, StoreError>,
     ) -> Result<Self, RepositoryError> {
         match spec {
@@ -157,7 +164,19 @@ impl Repository {
                     path: String::new(),
                 })
             }
-            RepositorySpec::Oci { .. } => Err(RepositoryError::NoNetwork(spec.to_string())),
+            RepositorySpec::Oci {
+                base_url, sub_path, ..
+            } => {
+                let path = match sub_path.trim_matches('/') {
+                    "" => String::new(),
+                    path => format!("{path}/"),
+                };
+                Ok(Self {
+                    spec: spec.clone(),
+                    store: Store::Remote(Remote::new(http, base_url)?),
+                    path,
+                })
+            }
         }
     }
 
@@ -230,7 +249,8 @@ impl Repository {
         pin: Option<Digest>,
     ) -> Result<Option<ComponentVersion>, RepositoryError> {
         let tag = version::tag(version);
-        let Some(root) = self.resolve(component, version).await? else {
+        let fetched = self.store.fetch(&self.repository(component), &tag).await?;
+        let Some((root, bytes)) = fetched else {
             return Ok(None);
         };
         if let Some(pinned) = pin
@@ -244,7 +264,7 @@ impl Repository {
                 found: root.digest,
             });
         }
-        let (manifest, further) = self.manifest(component, &tag, &root).await?;
+        let (manifest, further) = self.manifest(component, &tag, &root, &bytes).await?;
         let layer = self.descriptor_layer(component, &tag, &manifest).await?;
         let bytes = self.content(component, &layer, descriptor::LIMIT).await?;
         let mut blobs = manifest.layers;
@@ -271,7 +291,7 @@ impl Repository {
             Some(bytes) => Ok(bytes),
             None => Err(StoreError::new(
                 self.store.name(),
-                oci::Fault::Missing {
+                Fault::Missing {
                     digest: blob.digest,
                 },
             )
@@ -285,16 +305,16 @@ impl Repository {
         component: &str,
         tag: &str,
         root: &Blob,
+        bytes: &[u8],
     ) -> Result<(Manifest, Vec<Blob>), RepositoryError> {
-        let bytes = self.content(component, root, MANIFEST_LIMIT).await?;
         let parse = |bytes: &[u8]| {
             serde_json::from_slice::<Manifest>(bytes)
                 .map_err(|error| self.malformed(component, tag, format!("its manifest: {error}")))
         };
         match root.media_type.as_str() {
-            media_type::OCI_MANIFEST => Ok((parse(&bytes)?, Vec::new())),
+            media_type::OCI_MANIFEST => Ok((parse(bytes)?, Vec::new())),
             media_type::OCI_INDEX => {
-                let index: Index = serde_json::from_slice(&bytes).map_err(|error| {
+                let index: Index = serde_json::from_slice(bytes).map_err(|error| {
                     self.malformed(component, tag, format!("its index: {error}"))
                 })?;
                 let mut manifests = index.manifests.into_iter();

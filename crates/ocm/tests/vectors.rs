@@ -313,7 +313,7 @@ fn repository(archive: &Archive) -> (tempfile::TempDir, Repository) {
     let folder = tempfile::tempdir().unwrap();
     archive.write_folder(folder.path());
     let spec = RepositorySpec::ctf(folder.path().to_str().unwrap());
-    let repository = Repository::open(&spec).unwrap();
+    let repository = Repository::open(&spec, &oci::Http::default()).unwrap();
     (folder, repository)
 }
 

@@ -25,7 +25,7 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct Global {
-    /// OCM configuration file; checked to be readable, its content is not used for archives
+    /// OCM configuration file; checked to be readable, its content is not used yet
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Vec<PathBuf>,
     /// Print errors only

@@ -17,7 +17,10 @@ mod update;
 
 use std::process::ExitCode;
 
+use oci::Http;
+
 use crate::args::{Arguments, Command, Component, Plugin};
+use crate::network;
 use crate::report::{Failure, Report};
 
 /// Runs a command.
@@ -25,30 +28,35 @@ pub(crate) fn run(arguments: Arguments, report: &Report) -> Result<ExitCode, Fai
     for path in &arguments.global.config {
         fs_err::File::open(path)?;
     }
-    let runtime = tokio::runtime::Builder::new_current_thread().build()?;
-    runtime.block_on(run_async(arguments.command, report))
+    let http = network::http(arguments.global.verbosity());
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(run_async(arguments.command, report, &http))
 }
 
-async fn run_async(command: Command, report: &Report) -> Result<ExitCode, Failure> {
+async fn run_async(command: Command, report: &Report, http: &Http) -> Result<ExitCode, Failure> {
     match command {
-        Command::List(arguments) => list::run(arguments, report).await,
-        Command::Info(arguments) => info::run(arguments).await,
+        Command::List(arguments) => list::run(arguments, report, http).await,
+        Command::Info(arguments) => info::run(arguments, http).await,
         Command::Plugin(Plugin::Publish(arguments)) => {
-            plugin_publish::run(*arguments, report).await
+            plugin_publish::run(*arguments, report, http).await
         }
         Command::Plugin(Plugin::Inspect { file }) => plugin_inspect::run(&file, report),
         Command::Component(Component::Get { reference, output }) => {
-            component_get::run(&reference, output).await
+            component_get::run(&reference, output, http).await
         }
-        Command::Component(Component::Hash(arguments)) => component_hash::run(arguments).await,
+        Command::Component(Component::Hash(arguments)) => {
+            component_hash::run(arguments, http).await
+        }
         Command::Component(Component::Verify {
             reference,
             shallow,
             output,
-        }) => component_verify::run(&reference, shallow, output).await,
-        Command::Add(arguments) => add::run(arguments, report).await,
-        Command::Update(arguments) => update::run(arguments, report).await,
-        Command::Publish(arguments) => publish::run(arguments, report).await,
+        }) => component_verify::run(&reference, shallow, output, http).await,
+        Command::Add(arguments) => add::run(arguments, report, http).await,
+        Command::Update(arguments) => update::run(arguments, report, http).await,
+        Command::Publish(arguments) => publish::run(arguments, report, http).await,
         Command::Fmt(arguments) => fmt::run(&arguments, report),
         Command::Init(arguments) => init::run(&arguments, report),
         Command::Completions { shell } => completions::run(shell),

@@ -1,5 +1,17 @@
 //! The one place where the environment is read.
 
+use std::path::PathBuf;
+
+/// Folder of docker's configuration.
+pub(crate) const DOCKER_CONFIG: &str = "DOCKER_CONFIG";
+/// The home of the user.
+pub(crate) const HOME: &str = "HOME";
+/// The home of the user, on Windows.
+pub(crate) const USER_PROFILE: &str = "USERPROFILE";
+/// Folder of what lives as long as the session.
+pub(crate) const RUNTIME_DIR: &str = "XDG_RUNTIME_DIR";
+/// Folder of configurations.
+pub(crate) const CONFIG_HOME: &str = "XDG_CONFIG_HOME";
 /// Registries to read, separated by commas.
 pub(crate) const REGISTRY: &str = "PLUGYARD_REGISTRY";
 
@@ -7,4 +19,11 @@ pub(crate) const REGISTRY: &str = "PLUGYARD_REGISTRY";
 #[expect(clippy::disallowed_methods, reason = "this is the place for it")]
 pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
+}
+
+/// Reads a variable that names a folder.
+#[expect(clippy::disallowed_methods, reason = "this is the place for it")]
+pub(crate) fn folder(name: &str) -> Option<PathBuf> {
+    let value = std::env::var_os(name)?;
+    (!value.is_empty()).then(|| value.into())
 }

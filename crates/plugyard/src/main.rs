@@ -3,6 +3,7 @@
 mod args;
 mod commands;
 mod environment;
+mod network;
 mod output;
 mod places;
 mod report;

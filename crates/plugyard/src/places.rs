@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use oci::Http;
 use ocm::{ComponentRef, Lookup, Repository, RepositorySpec, Version};
 use registry::policy::{self, Policy};
 
@@ -36,17 +37,17 @@ impl Places {
     }
 
     /// Opens the place where components are published, if there is one.
-    pub(crate) fn published(&self) -> Result<Option<Repository>, Failure> {
-        Ok(Repository::open_if_there(&self.repository)?)
+    pub(crate) fn published(&self, http: &Http) -> Result<Option<Repository>, Failure> {
+        Ok(Repository::open_if_there(&self.repository, http)?)
     }
 
     /// Looks for plugins in `first`, then where components are published, then in the sources.
-    pub(crate) fn lookup(&self, first: Option<&RepositorySpec>) -> Lookup {
+    pub(crate) fn lookup(&self, first: Option<&RepositorySpec>, http: &Http) -> Lookup {
         let specs = first
             .into_iter()
             .chain([&self.repository])
             .chain(&self.sources);
-        Lookup::new(specs.cloned())
+        Lookup::new(specs.cloned(), http)
     }
 }
 
@@ -109,8 +110,9 @@ pub(crate) fn registries(registries: &Registries) -> Result<Vec<ComponentRef>, F
 /// else the highest stable one.
 pub(crate) async fn open(
     reference: &ComponentRef,
+    http: &Http,
 ) -> Result<(Repository, ocm::ComponentVersion, String), Failure> {
-    let repository = Repository::open(&reference.repository)?;
+    let repository = Repository::open(&reference.repository, http)?;
     let version = match &reference.version {
         Some(version) => version.to_string(),
         None => choose(&repository, reference).await?.to_string(),

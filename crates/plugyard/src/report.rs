@@ -267,6 +267,11 @@ pub(crate) enum Kind {
     Note,
 }
 
+/// Says something from where there is no report.
+pub(crate) fn line(text: impl Display) {
+    say(&text);
+}
+
 fn say(text: &dyn Display) {
     // Nobody to tell that telling failed.
     let _ = writeln!(anstream::stderr().lock(), "{text}");

@@ -81,6 +81,14 @@ fn arguments_and_terminals_belong_to_the_binary() {
 }
 
 #[test]
+fn the_network_belongs_to_the_lowest_crate() {
+    for (package, on) in dependencies() {
+        let speaks = on.contains("reqwest") || on.contains("rustls");
+        assert!(!speaks || package == "plugyard-oci", "{package}");
+    }
+}
+
+#[test]
 fn yaml_is_read_in_one_crate() {
     for (package, on) in dependencies() {
         let reads = on

@@ -3,6 +3,9 @@
 //! Facts are always read from the plugin's own component. A change is a new text of the
 //! constructor; nothing is written here.
 
+use std::future::ready;
+
+use futures_util::stream::{self, StreamExt};
 use ocm::constructor::{ComponentConstructor, Constructor, ConstructorError, values};
 use ocm::{Descriptor, Label, Lookup, LookupError, Repository, RepositoryError, Version};
 use serde::Serialize;
@@ -10,7 +13,7 @@ use serde::Serialize;
 use crate::edit::{self, Edit, EditError, Entry};
 use crate::labels;
 use crate::plugin::{NoPlugin, Plugin};
-use crate::publish;
+use crate::publish::{self, CONCURRENCY};
 use crate::root::{self, SeveralRoots};
 use crate::version_class::VersionClass;
 
@@ -252,12 +255,17 @@ pub async fn repin(
     }
     let mut edits = Vec::new();
     let mut changes = Vec::new();
-    for (index, entry) in registry.references.iter().enumerate() {
-        if !names.contains(&entry.name.value) {
-            continue;
-        }
-        let version = entry.version.value.to_string();
-        let plugin = read(&entry.component.value, &version, lookup).await?;
+    let entries = registry.references.iter().enumerate();
+    let mut plugins = stream::iter(entries)
+        .filter(|(_, entry)| ready(names.contains(&entry.name.value)))
+        .map(async |(index, entry)| {
+            let version = entry.version.value.to_string();
+            let plugin = read(&entry.component.value, &version, lookup).await;
+            (index, entry, version, plugin)
+        })
+        .buffered(CONCURRENCY);
+    while let Some((index, entry, version, plugin)) = plugins.next().await {
+        let plugin = plugin?;
         let before: Vec<Label> = values(&entry.labels);
         let labels = plugin.entry_labels(&before);
         let pin = plugin.digest.to_pin();
@@ -410,7 +418,7 @@ async fn latest(component: &str, pre: bool, lookup: &Lookup) -> Result<Version, 
 }
 
 async fn read(component: &str, version: &str, lookup: &Lookup) -> Result<Plugin, ChangeError> {
-    let (_, found) = lookup.find(component, version).await?;
+    let (_, found) = lookup.find(component, version, false).await?;
     let descriptor: Descriptor = found.descriptor()?;
     Ok(Plugin::of(&descriptor)?)
 }

@@ -142,7 +142,11 @@ pub async fn information(
     let references = registry.component.references();
     let reference = choose(registry, called, name, version)?;
     let (_, found) = lookup
-        .find(&reference.component_name, &reference.version)
+        .find(
+            &reference.component_name,
+            &reference.version,
+            !reference.digest.is_unset(),
+        )
         .await?;
     let descriptor = found.descriptor()?;
     let actual = ComponentDigest::of(&descriptor);

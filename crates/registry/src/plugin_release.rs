@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use oci::{Content, Digest, Staged};
+use oci::{Content, Digest, Http, Staged};
 use ocm::descriptor::Access;
 use ocm::repository::{CREATOR, LocalBlobs, Outcome, Prepared, PublishError};
 use ocm::{
@@ -172,11 +172,12 @@ impl Release {
         &self,
         capabilities: &Capabilities,
         spec: &RepositorySpec,
+        http: &Http,
         dry_run: bool,
         waiting: &(dyn Fn() + Sync),
     ) -> Result<Publication, ReleaseError> {
         if dry_run {
-            let existing = match Repository::open_if_there(spec)? {
+            let existing = match Repository::open_if_there(spec, http)? {
                 Some(repository) => self.existing(&repository).await?,
                 None => None,
             };
@@ -193,7 +194,7 @@ impl Release {
                 )),
             };
         }
-        let repository = Repository::create(spec)?;
+        let repository = Repository::create(spec, http)?;
         let mut writer = repository
             .writer(waiting)
             .await

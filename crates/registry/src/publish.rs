@@ -10,7 +10,7 @@ mod refusal;
 use std::collections::HashMap;
 use std::path::Path;
 
-use oci::{Digest, Staged, Writer};
+use oci::{Digest, Http, Staged, Writer};
 use ocm::construct::LocalContent;
 use ocm::constructor::{ComponentConstructor, Constructor, Finding};
 use ocm::repository::{CREATOR, LocalBlobs, Outcome, Prepared, PublishError};
@@ -23,6 +23,9 @@ use crate::root;
 
 pub use self::refusal::Refusal;
 
+/// Entries that are looked up at once.
+pub(crate) const CONCURRENCY: usize = 16;
+
 /// What is to be published, and how.
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
@@ -32,6 +35,8 @@ pub struct Request<'a> {
     pub folder: &'a Path,
     /// Where it is published.
     pub repository: &'a RepositorySpec,
+    /// The way to registries.
+    pub http: &'a Http,
     /// Where its plugins are looked for.
     pub lookup: &'a Lookup,
     /// Whether this may be the first version.
@@ -75,7 +80,7 @@ pub async fn publish(
     let order = root::children_first(request.constructor);
     let ready = prepare(request, &order).await?;
     // Looked at before anything is made: a refusal must leave nothing behind.
-    let repository = Repository::open_if_there(request.repository)?;
+    let repository = Repository::open_if_there(request.repository, request.http)?;
     let state = look(request, repository.as_ref(), registry, &ready, note).await?;
     if request.dry_run {
         let planned = ready.iter().zip(state).map(|(component, existing)| {
@@ -83,7 +88,7 @@ pub async fn publish(
         });
         return Ok(planned.collect());
     }
-    let repository = Repository::create(request.repository)?;
+    let repository = Repository::create(request.repository, request.http)?;
     let mut writer = repository
         .writer(waiting)
         .await

@@ -131,7 +131,11 @@ impl Verification {
         self.references += 1;
         let name = format!("reference {}@{}", reference.name, reference.version);
         let (place, found) = match lookup
-            .find(&reference.component_name, &reference.version)
+            .find(
+                &reference.component_name,
+                &reference.version,
+                !reference.digest.is_unset(),
+            )
             .await
         {
             Ok(found) => found,
@@ -235,7 +239,6 @@ pub fn status(error: &RepositoryError) -> Status {
         RepositoryError::Other { .. }
         | RepositoryError::Pin { .. }
         | RepositoryError::Malformed { .. } => Status::Differs,
-        RepositoryError::NoNetwork(_) => Status::Unreadable,
     }
 }
 

@@ -14,9 +14,11 @@ pub mod descriptor;
 pub mod files;
 pub mod normal_form;
 pub mod random;
+pub mod registry;
 
 pub use archive::Archive;
 pub use random::Random;
+pub use registry::Registry;
 
 use sha2::{Digest as _, Sha256};
 

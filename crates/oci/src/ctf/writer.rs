@@ -15,6 +15,7 @@ use super::{Artifact, ArtifactIndex, Ctf, artifact_index};
 use crate::content::Content;
 use crate::digest::{Digest, Hasher, PIECE};
 use crate::manifest::Descriptor;
+use crate::staged::{Holds, Staged};
 use crate::store::{StoreError, io_at};
 
 const LOCK_FILE: &str = "artifact-index.json.lock";
@@ -30,16 +31,6 @@ pub struct CtfWriter<'a> {
     ctf: &'a Ctf,
     _lock: std::fs::File,
     index: ArtifactIndex,
-}
-
-/// Content that was hashed and is ready to be stored.
-#[derive(Debug)]
-pub struct Staged {
-    /// Digest of the content.
-    pub digest: Digest,
-    /// Length of the content in bytes.
-    pub size: u64,
-    file: NamedTempFile,
 }
 
 impl<'a> CtfWriter<'a> {
@@ -71,13 +62,21 @@ impl<'a> CtfWriter<'a> {
             }
             Content::File(path) => copy_file(path, &blobs, file.as_file())?,
         };
-        Ok(Staged { digest, size, file })
+        Ok(Staged {
+            digest,
+            size,
+            holds: Holds::Temporary(file),
+        })
     }
 
     /// Gives staged content its name.
     pub(crate) fn push(&self, staged: Staged) -> Result<(), StoreError> {
         let path = self.ctf.blob_path(staged.digest);
-        persist(staged.file, &path)
+        match staged.holds {
+            Holds::Temporary(file) => persist(file, &path),
+            // Staged for another place: it has to be copied first.
+            Holds::Source(content) => self.push(self.stage(&content)?),
+        }
     }
 
     pub(crate) fn push_manifest(

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use oci::Http;
 use registry::change::{self, Addition};
 
 use super::change_output;
@@ -10,7 +11,7 @@ use crate::places::Places;
 use crate::report::{Failure, Report};
 use crate::source::Source;
 
-pub(crate) async fn run(arguments: Add, report: &Report) -> Result<ExitCode, Failure> {
+pub(crate) async fn run(arguments: Add, report: &Report, http: &Http) -> Result<ExitCode, Failure> {
     if arguments.name.is_some() && arguments.components.len() > 1 {
         return Err(Failure::usage(
             "--name is given, and several components",
@@ -21,8 +22,8 @@ pub(crate) async fn run(arguments: Add, report: &Report) -> Result<ExitCode, Fai
     let places = Places::new(&files.place, report)?;
     let source = Source::read(&files.constructor)?;
     let constructor = source.constructor(report)?;
-    let lookup = places.lookup(arguments.from.as_ref());
-    let published = places.published()?;
+    let lookup = places.lookup(arguments.from.as_ref(), http);
+    let published = places.published(http)?;
     let additions: Vec<_> = arguments
         .components
         .iter()

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
+use oci::Http;
 use ocm::ComponentRef;
 
 use crate::args::DescriptorOutput;
@@ -12,8 +13,9 @@ use crate::{output, places};
 pub(crate) async fn run(
     reference: &ComponentRef,
     form: DescriptorOutput,
+    http: &Http,
 ) -> Result<ExitCode, Failure> {
-    let (_, found, _) = places::open(reference).await?;
+    let (_, found, _) = places::open(reference, http).await?;
     let descriptor = found.descriptor()?;
     match form {
         DescriptorOutput::Json => output::json(&descriptor.to_value())?,

@@ -4,14 +4,15 @@ use std::io::{Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
+use oci::Http;
 use ocm::{ComponentRef, Descriptor};
 
 use crate::args::Hash;
 use crate::report::Failure;
 use crate::{output, places};
 
-pub(crate) async fn run(arguments: Hash) -> Result<ExitCode, Failure> {
-    let descriptor = descriptor(&arguments.what).await?;
+pub(crate) async fn run(arguments: Hash, http: &Http) -> Result<ExitCode, Failure> {
+    let descriptor = descriptor(&arguments.what, http).await?;
     let normal_form = arguments.algorithm.normal_form(&descriptor);
     let mut out = output::stdout();
     if arguments.normal_form {
@@ -25,7 +26,7 @@ pub(crate) async fn run(arguments: Hash) -> Result<ExitCode, Failure> {
 }
 
 /// An existing file wins over a reference.
-async fn descriptor(what: &str) -> Result<Descriptor, Failure> {
+async fn descriptor(what: &str, http: &Http) -> Result<Descriptor, Failure> {
     if what == "-" {
         return read("standard input", std::io::stdin().lock());
     }
@@ -38,7 +39,7 @@ async fn descriptor(what: &str) -> Result<Descriptor, Failure> {
                 let message = format!("there is no file `{what}`, and it is no reference: {error}");
                 Failure::new(message, Some(error.hint().to_owned()))
             })?;
-    let (_, found, _) = places::open(&reference).await?;
+    let (_, found, _) = places::open(&reference, http).await?;
     Ok(found.descriptor()?)
 }
 

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
+use oci::Http;
 use ocm::{ComponentDigest, ComponentRef, Lookup, RepositorySpec};
 use registry::labels;
 use registry::verify::{self, Verification};
@@ -25,8 +26,9 @@ pub(crate) async fn run(
     reference: &ComponentRef,
     shallow: bool,
     form: PlainOutput,
+    http: &Http,
 ) -> Result<ExitCode, Failure> {
-    let opened = places::open(reference).await.map_err(Failure::or_finding)?;
+    let opened = places::open(reference, http).await.map_err(Failure::or_finding)?;
     let (repository, found, version) = opened;
     let descriptor = found
         .descriptor()
@@ -35,7 +37,10 @@ pub(crate) async fn run(
     let sources = sources
         .iter()
         .filter_map(|text| RepositorySpec::parse(text).ok());
-    let lookup = Lookup::new([reference.repository.clone()].into_iter().chain(sources));
+    let lookup = Lookup::new(
+        [reference.repository.clone()].into_iter().chain(sources),
+        http,
+    );
     let verification = verify::verify(&repository, &found, &lookup, shallow).await?;
     let document = Document {
         reference: format!("{}@{}", reference.spelled_with(&version), found.root.digest),

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use oci::Http;
 use ocm::{Lookup, RepositorySpec};
 use registry::information::{self, Information, InformationError};
 use registry::labels;
@@ -11,17 +12,20 @@ use crate::output::{self, Facts};
 use crate::places;
 use crate::report::Failure;
 
-pub(crate) async fn run(arguments: Info) -> Result<ExitCode, Failure> {
+pub(crate) async fn run(arguments: Info, http: &Http) -> Result<ExitCode, Failure> {
     let (name, version) = &arguments.entry;
     let mut unknown = None;
     for reference in places::registries(&arguments.registries)? {
-        let (_, found, registry_version) = places::open(&reference).await?;
+        let (_, found, registry_version) = places::open(&reference, http).await?;
         let registry = found.descriptor()?;
         let sources = labels::sources(registry.component.labels());
         let sources = sources
             .iter()
             .filter_map(|text| RepositorySpec::parse(text).ok());
-        let lookup = Lookup::new([reference.repository.clone()].into_iter().chain(sources));
+        let lookup = Lookup::new(
+            [reference.repository.clone()].into_iter().chain(sources),
+            http,
+        );
         let called = reference.spelled_with(&registry_version);
         match information::information(&registry, &called, name, version.as_ref(), &lookup).await {
             Ok(information) => {

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::process::ExitCode;
 
+use oci::Http;
 use registry::listing::{self, Registry, Row, Selection};
 
 use crate::args::{List, ListOutput};
@@ -10,10 +11,14 @@ use crate::output::{self, Table};
 use crate::places;
 use crate::report::{Failure, Report, printable};
 
-pub(crate) async fn run(arguments: List, report: &Report) -> Result<ExitCode, Failure> {
+pub(crate) async fn run(
+    arguments: List,
+    report: &Report,
+    http: &Http,
+) -> Result<ExitCode, Failure> {
     let mut registries = Vec::new();
     for reference in places::registries(&arguments.registries)? {
-        let (_, found, version) = places::open(&reference).await?;
+        let (_, found, version) = places::open(&reference, http).await?;
         let registry = Registry::new(&reference, &version, found);
         // One that is named twice is listed once.
         if registries

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use oci::Http;
 use registry::plugin_release::Release;
 
 use crate::args::PluginPublish;
@@ -9,7 +10,11 @@ use crate::output;
 use crate::places::Places;
 use crate::report::{Failure, Report};
 
-pub(crate) async fn run(arguments: PluginPublish, report: &Report) -> Result<ExitCode, Failure> {
+pub(crate) async fn run(
+    arguments: PluginPublish,
+    report: &Report,
+    http: &Http,
+) -> Result<ExitCode, Failure> {
     let places = Places::new(&arguments.place, report)?;
     let mut release = Release {
         component: arguments.name,
@@ -27,6 +32,7 @@ pub(crate) async fn run(arguments: PluginPublish, report: &Report) -> Result<Exi
         .publish(
             &capabilities,
             &places.repository,
+            http,
             arguments.dry_run,
             &|| {
                 report.waiting(&places.repository);

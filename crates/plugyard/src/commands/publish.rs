@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use oci::Http;
 use ocm::constructor::Form;
 use registry::publish::{self, Pins, Refusal, Request};
 
@@ -11,15 +12,20 @@ use crate::places::Places;
 use crate::report::{Failure, Kind, Report};
 use crate::source::Source;
 
-pub(crate) async fn run(arguments: Publish, report: &Report) -> Result<ExitCode, Failure> {
+pub(crate) async fn run(
+    arguments: Publish,
+    report: &Report,
+    http: &Http,
+) -> Result<ExitCode, Failure> {
     let places = Places::new(&arguments.files.place, report)?;
     let source = Source::read(&arguments.files.constructor)?;
     let constructor = source.constructor(report)?;
-    let lookup = places.lookup(None);
+    let lookup = places.lookup(None, http);
     let request = Request {
         constructor: &constructor,
         folder: source.folder(),
         repository: &places.repository,
+        http,
         lookup: &lookup,
         first: arguments.first,
         dry_run: arguments.dry_run,

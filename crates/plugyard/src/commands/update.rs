@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use oci::Http;
 use registry::change;
 
 use super::change_output;
@@ -10,18 +11,22 @@ use crate::places::Places;
 use crate::report::{Failure, Report};
 use crate::source::Source;
 
-pub(crate) async fn run(arguments: Update, report: &Report) -> Result<ExitCode, Failure> {
+pub(crate) async fn run(
+    arguments: Update,
+    report: &Report,
+    http: &Http,
+) -> Result<ExitCode, Failure> {
     debug_assert!(arguments.repin, "the arguments demand it");
     let files = &arguments.change.files;
     let places = Places::new(&files.place, report)?;
     let source = Source::read(&files.constructor)?;
     let constructor = source.constructor(report)?;
-    let published = places.published()?;
+    let published = places.published(http)?;
     let change = change::repin(
         &source.text,
         &constructor,
         &arguments.names,
-        &places.lookup(None),
+        &places.lookup(None, http),
         published.as_ref(),
     )
     .await?;

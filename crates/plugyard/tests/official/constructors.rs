@@ -32,11 +32,13 @@ fn publish(text: &str, folder: &Path, place: &Path) -> Result<(), String> {
     let repository = RepositorySpec::ctf(place.to_str().unwrap());
     // Plugins may be in an archive of their own.
     let plugins = RepositorySpec::ctf(folder.join("plugins").to_str().unwrap());
-    let lookup = Lookup::new([repository.clone(), plugins]);
+    let http = oci::Http::default();
+    let lookup = Lookup::new([repository.clone(), plugins], &http);
     let request = Request {
         constructor: &constructor,
         folder,
         repository: &repository,
+        http: &http,
         lookup: &lookup,
         first: true,
         dry_run: false,

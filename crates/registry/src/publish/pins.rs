@@ -6,10 +6,7 @@ use futures_util::stream::{self, StreamExt};
 use ocm::constructor::{ComponentConstructor, Finding, ReferenceConstructor};
 use ocm::{ComponentDigest, Lookup, LookupError};
 
-use super::{Refusal, Request};
-
-/// Entries that are looked up at once.
-const CONCURRENCY: usize = 16;
+use super::{CONCURRENCY, Refusal, Request};
 
 /// Says what is missing where an entry has no digest that can be compared.
 pub(super) fn unpinned(reference: &ReferenceConstructor) -> Option<Finding> {
@@ -71,7 +68,10 @@ async fn compare(
     let key = (component.clone(), version.clone());
     let actual = match own.get(&key) {
         Some(digest) => digest.clone(),
-        None => match lookup.find(component, &version).await {
+        None => match lookup
+            .find(component, &version, reference.digest.is_some())
+            .await
+        {
             Ok((_, found)) => ComponentDigest::of(&found.descriptor()?),
             Err(error @ LookupError::NotFound { .. }) => {
                 return Ok(Err(Finding {

@@ -1,0 +1,204 @@
+//! Addresses: where a registry is, and what is asked of it.
+
+use reqwest::Url;
+
+use super::RemoteFault;
+use crate::digest::Digest;
+
+/// Where a registry is reached.
+#[derive(Clone, Debug)]
+pub(crate) struct Address {
+    base: Url,
+    host: String,
+}
+
+impl Address {
+    /// Reads `[https://|http://|oci://]HOST[:PORT]`. Plain HTTP is spoken only where it is
+    /// written.
+    pub(crate) fn parse(text: &str) -> Result<Self, RemoteFault> {
+        let wrong = || RemoteFault::Address {
+            text: text.chars().take(200).collect(),
+            what: "the address of a registry",
+        };
+        let (scheme, authority) = match text.split_once("://") {
+            None => ("https", text),
+            Some(("oci" | "https", authority)) => ("https", authority),
+            Some(("http", authority)) => ("http", authority),
+            Some(_) => return Err(wrong()),
+        };
+        let authority = authority.trim_end_matches('/');
+        // Docker Hub answers at another name than the one that is written.
+        let authority = match authority {
+            "docker.io" | "index.docker.io" => "registry-1.docker.io",
+            other => other,
+        };
+        // A name and a password in an address would end up in logs and messages.
+        if authority.is_empty() || authority.contains(['@', '/', '?', '#', '\\', ' ']) {
+            return Err(wrong());
+        }
+        let base = Url::parse(&format!("{scheme}://{authority}/v2/")).map_err(|_| wrong())?;
+        Ok(Self {
+            host: host(&base),
+            base,
+        })
+    }
+
+    /// Host and port, as credentials are kept for it.
+    pub(crate) fn host(&self) -> &str {
+        &self.host
+    }
+
+    pub(crate) fn base(&self) -> &Url {
+        &self.base
+    }
+
+    pub(crate) fn manifest(&self, repository: &str, name: &str) -> Result<Url, RemoteFault> {
+        self.join(repository, &format!("manifests/{name}"))
+    }
+
+    pub(crate) fn blob(&self, repository: &str, digest: Digest) -> Result<Url, RemoteFault> {
+        self.join(repository, &format!("blobs/{digest}"))
+    }
+
+    pub(crate) fn uploads(&self, repository: &str) -> Result<Url, RemoteFault> {
+        self.join(repository, "blobs/uploads/")
+    }
+
+    pub(crate) fn tags(&self, repository: &str, page: usize) -> Result<Url, RemoteFault> {
+        self.join(repository, &format!("tags/list?n={page}"))
+    }
+
+    fn join(&self, repository: &str, rest: &str) -> Result<Url, RemoteFault> {
+        let wrong = || RemoteFault::Address {
+            text: repository.chars().take(200).collect(),
+            what: "the name of a repository, which is in lower case",
+        };
+        if !is_repository(repository) {
+            return Err(wrong());
+        }
+        self.base
+            .join(&format!("{repository}/{rest}"))
+            .map_err(|_| wrong())
+    }
+}
+
+/// Host and port of an address; the port only where it is not that of the scheme.
+pub(crate) fn host(url: &Url) -> String {
+    let name = url.host_str().unwrap_or_default();
+    match url.port() {
+        Some(port) => format!("{name}:{port}"),
+        None => name.to_owned(),
+    }
+}
+
+/// Says whether two addresses are at the same server: scheme, host and port.
+pub(crate) fn same_server(one: &Url, other: &Url) -> bool {
+    one.scheme() == other.scheme()
+        && one.host_str() == other.host_str()
+        && one.port_or_known_default() == other.port_or_known_default()
+}
+
+/// The grammar of the distribution specification, without its finer points on separators.
+fn is_repository(name: &str) -> bool {
+    !name.is_empty()
+        && name.len() <= 255
+        && name.split('/').all(|part| {
+            let inner = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+            part.bytes().next().is_some_and(inner)
+                && part.bytes().next_back().is_some_and(inner)
+                && part
+                    .bytes()
+                    .all(|byte| inner(byte) || b"._-".contains(&byte))
+        })
+}
+
+/// Says whether a text can be a tag; what cannot is nowhere.
+pub(crate) fn is_tag(text: &str) -> bool {
+    let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    text.len() <= 128
+        && text.bytes().next().is_some_and(word)
+        && text.bytes().all(|byte| word(byte) || b".-".contains(&byte))
+}
+
+/// An address for logs: without credentials, and without the values of a query that may be
+/// secret, as those of signed addresses and upload sessions are.
+pub(crate) fn printable(url: &Url) -> String {
+    const PLAIN: [&str; 5] = ["n", "last", "digest", "scope", "service"];
+    let mut shown = url.clone();
+    let _ = shown.set_username("");
+    let _ = shown.set_password(None);
+    shown.set_fragment(None);
+    shown.set_query(None);
+    let query: Vec<String> = url
+        .query_pairs()
+        .map(|(name, value)| {
+            if PLAIN.contains(&name.as_ref()) {
+                format!("{name}={value}")
+            } else {
+                format!("{name}=…")
+            }
+        })
+        .collect();
+    let mut text = shown.to_string();
+    if !query.is_empty() {
+        text.push('?');
+        text.push_str(&query.join("&"));
+    }
+    text.chars()
+        .map(|character| {
+            if character.is_control() {
+                '\u{fffd}'
+            } else {
+                character
+            }
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_http_is_spoken_only_where_it_is_written() {
+        // (text, base)
+        let cases = [
+            ("ghcr.io", Some("https://ghcr.io/v2/")),
+            ("localhost:5000", Some("https://localhost:5000/v2/")),
+            ("oci://ghcr.io", Some("https://ghcr.io/v2/")),
+            ("http://127.0.0.1:5000", Some("http://127.0.0.1:5000/v2/")),
+            ("http://[::1]:5000", Some("http://[::1]:5000/v2/")),
+            ("docker.io", Some("https://registry-1.docker.io/v2/")),
+            ("ftp://ghcr.io", None),
+            ("https://user:secret@ghcr.io", None),
+            ("", None),
+            ("a b", None),
+        ];
+        for (text, base) in cases {
+            let address = Address::parse(text).ok();
+            let found = address.as_ref().map(|address| address.base().as_str());
+            assert_eq!(found, base, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_repository_cannot_leave_its_place() {
+        let address = Address::parse("ghcr.io").unwrap();
+        for wrong in [
+            "", "../x", "a//b", "A", "a/../b", "a?b", "a b", "a/", "/a", "é",
+        ] {
+            assert!(address.tags(wrong, 1).is_err(), "{wrong}");
+        }
+        let url = address.manifest("acme/x", "1.0").unwrap();
+        assert_eq!(url.as_str(), "https://ghcr.io/v2/acme/x/manifests/1.0");
+    }
+
+    #[test]
+    fn a_log_shows_no_secrets() {
+        let url = Url::parse("https://u:p@h/a?n=5&X-Amz-Signature=s3cret&_state=x#f").unwrap();
+        assert_eq!(
+            printable(&url),
+            "https://h/a?n=5&X-Amz-Signature=…&_state=…"
+        );
+    }
+}

@@ -1,0 +1,57 @@
+//! How long one step is repeated.
+
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep};
+
+use crate::http::Http;
+
+/// Most attempts of one step that makes no progress.
+const ATTEMPTS: u32 = 5;
+const FIRST_WAIT: Duration = Duration::from_millis(250);
+
+/// The patience with one step.
+#[derive(Debug)]
+pub(crate) struct Patience {
+    http: Http,
+    until: Instant,
+    wait: Duration,
+    attempts: u32,
+}
+
+impl Patience {
+    /// Begins a step.
+    pub(crate) fn new(http: &Http) -> Self {
+        Self {
+            until: Instant::now() + http.settings().retry_budget,
+            wait: FIRST_WAIT,
+            attempts: 1,
+            http: http.clone(),
+        }
+    }
+
+    /// How often it was tried.
+    pub(crate) fn attempts(&self) -> u32 {
+        self.attempts
+    }
+
+    /// Waits before the next attempt. `false` if there is to be none. The wish of the other side
+    /// wins over our own idea.
+    pub(crate) async fn wait(&mut self, wish: Option<Duration>) -> bool {
+        // Half of it at random: those who failed together should not come back together.
+        let own = self.wait.mul_f64(0.5 + 0.5 * self.http.jitter());
+        let wait = wish.unwrap_or(own);
+        if self.attempts >= ATTEMPTS || Instant::now() + wait > self.until {
+            return false;
+        }
+        sleep(wait).await;
+        self.attempts += 1;
+        self.wait *= 2;
+        true
+    }
+
+    /// Begins anew, because something was achieved.
+    pub(crate) fn progress(&mut self) {
+        *self = Self::new(&self.http);
+    }
+}

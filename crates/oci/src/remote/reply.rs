@@ -1,0 +1,240 @@
+//! An answer: its status, its headers, its body within limits, and what it says is wrong.
+
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use reqwest::header::{CONTENT_LENGTH, RETRY_AFTER};
+use reqwest::{Response, Url};
+use serde::Deserialize;
+
+use super::RemoteFault;
+use super::address;
+use super::transport::Request;
+use crate::http::{Exchange, Http, cause};
+
+/// Most bytes of an error that are read.
+const ERROR_LIMIT: u64 = 8 << 10;
+/// Codes that say that something is not there (distribution specification, "Error codes").
+const UNKNOWN: [&str; 4] = [
+    "MANIFEST_UNKNOWN",
+    "NAME_UNKNOWN",
+    "NOT_FOUND",
+    "BLOB_UNKNOWN",
+];
+
+/// An answer. It is told to the observer when it is dropped.
+pub(crate) struct Reply {
+    response: Response,
+    url: Url,
+    login: Option<String>,
+    http: Http,
+    method: reqwest::Method,
+    start: Instant,
+    received: u64,
+}
+
+/// Why a body was not read to its end.
+pub(crate) enum Cut {
+    /// It is longer than allowed: so many bytes, or at least so many.
+    TooLarge(u64),
+    /// The connection failed.
+    Broken(String),
+}
+
+#[derive(Deserialize)]
+struct Document {
+    #[serde(default)]
+    errors: Vec<Problem>,
+}
+
+#[derive(Deserialize)]
+struct Problem {
+    #[serde(default)]
+    code: Option<String>,
+    #[serde(default)]
+    message: Option<String>,
+}
+
+impl Reply {
+    pub(super) fn new(
+        http: &Http,
+        request: &Request<'_>,
+        url: &Url,
+        login: Option<&str>,
+        start: Instant,
+        response: Response,
+    ) -> Self {
+        Self {
+            response,
+            url: url.clone(),
+            login: login.map(str::to_owned),
+            http: http.clone(),
+            method: request.method.clone(),
+            start,
+            received: 0,
+        }
+    }
+
+    pub(crate) fn status(&self) -> u16 {
+        self.response.status().as_u16()
+    }
+
+    pub(crate) fn is_success(&self) -> bool {
+        self.response.status().is_success()
+    }
+
+    /// Says whether the same request may succeed later.
+    pub(crate) fn is_transient(&self) -> bool {
+        matches!(self.status(), 408 | 429 | 500 | 502 | 503 | 504)
+    }
+
+    /// The address that has answered, after redirects.
+    pub(crate) fn url(&self) -> &Url {
+        &self.url
+    }
+
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.response.headers().get(name)?.to_str().ok()
+    }
+
+    /// All lines of a header.
+    pub(crate) fn headers(&self, name: &str) -> impl Iterator<Item = &str> {
+        let lines = self.response.headers().get_all(name).iter();
+        lines.filter_map(|value| value.to_str().ok())
+    }
+
+    /// The announced length of the body, which for HEAD is that of the content.
+    pub(crate) fn length(&self) -> Option<u64> {
+        self.header(CONTENT_LENGTH.as_str())?.trim().parse().ok()
+    }
+
+    /// How long to wait, in the words of the server. Dates are not understood; registries and
+    /// proxies send seconds.
+    pub(crate) fn retry_after(&self) -> Option<Duration> {
+        let seconds = self.header(RETRY_AFTER.as_str())?.trim().parse().ok()?;
+        Some(Duration::from_secs(seconds))
+    }
+
+    /// Gives the next piece of the body.
+    pub(crate) async fn piece(&mut self) -> Result<Option<Bytes>, String> {
+        let silence = self.http.settings().read_timeout;
+        let piece = match tokio::time::timeout(silence, self.response.chunk()).await {
+            Ok(piece) => piece.map_err(|error| cause(&error))?,
+            Err(_) => return Err(format!("no more bytes within {} s", silence.as_secs_f32())),
+        };
+        self.received += piece.as_ref().map_or(0, |piece| piece.len() as u64);
+        Ok(piece)
+    }
+
+    /// Reads the body, which may have at most `limit` bytes.
+    pub(crate) async fn read(&mut self, limit: u64) -> Result<Vec<u8>, Cut> {
+        if let Some(length) = self.length().filter(|length| *length > limit) {
+            return Err(Cut::TooLarge(length));
+        }
+        let mut bytes = Vec::new();
+        while let Some(piece) = self.piece().await.map_err(Cut::Broken)? {
+            let length = bytes.len() as u64 + piece.len() as u64;
+            if length > limit {
+                return Err(Cut::TooLarge(length));
+            }
+            bytes.extend_from_slice(&piece);
+        }
+        Ok(bytes)
+    }
+
+    /// Reads what an error says: its codes, and its words.
+    async fn problem(&mut self) -> (Vec<String>, String) {
+        let mut bytes = Vec::new();
+        while let Ok(Some(piece)) = self.piece().await {
+            bytes.extend_from_slice(&piece);
+            if bytes.len() as u64 > ERROR_LIMIT {
+                return (Vec::new(), String::new());
+            }
+        }
+        let Ok(document) = serde_json::from_slice::<Document>(&bytes) else {
+            return (Vec::new(), String::new());
+        };
+        let texts: Vec<String> = document
+            .errors
+            .iter()
+            .filter_map(|problem| match (&problem.code, &problem.message) {
+                (Some(code), Some(text)) if !text.is_empty() => Some(format!("{code}: {text}")),
+                (Some(text), _) | (None, Some(text)) => Some(text.clone()),
+                (None, None) => None,
+            })
+            .collect();
+        let codes = document.errors.into_iter().filter_map(|error| error.code);
+        (codes.collect(), printable(&texts.join("; ")))
+    }
+
+    /// The error that an answer stands for.
+    pub(crate) async fn fault(&mut self, step: &'static str, attempts: u32) -> RemoteFault {
+        let (_, message) = self.problem().await;
+        self.fault_saying(step, attempts, message)
+    }
+
+    fn fault_saying(&self, step: &'static str, attempts: u32, message: String) -> RemoteFault {
+        let host = address::host(&self.url);
+        match self.status() {
+            401 | 403 => RemoteFault::Denied {
+                step,
+                host,
+                message,
+                login: self.login.clone(),
+            },
+            status => RemoteFault::Answer {
+                step,
+                host,
+                status,
+                message,
+                attempts,
+                wait: self.retry_after(),
+            },
+        }
+    }
+
+    /// Tells *there* from *not there*. Not there is a 404 whose body says so in the words of a
+    /// registry; everything else is an error.
+    pub(crate) async fn found(
+        mut self,
+        step: &'static str,
+        attempts: u32,
+    ) -> Result<Option<Self>, RemoteFault> {
+        if self.is_success() {
+            return Ok(Some(self));
+        }
+        let (codes, message) = self.problem().await;
+        if self.status() != 404 {
+            return Err(self.fault_saying(step, attempts, message));
+        }
+        if codes.iter().any(|code| UNKNOWN.contains(&code.as_str())) {
+            return Ok(None);
+        }
+        Err(RemoteFault::Vague {
+            step,
+            host: address::host(&self.url),
+        })
+    }
+}
+
+impl Drop for Reply {
+    fn drop(&mut self) {
+        self.http.observe(&Exchange {
+            method: self.method.as_str(),
+            url: &address::printable(&self.url),
+            status: Some(self.status()),
+            time: self.start.elapsed(),
+            received: self.received,
+        });
+    }
+}
+
+/// Words of a stranger: short, on one line, without control characters.
+fn printable(text: &str) -> String {
+    let clean = |character: char| match character {
+        '\n' | '\t' | '\r' => ' ',
+        other if other.is_control() => '\u{fffd}',
+        other => other,
+    };
+    text.chars().take(300).map(clean).collect()
+}

@@ -1,0 +1,85 @@
+//! Registries over HTTP, against a fake one that fails on demand.
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
+
+#[path = "remote/credentials.rs"]
+mod credentials;
+#[path = "remote/login.rs"]
+mod login;
+#[path = "remote/reading.rs"]
+mod reading;
+#[path = "remote/real.rs"]
+mod real;
+#[path = "remote/writing.rs"]
+mod writing;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use oci::credentials::{Anonymous, Credentials, CredentialsError, Found, Login};
+use oci::http::{Observer, Settings};
+use oci::{Digest, Http, Remote};
+
+const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+
+/// One login, for one host.
+#[derive(Debug)]
+struct Only {
+    host: String,
+    login: Login,
+}
+
+impl Credentials for Only {
+    fn find(&self, host: &str, _repository: &str) -> Result<Option<Found>, CredentialsError> {
+        Ok((host == self.host).then(|| Found {
+            login: self.login.clone(),
+            origin: "the test".to_owned(),
+        }))
+    }
+}
+
+fn password(user: &str, password: &str) -> Login {
+    Login::Password {
+        user: user.to_owned(),
+        password: password.to_owned(),
+    }
+}
+
+fn settings() -> Settings {
+    Settings {
+        connect_timeout: Duration::from_secs(5),
+        read_timeout: Duration::from_secs(5),
+        retry_budget: Duration::from_secs(1),
+        ..Settings::default()
+    }
+}
+
+fn http(credentials: impl Credentials + 'static) -> Http {
+    Http::new(settings(), Arc::new(credentials), None)
+}
+
+fn observed(observer: Box<Observer>) -> Http {
+    Http::new(settings(), Arc::new(Anonymous), Some(observer))
+}
+
+/// A registry, seen by somebody who is not logged in.
+fn anonymous(registry: &testkit::Registry) -> Remote {
+    Remote::new(&http(Anonymous), &registry.url()).unwrap()
+}
+
+/// A registry, seen by somebody who is logged in there.
+fn logged_in(registry: &testkit::Registry, login: Login) -> Remote {
+    let host = registry.host();
+    Remote::new(&http(Only { host, login }), &registry.url()).unwrap()
+}
+
+fn run<T>(future: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .unwrap();
+    runtime.block_on(future)
+}
+
+fn digest(text: &str) -> Digest {
+    text.parse().unwrap()
+}

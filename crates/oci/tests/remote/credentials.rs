@@ -1,0 +1,226 @@
+//! The files of docker and podman, and their helpers.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use oci::credentials::{Credentials, CredentialsError, DockerFiles, Found, Locations, Login};
+use tempfile::TempDir;
+
+use super::password;
+
+struct Home(TempDir);
+
+impl Home {
+    fn new() -> Self {
+        Self(tempfile::tempdir().unwrap())
+    }
+
+    fn with(self, path: &str, text: &str) -> Self {
+        let path = self.path().join(path);
+        fs_err::create_dir_all(path.parent().unwrap()).unwrap();
+        fs_err::write(path, text).unwrap();
+        self
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn files(&self) -> DockerFiles {
+        DockerFiles::new(&Locations {
+            docker_config: None,
+            home: Some(self.path().to_owned()),
+            runtime: Some(self.path().join("run")),
+            config: None,
+        })
+    }
+
+    fn find(&self, host: &str, repository: &str) -> Result<Option<Login>, CredentialsError> {
+        let found: Option<Found> = self.files().find(host, repository)?;
+        Ok(found.map(|found| found.login))
+    }
+}
+
+#[test]
+fn the_first_file_with_a_login_wins() {
+    // alice:s3cret, bob:pw:with:colons
+    let home = Home::new()
+        .with(".docker/config.json", r#"{"auths":{"ghcr.io":{"auth":"YWxpY2U6czNjcmV0"}}}"#)
+        .with(
+            "run/containers/auth.json",
+            r#"{"auths":{"quay.io/acme":{"auth":"Ym9iOnB3OndpdGg6Y29sb25z"},"ghcr.io":{"auth":"eDp5"}}}"#,
+        )
+        .with(".config/containers/auth.json", r#"{"auths":{"docker.io":{"username":"c","password":"d"}}}"#);
+    let cases = [
+        ("ghcr.io", "x", Some(password("alice", "s3cret"))),
+        ("quay.io", "acme/x", Some(password("bob", "pw:with:colons"))),
+        ("quay.io", "other/x", None),
+        ("registry-1.docker.io", "x", Some(password("c", "d"))),
+        ("example.org", "x", None),
+    ];
+    for (host, repository, expected) in cases {
+        assert_eq!(
+            home.find(host, repository).unwrap(),
+            expected,
+            "{host}/{repository}"
+        );
+    }
+    assert!(Home::new().find("ghcr.io", "x").unwrap().is_none());
+}
+
+#[test]
+fn tokens_are_logins_too_and_null_is_nothing() {
+    let home = Home::new().with(
+        ".docker/config.json",
+        r#"{"auths":{"a.io":{"auth":"YWxpY2U6","identitytoken":"refresh"},"b.io":{"registrytoken":"access"},"c.io":{},"d.io":null},
+            "credHelpers":null,"HttpHeaders":{"x":"y"}}"#,
+    );
+    assert_eq!(
+        home.find("a.io", "x").unwrap(),
+        Some(Login::Identity("refresh".to_owned()))
+    );
+    assert_eq!(
+        home.find("b.io", "x").unwrap(),
+        Some(Login::Access("access".to_owned()))
+    );
+    assert_eq!(home.find("c.io", "x").unwrap(), None);
+    assert_eq!(home.find("d.io", "x").unwrap(), None);
+}
+
+#[test]
+fn a_broken_file_is_named_and_its_secrets_are_not() {
+    for text in [
+        r#"{"auths":{"ghcr.io":{"auth":"s3cret!"}}}"#,
+        r#"{"auths":{"ghcr.io":"s3cret!"}}"#,
+        r#"{"auths":"#,
+    ] {
+        let home = Home::new().with(".docker/config.json", text);
+        let error = home.find("ghcr.io", "x").unwrap_err();
+        let words = error.to_string();
+        assert!(words.contains("config.json"), "{words}");
+        assert!(!words.contains("s3cret"), "{words}");
+    }
+    let login = format!(
+        "{:?}",
+        [
+            password("alice", "s3cret"),
+            Login::Identity("s3cret".to_owned())
+        ]
+    );
+    assert!(
+        login.contains("alice") && !login.contains("s3cret"),
+        "{login}"
+    );
+}
+
+#[test]
+fn a_helper_with_a_path_for_a_name_is_not_started() {
+    for name in ["../evil", "a/b", "a b", "$(x)", "x;y"] {
+        let text = format!(r#"{{"credsStore":"{name}"}}"#);
+        let home = Home::new().with(".docker/config.json", &text);
+        let error = home.find("ghcr.io", "x").unwrap_err();
+        assert!(error.to_string().contains("unusual characters"), "{error}");
+    }
+    let home = Home::new().with(
+        ".docker/config.json",
+        r#"{"credsStore":"plugyard-is-not-there"}"#,
+    );
+    let error = home.find("ghcr.io", "x").unwrap_err();
+    assert!(error.to_string().contains("not installed"), "{error}");
+    assert!(error.hint().contains("credsStore"));
+}
+
+/// What a helper does, and what comes of it. Run in a process of its own, whose PATH has the
+/// helpers: a test must not change its own environment.
+#[cfg(unix)]
+#[test]
+#[expect(clippy::disallowed_methods, reason = "the tests' own PATH")]
+fn helpers_are_asked_and_their_not_found_is_nothing() {
+    let home = Home::new();
+    let helper = |name: &str, commands: &str| {
+        use std::os::unix::fs::PermissionsExt;
+        let path = home.path().join(format!("docker-credential-{name}"));
+        fs_err::write(&path, format!("#!/bin/sh\n{commands}\n")).unwrap();
+        fs_err::set_permissions(&path, PermissionsExt::from_mode(0o755)).unwrap();
+    };
+    helper(
+        "good",
+        r#"read -r server; echo asked >>"$(dirname "$0")/asked"; echo "{\"ServerURL\":\"$server\",\"Username\":\"$server\",\"Secret\":\"pw\"}""#,
+    );
+    helper(
+        "token",
+        r#"cat >/dev/null; echo '{"Username":"<token>","Secret":"refresh"}'"#,
+    );
+    helper(
+        "empty",
+        "echo 'credentials not found in native keychain'; exit 1",
+    );
+    helper("angry", "echo 'the key ring is locked'; exit 1");
+    helper("odd", "echo s3cret");
+    helper("slow", "exec sleep 60");
+    let path = std::env::join_paths(
+        [home.path().to_owned()]
+            .into_iter()
+            .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap())),
+    );
+    let output = Command::new(std::env::current_exe().unwrap())
+        .args([
+            "--ignored",
+            "--exact",
+            "credentials::in_a_process_with_helpers",
+        ])
+        .env("PATH", path.unwrap())
+        .output()
+        .unwrap();
+    let text = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success() && text.contains("1 passed"),
+        "{text}"
+    );
+    let asked = fs_err::read_to_string(home.path().join("asked")).unwrap();
+    assert_eq!(
+        asked.lines().count(),
+        3,
+        "a helper is asked once for each server"
+    );
+}
+
+#[test]
+#[ignore = "the other half of the test above"]
+fn in_a_process_with_helpers() {
+    let home = Home::new().with(
+        ".docker/config.json",
+        r#"{"credHelpers":{"a.io":"good","b.io":"token","c.io":"empty","d.io":"angry","e.io":"odd","f.io":"slow"},
+            "auths":{"c.io":{"auth":"YWxpY2U6czNjcmV0"},"https://g.io/v1/":{}},"credsStore":"good"}"#,
+    );
+    assert_eq!(
+        home.find("a.io", "x").unwrap(),
+        Some(password("a.io", "pw"))
+    );
+    assert_eq!(
+        home.find("b.io", "x").unwrap(),
+        Some(Login::Identity("refresh".to_owned()))
+    );
+    // Its helper knows nothing, the file does.
+    assert_eq!(
+        home.find("c.io", "x").unwrap(),
+        Some(password("alice", "s3cret"))
+    );
+    for (host, words) in [("d.io", "the key ring is locked"), ("e.io", "not the JSON")] {
+        let text = home.find(host, "x").unwrap_err().to_string();
+        assert!(text.contains(words) && !text.contains("s3cret"), "{text}");
+    }
+    let hasty = home.files().with_patience(Duration::from_millis(200));
+    let text = hasty.find("f.io", "x").unwrap_err().to_string();
+    assert!(text.contains("no answer"), "{text}");
+    // The server is called as it was at the login.
+    assert_eq!(
+        home.find("g.io", "x").unwrap(),
+        Some(password("https://g.io/v1/", "pw"))
+    );
+    let files = home.files();
+    for repository in ["x", "y", "z"] {
+        files.find("h.io", repository).unwrap();
+    }
+}

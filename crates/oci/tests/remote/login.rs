@@ -1,0 +1,306 @@
+//! Who gets in, how often a token is bought, and where secrets go.
+
+use oci::credentials::Login as Own;
+use oci::{Fault, RemoteFault};
+use testkit::Registry;
+use testkit::registry::{Answer, Fault as Failing, Login, Quirks};
+
+use super::{MANIFEST, anonymous, logged_in, password, run};
+
+fn with(login: Login) -> Registry {
+    let registry = Registry::with(login, Quirks::default());
+    registry.put_manifest("acme/x", "1.0", MANIFEST, b"{}");
+    registry.put_blob("acme/x", b"content");
+    registry
+}
+
+fn bearer(account: Option<(&str, &str)>) -> Login {
+    Login::Bearer {
+        account: account.map(|(user, password)| (user.to_owned(), password.to_owned())),
+        identity: Some("refresh-me".to_owned()),
+        expires_in: 300,
+    }
+}
+
+fn basic() -> Login {
+    Login::Basic {
+        user: "alice".to_owned(),
+        password: "s3cret".to_owned(),
+    }
+}
+
+#[test]
+fn an_open_registry_is_asked_for_nothing_but_the_manifest() {
+    let registry = with(Login::None);
+    let remote = logged_in(&registry, password("alice", "s3cret"));
+    assert!(run(remote.fetch("acme/x", "1.0")).unwrap().is_some());
+    assert_eq!(registry.lines(), ["GET /v2/acme/x/manifests/1.0 200"]);
+    assert_eq!(registry.log()[0].header("authorization"), "");
+}
+
+#[test]
+fn basic_is_answered_once_and_then_sent_along() {
+    let registry = with(basic());
+    let remote = logged_in(&registry, password("alice", "s3cret"));
+    run(async {
+        assert!(remote.fetch("acme/x", "1.0").await.unwrap().is_some());
+        assert!(remote.fetch("acme/x", "1.0").await.unwrap().is_some());
+    });
+    let statuses: Vec<u16> = registry.log().iter().map(|asked| asked.status).collect();
+    assert_eq!(statuses, [401, 200, 200]);
+}
+
+#[test]
+fn a_wrong_password_is_tried_once_and_named() {
+    let registry = with(basic());
+    let remote = logged_in(&registry, password("alice", "wrong"));
+    let error = run(remote.fetch("acme/x", "1.0")).unwrap_err();
+    let text = error.to_string();
+    assert!(text.contains("refuses the login of the test"), "{text}");
+    assert!(!text.contains("wrong"), "{text}");
+    assert!(error.hint().unwrap().contains("docker login"));
+    assert_eq!(registry.log().len(), 2);
+}
+
+#[test]
+fn who_is_not_logged_in_is_told_so() {
+    let registry = with(basic());
+    let error = run(anonymous(&registry).fetch("acme/x", "1.0")).unwrap_err();
+    assert!(error.to_string().contains("not logged in"), "{error}");
+    assert!(matches!(&error.fault, Fault::Remote(fault) if fault.is_denied()));
+    assert_eq!(registry.log().len(), 1);
+}
+
+#[test]
+fn everybody_gets_an_anonymous_token_where_there_are_some() {
+    let registry = with(bearer(None));
+    let remote = anonymous(&registry);
+    run(async {
+        assert!(remote.fetch("acme/x", "1.0").await.unwrap().is_some());
+        assert!(remote.fetch("acme/x", "1.0").await.unwrap().is_some());
+    });
+    assert_eq!(
+        registry.lines(),
+        [
+            "GET /v2/acme/x/manifests/1.0 401",
+            "GET /token 200",
+            "GET /v2/acme/x/manifests/1.0 200",
+            "GET /v2/acme/x/manifests/1.0 200",
+        ]
+    );
+    let token = &registry.log()[1];
+    assert_eq!(token.header("authorization"), "");
+    assert_eq!(token.parameter("service").unwrap(), "fake");
+    assert_eq!(token.parameter("scope").unwrap(), "repository:acme/x:pull");
+}
+
+#[test]
+fn the_password_goes_to_the_server_of_tokens_only() {
+    let registry = with(bearer(Some(("alice", "s3cret"))));
+    let remote = logged_in(&registry, password("alice", "s3cret"));
+    assert!(run(remote.fetch("acme/x", "1.0")).unwrap().is_some());
+    for asked in registry.log() {
+        let basic = asked.header("authorization").starts_with("Basic ");
+        assert_eq!(basic, asked.path == "/token", "{asked:?}");
+    }
+}
+
+#[test]
+fn sixteen_readers_buy_one_token() {
+    let registry = with(bearer(None));
+    let remote = anonymous(&registry);
+    run(async {
+        let readers = (0..16).map(|_| remote.fetch("acme/x", "1.0"));
+        for found in futures_util::future::join_all(readers).await {
+            assert!(found.unwrap().is_some());
+        }
+    });
+    let bought = registry
+        .lines()
+        .iter()
+        .filter(|line| line.contains("/token"))
+        .count();
+    assert_eq!(bought, 1);
+}
+
+#[test]
+fn a_token_that_is_refused_is_replaced_once() {
+    let registry = with(bearer(None));
+    let remote = anonymous(&registry);
+    run(async {
+        remote.fetch("acme/x", "1.0").await.unwrap();
+        registry.revoke();
+        registry.forget();
+        assert!(remote.fetch("acme/x", "1.0").await.unwrap().is_some());
+        assert_eq!(registry.lines().len(), 3);
+        // One that nobody accepts is not replaced for ever.
+        registry.forget();
+        let refusal = Answer::error(401, "UNAUTHORIZED").header(
+            "www-authenticate",
+            format!(r#"Bearer realm="{}/token""#, registry.url()),
+        );
+        registry.fail("GET", "/manifests/", 1, 9, Failing::Answer(refusal));
+        let error = remote.fetch("acme/x", "1.0").await.unwrap_err();
+        assert!(error.to_string().contains("not logged in"), "{error}");
+        let asked = registry
+            .lines()
+            .iter()
+            .filter(|line| line.contains("manifests"))
+            .count();
+        assert_eq!(asked, 2);
+    });
+}
+
+#[test]
+fn a_token_near_its_end_is_not_used() {
+    let registry = with(Login::Bearer {
+        account: None,
+        identity: None,
+        expires_in: 9,
+    });
+    let remote = anonymous(&registry);
+    run(async {
+        remote.fetch("acme/x", "1.0").await.unwrap();
+        remote.fetch("acme/x", "1.0").await.unwrap();
+    });
+    let bought = registry
+        .lines()
+        .iter()
+        .filter(|line| line.contains("/token"))
+        .count();
+    assert_eq!(bought, 2);
+}
+
+#[test]
+fn an_identity_token_is_posted_and_never_part_of_an_address() {
+    let registry = with(bearer(Some(("alice", "s3cret"))));
+    let remote = logged_in(&registry, Own::Identity("refresh-me".to_owned()));
+    assert!(run(remote.fetch("acme/x", "1.0")).unwrap().is_some());
+    assert!(registry.lines().contains(&"POST /token 200".to_owned()));
+    assert!(
+        registry
+            .log()
+            .iter()
+            .all(|asked| !asked.query.contains("refresh-me"))
+    );
+    let stale = logged_in(&registry, Own::Identity("stale".to_owned()));
+    let error = run(stale.fetch("acme/x", "1.0")).unwrap_err();
+    assert!(
+        error.to_string().contains("refuses the login of the test"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_token_for_writing_serves_reading_too() {
+    let registry = with(bearer(None));
+    let store = oci::Store::Remote(anonymous(&registry));
+    run(async {
+        let writer = store.writer(&|| {}).await.unwrap();
+        let content = oci::Content::Bytes(b"more".to_vec());
+        let staged = writer.stage(&content).await.unwrap();
+        writer.push("acme/x", staged).await.unwrap();
+        assert!(store.fetch("acme/x", "1.0").await.unwrap().is_some());
+    });
+    let bought = registry
+        .lines()
+        .iter()
+        .filter(|line| line.contains("/token"))
+        .count();
+    assert_eq!(bought, 1);
+}
+
+#[test]
+fn a_login_is_not_sent_to_a_stranger_that_the_registry_names() {
+    let stranger = Registry::start();
+    // Another host in plain HTTP: `localhost` is not `127.0.0.1`.
+    let realm = stranger.url().replace("127.0.0.1", "localhost");
+    for realm in [realm.as_str(), "ftp://127.0.0.1/token"] {
+        let registry = with(basic());
+        let challenge = format!(r#"Bearer realm="{realm}/token",service="x""#);
+        let refusal = Answer::error(401, "UNAUTHORIZED").header("www-authenticate", challenge);
+        registry.fail("GET", "/manifests/", 1, 9, Failing::Answer(refusal));
+        let remote = logged_in(&registry, password("alice", "s3cret"));
+        let error = run(remote.fetch("acme/x", "1.0")).unwrap_err();
+        assert!(
+            matches!(&error.fault, Fault::Remote(RemoteFault::Protocol { .. })),
+            "{error}"
+        );
+    }
+    assert!(stranger.log().is_empty());
+}
+
+#[test]
+fn a_redirect_takes_no_authorization_along() {
+    let elsewhere = Registry::start();
+    let digest = elsewhere.put_blob("acme/x", b"content");
+    let registry = Registry::with(
+        basic(),
+        Quirks {
+            blobs_at: Some(elsewhere.url()),
+            ..Quirks::default()
+        },
+    );
+    registry.put_blob("acme/x", b"content");
+    let remote = logged_in(&registry, password("alice", "s3cret"));
+    let blob = oci::Descriptor::new("x/y", super::digest(&digest), 7);
+    let bytes = run(remote.read("acme/x", &blob, 100)).unwrap();
+    assert_eq!(bytes.unwrap(), b"content");
+    assert_eq!(elsewhere.log().len(), 1);
+    assert_eq!(elsewhere.log()[0].header("authorization"), "");
+}
+
+#[test]
+fn a_login_page_elsewhere_is_not_answered() {
+    // The target of a redirect demands a password.
+    let elsewhere = Registry::with(basic(), Quirks::default());
+    let digest = elsewhere.put_blob("acme/x", b"content");
+    let registry = Registry::with(
+        Login::None,
+        Quirks {
+            blobs_at: Some(elsewhere.url()),
+            ..Quirks::default()
+        },
+    );
+    registry.put_blob("acme/x", b"content");
+    let remote = logged_in(&registry, password("alice", "s3cret"));
+    let blob = oci::Descriptor::new("x/y", super::digest(&digest), 7);
+    let error = run(remote.read("acme/x", &blob, 100)).unwrap_err();
+    assert!(error.to_string().contains("refuses"), "{error}");
+    let sent = elsewhere
+        .log()
+        .iter()
+        .any(|asked| !asked.header("authorization").is_empty());
+    assert!(!sent);
+}
+
+#[test]
+fn redirects_end_and_do_not_leave_http() {
+    let registry = with(Login::None);
+    for (location, expected) in [
+        (
+            format!("{}/v2/acme/x/manifests/1.0", registry.url()),
+            "redirects more than 5 times",
+        ),
+        ("file:///etc/passwd".to_owned(), "not HTTP"),
+    ] {
+        registry.forget();
+        let redirect = Answer::status(307).header("location", location);
+        registry.fail("GET", "/manifests/", 1, 6, Failing::Answer(redirect));
+        let error = run(anonymous(&registry).fetch("acme/x", "1.0")).unwrap_err();
+        assert!(error.to_string().contains(expected), "{error}");
+        assert!(registry.log().len() <= 6);
+    }
+}
+
+#[test]
+fn a_server_of_tokens_may_not_flood_or_fool_us() {
+    let large = Answer::status(200).body(vec![b' '; 70_000]);
+    let none = Answer::status(200).body("{}");
+    for (answer, expected) in [(large, "too large"), (none, "gives no token")] {
+        let registry = with(bearer(None));
+        registry.fail("GET", "/token", 1, 1, Failing::Answer(answer));
+        let error = run(anonymous(&registry).fetch("acme/x", "1.0")).unwrap_err();
+        assert!(error.to_string().contains(expected), "{error}");
+    }
+}

@@ -1,0 +1,393 @@
+//! Reading: what is there, what is not, and what only failed.
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use oci::{Descriptor, Fault, Remote, RemoteFault};
+use testkit::Registry;
+use testkit::registry::{Answer, Fault as Failing, Login, Quirks};
+
+use super::{MANIFEST, anonymous, digest, observed, run};
+
+fn quirky(quirks: Quirks) -> Registry {
+    Registry::with(Login::None, quirks)
+}
+
+fn with_manifest() -> Registry {
+    let registry = Registry::start();
+    registry.put_manifest("acme/x", "1.0", MANIFEST, b"{}");
+    registry
+}
+
+fn blob(registry: &Registry, bytes: &[u8]) -> Descriptor {
+    let name = registry.put_blob("acme/x", bytes);
+    Descriptor::new(
+        "application/octet-stream",
+        digest(&name),
+        bytes.len() as u64,
+    )
+}
+
+#[test]
+fn a_tag_is_resolved_by_one_head() {
+    let registry = with_manifest();
+    let found = run(anonymous(&registry).resolve("acme/x", "1.0"))
+        .unwrap()
+        .unwrap();
+    assert_eq!(found, Descriptor::of(MANIFEST, b"{}"));
+    assert_eq!(registry.lines(), ["HEAD /v2/acme/x/manifests/1.0 200"]);
+    assert!(
+        registry.log()[0]
+            .header("accept")
+            .contains("image.index.v1+json")
+    );
+}
+
+#[test]
+fn a_head_that_says_too_little_is_followed_by_a_get() {
+    let registry = with_manifest();
+    registry.fail("HEAD", "", 1, 1, Failing::Without("docker-content-digest"));
+    let found = run(anonymous(&registry).resolve("acme/x", "1.0"))
+        .unwrap()
+        .unwrap();
+    assert_eq!(found, Descriptor::of(MANIFEST, b"{}"));
+    registry.fail("HEAD", "", 1, 1, Failing::Answer(Answer::status(405)));
+    assert!(
+        run(anonymous(&registry).resolve("acme/x", "1.0"))
+            .unwrap()
+            .is_some()
+    );
+}
+
+#[test]
+fn only_a_404_in_the_words_of_a_registry_means_not_there() {
+    let registry = with_manifest();
+    let remote = anonymous(&registry);
+    run(async {
+        assert!(remote.fetch("acme/x", "2.0").await.unwrap().is_none());
+        assert!(remote.resolve("acme/x", "2.0").await.unwrap().is_none());
+        assert!(remote.fetch("acme/y", "1.0").await.unwrap().is_none());
+        assert!(remote.tags("acme/y").await.unwrap().is_empty());
+        assert!(remote.fetch("acme/x", "no tag").await.unwrap().is_none());
+        let unknown = Descriptor::of("x/y", b"unknown");
+        assert!(
+            remote
+                .read("acme/x", &unknown, 100)
+                .await
+                .unwrap()
+                .is_none()
+        );
+        assert!(!remote.has("acme/x", &unknown).await.unwrap());
+        assert!(
+            !remote
+                .copy("acme/x", &unknown, &mut Vec::new())
+                .await
+                .unwrap()
+        );
+    });
+    for answer in [
+        Answer::status(404),
+        Answer::status(404).body("<html>not found</html>"),
+        Answer::error(404, "UNSUPPORTED"),
+        Answer::error(410, "MANIFEST_UNKNOWN"),
+        Answer::error(403, "DENIED"),
+        Answer::error(400, "NAME_INVALID"),
+    ] {
+        registry.fail("GET", "/manifests/", 1, 1, Failing::Answer(answer.clone()));
+        let error = run(remote.fetch("acme/x", "1.0")).unwrap_err();
+        assert!(
+            matches!(error.fault, Fault::Remote(_)),
+            "{answer:?}: {error}"
+        );
+        registry.fail("GET", "/tags/", 1, 1, Failing::Answer(answer));
+        run(remote.tags("acme/x")).unwrap_err();
+    }
+}
+
+#[test]
+fn a_failure_names_place_step_and_words_of_the_registry() {
+    let registry = with_manifest();
+    registry.fail(
+        "GET",
+        "",
+        1,
+        1,
+        Failing::Answer(Answer::error(418, "TEAPOT")),
+    );
+    let error = run(anonymous(&registry).fetch("acme/x", "1.0")).unwrap_err();
+    let (url, host) = (registry.url(), registry.host());
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "{url}/acme/x:1.0: cannot read the manifest: {host} answers 418 I'm a teapot: TEAPOT: as told"
+        )
+    );
+}
+
+#[test]
+fn what_may_pass_is_tried_again_and_what_lasts_is_not() {
+    for status in [408, 429, 500, 502, 503, 504] {
+        let registry = with_manifest();
+        let busy = Answer::status(status).header("retry-after", "0");
+        registry.fail("GET", "", 1, 2, Failing::Answer(busy));
+        assert!(
+            run(anonymous(&registry).fetch("acme/x", "1.0"))
+                .unwrap()
+                .is_some()
+        );
+        assert_eq!(registry.log().len(), 3, "{status}");
+    }
+    for status in [400, 403, 404, 501] {
+        let registry = with_manifest();
+        registry.fail("GET", "", 1, 1, Failing::Answer(Answer::status(status)));
+        run(anonymous(&registry).fetch("acme/x", "1.0")).unwrap_err();
+        assert_eq!(registry.log().len(), 1, "{status}");
+    }
+    let registry = with_manifest();
+    registry.fail("GET", "", 1, 1, Failing::Close);
+    assert!(
+        run(anonymous(&registry).fetch("acme/x", "1.0"))
+            .unwrap()
+            .is_some()
+    );
+}
+
+#[test]
+fn patience_ends() {
+    let registry = with_manifest();
+    let busy = Answer::error(503, "BUSY");
+    registry.fail("GET", "", 1, 99, Failing::Answer(busy));
+    let start = Instant::now();
+    let error = run(anonymous(&registry).fetch("acme/x", "1.0")).unwrap_err();
+    assert!(start.elapsed() < Duration::from_secs(5));
+    assert!(error.to_string().contains(" attempts)"), "{error}");
+    assert!(error.hint().unwrap().contains("their side"));
+    // Nobody waits an hour; the user is told.
+    let registry = with_manifest();
+    let busy = Answer::status(429).header("retry-after", "3600");
+    registry.fail("GET", "", 1, 99, Failing::Answer(busy));
+    let error = run(anonymous(&registry).fetch("acme/x", "1.0")).unwrap_err();
+    assert_eq!(registry.log().len(), 1);
+    assert_eq!(error.hint().unwrap(), "repeat the command in 3600 s");
+}
+
+#[test]
+fn nobody_there_is_a_failure_and_not_an_absence() {
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = free.local_addr().unwrap();
+    drop(free);
+    let remote = Remote::new(
+        &super::http(oci::credentials::Anonymous),
+        &format!("http://{address}"),
+    );
+    let error = run(remote.unwrap().fetch("acme/x", "1.0")).unwrap_err();
+    assert!(
+        matches!(&error.fault, Fault::Remote(RemoteFault::Unreachable { .. })),
+        "{error}"
+    );
+    assert!(error.to_string().contains(&address.to_string()), "{error}");
+}
+
+#[test]
+fn a_registry_without_tls_is_recognised() {
+    let registry = with_manifest();
+    let remote = Remote::new(&super::http(oci::credentials::Anonymous), &registry.host());
+    let error = run(remote.unwrap().fetch("acme/x", "1.0")).unwrap_err();
+    let hint = error.hint().unwrap();
+    assert!(
+        hint.contains(&format!("write {}", registry.url())),
+        "{error}: {hint}"
+    );
+    assert!(registry.log().is_empty());
+}
+
+#[test]
+fn tags_are_listed_page_by_page() {
+    // (quirks, requests)
+    let page = |page, links| Quirks {
+        page,
+        links,
+        ..Quirks::default()
+    };
+    let unpaged = Quirks {
+        counts: false,
+        ..Quirks::default()
+    };
+    for (quirks, requests) in [
+        (page(Some(3), true), 4),
+        (page(None, true), 1),
+        (unpaged, 1),
+    ] {
+        let registry = quirky(quirks.clone());
+        for tag in 0..10 {
+            registry.put_manifest("acme/x", &format!("1.{tag}"), MANIFEST, b"{}");
+        }
+        let mut tags = run(anonymous(&registry).tags("acme/x")).unwrap();
+        tags.sort();
+        assert_eq!(tags.len(), 10, "{quirks:?}");
+        assert_eq!(registry.log().len(), requests, "{quirks:?}");
+    }
+}
+
+#[test]
+fn a_full_page_without_a_link_is_not_the_last() {
+    for (counts, tags) in [(true, 1500), (false, 1000)] {
+        let registry = quirky(Quirks {
+            links: false,
+            counts,
+            ..Quirks::default()
+        });
+        for tag in 0..tags {
+            registry.put_manifest("acme/x", &format!("1.{tag}"), MANIFEST, b"{}");
+        }
+        let listed = run(anonymous(&registry).tags("acme/x")).unwrap();
+        assert_eq!(listed.len(), tags);
+        assert_eq!(registry.log().len(), 2);
+    }
+}
+
+#[test]
+fn a_list_of_tags_stays_at_its_registry_and_ends() {
+    let elsewhere = with_manifest();
+    let page = |link: String| {
+        Answer::status(200)
+            .header("link", format!(r#"<{link}>; rel="next""#))
+            .body(r#"{"tags":["1.0"]}"#)
+    };
+    let registry = with_manifest();
+    let foreign = format!("{}/v2/acme/x/tags/list", elsewhere.url());
+    registry.fail("GET", "/tags/", 1, 1, Failing::Answer(page(foreign)));
+    let error = run(anonymous(&registry).tags("acme/x")).unwrap_err();
+    assert!(error.to_string().contains("elsewhere"), "{error}");
+    assert!(elsewhere.log().is_empty());
+    let circle = "/v2/acme/x/tags/list?n=1000".to_owned();
+    registry.fail("GET", "/tags/", 1, 99, Failing::Answer(page(circle)));
+    let error = run(anonymous(&registry).tags("acme/x")).unwrap_err();
+    assert!(error.to_string().contains("without an end"), "{error}");
+    let nonsense = Answer::status(200).body("[]");
+    let registry = with_manifest();
+    registry.fail("GET", "/tags/", 1, 1, Failing::Answer(nonsense));
+    run(anonymous(&registry).tags("acme/x")).unwrap_err();
+    let null = Answer::status(200).body(r#"{"name":"acme/x","tags":null}"#);
+    registry.fail("GET", "/tags/", 1, 1, Failing::Answer(null));
+    assert!(run(anonymous(&registry).tags("acme/x")).unwrap().is_empty());
+}
+
+#[test]
+fn a_manifest_that_is_too_large_is_not_read() {
+    let registry = with_manifest();
+    registry.put_manifest("acme/x", "big", MANIFEST, &vec![b' '; (4 << 20) + 1]);
+    let error = run(anonymous(&registry).fetch("acme/x", "big")).unwrap_err();
+    assert!(matches!(error.fault, Fault::TooLarge { .. }), "{error}");
+    let large = blob(&registry, b"12345678");
+    registry.forget();
+    let error = run(anonymous(&registry).read("acme/x", &large, 7)).unwrap_err();
+    assert!(matches!(error.fault, Fault::TooLarge { .. }), "{error}");
+    assert!(registry.log().is_empty());
+}
+
+#[test]
+fn a_flipped_byte_is_found() {
+    let registry = with_manifest();
+    let blob = blob(&registry, b"content");
+    registry.fail("GET", "", 1, 99, Failing::Flip);
+    let remote = anonymous(&registry);
+    run(async {
+        let read = remote.read("acme/x", &blob, 100).await.unwrap_err();
+        let copied = remote
+            .copy("acme/x", &blob, &mut Vec::new())
+            .await
+            .unwrap_err();
+        let fetched = remote.fetch("acme/x", "1.0").await.unwrap_err();
+        for error in [read, copied, fetched] {
+            assert!(matches!(error.fault, Fault::Digest { .. }), "{error}");
+        }
+    });
+}
+
+#[test]
+fn content_of_another_size_is_found_before_it_fills_a_disk() {
+    let registry = with_manifest();
+    let blob = blob(&registry, b"content");
+    let remote = anonymous(&registry);
+    for size in [6, 8] {
+        let other = Descriptor::new("x/y", blob.digest, size);
+        let mut out = Vec::new();
+        let error = run(remote.copy("acme/x", &other, &mut out)).unwrap_err();
+        assert!(matches!(error.fault, Fault::Size { .. }), "{error}");
+        assert!(out.len() as u64 <= size);
+        let error = run(remote.read("acme/x", &other, 100)).unwrap_err();
+        assert!(matches!(error.fault, Fault::Size { .. }), "{error}");
+        assert!(!run(remote.has("acme/x", &other)).unwrap());
+    }
+}
+
+#[test]
+fn a_transfer_that_breaks_goes_on_where_it_broke() {
+    let bytes: Vec<u8> = (0_u32..100_000).flat_map(u32::to_le_bytes).collect();
+    for ranges in [true, false] {
+        let registry = quirky(Quirks {
+            ranges,
+            ..Quirks::default()
+        });
+        let blob = blob(&registry, &bytes);
+        registry.fail("GET", "/blobs/", 1, 1, Failing::Cut(150_000));
+        registry.fail("GET", "/blobs/", 1, 1, Failing::Cut(200_000));
+        let mut out = Vec::new();
+        assert!(run(anonymous(&registry).copy("acme/x", &blob, &mut out)).unwrap());
+        assert!(out == bytes);
+        let asked: Vec<_> = registry
+            .log()
+            .iter()
+            .map(|asked| asked.header("range").to_owned())
+            .collect();
+        assert_eq!(asked[0], "");
+        assert!(asked[1].starts_with("bytes="), "{asked:?}");
+        assert_eq!(asked.len(), 3);
+    }
+}
+
+#[test]
+fn a_short_answer_that_breaks_is_read_again() {
+    let registry = with_manifest();
+    let blob = blob(&registry, b"content");
+    registry.fail("GET", "", 1, 1, Failing::Cut(3));
+    let bytes = run(anonymous(&registry).read("acme/x", &blob, 100)).unwrap();
+    assert_eq!(bytes.unwrap(), b"content");
+    registry.fail("GET", "", 1, 99, Failing::Cut(0));
+    let error = run(anonymous(&registry).copy("acme/x", &blob, &mut Vec::new())).unwrap_err();
+    assert!(error.to_string().contains("attempts"), "{error}");
+}
+
+#[test]
+fn every_request_is_told_without_secrets() {
+    let registry = with_manifest();
+    let told = Arc::new(Mutex::new(Vec::new()));
+    let heard = Arc::clone(&told);
+    let http = observed(Box::new(move |exchange| {
+        let line = format!(
+            "{} {} {:?} {}",
+            exchange.method, exchange.url, exchange.status, exchange.received
+        );
+        heard.lock().unwrap().push(line);
+    }));
+    let remote = Remote::new(&http, &registry.url()).unwrap();
+    let store = oci::Store::Remote(remote);
+    run(async {
+        store.fetch("acme/x", "1.0").await.unwrap();
+        let writer = store.writer(&|| {}).await.unwrap();
+        let staged = writer
+            .stage(&oci::Content::Bytes(b"x".to_vec()))
+            .await
+            .unwrap();
+        writer.push("acme/x", staged).await.unwrap();
+    });
+    let told = told.lock().unwrap();
+    assert_eq!(told.len(), 4);
+    assert_eq!(
+        told[0],
+        format!("GET {}/v2/acme/x/manifests/1.0 Some(200) 2", registry.url())
+    );
+    assert!(told.iter().all(|line| !line.contains("s3cret")), "{told:?}");
+    assert!(told[3].contains("_state=…&digest=sha256:"), "{told:?}");
+}

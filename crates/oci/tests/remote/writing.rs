@@ -1,0 +1,237 @@
+//! Writing: each step once, the content from its file, the tag last.
+
+use std::io::Write;
+
+use oci::{Content, Descriptor, Manifest, Store};
+use testkit::Registry;
+use testkit::registry::{Answer, Fault as Failing, Login, Quirks};
+
+use super::{MANIFEST, anonymous, logged_in, password, run};
+
+fn store(registry: &Registry) -> Store {
+    Store::Remote(anonymous(registry))
+}
+
+/// Stores a blob, and a manifest with it as its config, under a tag.
+async fn publish(store: &Store, content: &Content) -> Result<Descriptor, oci::StoreError> {
+    let mut writer = store.writer(&|| {}).await?;
+    let staged = writer.stage(content).await?;
+    let config = Descriptor::new("x/y", staged.digest, staged.size);
+    writer.push("acme/x", staged).await?;
+    let manifest = Manifest::new("x/y", config, Vec::new()).to_bytes();
+    let descriptor = writer.push_manifest("acme/x", MANIFEST, &manifest).await?;
+    writer.tag("acme/x", "1.0", &descriptor).await?;
+    Ok(descriptor)
+}
+
+fn small() -> Content {
+    Content::Bytes(b"content".to_vec())
+}
+
+#[test]
+fn a_publication_looks_sends_names_and_tags() {
+    for absolute in [false, true] {
+        let registry = Registry::with(
+            Login::None,
+            Quirks {
+                absolute,
+                ..Quirks::default()
+            },
+        );
+        let descriptor = run(publish(&store(&registry), &small())).unwrap();
+        let digest = descriptor.digest.to_string();
+        assert_eq!(registry.tag("acme/x", "1.0"), Some(digest.clone()));
+        let blob = format!("sha256:{}", testkit::sha256(b"content"));
+        assert_eq!(
+            registry.lines(),
+            [
+                format!("HEAD /v2/acme/x/blobs/{blob} 404"),
+                "POST /v2/acme/x/blobs/uploads/ 202".to_owned(),
+                "PUT /v2/acme/x/blobs/uploads/1 201".to_owned(),
+                format!("PUT /v2/acme/x/manifests/{digest} 201"),
+                "PUT /v2/acme/x/manifests/1.0 201".to_owned(),
+            ]
+        );
+    }
+}
+
+#[test]
+fn content_that_is_there_is_not_sent_again() {
+    let registry = Registry::start();
+    let store = store(&registry);
+    run(async {
+        publish(&store, &small()).await.unwrap();
+        registry.forget();
+        publish(&store, &small()).await.unwrap();
+    });
+    assert!(
+        registry
+            .lines()
+            .iter()
+            .all(|line| !line.starts_with("POST"))
+    );
+}
+
+#[test]
+fn a_large_file_is_sent_in_one_piece_and_again_where_that_broke() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    let bytes: Vec<u8> = (0_u32..500_000).flat_map(u32::to_le_bytes).collect();
+    file.write_all(&bytes).unwrap();
+    let registry = Registry::start();
+    registry.fail("PUT", "/uploads/", 1, 1, Failing::Close);
+    let busy = Answer::status(503).header("retry-after", "0");
+    registry.fail("PUT", "/uploads/", 1, 1, Failing::Answer(busy));
+    run(publish(
+        &store(&registry),
+        &Content::File(file.path().to_owned()),
+    ))
+    .unwrap();
+    let digest = format!("sha256:{}", testkit::sha256(&bytes));
+    assert!(registry.blob("acme/x", &digest).unwrap() == bytes);
+    let sent: Vec<usize> = registry
+        .log()
+        .iter()
+        .filter(|asked| asked.path.contains("/uploads/") && asked.method == "PUT")
+        .map(|asked| asked.length)
+        .collect();
+    assert_eq!(sent, [bytes.len(); 3]);
+}
+
+#[test]
+fn an_upload_that_arrived_although_its_answer_was_lost_is_done() {
+    let registry = Registry::start();
+    // The registry has stored it, and then its answer breaks off.
+    registry.put_blob("acme/x", b"content");
+    registry.fail(
+        "HEAD",
+        "/blobs/",
+        1,
+        1,
+        Failing::Answer(Answer::status(404)),
+    );
+    registry.fail("PUT", "/uploads/", 1, 1, Failing::Close);
+    run(publish(&store(&registry), &small())).unwrap();
+    let sent = registry
+        .lines()
+        .iter()
+        .filter(|line| line.contains("PUT /v2/acme/x/blobs"))
+        .count();
+    assert_eq!(sent, 1);
+}
+
+#[test]
+fn a_refusal_to_store_is_not_repeated_and_told() {
+    for (status, code, hint) in [
+        (400, "MANIFEST_INVALID", None),
+        (413, "TOO_LARGE", Some("limits the size")),
+        (403, "DENIED", Some("docker login")),
+        (409, "TAG_IMMUTABLE", None),
+    ] {
+        let registry = Registry::start();
+        registry.fail(
+            "PUT",
+            "/manifests/1.0",
+            1,
+            9,
+            Failing::Answer(Answer::error(status, code)),
+        );
+        let error = run(publish(&store(&registry), &small())).unwrap_err();
+        assert!(error.to_string().contains(code), "{error}");
+        assert!(error.to_string().contains("cannot set the tag"), "{error}");
+        let found = error.hint();
+        match hint {
+            Some(hint) => assert!(found.unwrap().contains(hint)),
+            None => assert_eq!(found, None),
+        }
+        let tried = registry
+            .lines()
+            .iter()
+            .filter(|line| line.contains("manifests/1.0"))
+            .count();
+        assert_eq!(tried, 1);
+    }
+}
+
+#[test]
+fn an_upload_elsewhere_gets_the_content_and_no_login() {
+    let elsewhere = Registry::start();
+    let registry = Registry::with(
+        Login::Basic {
+            user: "alice".to_owned(),
+            password: "s3cret".to_owned(),
+        },
+        Quirks {
+            uploads_at: Some(elsewhere.url()),
+            ..Quirks::default()
+        },
+    );
+    let store = Store::Remote(logged_in(&registry, password("alice", "s3cret")));
+    run(async {
+        let writer = store.writer(&|| {}).await.unwrap();
+        let staged = writer.stage(&small()).await.unwrap();
+        writer.push("acme/x", staged).await.unwrap();
+    });
+    let log = elsewhere.log();
+    assert_eq!(log.len(), 1);
+    assert_eq!(
+        (log[0].method.as_str(), log[0].header("authorization")),
+        ("PUT", "")
+    );
+}
+
+#[test]
+fn an_upload_without_a_usable_address_is_refused() {
+    for location in [None, Some("file:///etc/passwd")] {
+        let registry = Registry::start();
+        let mut answer = Answer::status(202);
+        if let Some(location) = location {
+            answer = answer.header("location", location);
+        }
+        registry.fail("POST", "", 1, 9, Failing::Answer(answer));
+        let error = run(publish(&store(&registry), &small())).unwrap_err();
+        assert!(
+            error.to_string().contains("cannot begin an upload"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn a_tag_can_be_set_on_what_somebody_else_has_stored() {
+    let registry = Registry::start();
+    let store = store(&registry);
+    run(async {
+        let manifest = publish(&store, &small()).await.unwrap();
+        let mut writer = store.writer(&|| {}).await.unwrap();
+        writer.tag("acme/x", "latest", &manifest).await.unwrap();
+        assert_eq!(
+            registry.tag("acme/x", "latest"),
+            Some(manifest.digest.to_string())
+        );
+        let unknown = Descriptor::of(MANIFEST, b"{}");
+        writer.tag("acme/x", "2.0", &unknown).await.unwrap_err();
+        writer
+            .tag("acme/x", "not a tag", &manifest)
+            .await
+            .unwrap_err();
+    });
+}
+
+#[test]
+fn an_upload_that_never_succeeds_is_given_up() {
+    for (method, step) in [("POST", "begin an upload"), ("PUT", "upload the content")] {
+        let registry = Registry::start();
+        registry.fail(method, "/uploads/", 1, 99, Failing::Close);
+        let error = run(publish(&store(&registry), &small())).unwrap_err();
+        let text = error.to_string();
+        assert!(text.contains(&format!("cannot {step}")), "{text}");
+        assert!(text.contains(" attempts)"), "{text}");
+        let tried = registry
+            .lines()
+            .iter()
+            .filter(|line| line.starts_with(method))
+            .count();
+        assert!(tried <= 5, "{tried}");
+        assert_eq!(registry.tag("acme/x", "1.0"), None);
+    }
+}

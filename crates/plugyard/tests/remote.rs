@@ -1,0 +1,248 @@
+//! Every command on a registry over HTTP: what it does, and what it costs.
+
+#[path = "commands/yard.rs"]
+mod yard;
+
+use testkit::Registry;
+use testkit::registry::{Answer, Fault, Login, Quirks};
+use yard::{DEMO, REGISTRY, Yard};
+
+/// A plugin and a registry that has it, in a registry over HTTP.
+fn published(registry: &Registry) -> Yard {
+    let yard = Yard::new();
+    login(&yard, registry);
+    let place = place(registry);
+    yard.plugin_in(&place, DEMO, "1.0.0");
+    yard.done(&format!("init --name {REGISTRY} -r {place}"));
+    yard.done(&format!("add {DEMO}"));
+    yard.done("publish --first");
+    yard
+}
+
+fn place(registry: &Registry) -> String {
+    format!("{}/acme", registry.url())
+}
+
+/// As `docker login` would: alice, s3cret.
+fn login(yard: &Yard, registry: &Registry) {
+    let file = format!(
+        r#"{{"auths":{{"{}":{{"auth":"YWxpY2U6czNjcmV0"}}}}}}"#,
+        registry.host()
+    );
+    yard.write("../home/.docker/config.json", file);
+}
+
+fn with_tokens() -> Registry {
+    let login = Login::Bearer {
+        account: Some(("alice".to_owned(), "s3cret".to_owned())),
+        identity: None,
+        expires_in: 300,
+    };
+    Registry::with(login, Quirks::default())
+}
+
+const PLACE_OF_REGISTRY: &str = "/v2/acme/component-descriptors/acme.org/plugin-registry";
+
+#[test]
+fn a_registry_is_kept_and_read_over_the_network() {
+    for registry in [Registry::start(), with_tokens()] {
+        let yard = published(&registry);
+        let place = place(&registry);
+        let named = format!("{place}//{REGISTRY}");
+        let listed = yard
+            .done(&format!("list --registry {named} -o json"))
+            .json();
+        assert_eq!(listed[0]["name"], "demo");
+        assert_eq!(listed[0]["registry"], format!("{named}:v0.1.0"));
+        let told = yard
+            .done(&format!("info demo --registry {named} -o json"))
+            .json();
+        assert_eq!(told["platforms"][0]["os"], "darwin");
+        yard.done(&format!("component get {named}"));
+        yard.done(&format!("component hash {named}"));
+        yard.done(&format!("component verify {named}"));
+        // Nothing new: nothing is written.
+        registry.forget();
+        let again = yard.done("publish -o json").json();
+        assert_eq!(again["status"], "unchanged");
+        assert!(
+            registry
+                .log()
+                .iter()
+                .all(|asked| matches!(asked.method.as_str(), "GET" | "HEAD"))
+        );
+        // Repinned, a further version, all in the same place.
+        yard.done("update demo --repin");
+        yard.plugin_in(&place, DEMO, "1.1.0");
+        yard.done(&format!("add {DEMO}"));
+        yard.done("publish");
+        let listed = yard
+            .done(&format!("list --registry {named} -o json"))
+            .json();
+        assert_eq!(listed[0]["version"], "1.1.0");
+    }
+}
+
+#[test]
+fn a_named_version_costs_two_requests_and_the_latest_one_more() {
+    let registry = Registry::start();
+    let yard = published(&registry);
+    let named = format!("{}//{REGISTRY}", place(&registry));
+    registry.forget();
+    yard.done(&format!("list --registry {named}:v0.1.0"));
+    let lines = registry.lines();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert_eq!(
+        lines[0],
+        format!("GET {PLACE_OF_REGISTRY}/manifests/v0.1.0 200")
+    );
+    assert!(lines[1].starts_with(&format!("GET {PLACE_OF_REGISTRY}/blobs/sha256:")));
+    registry.forget();
+    yard.done(&format!("list --registry {named}"));
+    assert_eq!(registry.lines().len(), 3);
+}
+
+#[test]
+fn a_login_costs_two_requests_more() {
+    let registry = with_tokens();
+    let yard = published(&registry);
+    registry.forget();
+    yard.done(&format!(
+        "list --registry {}//{REGISTRY}:v0.1.0",
+        place(&registry)
+    ));
+    let statuses: Vec<u16> = registry.log().iter().map(|asked| asked.status).collect();
+    assert_eq!(statuses, [401, 200, 200, 200]);
+}
+
+#[test]
+fn a_publication_stores_content_first_and_the_tag_last() {
+    let registry = Registry::start();
+    let yard = published(&registry);
+    let lines: Vec<String> = registry
+        .lines()
+        .into_iter()
+        .filter(|line| line.contains(PLACE_OF_REGISTRY))
+        .map(|line| line.replace(PLACE_OF_REGISTRY, ""))
+        .collect();
+    let kind = |line: &String| {
+        let digest = line.find("sha256:");
+        digest.map_or(line.clone(), |at| {
+            format!("{}DIGEST{}", &line[..at], &line[at + 71..])
+        })
+    };
+    let kinds: Vec<String> = lines.iter().map(kind).collect();
+    let first = kinds
+        .iter()
+        .position(|line| line.starts_with("HEAD"))
+        .unwrap();
+    assert_eq!(
+        kinds[first..],
+        [
+            // The descriptor, and the config.
+            "HEAD /blobs/DIGEST 404",
+            "POST /blobs/uploads/ 202",
+            "PUT /blobs/uploads/5 201",
+            "HEAD /blobs/DIGEST 404",
+            "POST /blobs/uploads/ 202",
+            "PUT /blobs/uploads/6 201",
+            "PUT /manifests/DIGEST 201",
+            // All of it is there, and nobody was faster.
+            "HEAD /blobs/DIGEST 200",
+            "HEAD /blobs/DIGEST 200",
+            "HEAD /manifests/DIGEST 200",
+            "HEAD /manifests/v0.1.0 404",
+            "GET /manifests/v0.1.0 404",
+            "PUT /manifests/v0.1.0 201",
+            "HEAD /manifests/v0.1.0 200",
+        ]
+    );
+    drop(yard);
+}
+
+#[test]
+fn a_registry_that_fails_is_never_taken_for_an_empty_one() {
+    let registry = Registry::start();
+    let yard = published(&registry);
+    registry.fail("GET", "/tags/", 1, 1, Fault::Answer(Answer::status(404)));
+    let outcome = yard.run("publish --first");
+    assert_eq!(outcome.code, Some(1));
+    assert!(
+        outcome.stderr.contains("answers 404, and not in the words"),
+        "{}",
+        outcome.stderr
+    );
+    assert!(outcome.stderr.contains("hint: "), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_pinned_plugin_is_also_looked_for_behind_a_registry_that_refuses() {
+    let refusing = Registry::with(
+        Login::Basic {
+            user: "nobody".to_owned(),
+            password: "x".to_owned(),
+        },
+        Quirks::default(),
+    );
+    let registry = Registry::start();
+    let yard = published(&registry);
+    // The place of publication refuses what it does not have; the sources have it.
+    let policy = format!(
+        "repository: ./transport-archive\nsources: [{}/x, {}]\n",
+        refusing.url(),
+        place(&registry)
+    );
+    yard.write("plugyard.yaml", policy);
+    yard.done("publish --first --dry-run");
+    assert!(!refusing.log().is_empty());
+    let policy = format!(
+        "repository: ./transport-archive\nsources: [{}/x]\n",
+        refusing.url()
+    );
+    yard.write("plugyard.yaml", policy);
+    let outcome = yard.run("publish --first --dry-run");
+    assert_eq!(outcome.code, Some(1));
+    let text = &outcome.stderr;
+    assert!(
+        text.contains("could not be looked up") && text.contains("not logged in"),
+        "{text}"
+    );
+    assert!(text.contains("it is not in ./transport-archive"), "{text}");
+}
+
+#[test]
+fn requests_are_told_to_those_who_ask_and_secrets_to_nobody() {
+    let registry = with_tokens();
+    let yard = published(&registry);
+    let outcome = yard.done(&format!(
+        "list -v --registry {}//{REGISTRY}:v0.1.0",
+        place(&registry)
+    ));
+    let told = outcome
+        .stderr
+        .lines()
+        .filter(|line| line.starts_with("GET http://"))
+        .count();
+    assert_eq!(told, 4, "{}", outcome.stderr);
+    for secret in ["s3cret", "YWxpY2U6czNjcmV0", "token-"] {
+        assert!(!outcome.stderr.contains(secret), "{}", outcome.stderr);
+    }
+    let outcome = yard.done(&format!(
+        "list --registry {}//{REGISTRY}:v0.1.0",
+        place(&registry)
+    ));
+    assert_eq!(outcome.stderr, "");
+}
+
+#[test]
+fn an_archive_needs_no_network() {
+    let yard = Yard::with_registry();
+    // Broken logins and proxies are nobody's business then.
+    yard.write("../home/.docker/config.json", "{");
+    let line = "list --registry ./transport-archive//acme.org/plugin-registry";
+    assert_eq!(
+        yard.run_with("HTTPS_PROXY", "http://127.0.0.1:1", line)
+            .code,
+        Some(0)
+    );
+}
