@@ -28,7 +28,7 @@ pub(crate) fn run(arguments: Arguments, report: &Report) -> Result<ExitCode, Fai
     for path in &arguments.global.config {
         fs_err::File::open(path)?;
     }
-    let http = network::http(arguments.global.verbosity());
+    let http = network::http(arguments.global.verbosity())?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;

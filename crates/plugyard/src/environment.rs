@@ -12,6 +12,8 @@ pub(crate) const USER_PROFILE: &str = "USERPROFILE";
 pub(crate) const RUNTIME_DIR: &str = "XDG_RUNTIME_DIR";
 /// Folder of configurations.
 pub(crate) const CONFIG_HOME: &str = "XDG_CONFIG_HOME";
+/// How many seconds one step of talking to a registry may be repeated.
+pub(crate) const RETRY_BUDGET: &str = "PLUGYARD_RETRY_BUDGET";
 /// Registries to read, separated by commas.
 pub(crate) const REGISTRY: &str = "PLUGYARD_REGISTRY";
 

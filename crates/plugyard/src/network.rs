@@ -3,29 +3,48 @@
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
 use std::sync::Arc;
+use std::time::Duration;
 
 use oci::Http;
 use oci::credentials::{DockerFiles, Locations};
 use oci::http::{Exchange, Observer, Settings};
 
-use crate::environment::{CONFIG_HOME, DOCKER_CONFIG, HOME, RUNTIME_DIR, USER_PROFILE, folder};
-use crate::report::{self, Verbosity};
+use crate::environment::{
+    CONFIG_HOME, DOCKER_CONFIG, HOME, RETRY_BUDGET, RUNTIME_DIR, USER_PROFILE, folder, variable,
+};
+use crate::report::{self, Failure, Verbosity};
 
 /// Prepares the way. It costs nothing until a registry is asked for something.
-pub(crate) fn http(verbosity: Verbosity) -> Http {
+pub(crate) fn http(verbosity: Verbosity) -> Result<Http, Failure> {
     let locations = Locations {
         docker_config: folder(DOCKER_CONFIG),
         home: folder(HOME).or_else(|| folder(USER_PROFILE)),
         runtime: folder(RUNTIME_DIR),
         config: folder(CONFIG_HOME),
     };
-    let settings = Settings {
+    let mut settings = Settings {
         // The standard library's only source of random numbers.
         jitter: RandomState::new().hash_one(0),
         ..Settings::default()
     };
+    if let Some(text) = variable(RETRY_BUDGET) {
+        settings.retry_budget = seconds(&text)?;
+    }
     let observer = (verbosity >= Verbosity::Verbose).then(|| Box::new(say) as Box<Observer>);
-    Http::new(settings, Arc::new(DockerFiles::new(&locations)), observer)
+    let credentials = Arc::new(DockerFiles::new(&locations));
+    Ok(Http::new(settings, credentials, observer))
+}
+
+fn seconds(text: &str) -> Result<Duration, Failure> {
+    let number = text.parse().ok();
+    number
+        .and_then(|number| Duration::try_from_secs_f64(number).ok())
+        .ok_or_else(|| {
+            Failure::usage(
+                format_args!("{RETRY_BUDGET}: `{text}` is no number of seconds"),
+                "set it to a number, for instance 60, or leave it out",
+            )
+        })
 }
 
 fn say(exchange: &Exchange<'_>) {
