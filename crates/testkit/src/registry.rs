@@ -5,6 +5,7 @@
 //! refused. Its quirks are those of real registries.
 
 mod content;
+mod date;
 mod fault;
 mod http;
 mod service;
@@ -19,6 +20,7 @@ use std::time::Duration;
 use content::Content;
 use fault::Trigger;
 
+pub use date::http_date;
 pub use fault::Fault;
 pub use http::{Answer, Asked, Wire};
 
@@ -156,6 +158,14 @@ impl Registry {
         let content = Arc::new(Mutex::new(self.content().clone()));
         let (login, quirks) = (self.login.clone(), self.quirks.clone());
         Self::listen("127.0.0.1:0", login, quirks, content).unwrap()
+    }
+
+    /// The same, on another host, where everybody is let in.
+    #[must_use]
+    pub fn fork_on_another_host(&self) -> Self {
+        let fork = Self::on_another_host(Login::None, self.quirks.clone());
+        *fork.content() = self.content().clone();
+        fork
     }
 
     /// Starts a second door to the content of this one: what is stored through one is there
