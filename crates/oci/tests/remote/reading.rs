@@ -377,17 +377,17 @@ fn every_request_is_told_without_secrets() {
         store.fetch("acme/x", "1.0").await.unwrap();
         let writer = store.writer(&|| {}).await.unwrap();
         let staged = writer
-            .stage(&oci::Content::Bytes(b"x".to_vec()))
+            .stage(&oci::Content::Bytes(vec![0; (1 << 20) + 1]))
             .await
             .unwrap();
         writer.push("acme/x", staged).await.unwrap();
     });
     let told = told.lock().unwrap();
-    assert_eq!(told.len(), 3);
+    assert_eq!(told.len(), 4);
     assert_eq!(
         told[0],
         format!("GET {}/v2/acme/x/manifests/1.0 Some(200) 2", registry.url())
     );
     assert!(told.iter().all(|line| !line.contains("s3cret")), "{told:?}");
-    assert!(told[2].contains("_state=…&digest=sha256:"), "{told:?}");
+    assert!(told[3].contains("_state=…&digest=sha256:"), "{told:?}");
 }

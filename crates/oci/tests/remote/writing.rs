@@ -175,7 +175,7 @@ fn an_upload_elsewhere_gets_the_content_and_no_login() {
     let store = Store::Remote(logged_in(&registry, password("alice", "s3cret")));
     run(async {
         let writer = store.writer(&|| {}).await.unwrap();
-        let staged = writer.stage(&small()).await.unwrap();
+        let staged = writer.stage(&large()).await.unwrap();
         writer.push("acme/x", staged).await.unwrap();
     });
     let log = elsewhere.log();
