@@ -9,6 +9,7 @@ use std::time::Duration;
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, Url};
 
+use crate::cache::Cache;
 use crate::credentials::{Anonymous, Credentials};
 use crate::remote::RemoteFault;
 use crate::remote::auth::Auth;
@@ -27,8 +28,18 @@ pub struct Settings {
     pub ca_files: Vec<PathBuf>,
     /// Who asks.
     pub user_agent: String,
+    /// Folder in which content is kept that was read before; nothing is kept without one. It may be
+    /// removed at any time.
+    pub cache: Option<PathBuf>,
     /// Where the jitter of waits begins; any number, another one in each process.
     pub jitter: u64,
+}
+
+impl Settings {
+    /// How long a registry may be silent: no longer than a step may take altogether.
+    pub(crate) fn silence(&self) -> Duration {
+        self.read_timeout.min(self.retry_budget)
+    }
 }
 
 impl Default for Settings {
@@ -39,6 +50,7 @@ impl Default for Settings {
             retry_budget: Duration::from_mins(1),
             ca_files: Vec::new(),
             user_agent: concat!("plugyard/", env!("CARGO_PKG_VERSION")).to_owned(),
+            cache: None,
             jitter: 0,
         }
     }
@@ -75,6 +87,7 @@ struct Shared {
     plain: OnceLock<Client>,
     secure: OnceLock<Client>,
     auth: Auth,
+    cache: Option<Cache>,
     jitter: AtomicU64,
 }
 
@@ -87,6 +100,7 @@ impl Http {
     ) -> Self {
         Self(Arc::new(Shared {
             jitter: AtomicU64::new(settings.jitter),
+            cache: settings.cache.clone().map(Cache::new),
             settings,
             credentials,
             observer,
@@ -106,6 +120,10 @@ impl Http {
 
     pub(crate) fn auth(&self) -> &Auth {
         &self.0.auth
+    }
+
+    pub(crate) fn cache(&self) -> Option<&Cache> {
+        self.0.cache.as_ref()
     }
 
     pub(crate) fn observe(&self, exchange: &Exchange<'_>) {

@@ -7,6 +7,7 @@
 //! [OCI image specification]: https://github.com/opencontainers/image-spec
 #![deny(missing_docs)]
 
+mod cache;
 pub mod content;
 pub mod credentials;
 pub mod ctf;

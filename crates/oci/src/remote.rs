@@ -10,6 +10,7 @@ mod download;
 mod fault;
 mod patience;
 mod reply;
+mod session;
 mod tags;
 mod transport;
 mod upload;
@@ -135,8 +136,31 @@ impl Remote {
         if !address::is_tag(tag) {
             return Ok(None);
         }
-        let fetched = self.fetch_manifest(repository, tag).await;
+        let fetched = match self.confirm(repository, tag).await {
+            Ok(None) => self.fetch_manifest(repository, tag).await,
+            confirmed => confirmed,
+        };
         fetched.map_err(self.at(repository, tag))
+    }
+
+    /// Gives the manifest that was read before, if the tag still points at it.
+    async fn confirm(
+        &self,
+        repository: &str,
+        tag: &str,
+    ) -> Result<Option<(Descriptor, Vec<u8>)>, Fault> {
+        let place = self.cache_place(repository);
+        let known = self.http.cache();
+        let Some((manifest, bytes)) = known.and_then(|cache| cache.tagged(&place, tag)) else {
+            return Ok(None);
+        };
+        let described = self.describe(repository, tag).await?;
+        let same = described.is_some_and(|current| current.digest == manifest.digest);
+        Ok(same.then_some((manifest, bytes)))
+    }
+
+    fn cache_place(&self, repository: &str) -> String {
+        format!("{}{repository}", self.address.base())
     }
 
     async fn fetch_manifest(
@@ -163,6 +187,9 @@ impl Remote {
             .or_else(|| content_type(&reply).map(str::to_owned));
         let descriptor =
             Descriptor::new(media_type.unwrap_or_default(), digest, bytes.len() as u64);
+        if let Some(cache) = self.http.cache() {
+            cache.keep_tagged(&self.cache_place(repository), tag, &descriptor, &bytes);
+        }
         Ok(Some((descriptor, bytes)))
     }
 
@@ -202,6 +229,11 @@ impl Remote {
                 limit,
             });
         }
+        let (digest, size) = (descriptor.digest, descriptor.size);
+        let cache = self.http.cache();
+        if let Some(bytes) = cache.and_then(|cache| cache.content(digest, size)) {
+            return Ok(Some(bytes));
+        }
         for url in self.places(repository, descriptor)? {
             let request = Request::read("read the content", Method::GET, url)
                 .with(ACCEPT, accept(descriptor));
@@ -214,6 +246,9 @@ impl Remote {
                 continue;
             };
             check(descriptor, Digest::of(&bytes), bytes.len() as u64)?;
+            if let Some(cache) = cache {
+                cache.keep(digest, &bytes);
+            }
             return Ok(Some(bytes));
         }
         Ok(None)
@@ -309,6 +344,7 @@ impl Remote {
             address: &self.address,
             repository,
             push: false,
+            from: None,
         }
     }
 

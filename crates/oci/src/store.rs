@@ -162,6 +162,14 @@ pub enum Writer<'a> {
 }
 
 impl Writer<'_> {
+    /// Says whether nobody else can write until this is dropped.
+    pub fn is_exclusive(&self) -> bool {
+        match self {
+            Self::Ctf(_) => true,
+            Self::Remote(_) => false,
+        }
+    }
+
     /// Hashes content and prepares it for [`Writer::push`], in one pass. Nothing is visible to
     /// readers yet, and nothing stays when the result is dropped.
     ///
