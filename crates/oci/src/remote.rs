@@ -185,8 +185,8 @@ impl Remote {
                 described.map(|described| described.media_type)
             })
             .or_else(|| content_type(&reply).map(str::to_owned));
-        let descriptor =
-            Descriptor::new(media_type.unwrap_or_default(), digest, bytes.len() as u64);
+        let media_type = media_type.ok_or_else(|| request.protocol("gives no manifest"))?;
+        let descriptor = Descriptor::new(media_type, digest, bytes.len() as u64);
         if let Some(cache) = self.http.cache() {
             cache.keep_tagged(&self.cache_place(repository), tag, &descriptor, &bytes);
         }
