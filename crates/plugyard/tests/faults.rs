@@ -35,7 +35,8 @@ fn whatever_goes_wrong_a_command_succeeds_or_says_why_not() {
     let cases = cases::all();
     let mut work: Vec<(&Scenario, &Case, usize)> = Vec::new();
     for scenario in &scenarios {
-        for (index, asked) in scenario.requests.iter().enumerate() {
+        let requests = scenario.requests.iter().enumerate();
+        for (index, asked) in requests.filter(|(_, asked)| (scenario.disturbs)(asked)) {
             let fitting = cases.iter().filter(|case| (case.applies)(asked));
             work.extend(fitting.map(|case| (scenario, case, index + 1)));
         }
@@ -45,7 +46,9 @@ fn whatever_goes_wrong_a_command_succeeds_or_says_why_not() {
     std::thread::scope(|scope| {
         for _ in 0..RUNS {
             scope.spawn(|| {
-                while let Some((scenario, case, nth)) = work.get(next.fetch_add(1, Ordering::Relaxed)) {
+                while let Some((scenario, case, nth)) =
+                    work.get(next.fetch_add(1, Ordering::Relaxed))
+                {
                     for wrong in disturbed(scenario, case, *nth) {
                         let key = (scenario.name, case.name, wrong);
                         let mut violations = violations.lock().unwrap();
@@ -68,8 +71,7 @@ fn whatever_goes_wrong_a_command_succeeds_or_says_why_not() {
 
 fn disturbed(scenario: &Scenario, case: &Case, nth: usize) -> Vec<String> {
     let hosts = Hosts::new(&scenario.seed);
-    case.prepare(&hosts, nth);
-    let run = scenario.run(&hosts.own);
+    let run = scenario.run(&hosts.own, || case.prepare(&hosts, nth));
     let mut wrong = judge::judge(scenario, case, &hosts, &run);
     if scenario.writes && run.code != Some(0) {
         wrong.extend(judge::repeat(scenario, &hosts.own));
@@ -83,13 +85,23 @@ fn report(scenarios: &[Scenario], violations: Violations) -> String {
     for scenario in scenarios {
         let _ = writeln!(text, "\n{}:", scenario.name);
         for (index, asked) in scenario.requests.iter().enumerate() {
-            let _ = writeln!(text, "  {:2} {} {} {}", index + 1, asked.method, asked.target(), asked.status);
+            let _ = writeln!(
+                text,
+                "  {:2} {} {} {}",
+                index + 1,
+                asked.method,
+                asked.target(),
+                asked.status
+            );
         }
     }
     let _ = writeln!(text, "\n{} kinds of violations:", violations.len());
     for ((scenario, case, wrong), mut requests) in violations {
         requests.sort_unstable();
-        let _ = writeln!(text, "{scenario} | {case} | requests {requests:?} | {wrong}");
+        let _ = writeln!(
+            text,
+            "{scenario} | {case} | requests {requests:?} | {wrong}"
+        );
     }
     text
 }

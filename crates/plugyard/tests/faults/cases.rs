@@ -154,7 +154,9 @@ fn passing() -> Vec<Case> {
         once("done, and the answer is lost (RST)", || {
             Fault::Sent(Wire::Reset)
         }),
-        once("cut within the head once", || Fault::Sent(Wire::CutHead(30))),
+        once("cut within the head once", || {
+            Fault::Sent(Wire::CutHead(30))
+        }),
         once("408 once", || told(408)),
         once("429 once", || told(429)),
         once("429 once, Retry-After: 0", || busy(429, "0")),
@@ -213,12 +215,15 @@ fn lasting() -> Vec<Case> {
 }
 
 fn spoilt() -> Vec<Case> {
-    let body = |name, fault: fn() -> Fault| case(name, Kind::Stays, EVER, has_body, move |_| fault());
+    let body =
+        |name, fault: fn() -> Fault| case(name, Kind::Stays, EVER, has_body, move |_| fault());
     vec![
         body("endless body", || Fault::Sent(Wire::Endless)),
         body("Content-Length too short", || Fault::Sent(Wire::Shorter(5))),
         body("Content-Length longer", || Fault::Sent(Wire::Longer(10))),
-        body("Content-Length far too long", || Fault::Sent(Wire::Longer(1 << 30))),
+        body("Content-Length far too long", || {
+            Fault::Sent(Wire::Longer(1 << 30))
+        }),
         body("first byte flipped", || Fault::Flip),
         body("a byte in the middle flipped", || Fault::FlipMiddle),
         body("empty body", || Fault::Body(Vec::new())),
@@ -257,20 +262,36 @@ fn spoilt() -> Vec<Case> {
         }),
         case("204", Kind::Stays, EVER, any, |_| told(204)),
         case("200 to everything", Kind::Stays, EVER, any, |_| told(200)),
-        case("a list without an end", Kind::Stays, EVER, lists_tags, |_| {
-            let next = r#"</v2/x/tags/list?last={count}>; rel="next""#;
-            Fault::With("link", next.to_owned())
-        }),
+        case(
+            "a list without an end",
+            Kind::Stays,
+            EVER,
+            lists_tags,
+            |_| {
+                let next = r#"</v2/x/tags/list?last={count}>; rel="next""#;
+                Fault::With("link", next.to_owned())
+            },
+        ),
         case("a list in a circle", Kind::Stays, EVER, lists_tags, |_| {
             Fault::With("link", r#"<{target}>; rel="next""#.to_owned())
         }),
-        case("a list goes on elsewhere", Kind::Stays, EVER, lists_tags, |hosts| {
-            let next = format!(r#"<{}{{target}}>; rel="next""#, hosts.other());
-            Fault::With("link", next)
-        }),
-        case("a list goes on in a file", Kind::Stays, EVER, lists_tags, |_| {
-            Fault::With("link", r#"<file:///etc/passwd>; rel="next""#.to_owned())
-        }),
+        case(
+            "a list goes on elsewhere",
+            Kind::Stays,
+            EVER,
+            lists_tags,
+            |hosts| {
+                let next = format!(r#"<{}{{target}}>; rel="next""#, hosts.other());
+                Fault::With("link", next)
+            },
+        ),
+        case(
+            "a list goes on in a file",
+            Kind::Stays,
+            EVER,
+            lists_tags,
+            |_| Fault::With("link", r#"<file:///etc/passwd>; rel="next""#.to_owned()),
+        ),
     ]
 }
 
@@ -287,16 +308,28 @@ fn refusals() -> Vec<Case> {
             let answer = Answer::error(401, "UNAUTHORIZED");
             Fault::Answer(answer.header("www-authenticate", "Bearer realm=\"::\",,="))
         }),
-        case("401 with tokens from elsewhere", Kind::Stays, EVER, any, |hosts| {
-            let realm = format!("Bearer realm=\"{}/token\",service=\"x\"", hosts.other());
-            let answer = Answer::error(401, "UNAUTHORIZED");
-            Fault::Answer(answer.header("www-authenticate", realm))
-        }),
-        case("401 with tokens from a file", Kind::Stays, EVER, any, |_| {
-            let realm = "Bearer realm=\"file:///etc/passwd\",service=\"x\"";
-            let answer = Answer::error(401, "UNAUTHORIZED");
-            Fault::Answer(answer.header("www-authenticate", realm))
-        }),
+        case(
+            "401 with tokens from elsewhere",
+            Kind::Stays,
+            EVER,
+            any,
+            |hosts| {
+                let realm = format!("Bearer realm=\"{}/token\",service=\"x\"", hosts.other());
+                let answer = Answer::error(401, "UNAUTHORIZED");
+                Fault::Answer(answer.header("www-authenticate", realm))
+            },
+        ),
+        case(
+            "401 with tokens from a file",
+            Kind::Stays,
+            EVER,
+            any,
+            |_| {
+                let realm = "Bearer realm=\"file:///etc/passwd\",service=\"x\"";
+                let answer = Answer::error(401, "UNAUTHORIZED");
+                Fault::Answer(answer.header("www-authenticate", realm))
+            },
+        ),
         stays("403", || Fault::Answer(Answer::error(403, "DENIED"))),
         stays("403 with control characters", || {
             let body = r#"{"errors":[{"code":"DENIED","message":"a\u001b[31m\nb"}]}"#;
@@ -345,7 +378,9 @@ fn redirects() -> Vec<Case> {
         to("307 to somebody's login", 307, |hosts| {
             format!("http://mallory:pw@{}{{target}}", hosts.own.host())
         }),
-        case("307 without an address", Kind::Stays, EVER, any, |_| told(307)),
+        case("307 without an address", Kind::Stays, EVER, any, |_| {
+            told(307)
+        }),
         case("304", Kind::Stays, EVER, any, |_| told(304)),
     ]
 }
@@ -361,22 +396,35 @@ fn locations() -> Vec<Case> {
             format!("{}/v2/x/blobs/uploads/1", hosts.other())
         }),
         at("upload into a file", |_| "file:///etc/passwd".to_owned()),
-        at("upload above the root", |_| "../../../../../x/..".to_owned()),
+        at("upload above the root", |_| {
+            "../../../../../x/..".to_owned()
+        }),
         at("upload by TLS that is none", |hosts| {
             format!("https://{}/v2/x/blobs/uploads/1", hosts.own.host())
         }),
-        at("upload with control characters", |_| "/v2/\u{1}\u{7f}x".to_owned()),
+        at("upload with control characters", |_| {
+            "/v2/\u{1}\u{7f}x".to_owned()
+        }),
         at("upload with hidden lines", |_| {
             "/v2/x%0d%0aX-Evil:%201/blobs/uploads/1".to_owned()
         }),
-        at("upload at a very long address", |_| "/v2/".to_owned() + &"a".repeat(70_000)),
+        at("upload at a very long address", |_| {
+            "/v2/".to_owned() + &"a".repeat(70_000)
+        }),
         at("upload with a login", |hosts| {
-            format!("http://mallory:pw@{}/v2/x/blobs/uploads/1", hosts.own.host())
+            format!(
+                "http://mallory:pw@{}/v2/x/blobs/uploads/1",
+                hosts.own.host()
+            )
         }),
         at("upload nowhere", |_| String::new()),
-        case("upload without an address", Kind::Stays, EVER, begins_upload, |_| {
-            Fault::Without("location")
-        }),
+        case(
+            "upload without an address",
+            Kind::Stays,
+            EVER,
+            begins_upload,
+            |_| Fault::Without("location"),
+        ),
         case("not mounted", Kind::Passes, 1, mounts, |_| Fault::Unmounted),
     ]
 }
