@@ -4,7 +4,7 @@ use std::io::Write;
 
 use oci::{Content, Store, StoreError};
 use testkit::Registry;
-use testkit::registry::{Answer, Fault as Failing, Login, Quirks};
+use testkit::registry::{Answer, Fault as Failing, Login, Quirks, Wire};
 
 use super::{anonymous, logged_in, password, run};
 
@@ -203,7 +203,7 @@ fn a_chunk_that_breaks_off_is_sent_again_from_where_it_broke() {
     for fault in [
         Failing::Close,
         // The chunk has arrived, but its answer has not.
-        Failing::Cut(0),
+        Failing::Sent(Wire::Close),
         Failing::Answer(Answer::status(503).header("retry-after", "0")),
     ] {
         let registry = quirky(Quirks {
