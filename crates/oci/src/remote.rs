@@ -65,7 +65,8 @@ impl Remote {
     /// # Errors
     /// The text is no such address.
     pub fn new(http: &Http, base: &str) -> Result<Self, StoreError> {
-        let address = Address::parse(base).map_err(|fault| StoreError::new(base, fault.into()))?;
+        let address = Address::parse(base)
+            .map_err(|fault| StoreError::new(address::without_login(base), fault.into()))?;
         Ok(Self {
             http: http.clone(),
             address,
