@@ -18,13 +18,12 @@ mod search;
 use std::collections::VecDeque;
 use std::path::Path;
 
-pub use credentials::{Consumer, Logins};
+pub use credentials::{CredentialsConfig, Logins};
 pub use http::{HttpSettings, HttpValues, Retry};
 pub use identity::Identity;
 pub use resolvers::{Resolvers, Unresolvable};
 pub use search::Search;
 
-use self::credentials::CredentialsConfig;
 use self::place::Source;
 use crate::component_ref::ComponentRef;
 use crate::yaml::{self, Limits, Node};
@@ -95,7 +94,8 @@ impl Config {
         let mut config = Self::default();
         source.mapping(root)?;
         if !is_generic(source.text(root, "type")?) {
-            let message = "its type is not generic.config.ocm.software/v1, so that nothing of it is used";
+            let message =
+                "its type is not generic.config.ocm.software/v1, so that nothing of it is used";
             config.warnings.push(ConfigError::of_file(file, message));
             return Ok(config);
         }

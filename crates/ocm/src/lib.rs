@@ -21,10 +21,10 @@ pub mod version_constraint;
 pub mod yaml;
 
 pub use component_ref::{ComponentRef, RepositorySpec};
+pub use config::{Config, ConfigError};
 pub use descriptor::{
     Component, Descriptor, ElementDigest, Label, Provider, Reference, Resource, Source,
 };
-pub use config::{Config, ConfigError};
 pub use lookup::{Lookup, LookupError};
 pub use normal_form::{ComponentDigest, HashAlgorithm, Normalisation};
 pub use repository::{ComponentVersion, Repository, RepositoryError};

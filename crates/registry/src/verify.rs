@@ -143,6 +143,7 @@ impl Verification {
                 let status = match &error {
                     LookupError::NotFound { .. } => Status::NotFound,
                     LookupError::Unreadable { source, .. } => status(source),
+                    LookupError::Unresolved { .. } => Status::Unreadable,
                 };
                 self.add(of, &name, status, error.to_string());
                 return None;

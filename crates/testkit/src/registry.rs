@@ -371,7 +371,10 @@ impl Registry {
         asked.sent = answer.sent.clone();
         let mut journal = self.journal();
         journal.log.push(asked.clone());
-        if journal.refused.is_some_and(|refused| asked.number + 1 >= refused) {
+        if journal
+            .refused
+            .is_some_and(|refused| asked.number + 1 >= refused)
+        {
             drop(journal);
             answer.last = true;
             self.shut();

@@ -51,12 +51,7 @@ pub(super) fn parse(text: &str) -> Option<Option<Duration>> {
     if negative && sum > 0 {
         return Some(None);
     }
-    Some(Some(nanoseconds(u64::try_from(sum).ok()?)))
-}
-
-/// So many nanoseconds, which is what a bare number means.
-pub(super) fn nanoseconds(number: u64) -> Duration {
-    Duration::from_nanos(number)
+    Some(Some(Duration::from_nanos(u64::try_from(sum).ok()?)))
 }
 
 fn amount(whole: &str, fraction: &str, unit: u128) -> Option<u128> {

@@ -90,7 +90,9 @@ impl<'a> Source<'a> {
     /// A path, with `~` in front for the home.
     pub(super) fn path(&self, text: &str) -> PathBuf {
         let below = text.strip_prefix('~').filter(|below| {
-            below.is_empty() || below.starts_with('/') || below.starts_with(std::path::MAIN_SEPARATOR)
+            below.is_empty()
+                || below.starts_with('/')
+                || below.starts_with(std::path::MAIN_SEPARATOR)
         });
         match (below, self.home) {
             (Some(below), Some(home)) => home.join(below.trim_start_matches(['/', '\\'])),

@@ -86,6 +86,16 @@ impl Resolvers {
         first.into_iter().chain(others).collect()
     }
 
+    /// All places that are named.
+    pub fn all(&self) -> impl Iterator<Item = &RepositorySpec> {
+        let patterns = self.patterns.iter().map(|resolver| &resolver.place);
+        let prefixes = self.prefixes.iter().map(|resolver| &resolver.place);
+        patterns.chain(prefixes).filter_map(|place| match place {
+            Place::Known(spec) => Some(spec),
+            Place::Unknown(_) => None,
+        })
+    }
+
     pub(super) fn merge(&mut self, later: Self) {
         self.patterns.extend(later.patterns);
         self.prefixes.extend(later.prefixes);

@@ -265,7 +265,10 @@ pub(super) fn blobs(registry: &Registry, asked: &Asked, name: &str, digest: &str
     }
     match range(wish, bytes.len()) {
         Some((start, end)) => Answer::status(206)
-            .header("content-range", format!("bytes {start}-{}/{}", end - 1, bytes.len()))
+            .header(
+                "content-range",
+                format!("bytes {start}-{}/{}", end - 1, bytes.len()),
+            )
             .body(&bytes[start..end]),
         None => Answer::status(416).header("content-range", format!("bytes */{}", bytes.len())),
     }

@@ -167,7 +167,10 @@ impl Answer {
         for (name, value) in &self.headers {
             let _ = write!(head, "{name}: {value}\r\n");
         }
-        let sized = self.headers.iter().any(|(name, _)| name == "content-length");
+        let sized = self
+            .headers
+            .iter()
+            .any(|(name, _)| name == "content-length");
         let length = match self.sent {
             Wire::Endless => None,
             Wire::Longer(more) => Some(self.body.len() + more),
