@@ -134,7 +134,10 @@ pub type Observer = dyn Fn(&Exchange<'_>) + Send + Sync;
 /// It costs nothing until the first request: only then are settings and certificates read and a
 /// client made.
 #[derive(Clone)]
-pub struct Http(Arc<Lazy>);
+pub struct Http {
+    lazy: Arc<Lazy>,
+    cached: bool,
+}
 
 /// Gives settings, and a place to ask for credentials, when they are needed.
 pub type Prepare = dyn Fn() -> Result<(Settings, Arc<dyn Credentials>), SetupError> + Send + Sync;
@@ -180,23 +183,36 @@ impl Http {
     /// Takes what gives settings and credentials. It is called once, when the first address of a
     /// registry is named; an error of it is that of each use.
     pub fn lazy(prepare: Box<Prepare>, observer: Option<Box<Observer>>) -> Self {
-        Self(Arc::new(Lazy {
+        let lazy = Lazy {
             prepare,
             observer: observer.map(Arc::from),
             shared: OnceLock::new(),
-        }))
+        };
+        Self {
+            lazy: Arc::new(lazy),
+            cached: true,
+        }
+    }
+
+    /// The same, but all content is read from the registries themselves.
+    #[must_use]
+    pub fn uncached(&self) -> Self {
+        Self {
+            cached: false,
+            ..self.clone()
+        }
     }
 
     /// The way to one registry.
     pub(crate) fn line(&self, url: &Url) -> Result<Line, RemoteFault> {
-        let shared = self.0.shared.get_or_init(|| {
-            let (settings, credentials) = (self.0.prepare)()?;
+        let shared = self.lazy.shared.get_or_init(|| {
+            let (settings, credentials) = (self.lazy.prepare)()?;
             Ok(Arc::new(Shared {
                 jitter: AtomicU64::new(settings.jitter),
                 cache: settings.cache.clone().map(Cache::new),
                 settings,
                 credentials,
-                observer: self.0.observer.clone(),
+                observer: self.lazy.observer.clone(),
                 clients: Mutex::default(),
                 auth: Auth::default(),
             }))
@@ -206,6 +222,7 @@ impl Http {
         Ok(Line {
             settings: Arc::new(settings.clone()),
             shared: Arc::clone(shared),
+            cached: self.cached,
         })
     }
 }
@@ -216,6 +233,7 @@ pub(crate) struct Line {
     shared: Arc<Shared>,
     /// Those of the registry.
     settings: Arc<Settings>,
+    cached: bool,
 }
 
 impl Line {
@@ -232,7 +250,7 @@ impl Line {
     }
 
     pub(crate) fn cache(&self) -> Option<&Cache> {
-        self.shared.cache.as_ref()
+        self.shared.cache.as_ref().filter(|_| self.cached)
     }
 
     pub(crate) fn observe(&self, exchange: &Exchange<'_>) {
@@ -316,7 +334,7 @@ impl Default for Http {
 
 impl fmt::Debug for Http {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shared = self.0.shared.get().and_then(|shared| shared.as_ref().ok());
+        let shared = self.lazy.shared.get().and_then(|shared| shared.as_ref().ok());
         f.debug_struct("Http")
             .field("settings", &shared.map(|shared| &shared.settings))
             .finish_non_exhaustive()

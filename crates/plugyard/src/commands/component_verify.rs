@@ -28,6 +28,8 @@ pub(crate) async fn run(
     form: PlainOutput,
     http: &Http,
 ) -> Result<ExitCode, Failure> {
+    // What is kept on disk says nothing about what the registry has.
+    let http = &http.uncached();
     let opened = places::open(reference, http)
         .await
         .map_err(Failure::or_finding)?;
