@@ -334,7 +334,11 @@ impl Default for Http {
 
 impl fmt::Debug for Http {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let shared = self.lazy.shared.get().and_then(|shared| shared.as_ref().ok());
+        let shared = self
+            .lazy
+            .shared
+            .get()
+            .and_then(|shared| shared.as_ref().ok());
         f.debug_struct("Http")
             .field("settings", &shared.map(|shared| &shared.settings))
             .finish_non_exhaustive()

@@ -8,6 +8,7 @@ use registry::policy::{self, Policy};
 
 use crate::args::{Place, Registries};
 use crate::environment;
+use crate::network::Network;
 use crate::report::{Failure, File, Kind, Report};
 
 /// Where components are published if nobody says otherwise: nothing has to run to try anything.
@@ -41,13 +42,14 @@ impl Places {
         Ok(Repository::open_if_there(&self.repository, http)?)
     }
 
-    /// Looks for plugins in `first`, then where components are published, then in the sources.
-    pub(crate) fn lookup(&self, first: Option<&RepositorySpec>, http: &Http) -> Lookup {
+    /// Looks for plugins in `first`, then where components are published, then in the sources, then
+    /// where the resolvers of the user's configuration lead.
+    pub(crate) fn lookup(&self, first: Option<&RepositorySpec>, network: &Network) -> Lookup {
         let specs = first
             .into_iter()
             .chain([&self.repository])
             .chain(&self.sources);
-        Lookup::new(specs.cloned(), http)
+        Lookup::new(specs.cloned(), &network.http).with_resolvers(network.resolvers())
     }
 }
 
@@ -81,12 +83,19 @@ fn read_policy(path: &Path, report: &Report) -> Result<Policy, Failure> {
     })
 }
 
-/// The registries to read: the flags, else the environment.
-pub(crate) fn registries(registries: &Registries) -> Result<Vec<ComponentRef>, Failure> {
+/// The registries to read: the flags, else the environment, else the user's configuration.
+pub(crate) fn registries(
+    registries: &Registries,
+    network: &Network,
+) -> Result<Vec<ComponentRef>, Failure> {
     if !registries.references.is_empty() {
         return Ok(registries.references.clone());
     }
     let Some(text) = environment::variable(environment::REGISTRY) else {
+        let configured = network.registries()?;
+        if !configured.is_empty() {
+            return Ok(configured);
+        }
         return Err(Failure::usage(
             "no registry is named",
             "use --registry REF or set PLUGYARD_REGISTRY, for instance to ./transport-archive//acme.org/plugin-registry",

@@ -59,7 +59,7 @@ pub struct Retry {
 
 impl HttpSettings {
     /// Adds what is said later: field by field, hosts as a whole.
-    pub(super) fn merge(&mut self, later: Self) {
+    pub fn merge(&mut self, later: Self) {
         self.usual = self.usual.overridden_by(&later.usual);
         self.hosts.extend(later.hosts);
     }
