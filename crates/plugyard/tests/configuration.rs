@@ -15,6 +15,8 @@ mod http;
 mod logins;
 #[path = "configuration/resolvers.rs"]
 mod resolvers;
+#[path = "configuration/tls.rs"]
+mod tls;
 #[path = "commands/yard.rs"]
 mod yard;
 

@@ -177,6 +177,26 @@ mod tests {
     }
 
     #[test]
+    fn paths_fit_as_the_library_of_go_has_computed() {
+        let table = include_str!("../../tests/vectors/matching/paths.json");
+        let table: serde_json::Value = serde_json::from_str(table).unwrap();
+        let rows = table["patterns"].as_array().unwrap();
+        assert!(rows.len() > 20);
+        for row in rows {
+            let pattern = row["pattern"].as_str().unwrap();
+            let fits = |path: &&serde_json::Value| matches(pattern, path.as_str().unwrap());
+            let found: Vec<_> = table["paths"]
+                .as_array()
+                .unwrap()
+                .iter()
+                .filter(fits)
+                .collect();
+            let expected: Vec<_> = row["fits"].as_array().unwrap().iter().collect();
+            assert_eq!(found, expected, "{pattern}");
+        }
+    }
+
+    #[test]
     fn no_pattern_takes_long() {
         assert!(!matches(&"*a".repeat(500), &"a".repeat(400)));
         assert!(matches(&"*a".repeat(300), &"a".repeat(400)));
