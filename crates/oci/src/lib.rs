@@ -17,6 +17,7 @@ pub mod http;
 pub mod manifest;
 pub mod media_type;
 pub mod remote;
+mod saving;
 mod staged;
 pub mod store;
 

@@ -16,6 +16,7 @@ mod transport;
 mod upload;
 
 use std::io::Write;
+use std::path::Path;
 
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, Url};
@@ -28,6 +29,7 @@ use crate::digest::Digest;
 use crate::http::{Http, Line};
 use crate::manifest::Descriptor;
 use crate::media_type;
+use crate::saving::SavedFile;
 use crate::store::{Fault, MANIFEST_LIMIT, StoreError};
 use address::Address;
 use auth::Access;
@@ -274,10 +276,29 @@ impl Remote {
         &self,
         repository: &str,
         descriptor: &Descriptor,
-        out: &mut (dyn Write + Send),
+        mut out: &mut (dyn Write + Send),
     ) -> Result<bool, StoreError> {
-        let copied = download::copy(self, repository, descriptor, out).await;
+        let copied = download::copy(self, repository, descriptor, &mut out).await;
         copied.map_err(self.of(repository, descriptor))
+    }
+
+    /// Streams content to a file; see [`crate::Store::save`].
+    ///
+    /// # Errors
+    /// See [`crate::Store::save`].
+    pub async fn save(
+        &self,
+        repository: &str,
+        descriptor: &Descriptor,
+        path: &Path,
+    ) -> Result<bool, StoreError> {
+        let mut file = SavedFile::new(path)?;
+        let copied = download::copy(self, repository, descriptor, &mut file).await;
+        let there = copied.map_err(self.of(repository, descriptor))?;
+        if there {
+            file.keep(path)?;
+        }
+        Ok(there)
     }
 
     /// Says whether content of this digest and size is there.

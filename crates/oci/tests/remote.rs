@@ -11,6 +11,8 @@ mod login;
 mod reading;
 #[path = "remote/real.rs"]
 mod real;
+#[path = "remote/saving.rs"]
+mod saving;
 #[path = "remote/uploads.rs"]
 mod uploads;
 #[path = "remote/writing.rs"]

@@ -108,7 +108,11 @@ impl Session {
             if !patience.wait(wish).await {
                 return Err(fault.after(patience.attempts()));
             }
-            sent = self.reached(writer, repository).await?;
+            // A session that is lost cannot be asked; the upload as a whole can be repeated.
+            let Ok(reached) = self.reached(writer, repository).await else {
+                return Err(fault);
+            };
+            sent = reached;
         }
         self.end(writer, repository, blob, Body::Empty).await
     }

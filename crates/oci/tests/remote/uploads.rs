@@ -4,7 +4,7 @@ use std::io::Write;
 
 use oci::{Content, Store, StoreError};
 use testkit::Registry;
-use testkit::registry::{Answer, Fault as Failing, Login, Quirks};
+use testkit::registry::{Answer, Fault as Failing, Login, Quirks, Wire};
 
 use super::{anonymous, logged_in, password, run};
 
@@ -200,11 +200,13 @@ fn what_is_too_long_for_one_request_is_sent_in_chunks() {
 #[test]
 fn a_chunk_that_breaks_off_is_sent_again_from_where_it_broke() {
     let (file, bytes) = file();
-    for fault in [
-        Failing::Close,
-        // The chunk has arrived, but its answer has not.
-        Failing::Cut(0),
-        Failing::Answer(Answer::status(503).header("retry-after", "0")),
+    // (fault, length of all chunks that arrived, as a multiple of the content)
+    let busy = Answer::status(503).header("retry-after", "0");
+    for (fault, chunked) in [
+        (Failing::Close, 1),
+        (Failing::Answer(busy), 1),
+        // The chunk has arrived, and where to go on is lost with its answer.
+        (Failing::Sent(Wire::Close), 2),
     ] {
         let registry = quirky(Quirks {
             max_body: Some(9 << 20),
@@ -213,7 +215,8 @@ fn a_chunk_that_breaks_off_is_sent_again_from_where_it_broke() {
         registry.fail("PATCH", "", 2, 1, fault.clone());
         run(push_file(&store(&registry), &file)).unwrap();
         assert!(has(&registry, "acme/x", &bytes), "{fault:?}");
-        assert_eq!(chunks(&registry).iter().sum::<usize>(), bytes.len());
+        let sent: usize = chunks(&registry).iter().sum();
+        assert!(sent >= bytes.len() && sent <= chunked * bytes.len());
         assert!(registry.log().iter().any(|asked| asked.method == "GET"));
     }
 }
