@@ -217,7 +217,7 @@ impl Http {
                 auth: Auth::default(),
             }))
         });
-        let shared = shared.as_ref().map_err(|error| error.clone())?;
+        let shared = shared.as_ref().map_err(Clone::clone)?;
         let (_, settings) = shared.settings.for_server(url);
         Ok(Line {
             settings: Arc::new(settings.clone()),

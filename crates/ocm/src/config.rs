@@ -19,7 +19,7 @@ use std::collections::VecDeque;
 use std::path::Path;
 
 pub use credentials::{CredentialsConfig, Logins};
-pub use http::{HttpSettings, HttpValues, Retry};
+pub use http::{HttpSettings, HttpValues, KeepAlive, Retry};
 pub use identity::Identity;
 pub use resolvers::{Resolvers, Unresolvable};
 pub use search::Search;

@@ -92,7 +92,12 @@ pub enum UnresolvedPlaces {
 }
 
 fn further(errors: &[RepositoryError]) -> String {
-    errors.iter().map(|error| format!("; {error}")).collect()
+    let mut text = String::new();
+    for error in errors {
+        text.push_str("; ");
+        text.push_str(&error.to_string());
+    }
+    text
 }
 
 fn not_in(absent: &[String]) -> String {
@@ -314,7 +319,7 @@ impl Lookup {
             let places = places(resolvers.all().cloned());
             Ok(Resolved { resolvers, places })
         });
-        let resolved = resolved.as_ref().map_err(|error| error.clone())?;
+        let resolved = resolved.as_ref().map_err(Clone::clone)?;
         let chosen = resolved.resolvers.places(component, version)?;
         let is_new = |spec: &RepositorySpec| {
             let mut asked = self.places.iter();

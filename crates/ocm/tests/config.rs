@@ -97,11 +97,11 @@ fn find(config: &Config, spelled: &str, path: &str) -> Option<Login> {
     found.map(|found| found.login)
 }
 
-fn password(user: &str, password: &str) -> Option<Login> {
-    Some(Login::Password {
+fn password(user: &str, password: &str) -> Login {
+    Login::Password {
         user: user.to_owned(),
         password: password.to_owned(),
-    })
+    }
 }
 
 fn all(config: &Config) -> Vec<String> {
@@ -126,11 +126,17 @@ fn lists_get_longer_and_the_last_time_counts() {
         config.credentials.docker_files().collect::<Vec<_>>(),
         [Path::new("docker.json")]
     );
-    assert_eq!(find(&config, "one.example.org", "x"), password("u1", "p1"));
-    assert_eq!(find(&config, "two.example.org", "x"), password("u2", "p2"));
+    assert_eq!(
+        find(&config, "one.example.org", "x"),
+        Some(password("u1", "p1"))
+    );
+    assert_eq!(
+        find(&config, "two.example.org", "x"),
+        Some(password("u2", "p2"))
+    );
     assert_eq!(
         find(&config, "https://two.example.org", "x"),
-        password("u2", "p2")
+        Some(password("u2", "p2"))
     );
     assert_eq!(find(&config, "three.example.org", "x"), None);
     let config = merged([TWO, ONE]);
@@ -193,15 +199,15 @@ fn typed_credentials_beat_bags_and_bags_come_together() {
     let cases = [
         (
             "{type: OCICredentials, username: a, password: b}",
-            password("a", "b"),
+            Some(password("a", "b")),
         ),
         (
             "{type: Credentials/v1, properties: {username: x, password: z}}, {type: OCICredentials/v1, username: a, password: b}, {type: OCICredentials/v1, username: c, password: d}",
-            password("a", "b"),
+            Some(password("a", "b")),
         ),
         (
             "{type: Credentials/v1, properties: {username: a}}, {type: DirectCredentials/v1, properties: {password: b, other: c}}",
-            password("a", "b"),
+            Some(password("a", "b")),
         ),
         (
             "{type: OCICredentials/v1, accessToken: t}",
@@ -245,10 +251,18 @@ fn a_host_is_never_taken_for_another() {
         "oci://ghcr.io",
         "http://ghcr.io",
     ] {
-        assert_eq!(find(&config, there, "x"), password("a", "b"), "{there}");
+        assert_eq!(
+            find(&config, there, "x"),
+            Some(password("a", "b")),
+            "{there}"
+        );
     }
     for there in ["docker.io", "https://registry-1.docker.io"] {
-        assert_eq!(find(&config, there, "x"), password("c", "d"), "{there}");
+        assert_eq!(
+            find(&config, there, "x"),
+            Some(password("c", "d")),
+            "{there}"
+        );
     }
     for elsewhere in ["ghcr.io:5000", "evil.io", "ghcr.io.evil.io", "xghcr.io"] {
         assert_eq!(find(&config, elsewhere, "ghcr.io"), None, "{elsewhere}");

@@ -27,7 +27,7 @@ impl Configuration {
     pub(crate) fn new(named: &[PathBuf], report: &Report) -> Result<Arc<Self>, Failure> {
         let configuration = Self {
             loaded: OnceLock::new(),
-            report: *report,
+            report: report.clone(),
         };
         if !named.is_empty() {
             let mut config = Config::default();

@@ -46,7 +46,7 @@ impl Network {
             settings.retry_budget = seconds(&text)?;
         }
         let observer = (verbosity >= Verbosity::Verbose).then(|| Box::new(say) as Box<Observer>);
-        let (source, report) = (Arc::clone(&configuration), *report);
+        let (source, report) = (Arc::clone(&configuration), report.clone());
         let prepare = move || {
             let config = source.get().map_err(|error| SetupError {
                 message: error.to_string(),

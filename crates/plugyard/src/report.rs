@@ -157,7 +157,7 @@ impl From<io::Error> for Failure {
 }
 
 /// Where talk goes.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Report {
     verbosity: Verbosity,
 }

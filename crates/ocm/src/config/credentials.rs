@@ -9,7 +9,7 @@ use oci::credentials::{
 
 use super::ConfigError;
 use super::identity::Identity;
-use super::place::Source;
+use super::place::{Source, member};
 use crate::yaml::Node;
 
 /// What the files say of credentials.
@@ -77,7 +77,7 @@ impl CredentialsConfig {
     ) -> Result<(), ConfigError> {
         for node in source.list(item, "repositories")? {
             source.mapping(node)?;
-            let Some(repository) = source.member(node, "repository") else {
+            let Some(repository) = member(node, "repository") else {
                 continue;
             };
             source.mapping(repository)?;
@@ -126,7 +126,7 @@ fn docker(source: Source<'_>, repository: &Node) -> Result<Docker, ConfigError> 
 impl Consumer {
     fn read(source: Source<'_>, node: &Node) -> Result<Self, ConfigError> {
         source.mapping(node)?;
-        let single = source.member(node, "identity");
+        let single = member(node, "identity");
         let identities = single.into_iter().chain(source.list(node, "identities")?);
         let identities: Result<_, _> = identities.map(|one| identity(source, one)).collect();
         let mut credentials = Vec::new();
@@ -139,7 +139,7 @@ impl Consumer {
                 Some(
                     "Credentials" | "Credentials/v1" | "DirectCredentials" | "DirectCredentials/v1",
                 ) => {
-                    if let Some(properties) = source.member(given, "properties") {
+                    if let Some(properties) = member(given, "properties") {
                         source.mapping(properties)?;
                         credentials.push(Given::Bag(secrets(source, properties)?));
                     }

@@ -15,15 +15,22 @@ const UNITS: [(&str, u128); 8] = [
 /// Go's durations end here, after 292 years.
 const LONGEST: u128 = i64::MAX as u128;
 
-/// Reads a duration. A negative one is `Some(None)`; what is no duration is `None`.
-pub(super) fn parse(text: &str) -> Option<Option<Duration>> {
+/// A duration, which may be less than none.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Time {
+    Negative,
+    Of(Duration),
+}
+
+/// Reads a duration; nothing if it is none.
+pub(super) fn parse(text: &str) -> Option<Time> {
     let (negative, mut rest) = match text.as_bytes().first()? {
         b'-' => (true, &text[1..]),
         b'+' => (false, &text[1..]),
         _ => (false, text),
     };
     if rest == "0" {
-        return Some(Some(Duration::ZERO));
+        return Some(Time::Of(Duration::ZERO));
     }
     if rest.is_empty() {
         return None;
@@ -49,9 +56,10 @@ pub(super) fn parse(text: &str) -> Option<Option<Duration>> {
         rest = behind;
     }
     if negative && sum > 0 {
-        return Some(None);
+        return Some(Time::Negative);
     }
-    Some(Some(Duration::from_nanos(u64::try_from(sum).ok()?)))
+    let nanoseconds = u64::try_from(sum).ok()?;
+    Some(Time::Of(Duration::from_nanos(nanoseconds)))
 }
 
 fn amount(whole: &str, fraction: &str, unit: u128) -> Option<u128> {
@@ -106,11 +114,11 @@ mod tests {
         for (text, expected) in cases {
             assert_eq!(
                 parse(text),
-                Some(Some(Duration::from_nanos(expected))),
+                Some(Time::Of(Duration::from_nanos(expected))),
                 "{text}"
             );
         }
-        assert_eq!(parse("-5s"), Some(None));
+        assert_eq!(parse("-5s"), Some(Time::Negative));
         for text in [
             "",
             "3",

@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use oci::http::{Certificates, Settings};
 
-use super::place::Source;
-use super::{ConfigError, duration};
+use super::ConfigError;
+use super::duration::{self, Time};
+use super::place::{Source, member};
 use crate::yaml::{Node, Resolved};
 
 /// What no limit is, where one must be named.
@@ -29,8 +30,8 @@ pub struct HttpValues {
     pub timeout: Option<Duration>,
     /// For a connection to come up.
     pub tcp_dial_timeout: Option<Duration>,
-    /// Time between probes of a connection; nothing inside for none.
-    pub tcp_keep_alive: Option<Option<Duration>>,
+    /// Probes of a connection.
+    pub tcp_keep_alive: Option<KeepAlive>,
     /// For TLS to come up.
     pub tls_handshake_timeout: Option<Duration>,
     /// Until an answer begins.
@@ -44,6 +45,15 @@ pub struct HttpValues {
     /// Files with further certificate authorities. An extension of ours: the official CLI does not
     /// know this key, and ignores it.
     pub ca_files: Option<Vec<PathBuf>>,
+}
+
+/// How often a silent connection is probed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeepAlive {
+    /// It is not.
+    Never,
+    /// After each such time.
+    Every(Duration),
 }
 
 /// How often, and how fast, something is tried again.
@@ -94,9 +104,6 @@ impl HttpSettings {
 
 impl HttpValues {
     fn overridden_by(&self, later: &Self) -> Self {
-        fn of<T: Clone>(later: &Option<T>, own: &Option<T>) -> Option<T> {
-            later.clone().or_else(|| own.clone())
-        }
         Self {
             timeout: later.timeout.or(self.timeout),
             tcp_dial_timeout: later.tcp_dial_timeout.or(self.tcp_dial_timeout),
@@ -106,13 +113,17 @@ impl HttpValues {
                 .response_header_timeout
                 .or(self.response_header_timeout),
             idle_timeout: later.idle_timeout.or(self.idle_timeout),
-            insecure_skip_verify: of(&later.insecure_skip_verify, &self.insecure_skip_verify),
+            insecure_skip_verify: later
+                .insecure_skip_verify
+                .as_ref()
+                .or(self.insecure_skip_verify.as_ref())
+                .cloned(),
             retry: Retry {
                 max_retries: later.retry.max_retries.or(self.retry.max_retries),
                 min_wait: later.retry.min_wait.or(self.retry.min_wait),
                 max_wait: later.retry.max_wait.or(self.retry.max_wait),
             },
-            ca_files: of(&later.ca_files, &self.ca_files),
+            ca_files: later.ca_files.as_ref().or(self.ca_files.as_ref()).cloned(),
         }
     }
 
@@ -138,7 +149,11 @@ impl HttpValues {
                 Some(Duration::ZERO) => NEVER,
                 given => given.unwrap_or(usual.idle_timeout),
             },
-            keep_alive: self.tcp_keep_alive.unwrap_or(usual.keep_alive),
+            keep_alive: match self.tcp_keep_alive {
+                None => usual.keep_alive,
+                Some(KeepAlive::Never) => None,
+                Some(KeepAlive::Every(time)) => Some(time),
+            },
             attempts: match self.retry.max_retries {
                 None => usual.attempts,
                 Some(0) => u32::MAX,
@@ -180,7 +195,7 @@ pub(super) fn read(source: Source<'_>, item: &Node) -> Result<HttpSettings, Conf
         usual: values(source, item)?,
         hosts: BTreeMap::new(),
     };
-    if let Some(hosts) = source.member(item, "hosts") {
+    if let Some(hosts) = member(item, "hosts") {
         for (host, node) in source.mapping(hosts)? {
             if node.is_null() {
                 continue;
@@ -196,8 +211,7 @@ pub(super) fn read(source: Source<'_>, item: &Node) -> Result<HttpSettings, Conf
 
 fn values(source: Source<'_>, node: &Node) -> Result<HttpValues, ConfigError> {
     let time = |key| limit(source, node, key);
-    let ca_files = source
-        .member(node, "caFiles")
+    let ca_files = member(node, "caFiles")
         .map(|_| {
             let files = source.list(node, "caFiles")?.iter();
             files
@@ -205,8 +219,7 @@ fn values(source: Source<'_>, node: &Node) -> Result<HttpValues, ConfigError> {
                 .collect()
         })
         .transpose()?;
-    let insecure = source
-        .member(node, "insecureSkipVerify")
+    let insecure = member(node, "insecureSkipVerify")
         .map(|value| match value.resolve() {
             Some(Resolved::Bool(skip)) => Ok((skip, source.line(value))),
             _ => Err(source.expected(value, "true or false")),
@@ -215,9 +228,13 @@ fn values(source: Source<'_>, node: &Node) -> Result<HttpValues, ConfigError> {
     Ok(HttpValues {
         timeout: time("timeout")?,
         tcp_dial_timeout: time("tcpDialTimeout")?,
-        tcp_keep_alive: source
-            .member(node, "tcpKeepAlive")
-            .map(|value| span_of_time(source, value))
+        tcp_keep_alive: member(node, "tcpKeepAlive")
+            .map(|value| {
+                Ok(match span_of_time(source, value)? {
+                    Time::Negative => KeepAlive::Never,
+                    Time::Of(time) => KeepAlive::Every(time),
+                })
+            })
             .transpose()?,
         tls_handshake_timeout: time("tlsHandshakeTimeout")?,
         response_header_timeout: time("responseHeaderTimeout")?,
@@ -229,12 +246,11 @@ fn values(source: Source<'_>, node: &Node) -> Result<HttpValues, ConfigError> {
 }
 
 fn retry(source: Source<'_>, node: &Node) -> Result<Retry, ConfigError> {
-    let Some(node) = source.member(node, "retry") else {
+    let Some(node) = member(node, "retry") else {
         return Ok(Retry::default());
     };
     source.mapping(node)?;
-    let max_retries = source
-        .member(node, "maxRetries")
+    let max_retries = member(node, "maxRetries")
         .map(|value| match value.resolve() {
             Some(Resolved::Int(number)) if number >= -1 => Ok(number),
             _ => Err(source.wrong(
@@ -258,19 +274,22 @@ fn retry(source: Source<'_>, node: &Node) -> Result<Retry, ConfigError> {
 }
 
 fn limit(source: Source<'_>, node: &Node, key: &str) -> Result<Option<Duration>, ConfigError> {
-    let Some(value) = source.member(node, key) else {
+    let Some(value) = member(node, key) else {
         return Ok(None);
     };
-    let time = span_of_time(source, value)?;
-    let time = time.ok_or_else(|| source.wrong(value, "a limit cannot be negative"))?;
-    Ok(Some(time))
+    match span_of_time(source, value)? {
+        Time::Of(time) => Ok(Some(time)),
+        Time::Negative => Err(source.wrong(value, "a limit cannot be negative")),
+    }
 }
 
-/// A duration; nothing if it is negative.
-fn span_of_time(source: Source<'_>, value: &Node) -> Result<Option<Duration>, ConfigError> {
+fn span_of_time(source: Source<'_>, value: &Node) -> Result<Time, ConfigError> {
     let given = match value.resolve() {
         Some(Resolved::Text(text)) => duration::parse(text),
-        Some(Resolved::Int(number)) => Some(u64::try_from(number).ok().map(Duration::from_nanos)),
+        Some(Resolved::Int(number)) => Some(match u64::try_from(number) {
+            Ok(number) => Time::Of(Duration::from_nanos(number)),
+            Err(_) => Time::Negative,
+        }),
         _ => None,
     };
     given.ok_or_else(|| {

@@ -13,6 +13,11 @@ pub(super) struct Source<'a> {
     pub(super) home: Option<&'a Path>,
 }
 
+/// A member that is there and not null.
+pub(super) fn member<'a>(node: &'a Node, key: &str) -> Option<&'a Node> {
+    node.get(key).filter(|value| !value.is_null())
+}
+
 impl<'a> Source<'a> {
     pub(super) fn wrong(&self, node: &Node, message: impl Into<String>) -> ConfigError {
         self.wrong_at(node.span.start, message)
@@ -49,11 +54,6 @@ impl<'a> Source<'a> {
         format!("{}:{}", self.file, self.line_and_column(node.span.start).0)
     }
 
-    /// A member that is there and not null.
-    pub(super) fn member(self, node: &'a Node, key: &str) -> Option<&'a Node> {
-        node.get(key).filter(|value| !value.is_null())
-    }
-
     pub(super) fn mapping(&self, node: &'a Node) -> Result<&'a [(Node, Node)], ConfigError> {
         node.as_mapping()
             .ok_or_else(|| self.expected(node, "an object"))
@@ -61,7 +61,7 @@ impl<'a> Source<'a> {
 
     /// The items of a list; none if it is not there.
     pub(super) fn list(self, node: &'a Node, key: &str) -> Result<&'a [Node], ConfigError> {
-        match self.member(node, key) {
+        match member(node, key) {
             Some(value) => value
                 .as_sequence()
                 .ok_or_else(|| self.expected(value, "a list")),
@@ -79,7 +79,7 @@ impl<'a> Source<'a> {
 
     /// The text of a member; none if it is not there.
     pub(super) fn text(self, node: &'a Node, key: &str) -> Result<Option<&'a str>, ConfigError> {
-        let value = self.member(node, key);
+        let value = member(node, key);
         value.map(|value| self.text_of(value)).transpose()
     }
 

@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 
 use super::ConfigError;
-use super::place::Source;
+use super::place::{Source, member};
 use crate::component_ref::RepositorySpec;
 use crate::glob::Glob;
 use crate::version::Version;
@@ -104,14 +104,13 @@ impl Resolvers {
     pub(super) fn read(&mut self, source: Source<'_>, item: &Node) -> Result<(), ConfigError> {
         for node in source.list(item, "resolvers")? {
             source.mapping(node)?;
-            let name = match source.member(node, "componentNamePattern") {
+            let name = match member(node, "componentNamePattern") {
                 Some(pattern) => Glob::parse(source.text_of(pattern)?)
                     .map_err(|error| source.wrong(pattern, error.to_string()))?,
                 // Fits nothing, as for the official CLI.
                 None => Glob::default(),
             };
-            let version = source
-                .member(node, "versionConstraint")
+            let version = member(node, "versionConstraint")
                 .map(|constraint| match source.text_of(constraint)? {
                     "" => Ok(None),
                     text => VersionConstraint::parse(text)
@@ -138,7 +137,7 @@ impl Resolvers {
         for node in source.list(item, "resolvers")? {
             source.mapping(node)?;
             let prefix = source.text(node, "prefix")?.unwrap_or_default().to_owned();
-            let priority = match source.member(node, "priority") {
+            let priority = match member(node, "priority") {
                 None => PRIORITY,
                 Some(value) => match value.resolve() {
                     Some(Resolved::Int(number)) => number,
@@ -192,7 +191,7 @@ impl Prefix {
 
 /// Reads the specification of a repository.
 fn place(source: Source<'_>, resolver: &Node) -> Result<Place, ConfigError> {
-    let Some(node) = source.member(resolver, "repository") else {
+    let Some(node) = member(resolver, "repository") else {
         return Err(source.wrong(resolver, "the resolver names no `repository`"));
     };
     source.mapping(node)?;
