@@ -21,6 +21,8 @@ pub enum Moment {
 #[derive(Debug, Default)]
 struct State {
     log: Vec<String>,
+    /// The request that was stopped at, as `METHOD TARGET`.
+    at: Option<String>,
     /// How many requests have begun.
     begun: usize,
     stop: Option<(usize, Moment)>,
@@ -94,15 +96,21 @@ impl Proxy {
         self.shared.changed.notify_all();
     }
 
+    /// Lets everything go on that stands still.
+    pub fn resume(&self) {
+        self.shared.state().stop = None;
+        self.shared.changed.notify_all();
+    }
+
     /// Opens, and stops at the request of this number, counted from 0, and at all after it.
     pub fn stop_at(&self, number: usize, moment: Moment) {
         self.open();
         self.shared.state().stop = Some((number, moment));
     }
 
-    /// Waits until the request is there, or `ended` says that there will be none. Says whether
-    /// it is there.
-    pub fn stopped(&self, mut ended: impl FnMut() -> bool) -> bool {
+    /// Waits until the request is there, and gives its `METHOD TARGET`; nothing if `ended` says
+    /// that there will be none.
+    pub fn stopped(&self, mut ended: impl FnMut() -> bool) -> Option<String> {
         let deadline = Instant::now() + Duration::from_mins(1);
         let mut state = self.shared.state();
         while !state.stopped {
@@ -115,10 +123,10 @@ impl Proxy {
                 .unwrap_or_else(PoisonError::into_inner)
                 .0;
             if !state.stopped && ended() {
-                return false;
+                return None;
             }
         }
-        true
+        state.at.clone()
     }
 }
 
@@ -132,8 +140,8 @@ impl Shared {
         let mut requests = BufReader::new(client);
         let mut answers = BufReader::new(&registry);
         while let Some(request) = Message::request(&mut requests)? {
-            let (number, generation) = self.begin();
             let (method, target) = (request.word(0), request.word(1));
+            let (number, generation) = self.begin(format!("{method} {target}"));
             self.pass(number, generation, Moment::Before)?;
             let bytes = request.bytes();
             let half = request.head.len() + request.body.len() / 2;
@@ -150,8 +158,11 @@ impl Shared {
         Ok(())
     }
 
-    fn begin(&self) -> (usize, usize) {
+    fn begin(&self, line: String) -> (usize, usize) {
         let mut state = self.state();
+        if state.stop.is_some_and(|(at, _)| at == state.begun) {
+            state.at = Some(line);
+        }
         state.begun += 1;
         (state.begun - 1, state.generation)
     }
@@ -159,25 +170,23 @@ impl Shared {
     /// Lets a request go on, or holds it until it is to break off.
     fn pass(&self, number: usize, generation: usize, moment: Moment) -> io::Result<()> {
         let mut state = self.state();
-        let Some((at, when)) = state.stop.filter(|_| state.generation == generation) else {
-            return if state.generation == generation {
-                Ok(())
-            } else {
-                Err(io::ErrorKind::ConnectionAborted.into())
-            };
-        };
-        // Later requests, which come at the same time, do not get any further.
-        if number < at || (number == at && moment != when) {
-            return Ok(());
-        }
-        state.stopped |= number == at;
-        self.changed.notify_all();
-        while state.generation == generation {
+        loop {
+            if state.generation != generation {
+                return Err(io::ErrorKind::ConnectionAborted.into());
+            }
+            // Later requests, which come at the same time, do not get any further.
+            let held = state
+                .stop
+                .is_some_and(|(at, when)| number > at || (number == at && moment == when));
+            if !held {
+                return Ok(());
+            }
+            state.stopped |= state.stop.is_some_and(|(at, _)| number == at);
+            self.changed.notify_all();
             state = self
                 .changed
                 .wait(state)
                 .unwrap_or_else(PoisonError::into_inner);
         }
-        Err(io::ErrorKind::ConnectionAborted.into())
     }
 }

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
-use crate::tokens;
+use crate::{tokens, wire};
 
 /// What `htpasswd -B` makes of alice and s3cret.
 const HTPASSWD: &str = "alice:$2y$05$QEHLJfaE.uLHQgFmLTIEy..dR55BqZ9yzK2Taqm5qhqtKgqT0HhMq\n";
@@ -68,6 +68,7 @@ impl fmt::Display for Program {
 pub struct Server {
     child: Child,
     address: SocketAddr,
+    program: Program,
     protection: Protection,
     folder: TempDir,
 }
@@ -85,12 +86,33 @@ impl Server {
     /// # Errors
     /// What it needs is not installed; the text says what.
     pub fn start(program: Program, protection: Protection) -> Result<Self, String> {
+        Self::start_with(program, protection, None)
+    }
+
+    /// Starts another one, with a copy of what this one has stored in files.
+    ///
+    /// # Errors
+    /// See [`Server::start`].
+    pub fn copy(&self) -> Result<Self, String> {
+        let store = self.folder.path().join("store");
+        Self::start_with(self.program, self.protection, Some(&store))
+    }
+
+    fn start_with(
+        program: Program,
+        protection: Protection,
+        store: Option<&Path>,
+    ) -> Result<Self, String> {
         let mut last = String::new();
         // A port that was free may have been taken meanwhile, by another test.
         for _ in 0..5 {
             let folder = tempfile::tempdir().unwrap();
             let address = free_port();
             let more = prepare(folder.path(), protection)?;
+            match store {
+                Some(store) => crate::files::copy(store, &folder.path().join("store")),
+                None => std::fs::create_dir(folder.path().join("store")).unwrap(),
+            }
             let child = command(program, address, folder.path(), &more)
                 .stdout(Stdio::null())
                 .stderr(std::fs::File::create(folder.path().join("log")).unwrap())
@@ -102,6 +124,7 @@ impl Server {
             let mut server = Self {
                 child,
                 address,
+                program,
                 protection,
                 folder,
             };
@@ -150,6 +173,49 @@ impl Server {
     /// Who may push, where a login is wanted.
     pub fn account(&self) -> Option<&'static str> {
         matches!(self.protection, Protection::Password | Protection::Token).then_some(ACCOUNT)
+    }
+}
+
+/// Requests by hand, to a registry in plain HTTP that wants no login.
+impl Server {
+    /// Sends a request, and gives status and body of the answer.
+    pub fn get(&self, target: &str) -> (u16, Vec<u8>) {
+        let accept = "application/vnd.oci.image.manifest.v1+json, \
+                      application/vnd.oci.image.index.v1+json, */*";
+        let answer = wire::exchange(self.address, "GET", target, &[("accept", accept)], b"");
+        let answer = answer.unwrap();
+        (answer.status(), answer.body)
+    }
+
+    /// Deletes a manifest by its digest.
+    pub fn delete(&self, repository: &str, digest: &str) {
+        let target = format!("/v2/{repository}/manifests/{digest}");
+        let answer = wire::exchange(self.address, "DELETE", &target, &[], b"").unwrap();
+        assert_eq!(answer.status(), 202, "DELETE {target}");
+    }
+
+    /// Stores a blob, and gives its digest.
+    pub fn put_blob(&self, repository: &str, bytes: &[u8]) -> String {
+        let digest = format!("sha256:{}", crate::sha256(bytes));
+        let target = format!("/v2/{repository}/blobs/uploads/");
+        let begun = wire::exchange(self.address, "POST", &target, &[], b"").unwrap();
+        let location = begun.header("location").unwrap();
+        let path = location.find("/v2/").unwrap();
+        let sign = if location.contains('?') { '&' } else { '?' };
+        let target = format!("{}{sign}digest={digest}", &location[path..]);
+        let kind = [("content-type", "application/octet-stream")];
+        let stored = wire::exchange(self.address, "PUT", &target, &kind, bytes).unwrap();
+        assert_eq!(stored.status(), 201, "PUT {target}");
+        digest
+    }
+
+    /// Stores a manifest under a tag or its digest.
+    pub fn put_manifest(&self, repository: &str, name: &str, kind: &str, bytes: &[u8]) {
+        let target = format!("/v2/{repository}/manifests/{name}");
+        let headers = [("content-type", kind)];
+        let answer = wire::exchange(self.address, "PUT", &target, &headers, bytes).unwrap();
+        let said = String::from_utf8_lossy(&answer.body).into_owned();
+        assert_eq!(answer.status(), 201, "PUT {target}: {said}");
     }
 }
 
@@ -213,7 +279,6 @@ fn certificate(folder: &Path, name: &str, kind: &[&str]) -> Result<(), String> {
 fn command(program: Program, address: SocketAddr, folder: &Path, more: &More) -> Command {
     let mut command = Command::new(program.name());
     let store = folder.join("store");
-    std::fs::create_dir_all(&store).unwrap();
     match program {
         Program::DockerRegistry | Program::Distribution => {
             let configuration = format!(

@@ -1,6 +1,7 @@
 //! HTTP/1.1 messages as bytes, as far as a program in the middle must understand them.
 
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead, BufReader, Read, Write as _};
+use std::net::{SocketAddr, TcpStream};
 
 /// A request or an answer: what stands before the body, and the body as it was sent.
 #[derive(Debug, Default)]
@@ -117,6 +118,27 @@ impl Message {
         } {}
         Ok(())
     }
+}
+
+/// Sends one request, on a connection of its own, in a version of HTTP that knows no chunks.
+pub(crate) fn exchange(
+    address: SocketAddr,
+    method: &str,
+    target: &str,
+    headers: &[(&str, &str)],
+    body: &[u8],
+) -> io::Result<Message> {
+    let mut head = format!(
+        "{method} {target} HTTP/1.0\r\nhost: {address}\r\ncontent-length: {}\r\n",
+        body.len()
+    );
+    for (name, value) in headers {
+        head += &format!("{name}: {value}\r\n");
+    }
+    head += "\r\n";
+    let stream = TcpStream::connect(address)?;
+    (&stream).write_all(&[head.as_bytes(), body].concat())?;
+    Message::answer(&mut BufReader::new(&stream), method)
 }
 
 fn read_head(reader: &mut impl BufRead) -> io::Result<Vec<u8>> {
