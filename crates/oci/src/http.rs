@@ -9,6 +9,7 @@ use std::time::Duration;
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, Url};
 
+use crate::cache::Cache;
 use crate::credentials::{Anonymous, Credentials};
 use crate::remote::RemoteFault;
 use crate::remote::auth::Auth;
@@ -27,8 +28,18 @@ pub struct Settings {
     pub ca_files: Vec<PathBuf>,
     /// Who asks.
     pub user_agent: String,
+    /// Folder in which content is kept that was read before; nothing is kept without one. It may be
+    /// removed at any time.
+    pub cache: Option<PathBuf>,
     /// Where the jitter of waits begins; any number, another one in each process.
     pub jitter: u64,
+}
+
+impl Settings {
+    /// How long a registry may be silent: no longer than a step may take altogether.
+    pub(crate) fn silence(&self) -> Duration {
+        self.read_timeout.min(self.retry_budget)
+    }
 }
 
 impl Default for Settings {
@@ -39,6 +50,7 @@ impl Default for Settings {
             retry_budget: Duration::from_mins(1),
             ca_files: Vec::new(),
             user_agent: concat!("plugyard/", env!("CARGO_PKG_VERSION")).to_owned(),
+            cache: None,
             jitter: 0,
         }
     }
@@ -66,7 +78,10 @@ pub type Observer = dyn Fn(&Exchange<'_>) + Send + Sync;
 ///
 /// It costs nothing until the first request: only then are certificates read and a client made.
 #[derive(Clone)]
-pub struct Http(Arc<Shared>);
+pub struct Http {
+    shared: Arc<Shared>,
+    cached: bool,
+}
 
 struct Shared {
     settings: Settings,
@@ -75,6 +90,7 @@ struct Shared {
     plain: OnceLock<Client>,
     secure: OnceLock<Client>,
     auth: Auth,
+    cache: Option<Cache>,
     jitter: AtomicU64,
 }
 
@@ -85,31 +101,49 @@ impl Http {
         credentials: Arc<dyn Credentials>,
         observer: Option<Box<Observer>>,
     ) -> Self {
-        Self(Arc::new(Shared {
+        let shared = Shared {
             jitter: AtomicU64::new(settings.jitter),
+            cache: settings.cache.clone().map(Cache::new),
             settings,
             credentials,
             observer,
             plain: OnceLock::new(),
             secure: OnceLock::new(),
             auth: Auth::default(),
-        }))
+        };
+        Self {
+            shared: Arc::new(shared),
+            cached: true,
+        }
+    }
+
+    /// The same, but all content is read from the registries themselves.
+    #[must_use]
+    pub fn uncached(&self) -> Self {
+        Self {
+            cached: false,
+            ..self.clone()
+        }
     }
 
     pub(crate) fn settings(&self) -> &Settings {
-        &self.0.settings
+        &self.shared.settings
     }
 
     pub(crate) fn credentials(&self) -> &Arc<dyn Credentials> {
-        &self.0.credentials
+        &self.shared.credentials
     }
 
     pub(crate) fn auth(&self) -> &Auth {
-        &self.0.auth
+        &self.shared.auth
+    }
+
+    pub(crate) fn cache(&self) -> Option<&Cache> {
+        self.shared.cache.as_ref().filter(|_| self.cached)
     }
 
     pub(crate) fn observe(&self, exchange: &Exchange<'_>) {
-        if let Some(observer) = &self.0.observer {
+        if let Some(observer) = &self.shared.observer {
             observer(exchange);
         }
     }
@@ -118,7 +152,7 @@ impl Http {
     pub(crate) fn jitter(&self) -> f64 {
         // splitmix64: spreads well, whatever it begins with.
         let step = 0x9e37_79b9_7f4a_7c15;
-        let mut bits = self.0.jitter.fetch_add(step, Ordering::Relaxed);
+        let mut bits = self.shared.jitter.fetch_add(step, Ordering::Relaxed);
         bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         let bits = u32::try_from((bits ^ (bits >> 31)) >> 32).unwrap_or_default();
@@ -129,9 +163,9 @@ impl Http {
     pub(crate) fn client(&self, url: &Url) -> Result<&Client, RemoteFault> {
         let secure = url.scheme() == "https";
         let slot = if secure {
-            &self.0.secure
+            &self.shared.secure
         } else {
-            &self.0.plain
+            &self.shared.plain
         };
         if let Some(client) = slot.get() {
             return Ok(client);

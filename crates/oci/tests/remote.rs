@@ -1,6 +1,8 @@
 //! Registries over HTTP, against a fake one that fails on demand.
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
+#[path = "remote/cache.rs"]
+mod cache;
 #[path = "remote/credentials.rs"]
 mod credentials;
 #[path = "remote/login.rs"]
@@ -9,6 +11,10 @@ mod login;
 mod reading;
 #[path = "remote/real.rs"]
 mod real;
+#[path = "remote/saving.rs"]
+mod saving;
+#[path = "remote/uploads.rs"]
+mod uploads;
 #[path = "remote/writing.rs"]
 mod writing;
 

@@ -14,6 +14,12 @@ pub(crate) const RUNTIME_DIR: &str = "XDG_RUNTIME_DIR";
 pub(crate) const CONFIG_HOME: &str = "XDG_CONFIG_HOME";
 /// How many seconds one step of talking to a registry may be repeated.
 pub(crate) const RETRY_BUDGET: &str = "PLUGYARD_RETRY_BUDGET";
+/// Folder of what was read from registries before; `off` keeps nothing.
+pub(crate) const CACHE: &str = "PLUGYARD_CACHE";
+/// Folder of caches.
+pub(crate) const CACHE_HOME: &str = "XDG_CACHE_HOME";
+/// Folder of what programs keep for themselves, on Windows.
+pub(crate) const LOCAL_APP_DATA: &str = "LOCALAPPDATA";
 /// Registries to read, separated by commas.
 pub(crate) const REGISTRY: &str = "PLUGYARD_REGISTRY";
 

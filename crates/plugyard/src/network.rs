@@ -2,6 +2,7 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +11,8 @@ use oci::credentials::{DockerFiles, Locations};
 use oci::http::{Exchange, Observer, Settings};
 
 use crate::environment::{
-    CONFIG_HOME, DOCKER_CONFIG, HOME, RETRY_BUDGET, RUNTIME_DIR, USER_PROFILE, folder, variable,
+    CACHE, CACHE_HOME, CONFIG_HOME, DOCKER_CONFIG, HOME, LOCAL_APP_DATA, RETRY_BUDGET, RUNTIME_DIR,
+    USER_PROFILE, folder, variable,
 };
 use crate::report::{self, Failure, Verbosity};
 
@@ -25,6 +27,7 @@ pub(crate) fn http(verbosity: Verbosity) -> Result<Http, Failure> {
     let mut settings = Settings {
         // The standard library's only source of random numbers.
         jitter: RandomState::new().hash_one(0),
+        cache: cache(),
         ..Settings::default()
     };
     if let Some(text) = variable(RETRY_BUDGET) {
@@ -33,6 +36,25 @@ pub(crate) fn http(verbosity: Verbosity) -> Result<Http, Failure> {
     let observer = (verbosity >= Verbosity::Verbose).then(|| Box::new(say) as Box<Observer>);
     let credentials = Arc::new(DockerFiles::new(&locations));
     Ok(Http::new(settings, credentials, observer))
+}
+
+/// Where content is kept that was read before: `$PLUGYARD_CACHE`, else where this system has its
+/// caches.
+fn cache() -> Option<PathBuf> {
+    if let Some(folder) = folder(CACHE) {
+        return (folder.as_os_str() != "off").then_some(folder);
+    }
+    let home = || folder(HOME);
+    let caches = folder(CACHE_HOME).or_else(|| {
+        if cfg!(windows) {
+            folder(LOCAL_APP_DATA)
+        } else if cfg!(target_os = "macos") {
+            home().map(|home| home.join("Library/Caches"))
+        } else {
+            home().map(|home| home.join(".cache"))
+        }
+    });
+    caches.map(|caches| caches.join("plugyard"))
 }
 
 fn seconds(text: &str) -> Result<Duration, Failure> {

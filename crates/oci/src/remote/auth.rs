@@ -43,6 +43,8 @@ pub(crate) struct Access<'a> {
     pub(crate) repository: &'a str,
     /// Whether more than reading is meant.
     pub(crate) push: bool,
+    /// A further repository that is read.
+    pub(crate) from: Option<&'a str>,
 }
 
 /// The value of an `Authorization` header, and where its credentials are from.
@@ -82,6 +84,7 @@ struct TokenKey {
     realm: Realm,
     repository: String,
     push: bool,
+    from: Option<String>,
 }
 
 #[derive(Debug)]
@@ -136,6 +139,7 @@ impl Access<'_> {
             realm: realm.clone(),
             repository: self.repository.to_owned(),
             push,
+            from: self.from.map(str::to_owned),
         }
     }
 
@@ -358,10 +362,12 @@ fn token_request(
     step: &'static str,
 ) -> Request<'static> {
     let own = access.scope();
+    let other = access.from.map(|from| format!("repository:{from}:pull"));
     // The registry may want more than we know of.
     let further = scope.unwrap_or_default().split_whitespace();
     let mut scopes = vec![own.as_str()];
-    scopes.extend(further.filter(|scope| *scope != own));
+    scopes.extend(other.as_deref());
+    scopes.extend(further.filter(|scope| *scope != own && Some(*scope) != other.as_deref()));
     let mut url = realm.url.clone();
     let mut request;
     if let Some(Found {

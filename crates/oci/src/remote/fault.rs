@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::reply::is_transient;
 use crate::credentials::CredentialsError;
 
 /// Why a registry could not do what it was asked. `step` is what was tried, as a verb.
@@ -130,6 +131,16 @@ impl RemoteFault {
             *attempts = number;
         }
         self
+    }
+
+    /// Says whether another attempt may do better, and how long the registry wants to be left
+    /// alone before.
+    pub(crate) fn may_pass(&self) -> Option<Option<Duration>> {
+        match self {
+            Self::Unreachable { .. } => Some(None),
+            Self::Answer { status, wait, .. } if is_transient(*status) => Some(*wait),
+            _ => None,
+        }
     }
 
     /// Says whether the registry refused us, which some do for what does not exist.

@@ -1,5 +1,6 @@
 //! One request: its body, its redirects, its repetitions, its login.
 
+use std::io::{Read, Seek, SeekFrom};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -42,7 +43,12 @@ pub(crate) struct Request<'a> {
 pub(crate) enum Body<'a> {
     Empty,
     Bytes(Bytes),
-    Content { content: &'a Content, size: u64 },
+    /// `size` bytes of the content, from `start` on.
+    Content {
+        content: &'a Content,
+        start: u64,
+        size: u64,
+    },
 }
 
 impl<'a> Request<'a> {
@@ -242,8 +248,12 @@ async fn once(
         Body::Empty if request.method == Method::GET || request.method == Method::HEAD => builder,
         Body::Empty => builder.header(CONTENT_LENGTH, 0),
         Body::Bytes(bytes) => builder.body(bytes.clone()),
-        Body::Content { content, size } => {
-            let body = body(content, *size, Arc::clone(&sent))
+        Body::Content {
+            content,
+            start,
+            size,
+        } => {
+            let body = body(content, *start, *size, Arc::clone(&sent))
                 .map_err(|error| Trouble::Final(request.cut(http::cause(&error), 1)))?;
             builder.header(CONTENT_LENGTH, *size).body(body)
         }
@@ -251,7 +261,7 @@ async fn once(
     let start = Instant::now();
     let sending = builder.send();
     let mut sending = std::pin::pin!(sending);
-    let silence = http.settings().read_timeout;
+    let silence = http.settings().silence();
     let mut seen = 0;
     let outcome = loop {
         if let Ok(outcome) = tokio::time::timeout(silence, &mut sending).await {
@@ -290,10 +300,26 @@ fn reason(error: &reqwest::Error, http: &Http) -> String {
 }
 
 /// Streams content in pieces, exactly `size` bytes of it.
-fn body(content: &Content, size: u64, sent: Arc<AtomicU64>) -> std::io::Result<reqwest::Body> {
-    let reader: Box<dyn std::io::Read + Send> = match content {
-        Content::Bytes(bytes) => return Ok(Bytes::copy_from_slice(bytes).into()),
-        Content::File(path) => Box::new(fs_err::File::open(path)?),
+fn body(
+    content: &Content,
+    start: u64,
+    size: u64,
+    sent: Arc<AtomicU64>,
+) -> std::io::Result<reqwest::Body> {
+    let reader = match content {
+        Content::Bytes(bytes) => {
+            let part = usize::try_from(start)
+                .ok()
+                .zip(usize::try_from(start + size).ok())
+                .and_then(|(start, end)| bytes.get(start..end));
+            let part = part.ok_or_else(|| std::io::Error::other("the content ends before"))?;
+            return Ok(Bytes::copy_from_slice(part).into());
+        }
+        Content::File(path) => {
+            let mut file = fs_err::File::open(path)?;
+            file.seek(SeekFrom::Start(start))?;
+            file
+        }
     };
     let pieces = stream::try_unfold((reader, size), move |(mut reader, left)| {
         let sent = Arc::clone(&sent);
