@@ -3,6 +3,7 @@
 use reqwest::Url;
 
 use super::RemoteFault;
+use crate::credentials::Wanted;
 use crate::digest::Digest;
 
 /// Where a registry is reached.
@@ -10,6 +11,10 @@ use crate::digest::Digest;
 pub(crate) struct Address {
     base: Url,
     host: String,
+    /// As it was given.
+    spelled: String,
+    /// What its repositories have in common: the place of a user within the registry.
+    path: String,
 }
 
 impl Address {
@@ -40,7 +45,32 @@ impl Address {
         Ok(Self {
             host: host(&base),
             base,
+            spelled: text.to_owned(),
+            path: String::new(),
         })
+    }
+
+    /// The same, of what is below a path of the registry.
+    pub(crate) fn below(self, path: &str) -> Self {
+        Self {
+            path: path.trim_matches('/').to_owned(),
+            ..self
+        }
+    }
+
+    /// Whose logins count: registry and path, as they were given.
+    pub(crate) fn place(&self) -> String {
+        format!("{}/{}", self.spelled, self.path)
+    }
+
+    /// What to ask credentials for.
+    pub(crate) fn wanted(&self, repository: &str) -> Wanted {
+        Wanted {
+            host: self.host.clone(),
+            repository: repository.to_owned(),
+            spelled: self.spelled.clone(),
+            path: self.path.clone(),
+        }
     }
 
     /// Host and port, as credentials are kept for it.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::reply::is_transient;
 use crate::credentials::CredentialsError;
+use crate::http::SetupError;
 
 /// Why a registry could not do what it was asked. `step` is what was tried, as a verb.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +20,9 @@ pub enum RemoteFault {
     /// No client can be made of the settings.
     #[error("no connection can be made: {0}")]
     Setup(String),
+    /// It is not known how registries are to be spoken to.
+    #[error(transparent)]
+    Settings(#[from] SetupError),
     /// There is no answer, or it was cut off.
     #[error("cannot {step}: {host}: {reason}{}", after(*.attempts))]
     Unreachable {
@@ -92,6 +96,7 @@ impl RemoteFault {
                 "write a repository as HOST/PATH in lower case, for instance ghcr.io/acme/plugins"
             }
             Self::Setup(_) => "check the certificates and the proxy settings of this machine",
+            Self::Settings(error) => return Some(error.hint.clone()),
             Self::Unreachable { reason, host, .. } => {
                 return unreachable_hint(reason, host);
             }

@@ -15,7 +15,7 @@ use super::transport::{self, Body, Request};
 use super::{Remote, RemoteFault, address, check_name};
 use crate::content::Content;
 use crate::digest::{self, Digest};
-use crate::http::Http;
+use crate::http::Line;
 use crate::manifest::Descriptor;
 use crate::staged::{Holds, Staged};
 use crate::store::{Fault, MANIFEST_LIMIT, StoreError, io_at};
@@ -59,7 +59,7 @@ impl<'a> RemoteWriter<'a> {
         }
     }
 
-    pub(super) fn http(&self) -> &Http {
+    pub(super) fn http(&self) -> &Line {
         &self.remote.http
     }
 
