@@ -96,7 +96,7 @@ impl RemoteFault {
                 "write a repository as HOST/PATH in lower case, for instance ghcr.io/acme/plugins"
             }
             Self::Setup(_) => "check the certificates and the proxy settings of this machine",
-            Self::Settings(error) => return Some(error.hint.clone()),
+            Self::Settings(error) => return error.hint.clone(),
             Self::Unreachable { reason, host, .. } => {
                 return unreachable_hint(reason, host);
             }
