@@ -16,11 +16,11 @@ mod yard;
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Instant;
 
-use cases::{Case, Hosts};
-use scenario::Scenario;
+use cases::{Case, Hosts, Kind};
+use scenario::{LONG, SHORT, Scenario};
 
 /// Runs at once. Most of them wait.
 const RUNS: usize = 24;
@@ -42,14 +42,14 @@ fn whatever_goes_wrong_a_command_succeeds_or_says_why_not() {
         }
     }
     let violations = Mutex::new(Violations::new());
-    let next = AtomicUsize::new(0);
+    let (next, longest) = (AtomicUsize::new(0), AtomicU64::new(0));
     std::thread::scope(|scope| {
         for _ in 0..RUNS {
             scope.spawn(|| {
                 while let Some((scenario, case, nth)) =
                     work.get(next.fetch_add(1, Ordering::Relaxed))
                 {
-                    for wrong in disturbed(scenario, case, *nth) {
+                    for wrong in disturbed(scenario, case, *nth, &longest) {
                         let key = (scenario.name, case.name, wrong);
                         let mut violations = violations.lock().unwrap();
                         violations.entry(key).or_default().push(*nth);
@@ -60,18 +60,27 @@ fn whatever_goes_wrong_a_command_succeeds_or_says_why_not() {
     });
     let violations = violations.into_inner().unwrap();
     println!(
-        "{} commands, {} faults, {} runs in {} s",
+        "{} commands, {} faults, {} runs in {} s, the longest in {} ms",
         scenarios.len(),
         cases.len(),
         work.len(),
-        start.elapsed().as_secs()
+        start.elapsed().as_secs(),
+        longest.into_inner()
     );
     assert!(violations.is_empty(), "{}", report(&scenarios, violations));
 }
 
-fn disturbed(scenario: &Scenario, case: &Case, nth: usize) -> Vec<String> {
+fn disturbed(scenario: &Scenario, case: &Case, nth: usize, longest: &AtomicU64) -> Vec<String> {
     let hosts = Hosts::new(&scenario.seed);
-    let run = scenario.run(&hosts.own, || case.prepare(&hosts, nth));
+    let budget = match case.kind {
+        Kind::Passes => LONG,
+        Kind::Lasts | Kind::Stays | Kind::Words => SHORT,
+    };
+    let run = scenario.run(&hosts.own, budget, || case.prepare(&hosts, nth));
+    longest.fetch_max(
+        u64::try_from(run.time.as_millis()).unwrap(),
+        Ordering::Relaxed,
+    );
     let mut wrong = judge::judge(scenario, case, &hosts, &run);
     if scenario.writes && run.code != Some(0) {
         wrong.extend(judge::repeat(scenario, &hosts.own));

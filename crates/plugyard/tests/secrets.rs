@@ -74,18 +74,19 @@ impl House {
         }
     }
 
-    fn run(&mut self, line: &str) -> Option<i32> {
+    /// Runs a command line, each step for so many seconds.
+    fn run(&mut self, line: &str, budget: &str) -> Option<i32> {
         let line = line.replace("[URL]", &self.registry.url());
         let outcome = self
             .yard
-            .run_with("PLUGYARD_RETRY_BUDGET", "1", &format!("{line} -v"));
+            .run_with("PLUGYARD_RETRY_BUDGET", budget, &format!("{line} -v"));
         self.said.push_str(outcome.text());
         self.said.push_str(&outcome.stderr);
         outcome.code
     }
 
     fn done(&mut self, line: &str) {
-        let code = self.run(line);
+        let code = self.run(line, "20");
         assert_eq!(code, Some(0), "{:?}: {line}\n{}", self.way, self.said);
     }
 
@@ -287,7 +288,7 @@ fn fail_in_all_ways(way: Way, faults: &[Fault], elsewhere: &Registry) {
                     server.fail(method, part, 1, 3, fault.clone());
                 }
             }
-            failures += usize::from(house.run(line) != Some(0));
+            failures += usize::from(house.run(line, "1") != Some(0));
             house.registry.recover();
             house.tokens.recover();
         }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use testkit::Registry;
 
 use crate::cases::{Case, Hosts, Kind};
-use crate::scenario::{Run, Scenario, VERIFY};
+use crate::scenario::{LONG, Run, Scenario, VERIFY};
 
 /// Words for what is not there, which nobody may use who could not read.
 const ABSENT: [&str; 11] = [
@@ -171,7 +171,7 @@ fn stranger(other: &Registry, wrong: &mut Vec<String>) {
 /// A repetition after a failure ends where an undisturbed run does.
 pub(crate) fn repeat(scenario: &Scenario, registry: &Registry) -> Vec<String> {
     let again = registry.fork();
-    let run = scenario.run(&again, || {});
+    let run = scenario.run(&again, LONG, || {});
     let missing = again.missing();
     again.shut();
     let mut wrong = Vec::new();

@@ -14,8 +14,12 @@ use crate::yard::{CAPABILITIES, DEMO, REGISTRY, Yard};
 const URL: &str = "[URL]";
 /// Stands for its host and port.
 const HOST: &str = "[HOST]";
-/// A run that takes longer hangs. The budget of each step is one second.
-const PATIENCE: Duration = Duration::from_secs(8);
+/// A run that takes longer hangs: it is ended. Machines that are busy with other things are slow.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Seconds that a step may take where a fault lasts.
+pub(crate) const SHORT: &str = "1";
+/// The same, where all is well in the end, for machines that are busy with other things.
+pub(crate) const LONG: &str = "20";
 /// The command whose result is what it found wrong.
 pub(crate) const VERIFY: &str = "component verify";
 const CONSTRUCTOR: &str = "component-constructor.yaml";
@@ -49,6 +53,7 @@ pub(crate) struct Run {
     /// Nothing: ended by a signal.
     pub(crate) code: Option<i32>,
     pub(crate) hangs: bool,
+    pub(crate) time: Duration,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
     pub(crate) constructor: String,
@@ -58,21 +63,23 @@ pub(crate) struct Run {
 }
 
 impl Scenario {
-    /// Runs the command on a registry. `disturb` is called before the run that counts.
-    pub(crate) fn run(&self, registry: &Registry, disturb: impl FnOnce()) -> Run {
+    /// Runs the command on a registry, each step for so many seconds. `disturb` is called before
+    /// the run that counts.
+    pub(crate) fn run(&self, registry: &Registry, budget: &str, disturb: impl FnOnce()) -> Run {
         let place = Place::new(&self.files, registry);
         if self.again {
-            assert_eq!(place.run(&self.line).code, Some(0), "{}", self.name);
+            let before = place.run(&self.line, LONG);
+            assert_eq!(before.code, Some(0), "{}: {}", self.name, before.stderr);
         }
         registry.forget();
         disturb();
-        place.run(&self.line)
+        place.run(&self.line, budget)
     }
 
     /// Where a run that nothing disturbs begins.
     fn undisturbed(mut self) -> Self {
         let registry = self.seed.fork();
-        let expected = self.run(&registry, || {});
+        let expected = self.run(&registry, LONG, || {});
         assert_eq!(expected.code, Some(0), "{}: {}", self.name, expected.stderr);
         assert_eq!(registry.missing(), [].into(), "{}", self.name);
         self.expected = expected;
@@ -209,9 +216,10 @@ fn several(seed: &Registry, policy: &File) -> Vec<File> {
     let only = format!("components:\n{child}");
     let files = vec![policy.clone(), content.clone(), (CONSTRUCTOR, only)];
     let place = Place::new(&files, &registry);
-    let published = place.run("publish --first");
+    let published = place.run("publish --first", LONG);
     assert_eq!(published.code, Some(0), "{}", published.stderr);
-    let digest = place.run(&format!("component hash {URL}/acme//acme.org/child:1.0.0"));
+    let line = format!("component hash {URL}/acme//acme.org/child:1.0.0");
+    let digest = place.run(&line, LONG);
     let digest = digest
         .stdout
         .trim_end()
@@ -277,10 +285,10 @@ impl<'a> Place<'a> {
             .replace(HOST, &self.registry.host())
     }
 
-    fn run(&self, line: &str) -> Run {
+    fn run(&self, line: &str, budget: &str) -> Run {
         let mut command = self.yard.command();
         command
-            .env("PLUGYARD_RETRY_BUDGET", "1")
+            .env("PLUGYARD_RETRY_BUDGET", budget)
             .args(self.filled(line).split_whitespace())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
@@ -295,6 +303,7 @@ impl<'a> Place<'a> {
             }
             std::thread::sleep(Duration::from_millis(5));
         }
+        let time = start.elapsed();
         let output = process.wait_with_output().unwrap();
         let (url, host) = (self.registry.url(), self.registry.host());
         let blank = |bytes: &[u8]| {
@@ -305,6 +314,7 @@ impl<'a> Place<'a> {
         Run {
             code: output.status.code(),
             hangs,
+            time,
             stdout: blank(&output.stdout),
             stderr: blank(&output.stderr),
             constructor: constructor.unwrap_or_default(),
