@@ -254,6 +254,10 @@ impl Yard {
         while let Some(folder) = folders.pop() {
             for entry in fs_err::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();
+                // What was read from a registry is kept there.
+                if self.elsewhere.is_some() && path.ends_with("home/.cache") {
+                    continue;
+                }
                 let kind = fs_err::symlink_metadata(&path).unwrap().file_type();
                 let content = if kind.is_symlink() {
                     let target = fs_err::read_link(&path).unwrap();
