@@ -65,7 +65,8 @@ impl Remote {
     /// # Errors
     /// The text is no such address, or there are no settings.
     pub fn new(http: &Http, base: &str) -> Result<Self, StoreError> {
-        let failed = |fault: RemoteFault| StoreError::new(base, fault.into());
+        let failed =
+            |fault: RemoteFault| StoreError::new(address::without_login(base), fault.into());
         let address = Address::parse(base).map_err(failed)?;
         Ok(Self {
             http: http.line(address.base()).map_err(failed)?,
@@ -198,8 +199,8 @@ impl Remote {
                 described.map(|described| described.media_type)
             })
             .or_else(|| content_type(&reply).map(str::to_owned));
-        let descriptor =
-            Descriptor::new(media_type.unwrap_or_default(), digest, bytes.len() as u64);
+        let media_type = media_type.ok_or_else(|| request.protocol("gives no manifest"))?;
+        let descriptor = Descriptor::new(media_type, digest, bytes.len() as u64);
         if let Some(cache) = self.http.cache() {
             cache.keep_tagged(&self.cache_place(repository), tag, &descriptor, &bytes);
         }

@@ -376,7 +376,10 @@ impl Fault {
             Self::Remote(fault) => return fault.hint(),
             Self::ReadOnlyForm => "unpack it into a folder and name that",
             Self::Absent => "check the path, which is relative to the working directory",
-            Self::TooLarge { .. } | Self::Malformed(_) => return None,
+            Self::TooLarge { .. } => {
+                "nothing of that kind is that long: check the place, and who has put it there"
+            }
+            Self::Malformed(_) => return None,
         };
         Some(text.to_owned())
     }

@@ -122,16 +122,24 @@ pub(crate) async fn open(
     http: &Http,
 ) -> Result<(Repository, ocm::ComponentVersion, String), Failure> {
     let repository = Repository::open(&reference.repository, http)?;
-    let version = match &reference.version {
-        Some(version) => version.to_string(),
-        None => choose(&repository, reference).await?.to_string(),
+    let mut gone = Vec::new();
+    let version = loop {
+        let version = match &reference.version {
+            Some(version) => version.clone(),
+            None => choose(&repository, reference, &gone).await?,
+        };
+        let found = repository
+            .get(&reference.component, version.as_str(), reference.digest)
+            .await?;
+        if let Some(found) = found {
+            return Ok((repository, found, version.to_string()));
+        }
+        if reference.version.is_some() || reference.digest.is_some() {
+            break version;
+        }
+        // Some registries list a tag a moment before it points at anything.
+        gone.push(version);
     };
-    let found = repository
-        .get(&reference.component, &version, reference.digest)
-        .await?;
-    if let Some(found) = found {
-        return Ok((repository, found, version));
-    }
     let versions = repository.versions(&reference.component).await?;
     let hint = match ocm::version::latest(&versions) {
         Some(latest) => format!("the latest version is {latest}"),
@@ -147,10 +155,16 @@ pub(crate) async fn open(
     .negative())
 }
 
-/// The version that is meant where none is named: the one that the pin is of, else the latest.
-async fn choose(repository: &Repository, reference: &ComponentRef) -> Result<Version, Failure> {
+/// The version that is meant where none is named: the one that the pin is of, else the latest
+/// that is not known to be `gone`.
+async fn choose(
+    repository: &Repository,
+    reference: &ComponentRef,
+    gone: &[Version],
+) -> Result<Version, Failure> {
     let component = &reference.component;
-    let versions = repository.versions(component).await?;
+    let mut versions = repository.versions(component).await?;
+    versions.retain(|version| !gone.contains(version));
     if let Some(pin) = reference.digest {
         for version in &versions {
             let found = repository.resolve(component, version.as_str()).await?;

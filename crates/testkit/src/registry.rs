@@ -5,6 +5,7 @@
 //! refused. Its quirks are those of real registries.
 
 mod content;
+mod date;
 mod fault;
 mod http;
 mod service;
@@ -19,8 +20,10 @@ use std::time::Duration;
 use content::Content;
 use fault::Trigger;
 
+pub use date::http_date;
 pub use fault::Fault;
 pub use http::{Answer, Asked, Wire};
+pub use service::{base64, is_digest, is_name, is_tag};
 
 /// How a registry lets clients in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,10 +147,7 @@ impl Registry {
     /// Starts a registry on another host than all others: its name in addresses differs, not
     /// only its port.
     pub fn on_another_host(login: Login, quirks: Quirks) -> Self {
-        // Not every system has all of the loopback network, and not every one has IPv6.
-        Self::listen("127.0.0.2:0", login.clone(), quirks.clone(), Arc::default())
-            .or_else(|_| Self::listen("[::1]:0", login, quirks, Arc::default()))
-            .unwrap()
+        Self::elsewhere(login, quirks, Arc::default())
     }
 
     /// Starts a registry that begins with what this one has now. Costs little, whatever that is.
@@ -158,11 +158,33 @@ impl Registry {
         Self::listen("127.0.0.1:0", login, quirks, content).unwrap()
     }
 
+    /// The same, on another host, where everybody is let in.
+    #[must_use]
+    pub fn fork_on_another_host(&self) -> Self {
+        let fork = Self::on_another_host(Login::None, self.quirks.clone());
+        *fork.content() = self.content().clone();
+        fork
+    }
+
     /// Starts a second door to the content of this one: what is stored through one is there
     /// through the other, as are uploads and tokens. Each has a log of its own.
     #[must_use]
     pub fn twin(&self, login: Login, quirks: Quirks) -> Self {
         Self::listen("127.0.0.1:0", login, quirks, Arc::clone(&self.content)).unwrap()
+    }
+
+    /// The same, on another host.
+    #[must_use]
+    pub fn twin_on_another_host(&self, login: Login, quirks: Quirks) -> Self {
+        Self::elsewhere(login, quirks, Arc::clone(&self.content))
+    }
+
+    fn elsewhere(login: Login, quirks: Quirks, content: Arc<Mutex<Content>>) -> Self {
+        // Not every system has all of the loopback network, and not every one has IPv6.
+        let (again, other) = (login.clone(), quirks.clone());
+        Self::listen("127.0.0.2:0", again, other, Arc::clone(&content))
+            .or_else(|_| Self::listen("[::1]:0", login, quirks, content))
+            .unwrap()
     }
 
     fn listen(
@@ -241,6 +263,11 @@ impl Registry {
             times,
             fault,
         });
+    }
+
+    /// Lets nothing fail any more.
+    pub fn recover(&self) {
+        self.journal().faults.clear();
     }
 
     /// Has nobody listen for the `nth` request from now (from 1), and those after it.

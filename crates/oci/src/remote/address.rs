@@ -22,7 +22,7 @@ impl Address {
     /// written.
     pub(crate) fn parse(text: &str) -> Result<Self, RemoteFault> {
         let wrong = || RemoteFault::Address {
-            text: text.chars().take(200).collect(),
+            text: without_login(text).chars().take(200).collect(),
             what: "the address of a registry",
         };
         let (scheme, authority) = match text.split_once("://") {
@@ -119,6 +119,15 @@ pub(crate) fn host(url: &Url) -> String {
         Some(port) => format!("{name}:{port}"),
         None => name.to_owned(),
     }
+}
+
+/// An address that somebody has written, without the name and the password in it.
+pub(crate) fn without_login(text: &str) -> String {
+    let Some((before, host)) = text.rsplit_once('@') else {
+        return text.to_owned();
+    };
+    let scheme = before.find("://").map_or("", |end| &before[..end + 3]);
+    format!("{scheme}…@{host}")
 }
 
 /// Says whether two addresses are at the same server: scheme, host and port.

@@ -117,7 +117,12 @@ impl RemoteFault {
             Self::Answer { status: 404, .. } => {
                 "some registries want a repository to be made before something is stored in it"
             }
-            Self::Answer { .. } | Self::Protocol { .. } => return None,
+            Self::Answer { .. } => {
+                "those who run the registry, or a proxy before it, may know why it answers so"
+            }
+            Self::Protocol { .. } => {
+                "check the address; if it is right, something before the registry may answer in its place"
+            }
             Self::Denied { login: Some(_), .. } => {
                 "check that this login is the right one, still valid, and allowed to do this; `docker login` renews it"
             }

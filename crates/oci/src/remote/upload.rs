@@ -184,7 +184,9 @@ impl<'a> RemoteWriter<'a> {
             let request = Request::write("take the content over", Method::POST, url, Body::Empty);
             return self.begun(repository, Some(&from), request).await;
         }
-        let most = match *lock(&self.single) {
+        // Not looked at within the match, which would hold the lock while others wait for it.
+        let single = *lock(&self.single);
+        let most = match single {
             Single::Unknown => TRY_UP_TO,
             Single::Taken => SINGLE_UP_TO,
             Single::Ignored => return self.begin_plain(repository).await,

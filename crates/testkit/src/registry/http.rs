@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use socket2::SockRef;
 
-use super::Registry;
+use super::{Registry, http_date};
 
 /// Bodies up to this length are kept in the log.
 const KEPT: usize = 64 << 10;
@@ -163,7 +163,8 @@ impl Answer {
     }
 
     fn head(&self) -> Vec<u8> {
-        let mut head = format!("HTTP/1.1 {} Told\r\n", self.status);
+        let now = http_date(Duration::ZERO);
+        let mut head = format!("HTTP/1.1 {} Told\r\ndate: {now}\r\n", self.status);
         for (name, value) in &self.headers {
             let _ = write!(head, "{name}: {value}\r\n");
         }
