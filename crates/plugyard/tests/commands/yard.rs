@@ -14,6 +14,7 @@ mod archive;
 mod elsewhere;
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -271,7 +272,12 @@ impl Yard {
 
     /// The binary, with nothing of the environment that it would look at.
     pub(crate) fn command(&self) -> Command {
-        let mut command = Command::new(cargo_bin!("plugyard"));
+        self.program_of_others(cargo_bin!("plugyard"))
+    }
+
+    /// Another program, to run in the same way.
+    pub(crate) fn program_of_others(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new(program);
         command
             .current_dir(self.path(""))
             .env_clear()
