@@ -2,6 +2,8 @@
 //! client, and the SHOULDs that registries rely on.
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
+#[path = "protocol/offences.rs"]
+mod offences;
 #[path = "protocol/rules.rs"]
 mod rules;
 #[path = "commands/yard.rs"]
@@ -45,8 +47,8 @@ fn every_request_is_one_of_the_specification() {
 #[test]
 fn what_a_client_must_not_do_is_noticed() {
     // The rules are worth something only if they can be broken.
-    for (number, rule) in RULES.iter().enumerate() {
-        let bad = rules::offences(number);
+    for rule in RULES {
+        let bad = offences::of(rule);
         assert!(!bad.is_empty(), "{}: nothing offends it", rule.says);
         for log in bad {
             let found = (rule.check)(&log);
@@ -152,13 +154,9 @@ fn run_everything(registry: &Registry) {
 fn several(yard: &Yard, place: &str) {
     let component = |name: &str, digest: Option<&str>| {
         let reference = digest.map_or(String::new(), |digest| {
-            format!(
-                "    componentReferences:\n{}",
-                yard::entry("child", "1.0.0", "acme.org/child", digest)
-                    .lines()
-                    .map(|line| format!("    {line}\n"))
-                    .collect::<String>()
-            )
+            let entry = yard::entry("child", "1.0.0", "acme.org/child", digest);
+            let deeper = entry.trim_end().replace('\n', "\n    ");
+            format!("    componentReferences:\n    {deeper}\n")
         });
         format!(
             "  - name: {name}

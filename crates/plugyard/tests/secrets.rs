@@ -1,5 +1,4 @@
 //! One password in a run of everything: nobody learns it who need not.
-#![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 #[path = "commands/yard.rs"]
 mod yard;

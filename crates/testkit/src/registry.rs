@@ -371,21 +371,19 @@ impl Registry {
     /// Answers a request, with whatever is to go wrong.
     fn respond(&self, asked: &mut Asked, body: &[u8], early: Option<Answer>) -> Answer {
         let fault = self.arrive(asked);
-        let mut answer = match fault.as_ref().and_then(Fault::instead).or(early) {
-            Some(answer) => answer,
-            None => {
-                let mut bent = asked.clone();
-                if let Some(fault) = &fault {
-                    fault.bend(&mut bent);
-                }
-                let mut answer = service::answer(self, &bent, body);
-                asked.answered = answer.body.len();
-                if let Some(fault) = fault {
-                    fault.spoil(&mut answer);
-                }
-                answer
+        let instead = fault.as_ref().and_then(Fault::instead).or(early);
+        let mut answer = instead.unwrap_or_else(|| {
+            let mut bent = asked.clone();
+            if let Some(fault) = &fault {
+                fault.bend(&mut bent);
             }
-        };
+            let mut answer = service::answer(self, &bent, body);
+            asked.answered = answer.body.len();
+            if let Some(fault) = fault {
+                fault.spoil(&mut answer);
+            }
+            answer
+        });
         answer.without_body = asked.method == "HEAD";
         for (_, value) in &mut answer.headers {
             if value.contains('{') {
@@ -414,10 +412,7 @@ impl Registry {
         let mut journal = self.journal();
         journal.arrived += 1;
         asked.number = journal.arrived;
-        let trigger = journal
-            .faults
-            .iter_mut()
-            .find_map(|trigger| trigger.fires(asked).then(|| trigger.fault.clone()));
-        trigger
+        let mut faults = journal.faults.iter_mut();
+        faults.find_map(|trigger| trigger.fires(asked).then(|| trigger.fault.clone()))
     }
 }

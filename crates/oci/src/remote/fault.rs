@@ -89,20 +89,20 @@ pub enum RemoteFault {
 }
 
 impl RemoteFault {
-    /// The way out, where there is one.
-    pub(crate) fn hint(&self) -> Option<String> {
+    /// The way out.
+    pub(crate) fn hint(&self) -> String {
         let text = match self {
             Self::Address { .. } => {
                 "write a repository as HOST/PATH in lower case, for instance ghcr.io/acme/plugins"
             }
             Self::Setup(_) => "check the certificates and the proxy settings of this machine",
-            Self::Settings(error) => return Some(error.hint.clone()),
+            Self::Settings(error) => return error.hint.clone(),
             Self::Unreachable { reason, host, .. } => {
-                return Some(unreachable_hint(reason, host));
+                return unreachable_hint(reason, host);
             }
             Self::Answer {
                 wait: Some(wait), ..
-            } => return Some(format!("repeat the command in {} s", wait.as_secs().max(1))),
+            } => return format!("repeat the command in {} s", wait.as_secs().max(1)),
             Self::Answer { status: 413, .. } => {
                 "the registry, or a proxy before it, limits the size of uploads: have it raised"
             }
@@ -132,7 +132,7 @@ impl RemoteFault {
             Self::Vague { .. } => "check the address: is there an OCI registry?",
             Self::Credentials(error) => error.hint(),
         };
-        Some(text.to_owned())
+        text.to_owned()
     }
 
     /// The same, of so many attempts.

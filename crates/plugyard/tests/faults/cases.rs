@@ -196,7 +196,7 @@ fn lasting() -> Vec<Case> {
         ever("429 for ever, Retry-After: 1", || busy(429, "1")),
         ever("429 for ever, Retry-After: 3600", || busy(429, "3600")),
         ever("429 for ever, Retry-After with a date", || {
-            busy(429, &http_date(Duration::from_secs(3600)))
+            busy(429, &http_date(Duration::from_hours(1)))
         }),
         ever("429 for ever, Retry-After without sense", || {
             busy(429, "soon")

@@ -102,8 +102,8 @@ impl Repository {
         let mut lost = Vec::new();
         for part in parts(&manifest) {
             let name = part["digest"].as_str().unwrap_or_default();
-            let size = self.blobs.get(name).map(|blob| blob.len());
-            if size.is_none() || size != part["size"].as_u64().map(|size| size as usize) {
+            let size = self.blobs.get(name).map(|blob| blob.len() as u64);
+            if size.is_none() || size != part["size"].as_u64() {
                 lost.push(name.to_owned());
             }
         }

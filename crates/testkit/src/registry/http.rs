@@ -301,10 +301,12 @@ fn write(mut stream: &TcpStream, answer: &Answer) -> std::io::Result<()> {
         Wire::Endless => {
             stream.write_all(&bytes)?;
             let blanks = vec![b' '; 64 << 10];
-            while !answer.without_body {
+            if answer.without_body {
+                return Ok(());
+            }
+            loop {
                 stream.write_all(&blanks)?;
             }
-            Ok(())
         }
     }
 }
