@@ -203,17 +203,18 @@ fn blobs(registry: &Registry, asked: &Asked, name: &str, digest: &str) -> Answer
         let location = format!("{elsewhere}{}", asked.path);
         return Answer::status(307).header("location", location);
     }
-    let start = asked
+    let range = asked
         .header("range")
         .strip_prefix("bytes=")
-        .and_then(|range| range.strip_suffix('-'))
-        .and_then(|start| start.parse::<usize>().ok());
-    match start {
-        Some(start) if registry.quirks.ranges && start < bytes.len() => {
-            let range = format!("bytes {start}-{}/{}", bytes.len() - 1, bytes.len());
+        .and_then(|range| range.split_once('-'))
+        .and_then(|(start, end)| Some((start.parse::<usize>().ok()?, end.parse::<usize>().ok())));
+    match range {
+        Some((start, end)) if registry.quirks.ranges && start < bytes.len() => {
+            let end = end.map_or(bytes.len(), |end| bytes.len().min(end + 1));
+            let range = format!("bytes {start}-{}/{}", end - 1, bytes.len());
             Answer::status(206)
                 .header("content-range", range)
-                .body(&bytes[start..])
+                .body(&bytes[start..end])
         }
         Some(_) if registry.quirks.ranges => Answer::status(416),
         _ => Answer::status(200)
