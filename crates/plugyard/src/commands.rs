@@ -2,6 +2,7 @@
 
 mod add;
 mod change_output;
+mod check;
 mod completions;
 mod component_get;
 mod component_hash;
@@ -56,6 +57,7 @@ async fn run_async(command: Command, report: &Report, http: &Http) -> Result<Exi
         }) => component_verify::run(&reference, shallow, output, http).await,
         Command::Add(arguments) => add::run(arguments, report, http).await,
         Command::Update(arguments) => update::run(arguments, report, http).await,
+        Command::Check(arguments) => check::run(arguments, report, http).await,
         Command::Publish(arguments) => publish::run(arguments, report, http).await,
         Command::Fmt(arguments) => fmt::run(&arguments, report),
         Command::Init(arguments) => init::run(&arguments, report),

@@ -7,6 +7,7 @@ mod network;
 mod output;
 mod places;
 mod report;
+mod revision;
 mod source;
 mod whole_file;
 

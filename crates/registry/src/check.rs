@@ -73,7 +73,7 @@ pub struct Verdict {
     pub entries: usize,
     /// How many of their components were to be read.
     pub read: usize,
-    /// What it was compared with; nothing, if nothing is published or it could not be read.
+    /// What it was compared with, in words; nothing, if that could not be read.
     pub compared_with: Option<String>,
 }
 
@@ -162,6 +162,7 @@ fn verdict(judge: Judge<'_>, context: Option<&Context<'_>>) -> Verdict {
         read: read.count(),
         compared_with: match context.map(|context| &context.baseline) {
             Some(Baseline::Known(published)) => Some(published.name.clone()),
+            Some(Baseline::None) => Some("nothing, as no version is there yet".to_owned()),
             _ => None,
         },
     }

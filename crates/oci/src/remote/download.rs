@@ -48,8 +48,8 @@ pub(super) async fn start(
     let access = remote.pull(repository);
     let range = format!("bytes=0-{}", limit.saturating_sub(1));
     for url in remote.places(repository, descriptor)? {
-        let request = Request::read("read the content", Method::GET, url)
-            .with(ACCEPT, accept(descriptor));
+        let request =
+            Request::read("read the content", Method::GET, url).with(ACCEPT, accept(descriptor));
         let range = HeaderValue::try_from(range.as_str())
             .map_err(|_| request.protocol("cannot be asked for a part"))?;
         let request = request.with(RANGE, range);
