@@ -26,7 +26,7 @@ pub struct Policy {
     pub platforms: Vec<Platform>,
     /// Versions that are published again with other content on purpose.
     pub moving: Vec<Moving>,
-    /// How many versions of a plugin are kept; all, if nothing is said.
+    /// How many versions of a plugin stay at least; nothing is said about it by default.
     pub keep: Option<NonZeroUsize>,
     /// Severities of rules, by their ids.
     pub rules: BTreeMap<String, Level>,

@@ -269,6 +269,10 @@ impl Reader {
                     continue;
                 }
             };
+            if id == check::RULES[0].id && level != Level::At(Severity::Error) {
+                let help = "what cannot be read cannot be checked: leave it out";
+                self.refuse(value.span, format!("`{id}` stays an error"), help);
+            }
             rules.insert(id.into_owned(), level);
         }
         rules
