@@ -328,7 +328,7 @@ fn of_text(name: &str, text: &str, component: &str) -> Baseline {
         Err(error) => {
             let message = format!("the constructor of {name} cannot be read: {error}");
             let help = "compare with a revision whose constructor can be read".to_owned();
-            return Baseline::Unknown(Trouble::new(message, Some(help)));
+            return Baseline::Unknown(Trouble::new(&message, Some(help)));
         }
     };
     let registry = parsed

@@ -5,6 +5,7 @@ mod markdown;
 mod shown;
 mod text;
 
+use std::fmt::Write;
 use std::process::ExitCode;
 
 use oci::Http;
@@ -108,7 +109,7 @@ fn summary(verdict: &Verdict) -> String {
         outcomes.join(", ")
     };
     if verdict.accepted > 0 {
-        text.push_str(&format!(", {} accepted", verdict.accepted));
+        let _ = write!(text, ", {} accepted", verdict.accepted);
     }
     let entries = match verdict.entries {
         1 => "1 entry".to_owned(),

@@ -333,3 +333,27 @@ fn which_component_is_the_registry_is_for_the_user_to_say() {
             .contains("several components could be the registry")
     );
 }
+
+#[test]
+fn ten_thousand_entries_are_judged_as_one_is() {
+    let yard = good();
+    let new = cut(&yard, "demo", "1.1.0");
+    let other = cut(&yard, "other", "2.0.0");
+    let many: String = (10_000..20_000)
+        .map(|number| other.replace("- name: other", &format!("- name: other{number}")))
+        .collect();
+    append(&yard, &many);
+    append(&yard, &new);
+    replace(&yard, "version: v0.1.1", "version: v0.2.0");
+    policy(&yard, "rules: { capability-conflict: off }");
+    git(&yard, "init -q -b main");
+    git(&yard, "add component-constructor.yaml");
+    git(&yard, "commit -qm all");
+    let line = "check --against git:main -o json";
+    assert_eq!(failed(&yard, line), ["entries-sorted"]);
+    // Every entry has something to be said about.
+    let text = yard.read(FILE).replace("description: Demo, ", "");
+    yard.constructor(text.replacen("version: v0.2.0", "version: v0.1.0", 1));
+    let found = findings(&yard.run(line));
+    assert!(found.len() > 10_000, "{}", found.len());
+}

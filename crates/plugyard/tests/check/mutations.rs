@@ -15,7 +15,7 @@ const ARCHIVE: &str = "./transport-archive";
 /// Rule, exit code, and what is done.
 const MUTATIONS: &[Mutation] = &[
     ("constructor-well-formed", 3, |yard| {
-        replace(yard, "componentName: ", "componentNam: ")
+        replace(yard, "componentName: ", "componentNam: ");
     }),
     ("nothing-ignored", 0, |yard| {
         replace(
@@ -25,10 +25,10 @@ const MUTATIONS: &[Mutation] = &[
         );
     }),
     ("official-spelling", 0, |yard| {
-        replace(yard, "{ name: acme.org }", "acme.org")
+        replace(yard, "{ name: acme.org }", "acme.org");
     }),
     ("no-dollar", 3, |yard| {
-        replace(yard, "Plugin registry of", "$HOME of")
+        replace(yard, "Plugin registry of", "$HOME of");
     }),
     ("entry-unique", 3, |yard| {
         let entry = cut(yard, "other", "2.0.0");
@@ -62,7 +62,7 @@ const MUTATIONS: &[Mutation] = &[
         );
     }),
     ("component-exists", 3, |yard| {
-        replace(yard, "version: 1.1.0", "version: 1.1.9")
+        replace(yard, "version: 1.1.0", "version: 1.1.9");
     }),
     ("digest-present", 3, |yard| {
         let entry = entry_text(yard, "demo", "1.1.0");
@@ -167,13 +167,13 @@ const MUTATIONS: &[Mutation] = &[
         cut(yard, "demo", "1.0.0");
     }),
     ("registry-version", 3, |yard| {
-        replace(yard, "version: v0.1.1", "version: v0.1.0")
+        replace(yard, "version: v0.1.1", "version: v0.1.0");
     }),
     ("component-allowed", 3, |yard| {
-        policy(yard, "allow: [acme.org/plugins/d*]")
+        policy(yard, "allow: [acme.org/plugins/d*]");
     }),
     ("platforms-required", 3, |yard| {
-        policy(yard, "platforms: [linux/amd64, linux/arm64]")
+        policy(yard, "platforms: [linux/amd64, linux/arm64]");
     }),
     ("moving-versions", 3, |yard| {
         policy(

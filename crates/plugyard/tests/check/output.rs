@@ -40,15 +40,22 @@ error[registry-version]: the change since the published v0.1.0 is patch: its con
   = help: `plugyard bump` raises it
 
 
-"#]], str![[]]);
+"#]], str![[r#"
+1 error, 1 warning, 1 note; 3 entries, 1 of them read, compared with the published v0.1.0
+
+"#]]);
 }
 
 #[test]
 fn a_good_registry_prints_nothing() {
-    good().writes_nothing("check").is(0, str![], str![[r#"
+    good().writes_nothing("check").is(
+        0,
+        str![],
+        str![[r#"
 no findings; 3 entries, 1 of them read, compared with the published v0.1.0
 
-"#]]);
+"#]],
+    );
 }
 
 #[test]
@@ -77,7 +84,10 @@ fn json_has_the_members_of_the_contract() {
   ]
 }
 
-"#]], str![[]]);
+"#]], str![[r#"
+1 error; 3 entries, 1 of them read, compared with the published v0.1.0
+
+"#]]);
 }
 
 #[test]
@@ -106,7 +116,10 @@ fn github_gets_one_annotation_a_line() {
 ::notice file=component-constructor.yaml,line=7,col=5,title=labels-signed::the label `a%0A::error::b|c`d<e>@f%25` of the registry is not signed%0Aadd `signing: true` to the label
 ::error file=component-constructor.yaml,line=9,col=33,title=no-dollar::`$` is taken literally here, the official CLI expands it%0Awrite it in words; in the description of a plugin, mend it there and publish a new version
 
-"#]], str![[]]);
+"#]], str![[r#"
+1 error, 1 note; 3 entries, 1 of them read, compared with the published v0.1.0
+
+"#]]);
 }
 
 #[test]
@@ -125,7 +138,10 @@ fn markdown_is_a_table_in_which_hostile_words_are_words() {
 | note | labels-signed | component-constructor.yaml:7:5 | the label &#96;a &#58;&#58;error&#58;&#58;b&#124;c&#96;d&#60;e&#62;&#64;&#8203;f%&#96; of the registry is not signed<br>add &#96;signing&#58; true&#96; to the label |
 | error | no-dollar | component-constructor.yaml:9:33 | &#96;&#36;&#96; is taken literally here, the official CLI expands it<br>write it in words; in the description of a plugin, mend it there and publish a new version |
 
-"#]], str![[]]);
+"#]], str![[r#"
+1 error, 1 note; 3 entries, 1 of them read, compared with the published v0.1.0
+
+"#]]);
 }
 
 #[test]

@@ -58,7 +58,7 @@ pub(super) enum Before {
 impl From<RepositoryError> for Trouble {
     fn from(error: RepositoryError) -> Self {
         let help = error.hint();
-        Self::new(error, help)
+        Self::new(&error, help)
     }
 }
 
@@ -128,7 +128,7 @@ async fn descriptor(
     match repository.get(component, version.as_str(), None).await? {
         Some(found) => Ok(found.descriptor()?),
         None => Err(Trouble::new(
-            format_args!("{}: {component}:{version} has gone", repository.spec()),
+            &format_args!("{}: {component}:{version} has gone", repository.spec()),
             None,
         )),
     }

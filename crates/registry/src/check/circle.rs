@@ -33,7 +33,7 @@ pub(super) async fn find(way: Way<'_>, plugin: &Descriptor) -> Result<Option<Str
             }
             if seen.len() > LIMIT {
                 let message = format!("{} refers to more than {LIMIT} components", path[0]);
-                return Err(Trouble::new(message, None));
+                return Err(Trouble::new(&message, None));
             }
             if let Some(descriptor) = read(way, reference).await? {
                 waiting.push((descriptor, path.clone()));
@@ -53,7 +53,7 @@ async fn read(way: Way<'_>, reference: &ocm::Reference) -> Result<Option<Descrip
     let pinned = !reference.digest.is_unset();
     match way.lookup.find(component, version, pinned).await {
         Ok((_, found)) => Ok(found.descriptor().ok()),
-        Err(error) => match outcome(error) {
+        Err(error) => match outcome(&error) {
             Facts::Unreadable(trouble) => Err(trouble),
             _ => Ok(None),
         },

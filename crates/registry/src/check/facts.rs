@@ -118,7 +118,7 @@ async fn find<'a>(
     let found = lookup
         .find(wanted.component, wanted.version, wanted.pinned)
         .await;
-    let (place, found) = found.map_err(|error| Box::new(outcome(error)))?;
+    let (place, found) = found.map_err(|error| Box::new(outcome(&error)))?;
     match found.descriptor() {
         Ok(descriptor) => Ok((place, found, descriptor)),
         Err(error) => Err(Box::new(Facts::Absent(error.into()))),
@@ -126,14 +126,12 @@ async fn find<'a>(
 }
 
 /// What a failed look-up says: the component is not there, or nobody knows.
-pub(super) fn outcome(error: LookupError) -> Facts {
-    let trouble = |error: &LookupError| Trouble::new(error, error.hint());
-    match &error {
-        LookupError::NotFound { .. } => Facts::Absent(trouble(&error)),
-        LookupError::Unreadable { source, .. } if is_certain(source) => {
-            Facts::Absent(trouble(&error))
-        }
-        LookupError::Unreadable { .. } => Facts::Unreadable(trouble(&error)),
+pub(super) fn outcome(error: &LookupError) -> Facts {
+    let trouble = Trouble::new(error, error.hint());
+    match error {
+        LookupError::NotFound { .. } => Facts::Absent(trouble),
+        LookupError::Unreadable { source, .. } if is_certain(source) => Facts::Absent(trouble),
+        LookupError::Unreadable { .. } => Facts::Unreadable(trouble),
     }
 }
 

@@ -64,7 +64,7 @@ pub struct Trouble {
 
 impl Trouble {
     /// Names a trouble.
-    pub fn new(message: impl ToString, help: Option<String>) -> Self {
+    pub fn new(message: &impl ToString, help: Option<String>) -> Self {
         Self {
             message: message.to_string(),
             help,

@@ -136,13 +136,13 @@ fn start(content: &LocalContent) -> Result<Vec<u8>, Trouble> {
         .and_then(|opened| opened.take(HEADER).read_to_end(&mut bytes));
     match read {
         Ok(_) => Ok(bytes),
-        Err(error) => Err(Trouble::new(error, None)),
+        Err(error) => Err(Trouble::new(&error, None)),
     }
 }
 
 impl From<InputError> for Trouble {
     fn from(error: InputError) -> Self {
         let help = Some(error.hint().to_owned());
-        Self::new(error, help)
+        Self::new(&error, help)
     }
 }

@@ -44,5 +44,5 @@ pub(super) fn not_understood(entry: &Entry<'_>, reason: &str) -> Trouble {
         entry.name()
     );
     let message = format!("the label `{ENTRY}` of {name} is not understood: {reason}");
-    Trouble::new(message, Some(help))
+    Trouble::new(&message, Some(help))
 }

@@ -27,7 +27,7 @@ fn judge(context: &Context<'_>, judge: &mut Judge<'_>) {
             let span = label_span(&context.registry.labels, REGISTRY).unwrap_or(context.span());
             let message = format!("the label `{REGISTRY}` is not understood: {reason}");
             let help = "mend the label; what was taken out is not known until then".to_owned();
-            judge.unknown(Subject::Registry, span, &Trouble::new(message, Some(help)));
+            judge.unknown(Subject::Registry, span, &Trouble::new(&message, Some(help)));
             return;
         }
     };

@@ -23,7 +23,7 @@ fn judge(context: &Context<'_>, judge: &mut Judge<'_>) {
         let Some(platforms) = entry.platforms() else {
             let message = format!("no label says which platforms {} has", entry.spelled());
             let help = format!("`plugyard update {} --repin` writes it", entry.name());
-            judge.unknown(entry, span, &Trouble::new(message, Some(help)));
+            judge.unknown(entry, span, &Trouble::new(&message, Some(help)));
             continue;
         };
         let required = context.policy.platforms.iter().map(ToString::to_string);

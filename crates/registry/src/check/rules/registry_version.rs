@@ -1,6 +1,7 @@
 //! The version of the registry is raised as far as the change calls for.
 
 use std::borrow::Cow;
+use std::fmt::Write;
 
 use ocm::Version;
 
@@ -76,7 +77,7 @@ fn some(reasons: &[String]) -> String {
     const MOST: usize = 3;
     let mut text = reasons[..reasons.len().min(MOST)].join(", ");
     if reasons.len() > MOST {
-        text.push_str(&format!(" and {} more", reasons.len() - MOST));
+        let _ = write!(text, " and {} more", reasons.len() - MOST);
     }
     text
 }
