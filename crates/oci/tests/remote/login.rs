@@ -1,9 +1,11 @@
 //! Who gets in, how often a token is bought, and where secrets go.
 
+use std::time::Duration;
+
 use oci::credentials::Login as Own;
 use oci::{Fault, RemoteFault};
 use testkit::Registry;
-use testkit::registry::{Answer, Fault as Failing, Login, Quirks};
+use testkit::registry::{Answer, Fault as Failing, Login, Quirks, Wire};
 
 use super::{MANIFEST, anonymous, logged_in, password, run};
 
@@ -108,6 +110,9 @@ fn the_password_goes_to_the_server_of_tokens_only() {
 #[test]
 fn sixteen_readers_buy_one_token() {
     let registry = with(bearer(None));
+    // So slow that all of them have been refused, and want one, before there is one.
+    let slow = Failing::Sent(Wire::Late(Duration::from_millis(500)));
+    registry.fail("GET", "/token", 1, 1, slow);
     let remote = anonymous(&registry);
     run(async {
         let readers = (0..16).map(|_| remote.fetch("acme/x", "1.0"));
@@ -115,12 +120,13 @@ fn sixteen_readers_buy_one_token() {
             assert!(found.unwrap().is_some());
         }
     });
-    let bought = registry
-        .lines()
-        .iter()
-        .filter(|line| line.contains("/token"))
-        .count();
-    assert_eq!(bought, 1);
+    let count = |line: &str| {
+        let lines = registry.lines();
+        lines.iter().filter(|other| *other == line).count()
+    };
+    assert_eq!(count("GET /token 200"), 1);
+    assert_eq!(count("GET /v2/acme/x/manifests/1.0 401"), 16);
+    assert_eq!(count("GET /v2/acme/x/manifests/1.0 200"), 16);
 }
 
 #[test]

@@ -8,12 +8,12 @@ mod text;
 use std::fmt::Write;
 use std::process::ExitCode;
 
-use oci::Http;
 use registry::check::{self, Request, Verdict};
 use serde::Serialize;
 
 use self::shown::Shown;
 use crate::args::{Against, Check, CheckOutput};
+use crate::network::Network;
 use crate::places::Places;
 use crate::report::{FINDINGS, Failure, Report};
 use crate::source::Source;
@@ -27,8 +27,10 @@ struct Document<'a> {
 pub(crate) async fn run(
     arguments: Check,
     report: &Report,
-    http: &Http,
+    network: &Network,
 ) -> Result<ExitCode, Failure> {
+    // What is kept on disk says nothing about what the registry has.
+    let network = &network.uncached();
     let places = Places::new(&arguments.files.place, report)?;
     let source = Source::read(&arguments.files.constructor)?;
     let against = match arguments.against {
@@ -44,8 +46,8 @@ pub(crate) async fn run(
         folder: source.folder(),
         policy: &places.policy,
         repository: &places.repository,
-        http,
-        lookup: &places.lookup(None, http),
+        http: &network.http,
+        lookup: &places.lookup(None, network),
         against: &against,
         all: arguments.all,
     })

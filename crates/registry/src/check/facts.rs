@@ -131,7 +131,9 @@ pub(super) fn outcome(error: &LookupError) -> Facts {
     match error {
         LookupError::NotFound { .. } => Facts::Absent(trouble),
         LookupError::Unreadable { source, .. } if is_certain(source) => Facts::Absent(trouble),
-        LookupError::Unreadable { .. } => Facts::Unreadable(trouble),
+        LookupError::Unreadable { .. } | LookupError::Unresolved { .. } => {
+            Facts::Unreadable(trouble)
+        }
     }
 }
 
