@@ -352,8 +352,13 @@ fn ten_thousand_entries_are_judged_as_one_is() {
     let line = "check --against git:main";
     assert_eq!(failed(&yard, line), ["entries-sorted"]);
     // Every entry has something to be said about.
-    let text = yard.read(FILE).replace("description: Demo, ", "");
-    yard.constructor(text.replacen("version: v0.2.0", "version: v0.1.0", 1));
+    policy(&yard, "allow: [evil.org/*]");
     let found = findings(&yard.run(&format!("{line} -o json")));
     assert!(found.len() > 10_000, "{}", found.len());
+    let outcome = yard.run(line);
+    assert_eq!(outcome.code, Some(3));
+    assert_eq!(
+        outcome.text().matches("error[component-allowed]").count(),
+        10_002
+    );
 }
