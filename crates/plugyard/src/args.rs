@@ -69,6 +69,12 @@ pub(crate) enum Command {
     Update(Update),
     /// Bring the constructor into its usual spelling
     Fmt(Fmt),
+    /// Say whether the registry may be published as its constructor says
+    ///
+    /// Compares with the latest published version, and reads only what has changed. Never runs
+    /// a plugin. Exits with 3 if a rule of severity error is broken, with 1 if something could
+    /// not be decided.
+    Check(Check),
     /// Publish the registry as its constructor says
     Publish(Publish),
     /// List the plugins of registries
@@ -190,6 +196,40 @@ pub(crate) struct Fmt {
         default_value = "component-constructor.yaml"
     )]
     pub(crate) constructor: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    /// Compare with this instead of the latest published version
+    #[arg(long, value_name = "REF|git:REV", value_parser = against)]
+    pub(crate) against: Option<Against>,
+    /// Read the plugins of all entries, not only of those that have changed
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Form of the result
+    #[arg(short, long, value_enum, default_value_t, value_name = "FORM")]
+    pub(crate) output: CheckOutput,
+    #[command(flatten)]
+    pub(crate) files: Files,
+}
+
+/// What a registry is compared with.
+#[derive(Clone, Debug)]
+pub(crate) enum Against {
+    /// A published version.
+    Reference(ComponentRef),
+    /// The constructor as it is in a revision of git.
+    Revision(String),
+}
+
+#[derive(Clone, Copy, Debug, Default, ValueEnum)]
+pub(crate) enum CheckOutput {
+    #[default]
+    Text,
+    Json,
+    /// Annotations of GitHub Actions
+    Github,
+    Markdown,
 }
 
 #[derive(Debug, Args)]
@@ -393,6 +433,14 @@ fn component_ref(text: &str) -> Result<ComponentRef, String> {
         return Err(worded(InvalidRef::NoRepository(text.to_owned())));
     }
     Ok(reference)
+}
+
+fn against(text: &str) -> Result<Against, String> {
+    match text.strip_prefix("git:") {
+        Some("") => Err("expected a revision behind `git:`, such as git:origin/main".to_owned()),
+        Some(revision) => Ok(Against::Revision(revision.to_owned())),
+        None => component_ref(text).map(Against::Reference),
+    }
 }
 
 fn component_version(text: &str) -> Result<(String, Option<Version>), String> {

@@ -2,6 +2,7 @@
 
 mod add;
 mod change_output;
+mod check;
 mod completions;
 mod component_get;
 mod component_hash;
@@ -57,6 +58,7 @@ async fn run_async(
         }) => component_verify::run(&reference, shallow, output, network).await,
         Command::Add(arguments) => add::run(arguments, report, network).await,
         Command::Update(arguments) => update::run(arguments, report, network).await,
+        Command::Check(arguments) => check::run(arguments, report, network).await,
         Command::Publish(arguments) => publish::run(arguments, report, network).await,
         Command::Fmt(arguments) => fmt::run(&arguments, report),
         Command::Init(arguments) => init::run(&arguments, report),

@@ -8,6 +8,7 @@ mod network;
 mod output;
 mod places;
 mod report;
+mod revision;
 mod source;
 mod whole_file;
 

@@ -46,6 +46,11 @@ impl Source {
         })
     }
 
+    /// The path of the file as it was given.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// The folder that inputs are relative to.
     pub(crate) fn folder(&self) -> &Path {
         self.path.parent().unwrap_or(Path::new(""))
