@@ -22,13 +22,18 @@ use ocm::{ElementDigest, Label};
 pub use self::error::EditError;
 pub(crate) use self::insert::{is_flow, pair_span};
 pub(crate) use self::locate::{COMPONENT_KEYS, LIST_KEYS, components};
-use self::model::canonical;
+pub(crate) use self::model::canonical;
 use self::render::{Content, Layout};
 use self::repin::{Repin, repin};
 pub use self::scalar::{Surroundings, scalar};
 pub(crate) use self::scalar::{double_quoted, is_core_number, restyled};
 pub(crate) use self::source::{Source, Splice, is_blank, keeps_line_breaks};
 use self::value::Place;
+
+/// Says whether two values are the same to the official reader, for whom 1.0 is 1.
+pub(crate) fn same_value(one: &serde_json::Value, other: &serde_json::Value) -> bool {
+    one == other || canonical(one) == canonical(other)
+}
 
 /// A change of a registry's constructor.
 #[derive(Clone, Debug, PartialEq)]

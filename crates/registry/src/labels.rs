@@ -112,6 +112,16 @@ pub struct Removed {
     pub reason: String,
 }
 
+impl Removed {
+    /// Component and version as people write them.
+    pub fn spelled(&self) -> String {
+        match &self.version {
+            Some(version) => format!("{}:{version}", self.component),
+            None => self.component.clone(),
+        }
+    }
+}
+
 /// The plugins that were taken out of a registry.
 pub fn removed(labels: &[Label]) -> Vec<Removed> {
     let list = ocm::descriptor::find_label(labels, REGISTRY)
@@ -121,6 +131,20 @@ pub fn removed(labels: &[Label]) -> Vec<Removed> {
         .flatten()
         .filter_map(|value| serde_json::from_value(value.clone()).ok())
         .collect()
+}
+
+/// The platforms that an entry's label for the official CLI gives; nothing if it does not say.
+pub fn platforms(labels: &[Label]) -> Option<Vec<String>> {
+    let label = ocm::descriptor::find_label(labels, PLUGIN_INFO)?;
+    let list = label.value.get("platforms")?.as_array()?;
+    let texts = list.iter().filter_map(Value::as_str);
+    Some(texts.map(str::to_owned).collect())
+}
+
+/// The description that an entry's label for the official CLI gives.
+pub fn entry_description(labels: &[Label]) -> Option<&str> {
+    let label = ocm::descriptor::find_label(labels, PLUGIN_INFO)?;
+    label.value.get("description")?.as_str()
 }
 
 /// A label of our own: the schema number inside, and no label where nothing is left to say.

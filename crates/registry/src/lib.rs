@@ -6,6 +6,7 @@
 
 pub mod capabilities;
 pub mod change;
+pub mod diff;
 pub mod edit;
 pub mod format;
 pub mod information;

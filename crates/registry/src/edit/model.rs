@@ -129,7 +129,7 @@ fn set_labels(entry: &mut Map<String, Value>, labels: &[Label]) -> Option<()> {
 }
 
 /// The value with numbers as the official reader has them: integers where they are.
-pub(super) fn canonical(value: &Value) -> Value {
+pub(crate) fn canonical(value: &Value) -> Value {
     match value {
         Value::Array(items) => items.iter().map(canonical).collect(),
         Value::Object(members) => members
