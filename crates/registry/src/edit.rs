@@ -311,7 +311,14 @@ fn insertion<'a>(
         insert::items(source, layout, place, turn.in_text, vec![content])?
     } else {
         let content = Content::List(vec![content]);
-        insert::member(source, layout, target.component, None, LIST_KEYS[0], content)
+        insert::member(
+            source,
+            layout,
+            target.component,
+            None,
+            LIST_KEYS[0],
+            content,
+        )
     };
     let name = format!("inserting `{}` {}", entry.name, entry.version);
     Ok(Plan {

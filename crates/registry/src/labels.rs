@@ -161,7 +161,12 @@ pub fn with_removed(labels: &[Label], stones: &[Removed]) -> Option<Label> {
     list.retain(|old| {
         let same = |stone: &Removed| {
             old["component"] == stone.component
-                && old.get("version") == stone.version.as_ref().map(|version| json!(version)).as_ref()
+                && old.get("version")
+                    == stone
+                        .version
+                        .as_ref()
+                        .map(|version| json!(version))
+                        .as_ref()
         };
         !stones.iter().any(same)
     });

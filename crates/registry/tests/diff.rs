@@ -274,7 +274,8 @@ fn the_registry_itself_may_change() {
         assert_eq!(outcome.changes[0].details.notes, [note]);
     }
     let numbers = |number: &str| {
-        let label = format!("labels:\n  - {{ name: size, value: {{ count: {number} }}, signing: true }}\n");
+        let label =
+            format!("labels:\n  - {{ name: size, value: {{ count: {number} }}, signing: true }}\n");
         with(&[], &label)
     };
     assert!(diff(&numbers("1"), &numbers("1.0"), None).is_empty());
