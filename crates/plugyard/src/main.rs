@@ -3,6 +3,7 @@
 mod args;
 mod commands;
 mod environment;
+mod markdown;
 mod network;
 mod output;
 mod places;

@@ -20,5 +20,6 @@ pub mod policy;
 pub mod publication;
 pub mod publish;
 pub mod root;
+pub mod sizes;
 pub mod verify;
 pub mod version_class;

@@ -28,7 +28,9 @@ pub(crate) async fn run(
     form: PlainOutput,
     http: &Http,
 ) -> Result<ExitCode, Failure> {
-    let opened = places::open(reference, http).await.map_err(Failure::or_finding)?;
+    let opened = places::open(reference, http)
+        .await
+        .map_err(Failure::or_finding)?;
     let (repository, found, version) = opened;
     let descriptor = found
         .descriptor()

@@ -51,8 +51,7 @@ impl Plan {
                 && let Some((index, edit)) = in_place(keeper, registry, &name, plugin, &goes)
             {
                 edits.insert(index, edit);
-                let taken = slots.iter_mut().find(|slot| slot.index == Some(index));
-                for slot in taken {
+                if let Some(slot) = slots.iter_mut().find(|slot| slot.index == Some(index)) {
                     slot.goes = false;
                 }
                 continue;
