@@ -21,7 +21,7 @@ use ocm::{ElementDigest, Label};
 
 pub use self::error::EditError;
 pub(crate) use self::insert::{is_flow, pair_span};
-pub(crate) use self::locate::{COMPONENT_KEYS, LIST_KEYS, components};
+pub(crate) use self::locate::{COMPONENT_KEYS, LIST_KEYS, components, list_of};
 pub(crate) use self::model::canonical;
 use self::order::Entries;
 use self::render::{Content, Layout};

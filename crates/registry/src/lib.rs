@@ -13,6 +13,7 @@ pub mod information;
 pub mod init;
 pub mod labels;
 pub mod listing;
+pub mod merge;
 pub mod platform;
 pub mod plugin;
 pub mod plugin_release;

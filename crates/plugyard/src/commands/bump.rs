@@ -23,8 +23,10 @@ pub(crate) async fn run(
         VersionPart::Major => Part::Major,
     });
     let change = kept.keeper().bump(part).await?;
-    for reason in &change.reasons {
-        report.note(reason);
+    if change.class != VersionClass::Major {
+        for reason in &change.reasons {
+            report.note(reason);
+        }
     }
     if change.from == change.to {
         let why = match change.class {

@@ -75,7 +75,6 @@ async fn latest(
             "no version of {name} is published in {place} yet"
         ));
         return Ok(Told {
-            name: "nothing".to_owned(),
             content: Content::nothing(name),
             published: None,
         });

@@ -29,8 +29,6 @@ pub(super) enum Side {
 /// What was read of a side.
 #[derive(Debug)]
 pub(super) struct Told {
-    /// How it is called.
-    pub(super) name: String,
     pub(super) content: Content,
     /// Where it is published, with all versions there, if it is a published one.
     pub(super) published: Option<Published>,
@@ -86,11 +84,10 @@ impl Side {
             Self::Published(reference) => published(reference, http).await,
             Self::Git(revision) => {
                 let text = of_revision(revision, constructor)?;
-                let name = format!("git:{revision}");
-                let source = Source::of(&name, text);
-                of_source(&source, name, report)
+                let source = Source::of(&format!("git:{revision}"), text);
+                of_source(&source, report)
             }
-            Self::File(path) => of_source(&Source::read(path)?, path.display().to_string(), report),
+            Self::File(path) => of_source(&Source::read(path)?, report),
         }
     }
 }
@@ -102,7 +99,6 @@ async fn published(reference: &ComponentRef, http: &Http) -> Result<Told, Failur
         .parse()
         .map_err(|error: ocm::version::InvalidVersion| Failure::new(error, None))?;
     Ok(Told {
-        name: reference.spelled_with(&descriptor.component.version),
         content: Content::of_descriptor(&descriptor),
         published: Some(Published {
             repository,
@@ -111,10 +107,9 @@ async fn published(reference: &ComponentRef, http: &Http) -> Result<Told, Failur
     })
 }
 
-fn of_source(source: &Source, name: String, report: &Report) -> Result<Told, Failure> {
+fn of_source(source: &Source, report: &Report) -> Result<Told, Failure> {
     Ok(Told {
         content: content(&source.constructor(report)?)?,
-        name,
         published: None,
     })
 }

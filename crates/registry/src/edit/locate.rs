@@ -19,6 +19,11 @@ pub(crate) fn components(root: &Node) -> &[Node] {
     }
 }
 
+/// The list of references of a component, in either spelling.
+pub(crate) fn list_of(component: &Node) -> Option<&Node> {
+    LIST_KEYS.iter().find_map(|key| component.get(key))
+}
+
 /// The component of a name; in the single form the one there is.
 pub(super) fn component<'a>(source: &'a Source, name: &str) -> Result<&'a Node, EditError> {
     let root = &source.document.root;
