@@ -151,16 +151,13 @@ fn find<'a>(content: &'a Content, of: &Reference) -> Option<(usize, &'a Referenc
 
 impl Work<'_> {
     fn labels(&mut self) {
-        match fields::labels(&self.base.labels, &self.ours.labels, &self.theirs.labels) {
-            Ok(labels) => self.edits.extend(
-                labels
-                    .into_iter()
-                    .map(|label| Edit::Label { index: None, label }),
-            ),
-            Err((name, _)) => {
-                self.conflicts.insert(Place::Label(name));
-            }
-        }
+        let (changed, conflicts) =
+            fields::labels(&self.base.labels, &self.ours.labels, &self.theirs.labels);
+        let changed = changed.into_iter();
+        self.edits
+            .extend(changed.map(|label| Edit::Label { index: None, label }));
+        self.conflicts
+            .extend(conflicts.into_iter().map(Place::Label));
     }
 
     fn entries(&mut self) {

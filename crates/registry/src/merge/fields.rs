@@ -112,31 +112,27 @@ fn registry_label(
     Ok(Some(label))
 }
 
-/// The labels that have to be set in ours, so that theirs are merged in.
+/// The labels that have to be set in ours, so that theirs are merged in, and the names of those
+/// in conflict.
 pub(super) fn labels(
     base: &[Label],
     ours: &[Label],
     theirs: &[Label],
-) -> Result<Vec<Label>, (String, Conflict)> {
-    let names: BTreeSet<&str> = ours
-        .iter()
-        .chain(theirs)
-        .chain(base)
-        .map(|label| label.name.as_str())
-        .collect();
-    let mut changed = Vec::new();
+) -> (Vec<Label>, Vec<String>) {
+    let all = ours.iter().chain(theirs).chain(base);
+    let names: BTreeSet<&str> = all.map(|label| label.name.as_str()).collect();
+    let (mut changed, mut conflicts) = (Vec::new(), Vec::new());
     for name in names {
         let find = |labels: &[Label]| ocm::descriptor::find_label(labels, name).cloned();
         let (base, ours, theirs) = (find(base), find(ours), find(theirs));
-        let merged = label(base.as_ref(), ours.as_ref(), theirs.as_ref())
-            .map_err(|conflict| (name.to_owned(), conflict))?;
-        if merged == ours {
-            continue;
+        match label(base.as_ref(), ours.as_ref(), theirs.as_ref()) {
+            Ok(merged) if merged == ours => {}
+            Ok(Some(merged)) => changed.push(merged),
+            // An edit can set a label, and not take one away.
+            Ok(None) | Err(Conflict) => conflicts.push(name.to_owned()),
         }
-        // An edit can set a label, and not take one away.
-        changed.push(merged.ok_or_else(|| (name.to_owned(), Conflict))?);
     }
-    Ok(changed)
+    (changed, conflicts)
 }
 
 fn label(
@@ -181,7 +177,10 @@ pub(super) fn entry(
             Err(Conflict)
         };
     };
-    let labels = labels(base.labels(), ours.labels(), theirs.labels()).map_err(|(_, why)| why)?;
+    let (labels, conflicts) = labels(base.labels(), ours.labels(), theirs.labels());
+    if !conflicts.is_empty() {
+        return Err(Conflict);
+    }
     let mut merged = ours.clone();
     merged.version = merge(&base.version, &ours.version, &theirs.version)?;
     merged.digest = merge(&base.digest, &ours.digest, &theirs.digest)?;
