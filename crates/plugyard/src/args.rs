@@ -152,8 +152,15 @@ pub(crate) struct Init {
     #[arg(default_value = ".")]
     pub(crate) dir: PathBuf,
     /// Component name of the registry, such as acme.org/plugin-registry
-    #[arg(long, value_name = "COMPONENT")]
-    pub(crate) name: String,
+    #[arg(long, value_name = "COMPONENT", required_unless_present = "from")]
+    pub(crate) name: Option<String>,
+    #[arg(
+        long,
+        value_name = "REF",
+        value_parser = component_ref,
+        help = "Take over this published registry, its entries pinned and labelled anew"
+    )]
+    pub(crate) from: Option<ComponentRef>,
     /// Where it will be published; stored in plugyard.yaml
     #[arg(short, long, value_name = "REPO", value_parser = repository)]
     pub(crate) repository: Option<RepositorySpec>,

@@ -71,7 +71,7 @@ async fn run_async(command: Command, report: &Report, http: &Http) -> Result<Exi
         Command::MergeDriver(arguments) => merge_driver::run(&arguments, report),
         Command::Publish(arguments) => publish::run(arguments, report, http).await,
         Command::Fmt(arguments) => fmt::run(&arguments, report),
-        Command::Init(arguments) => init::run(&arguments, report),
+        Command::Init(arguments) => init::run(&arguments, report, http).await,
         Command::Completions { shell } => completions::run(shell),
     }
 }

@@ -194,7 +194,11 @@ fn tombstone(
 }
 
 /// Reads the facts of a plugin from its component.
-async fn read(component: &str, version: &str, lookup: &Lookup) -> Result<Plugin, ChangeError> {
+pub(crate) async fn read(
+    component: &str,
+    version: &str,
+    lookup: &Lookup,
+) -> Result<Plugin, ChangeError> {
     let (_, found) = lookup.find(component, version, false).await?;
     let descriptor: Descriptor = found.descriptor()?;
     Ok(Plugin::of(&descriptor)?)

@@ -80,6 +80,14 @@ pub enum ChangeError {
         labels::REGISTRY
     )]
     Tombstones,
+    /// The version of a component cannot stand in a constructor.
+    #[error("{component}: `{version}` is not a version")]
+    NoVersionText {
+        /// The component.
+        component: String,
+        /// What it calls its version.
+        version: String,
+    },
     /// The plugin was not found or not read.
     #[error(transparent)]
     Lookup(#[from] LookupError),
@@ -123,7 +131,9 @@ impl ChangeError {
             Self::Lookup(error) => return error.hint(),
             Self::Repository(error) => return error.hint(),
             Self::NoPlugin(error) => error.hint(),
-            Self::NoEntry { .. } | Self::NoVersion { .. } => return None,
+            Self::NoEntry { .. } | Self::NoVersion { .. } | Self::NoVersionText { .. } => {
+                return None;
+            }
             Self::InsteadOfItself(_) => "name another entry with --use, or leave it out",
             Self::Tombstones => "mend it by hand: `{ schema: 1, removed: [] }`",
             Self::Edit(error) => return error.hint(),
