@@ -65,7 +65,7 @@ pub(crate) enum Command {
     Init(Init),
     /// Add plugins to the registry, pinned and labelled
     Add(Add),
-    /// Take newer versions of plugins into the registry, or pin anew what is there
+    /// Take newer versions of plugins, or pin anew what is there
     ///
     /// Looks for the highest stable version of each plugin, and for pre-releases where --pre is
     /// given or the newest entry is one. Versions that were removed are not taken again. Moving

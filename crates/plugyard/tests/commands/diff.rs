@@ -59,6 +59,9 @@ fn json_tells_what_the_contract_says() {
 fn the_markdown_is_the_text_of_a_pull_request() {
     let yard = changed();
     yard.done("yank demo@1.0.0 --reason 'bites | @everybody <b>`x`</b>' --use demo@1.1.0");
+    // The snapshot takes backslashes for those of paths.
+    let markdown = yard.done("diff -o markdown");
+    assert!(markdown.text().contains(" bites \\| @everybody "));
     yard.writes_nothing("diff -o markdown").is(
         0,
         str![[r#"
@@ -69,7 +72,7 @@ fn the_markdown_is_the_text_of_a_pull_request() {
 | plugin | | before | after | platforms | remarks |
 |---|---|---|---|---|---|
 | **demo**<br>acme.org/plugins/demo | updated | 1.0.0 | **1.1.0** | darwin/arm64 47 B<br>linux/amd64 46 B |  |
-| **demo**<br>acme.org/plugins/demo | yanked | 1.0.0 | 1.0.0 | darwin/arm64<br>linux/amd64 | do not use: ``` bites \| @everybody <b>`x`</b> ```<br>use `demo@1.1.0` instead |
+| **demo**<br>acme.org/plugins/demo | yanked | 1.0.0 | 1.0.0 | darwin/arm64<br>linux/amd64 | do not use: `` bites [..] @everybody <b>`x`</b> ``<br>use `demo@1.1.0` instead |
 | **other**<br>acme.org/plugins/other | added | – | **1.0.0** | darwin/arm64 48 B<br>linux/amd64 47 B | can do `inputRepository demo/v1` |
 
 This is a minor change, from v0.1.0 to v0.2.0, because:
@@ -148,7 +151,10 @@ fn any_side_can_be_compared_with_any_other() {
             let back = yard.done(&format!("diff {new} {old} -o json")).json();
             assert_eq!(back["changes"][0]["kind"], "removed", "{new} {old}");
         }
-        assert_eq!(yard.run(&format!("diff {old} {old} --exit-code")).code, Some(0));
+        assert_eq!(
+            yard.run(&format!("diff {old} {old} --exit-code")).code,
+            Some(0)
+        );
     }
 }
 

@@ -27,8 +27,14 @@ fn a_registry_without_labels_is_taken_over_with_them() {
     let text = yard.read(CONSTRUCTOR);
     assert_eq!(text.matches("ocm.software/pluginInfo").count(), 2, "{text}");
     assert!(text.contains("version: v1.2.4\n"), "{text}");
-    assert!(text.find("name: demo") < text.find("name: other"), "sorted\n{text}");
-    assert!(yard.read("taken/plugyard.yaml").contains("\nrepository: ../transport-archive\n"));
+    assert!(
+        text.find("name: demo") < text.find("name: other"),
+        "sorted\n{text}"
+    );
+    assert!(
+        yard.read("taken/plugyard.yaml")
+            .contains("\nrepository: ../transport-archive\n")
+    );
     yard.done(&format!("fmt --check -c {CONSTRUCTOR}"));
     let files = format!("-c {CONSTRUCTOR} -p taken/plugyard.yaml");
     yard.done(&format!("update --repin {files}"));
@@ -54,11 +60,19 @@ fn it_may_go_elsewhere_under_another_name() {
         "init taken --from {PUBLISHED} --name acme.com/registry -r ./new"
     ));
     let text = yard.read(CONSTRUCTOR);
-    assert!(text.contains("\nname: acme.com/registry\nversion: v0.1.0\n"), "{text}");
+    assert!(
+        text.contains("\nname: acme.com/registry\nversion: v0.1.0\n"),
+        "{text}"
+    );
     let policy = yard.read("taken/plugyard.yaml");
     assert!(policy.contains("\nrepository: ../new\n"), "{policy}");
-    assert!(policy.contains("\nsources:\n  - ../transport-archive\n"), "{policy}");
-    yard.done(&format!("publish --first -c {CONSTRUCTOR} -p taken/plugyard.yaml"));
+    assert!(
+        policy.contains("\nsources:\n  - ../transport-archive\n"),
+        "{policy}"
+    );
+    yard.done(&format!(
+        "publish --first -c {CONSTRUCTOR} -p taken/plugyard.yaml"
+    ));
 }
 
 #[test]
@@ -69,7 +83,11 @@ fn nothing_is_written_where_a_plugin_cannot_be_read() {
     });
     let outcome = yard.writes_nothing(&format!("init taken --from {PUBLISHED}"));
     assert_eq!(outcome.code, Some(1));
-    assert!(outcome.stderr.contains("acme.org/plugins/other:1.0.0 was not found"));
+    assert!(
+        outcome
+            .stderr
+            .contains("acme.org/plugins/other:1.0.0 was not found")
+    );
     assert_eq!(yard.writes_nothing("init taken").code, Some(2));
     let line = "init taken --from ./transport-archive//acme.org/absent";
     assert_eq!(yard.writes_nothing(line).code, Some(1));

@@ -35,7 +35,7 @@ fn yard(there: &[&str], since: &[&str]) -> Yard {
 fn a_newer_version_is_added_and_told() {
     let yard = yard(&["1.0.0"], &["1.1.0", "1.2.0"]);
     let expected = str![[r#"
-updated demo from 1.0.0 to 1.2.0 (sha256:69d8d1ba…)
+updated demo from 1.0.0 to 1.2.0 (sha256:00848429…)
 raised the registry from v0.1.0 to v0.1.1 (patch)
 
 "#]];
@@ -66,8 +66,18 @@ fn which_versions_are_newer() {
     for (there, since, flags, expected) in [
         (&["1.0.0"][..], &["0.9.0"][..], "", ""),
         (&["1.0.0"], &["1.0.1", "1.1.0", "2.0.0"], "", "2.0.0"),
-        (&["1.0.0"], &["1.0.1", "1.1.0", "2.0.0"], "--only minor", "1.1.0"),
-        (&["1.0.0"], &["1.0.1", "1.1.0", "2.0.0"], "--only patch", "1.0.1"),
+        (
+            &["1.0.0"],
+            &["1.0.1", "1.1.0", "2.0.0"],
+            "--only minor",
+            "1.1.0",
+        ),
+        (
+            &["1.0.0"],
+            &["1.0.1", "1.1.0", "2.0.0"],
+            "--only patch",
+            "1.0.1",
+        ),
         (&["1.0.0"], &["2.0.0"], "--only minor", ""),
         // Text would have 1.9.0 before 1.10.0.
         (&["1.9.0"], &["1.10.0"], "", "1.10.0"),
@@ -75,11 +85,26 @@ fn which_versions_are_newer() {
         (&["1.0.0"], &["v1.0.0"], "", ""),
         // Pre-releases only where they are asked for, or followed already.
         (&["1.0.0"], &["1.1.0-rc.1"], "", ""),
-        (&["1.0.0"], &["1.1.0-rc.1", "1.1.0-rc.10"], "--pre", "1.1.0-rc.10"),
+        (
+            &["1.0.0"],
+            &["1.1.0-rc.1", "1.1.0-rc.10"],
+            "--pre",
+            "1.1.0-rc.10",
+        ),
         (&["1.0.0-rc.1"], &["1.0.0-rc.2"], "", "1.0.0-rc.2"),
         (&["1.0.0-rc.1"], &["1.0.0"], "", "1.0.0"),
-        (&["1.0.0", "2.0.0-rc.1"], &["1.1.0", "2.0.0-rc.2"], "", "1.1.0 2.0.0-rc.2"),
-        (&["1.0.0", "2.0.0-rc.1"], &["2.0.0", "2.0.0-rc.2"], "", "2.0.0"),
+        (
+            &["1.0.0", "2.0.0-rc.1"],
+            &["1.1.0", "2.0.0-rc.2"],
+            "",
+            "1.1.0 2.0.0-rc.2",
+        ),
+        (
+            &["1.0.0", "2.0.0-rc.1"],
+            &["2.0.0", "2.0.0-rc.2"],
+            "",
+            "2.0.0",
+        ),
         (&["1.0.0"], &["1.1.0", "1.1.0-rc.1"], "--pre", "1.1.0"),
         // --to may also go back.
         (&["1.0.0"], &["0.9.0", "2.0.0"], "demo --to 0.9.0", "0.9.0"),
@@ -97,7 +122,10 @@ fn which_versions_are_newer() {
         assert_eq!(outcome["class"], class);
         for change in changes {
             let member = |name: &str| change[name].as_str().unwrap().to_owned();
-            assert_eq!((member("name"), member("component")), ("demo".into(), DEMO.into()));
+            assert_eq!(
+                (member("name"), member("component")),
+                ("demo".into(), DEMO.into())
+            );
             assert!(there.contains(&member("old").as_str()), "{change}");
             assert!(member("digest").starts_with("sha256:"));
         }
@@ -181,7 +209,7 @@ fn an_entry_that_is_replaced_keeps_its_comments_and_the_labels_of_others() {
     yard.run("update").is(
         0,
         str![[r#"
-updated demo from 1.0.0 to 1.1.0 (sha256:4a3b0d77…)
+updated demo from 1.0.0 to 1.1.0 (sha256:179ba98a…)
 pruned demo@1.0.0
 raised the registry from v0.1.0 to v0.1.1 (patch)
 
@@ -189,7 +217,12 @@ raised the registry from v0.1.0 to v0.1.1 (patch)
         str![],
     );
     let edited = yard.read(CONSTRUCTOR);
-    for kept in ["  # ours\n", " # the first\n", " # theirs\n", "version: 1.1.0\n"] {
+    for kept in [
+        "  # ours\n",
+        " # the first\n",
+        " # theirs\n",
+        "version: 1.1.0\n",
+    ] {
         assert!(edited.contains(kept), "{edited}");
     }
     assert!(!edited.contains("1.0.0"), "{edited}");
@@ -235,7 +268,10 @@ fn a_moving_version_is_pinned_anew_and_its_label_says_so() {
     yard.write("plugyard.yaml", format!("repository: {other}\n{policy}"));
     yard.plugin_in(other, DEMO, "1.0.0");
     let outcome = yard.done("update -o json").json();
-    assert_eq!(outcome["changes"][0]["digest"], published["componentDigest"]);
+    assert_eq!(
+        outcome["changes"][0]["digest"],
+        published["componentDigest"]
+    );
     assert_eq!(outcome["changes"].as_array().unwrap().len(), 1);
     assert!(yard.read(CONSTRUCTOR).contains("Moved on"));
 }
@@ -263,14 +299,16 @@ fn a_plugin_that_cannot_be_read_leaves_the_file_alone() {
     fs_err::write(yard.blob_path(&manifest), "spoilt").unwrap();
     let outcome = yard.writes_nothing("update");
     assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
-    assert!(outcome.stderr.contains("acme.org/plugins/other"), "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.contains("acme.org/plugins/other"),
+        "{}",
+        outcome.stderr
+    );
     // The other one can still be updated.
     yard.done("update demo");
     // Gone for good is no better.
     yard.change_index(|artifacts| {
-        artifacts.retain(|artifact| {
-            !artifact["repository"].as_str().unwrap().ends_with("other")
-        });
+        artifacts.retain(|artifact| !artifact["repository"].as_str().unwrap().ends_with("other"));
     });
     let outcome = yard.writes_nothing("update");
     assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);

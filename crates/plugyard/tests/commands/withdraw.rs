@@ -35,9 +35,16 @@ major: plugin `demo` is gone
     assert!(text.ends_with("componentReferences: []\n"), "{text}");
     yard.done("fmt --check");
     yard.plugin(DEMO, "2.0.0");
-    for line in ["add acme.org/plugins/demo", "add acme.org/plugins/demo:1.0.0"] {
+    for line in [
+        "add acme.org/plugins/demo",
+        "add acme.org/plugins/demo:1.0.0",
+    ] {
         let outcome = yard.writes_nothing(line);
-        assert!(outcome.stderr.contains("nobody keeps it"), "{}", outcome.stderr);
+        assert!(
+            outcome.stderr.contains("nobody keeps it"),
+            "{}",
+            outcome.stderr
+        );
         assert_eq!(outcome.code, Some(1));
     }
     yard.done("publish");
@@ -150,7 +157,11 @@ fn what_does_not_fit_is_refused() {
         ),
     ] {
         let outcome = yard.writes_nothing(line);
-        assert!(outcome.stderr.starts_with(expected), "{line}: {}", outcome.stderr);
+        assert!(
+            outcome.stderr.starts_with(expected),
+            "{line}: {}",
+            outcome.stderr
+        );
         assert_eq!(outcome.code, Some(1));
     }
     let text = yard.read(CONSTRUCTOR).replace(
@@ -159,7 +170,11 @@ fn what_does_not_fit_is_refused() {
     );
     yard.constructor(&text);
     let outcome = yard.writes_nothing("remove demo --reason x");
-    assert!(outcome.stderr.contains("cannot take a tombstone"), "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.contains("cannot take a tombstone"),
+        "{}",
+        outcome.stderr
+    );
 }
 
 #[test]

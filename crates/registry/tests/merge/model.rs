@@ -56,7 +56,7 @@ impl Model {
     /// A side: some changes, and the version raised by what they call for.
     pub fn changed(&self, random: &mut Random) -> Self {
         let mut side = self.clone();
-        for _ in 0..random.below(4) {
+        for _ in 0..random.below(6) {
             side.change(random);
         }
         let [major, minor, patch] = self.version;
