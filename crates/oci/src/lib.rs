@@ -7,6 +7,7 @@
 //! [OCI image specification]: https://github.com/opencontainers/image-spec
 #![deny(missing_docs)]
 
+mod cache;
 pub mod content;
 pub mod credentials;
 pub mod ctf;
@@ -16,6 +17,7 @@ pub mod http;
 pub mod manifest;
 pub mod media_type;
 pub mod remote;
+mod saving;
 mod staged;
 pub mod store;
 

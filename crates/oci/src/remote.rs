@@ -10,11 +10,13 @@ mod download;
 mod fault;
 mod patience;
 mod reply;
+mod session;
 mod tags;
 mod transport;
 mod upload;
 
 use std::io::Write;
+use std::path::Path;
 
 use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, Url};
@@ -24,9 +26,10 @@ pub use fault::RemoteFault;
 pub use upload::RemoteWriter;
 
 use crate::digest::Digest;
-use crate::http::Http;
+use crate::http::{Http, Line};
 use crate::manifest::Descriptor;
 use crate::media_type;
+use crate::saving::SavedFile;
 use crate::store::{Fault, MANIFEST_LIMIT, StoreError};
 use address::Address;
 use auth::Access;
@@ -44,7 +47,7 @@ const ACCEPTED: HeaderValue = HeaderValue::from_static(
 /// An OCI registry.
 #[derive(Debug)]
 pub struct Remote {
-    http: Http,
+    http: Line,
     address: Address,
     name: String,
 }
@@ -60,14 +63,26 @@ impl Remote {
     /// front. Nothing is asked of it yet.
     ///
     /// # Errors
-    /// The text is no such address.
+    /// The text is no such address, or there are no settings.
     pub fn new(http: &Http, base: &str) -> Result<Self, StoreError> {
-        let address = Address::parse(base).map_err(|fault| StoreError::new(base, fault.into()))?;
+        let failed =
+            |fault: RemoteFault| StoreError::new(address::without_login(base), fault.into());
+        let address = Address::parse(base).map_err(failed)?;
         Ok(Self {
-            http: http.clone(),
+            http: http.line(address.base()).map_err(failed)?,
             address,
             name: base.trim_end_matches('/').to_owned(),
         })
+    }
+
+    /// The same, for those who use what is below `path` of it. Credentials may be kept for a
+    /// path.
+    #[must_use]
+    pub fn below(self, path: &str) -> Self {
+        Self {
+            address: self.address.below(path),
+            ..self
+        }
     }
 
     /// The address as it was given.
@@ -135,8 +150,31 @@ impl Remote {
         if !address::is_tag(tag) {
             return Ok(None);
         }
-        let fetched = self.fetch_manifest(repository, tag).await;
+        let fetched = match self.confirm(repository, tag).await {
+            Ok(None) => self.fetch_manifest(repository, tag).await,
+            confirmed => confirmed,
+        };
         fetched.map_err(self.at(repository, tag))
+    }
+
+    /// Gives the manifest that was read before, if the tag still points at it.
+    async fn confirm(
+        &self,
+        repository: &str,
+        tag: &str,
+    ) -> Result<Option<(Descriptor, Vec<u8>)>, Fault> {
+        let place = self.cache_place(repository);
+        let known = self.http.cache();
+        let Some((manifest, bytes)) = known.and_then(|cache| cache.tagged(&place, tag)) else {
+            return Ok(None);
+        };
+        let described = self.describe(repository, tag).await?;
+        let same = described.is_some_and(|current| current.digest == manifest.digest);
+        Ok(same.then_some((manifest, bytes)))
+    }
+
+    fn cache_place(&self, repository: &str) -> String {
+        format!("{}{repository}", self.address.base())
     }
 
     async fn fetch_manifest(
@@ -161,8 +199,11 @@ impl Remote {
                 described.map(|described| described.media_type)
             })
             .or_else(|| content_type(&reply).map(str::to_owned));
-        let descriptor =
-            Descriptor::new(media_type.unwrap_or_default(), digest, bytes.len() as u64);
+        let media_type = media_type.ok_or_else(|| request.protocol("gives no manifest"))?;
+        let descriptor = Descriptor::new(media_type, digest, bytes.len() as u64);
+        if let Some(cache) = self.http.cache() {
+            cache.keep_tagged(&self.cache_place(repository), tag, &descriptor, &bytes);
+        }
         Ok(Some((descriptor, bytes)))
     }
 
@@ -202,6 +243,11 @@ impl Remote {
                 limit,
             });
         }
+        let (digest, size) = (descriptor.digest, descriptor.size);
+        let cache = self.http.cache();
+        if let Some(bytes) = cache.and_then(|cache| cache.content(digest, size)) {
+            return Ok(Some(bytes));
+        }
         for url in self.places(repository, descriptor)? {
             let request = Request::read("read the content", Method::GET, url)
                 .with(ACCEPT, accept(descriptor));
@@ -214,6 +260,9 @@ impl Remote {
                 continue;
             };
             check(descriptor, Digest::of(&bytes), bytes.len() as u64)?;
+            if let Some(cache) = cache {
+                cache.keep(digest, &bytes);
+            }
             return Ok(Some(bytes));
         }
         Ok(None)
@@ -228,10 +277,29 @@ impl Remote {
         &self,
         repository: &str,
         descriptor: &Descriptor,
-        out: &mut (dyn Write + Send),
+        mut out: &mut (dyn Write + Send),
     ) -> Result<bool, StoreError> {
-        let copied = download::copy(self, repository, descriptor, out).await;
+        let copied = download::copy(self, repository, descriptor, &mut out).await;
         copied.map_err(self.of(repository, descriptor))
+    }
+
+    /// Streams content to a file; see [`crate::Store::save`].
+    ///
+    /// # Errors
+    /// See [`crate::Store::save`].
+    pub async fn save(
+        &self,
+        repository: &str,
+        descriptor: &Descriptor,
+        path: &Path,
+    ) -> Result<bool, StoreError> {
+        let mut file = SavedFile::new(path)?;
+        let copied = download::copy(self, repository, descriptor, &mut file).await;
+        let there = copied.map_err(self.of(repository, descriptor))?;
+        if there {
+            file.keep(path)?;
+        }
+        Ok(there)
     }
 
     /// Says whether content of this digest and size is there.
@@ -309,6 +377,7 @@ impl Remote {
             address: &self.address,
             repository,
             push: false,
+            from: None,
         }
     }
 

@@ -1,13 +1,14 @@
 //! The places where artifacts live, behind one interface.
 
 use std::io::{self, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::content::Content;
 use crate::ctf::{Ctf, CtfWriter};
 use crate::digest::Digest;
 use crate::manifest::Descriptor;
 use crate::remote::{Remote, RemoteFault, RemoteWriter};
+use crate::saving::SavedFile;
 use crate::staged::Staged;
 
 /// Most bytes that a manifest or an index may have.
@@ -124,6 +125,34 @@ impl Store {
         }
     }
 
+    /// Streams content to a file, which is there only when all of it has arrived, was checked,
+    /// and is on the disk. A file of that name is replaced then. Only its owner may read it, and
+    /// nobody may run it.
+    ///
+    /// Gives `false`, and leaves everything as it was, when there is no such content.
+    ///
+    /// # Errors
+    /// The content is not what `descriptor` promises, or could not be read, or the file could not
+    /// be written.
+    pub async fn save(
+        &self,
+        repository: &str,
+        descriptor: &Descriptor,
+        path: &Path,
+    ) -> Result<bool, StoreError> {
+        match self {
+            Self::Ctf(ctf) => {
+                let mut file = SavedFile::new(path)?;
+                let there = ctf.copy(descriptor, &mut file)?;
+                if there {
+                    file.keep(path)?;
+                }
+                Ok(there)
+            }
+            Self::Remote(remote) => remote.save(repository, descriptor, path).await,
+        }
+    }
+
     /// Says whether content of this digest and size is there, without reading it.
     ///
     /// # Errors
@@ -162,6 +191,14 @@ pub enum Writer<'a> {
 }
 
 impl Writer<'_> {
+    /// Says whether nobody else can write until this is dropped.
+    pub fn is_exclusive(&self) -> bool {
+        match self {
+            Self::Ctf(_) => true,
+            Self::Remote(_) => false,
+        }
+    }
+
     /// Hashes content and prepares it for [`Writer::push`], in one pass. Nothing is visible to
     /// readers yet, and nothing stays when the result is dropped.
     ///
@@ -336,10 +373,13 @@ impl Fault {
             Self::Missing { .. } => {
                 "what is stored there is incomplete: copy it again from where it came from"
             }
-            Self::Remote(fault) => return fault.hint(),
+            Self::Remote(fault) => return Some(fault.hint()),
             Self::ReadOnlyForm => "unpack it into a folder and name that",
             Self::Absent => "check the path, which is relative to the working directory",
-            Self::TooLarge { .. } | Self::Malformed(_) => return None,
+            Self::TooLarge { .. } => {
+                "nothing of that kind is that long: check the place, and who has put it there"
+            }
+            Self::Malformed(_) => return None,
         };
         Some(text.to_owned())
     }

@@ -1,6 +1,8 @@
 //! Registries over HTTP, against a fake one that fails on demand.
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
+#[path = "remote/cache.rs"]
+mod cache;
 #[path = "remote/credentials.rs"]
 mod credentials;
 #[path = "remote/login.rs"]
@@ -9,13 +11,17 @@ mod login;
 mod reading;
 #[path = "remote/real.rs"]
 mod real;
+#[path = "remote/saving.rs"]
+mod saving;
+#[path = "remote/uploads.rs"]
+mod uploads;
 #[path = "remote/writing.rs"]
 mod writing;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use oci::credentials::{Anonymous, Credentials, CredentialsError, Found, Login};
+use oci::credentials::{Anonymous, Credentials, CredentialsError, Found, Login, Wanted};
 use oci::http::{Observer, Settings};
 use oci::{Digest, Http, Remote};
 
@@ -29,8 +35,8 @@ struct Only {
 }
 
 impl Credentials for Only {
-    fn find(&self, host: &str, _repository: &str) -> Result<Option<Found>, CredentialsError> {
-        Ok((host == self.host).then(|| Found {
+    fn find(&self, wanted: &Wanted) -> Result<Option<Found>, CredentialsError> {
+        Ok((wanted.host == self.host).then(|| Found {
             login: self.login.clone(),
             origin: "the test".to_owned(),
         }))

@@ -97,9 +97,82 @@ fn a_named_version_costs_two_requests_and_the_latest_one_more() {
         format!("GET {PLACE_OF_REGISTRY}/manifests/v0.1.0 200")
     );
     assert!(lines[1].starts_with(&format!("GET {PLACE_OF_REGISTRY}/blobs/sha256:")));
-    registry.forget();
+    forget(&yard, &registry);
     yard.done(&format!("list --registry {named}"));
     assert_eq!(registry.lines().len(), 3);
+    // Read before: only what the tag points at is asked for.
+    registry.forget();
+    yard.done(&format!("list --registry {named}:v0.1.0"));
+    assert_eq!(
+        registry.lines(),
+        [format!("HEAD {PLACE_OF_REGISTRY}/manifests/v0.1.0 200")]
+    );
+}
+
+/// Forgets what was asked, and what was read.
+fn forget(yard: &Yard, registry: &Registry) {
+    registry.forget();
+    let cache = yard.path("../home/.cache");
+    if cache.exists() {
+        fs_err::remove_dir_all(cache).unwrap();
+    }
+}
+
+/// A registry with so many plugins, published once, and pinned in the constructor.
+fn with_plugins(registry: &Registry, number: usize) -> Yard {
+    let yard = Yard::new();
+    let place = place(registry);
+    yard.done(&format!("init --name {REGISTRY} -r {place}"));
+    let names: Vec<String> = (0..number)
+        .map(|index| format!("acme.org/plugins/demo-{index}"))
+        .collect();
+    for name in &names {
+        yard.plugin_in(&place, name, "1.0.0");
+    }
+    yard.done(&format!("add {}", names.join(" ")));
+    yard
+}
+
+#[test]
+fn a_publication_costs_two_requests_a_plugin_and_ten_more() {
+    const NUMBER: usize = 12;
+    let registry = Registry::start();
+    let yard = with_plugins(&registry, NUMBER);
+    forget(&yard, &registry);
+    yard.done("publish --first");
+    let lines = registry.lines();
+    assert_eq!(lines.len(), 2 * NUMBER + 10, "{lines:#?}");
+    // Two plugins have changed: the others are confirmed, and nothing of them is read again.
+    for name in ["acme.org/plugins/demo-1", "acme.org/plugins/demo-2"] {
+        yard.plugin_in(&place(&registry), name, "1.1.0");
+    }
+    yard.done("add acme.org/plugins/demo-1 acme.org/plugins/demo-2");
+    forget_new(&yard, &registry);
+    yard.done("publish");
+    let lines = registry.lines();
+    assert!(lines.len() <= NUMBER + 2 + 2 * 2 + 10, "{lines:#?}");
+    let reads = |line: &&String| line.starts_with("GET ") && line.contains("/plugins/");
+    assert_eq!(lines.iter().filter(reads).count(), 2 * 2, "{lines:#?}");
+    // The same once more: nothing is written.
+    registry.forget();
+    yard.done("publish");
+    let lines = registry.lines();
+    let writes = |line: &&String| !line.starts_with("GET ") && !line.starts_with("HEAD ");
+    assert_eq!(lines.iter().filter(writes).count(), 0, "{lines:#?}");
+}
+
+/// Forgets what was asked, and of what was read the versions that `add` has just read.
+fn forget_new(yard: &Yard, registry: &Registry) {
+    registry.forget();
+    for part in ["content", "tags"] {
+        let folder = yard.path("../home/.cache/plugyard").join(part);
+        for entry in fs_err::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if String::from_utf8_lossy(&fs_err::read(&path).unwrap()).contains("1.1.0") {
+                fs_err::remove_file(path).unwrap();
+            }
+        }
+    }
 }
 
 #[test]
@@ -134,24 +207,19 @@ fn a_publication_stores_content_first_and_the_tag_last() {
     let kinds: Vec<String> = lines.iter().map(kind).collect();
     let first = kinds
         .iter()
-        .position(|line| line.starts_with("HEAD"))
+        .position(|line| line.starts_with("POST"))
         .unwrap();
     assert_eq!(
         kinds[first..],
         [
-            // The descriptor, and the config.
-            "HEAD /blobs/DIGEST 404",
-            "POST /blobs/uploads/ 202",
-            "PUT /blobs/uploads/5 201",
-            "HEAD /blobs/DIGEST 404",
-            "POST /blobs/uploads/ 202",
-            "PUT /blobs/uploads/6 201",
+            // The config, and the descriptor.
+            "POST /blobs/uploads/ 201",
+            "POST /blobs/uploads/ 201",
             "PUT /manifests/DIGEST 201",
             // All of it is there, and nobody was faster.
             "HEAD /blobs/DIGEST 200",
             "HEAD /blobs/DIGEST 200",
             "HEAD /manifests/DIGEST 200",
-            "HEAD /manifests/v0.1.0 404",
             "GET /manifests/v0.1.0 404",
             "PUT /manifests/v0.1.0 201",
             "HEAD /manifests/v0.1.0 200",

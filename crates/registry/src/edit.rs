@@ -253,6 +253,8 @@ fn plan<'a>(
         }
         Edit::Remove { index } => {
             let (in_text, entry) = item(target, entries, *index, edit)?;
+            let what = format!("entry `{}`", locate::member(entry, &["name"]));
+            locate::unshared_within(source, entry, &what)?;
             let name = format!("removing `{}`", locate::member(entry, &["name"]));
             let (splices, gone) = remove::entry(source, target.references, in_text);
             Ok(Plan {

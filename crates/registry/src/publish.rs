@@ -93,8 +93,12 @@ pub async fn publish(
         .writer(waiting)
         .await
         .map_err(PublishError::from)?;
-    // And once more, now that nobody else can write.
-    let state = look(request, Some(&repository), registry, &ready, &mut |_| {}).await?;
+    let state = if writer.is_exclusive() {
+        // And once more, now that nobody else can write.
+        look(request, Some(&repository), registry, &ready, &mut |_| {}).await?
+    } else {
+        state
+    };
     let mut publications = Vec::new();
     for (component, existing) in ready.iter().zip(state) {
         publications.push(match existing {
@@ -116,12 +120,19 @@ async fn look(
 ) -> Result<Vec<Option<Publication>>, Refusal> {
     let mut state = Vec::new();
     let mut registry_is_there = false;
+    let versions = match repository {
+        Some(repository) => repository.versions(registry).await?,
+        None => Vec::new(),
+    };
     for component in ready {
+        let is_registry = component.descriptor.component.name == registry;
         let existing = match repository {
+            // Its versions are known already: what is not among them need not be asked for.
+            Some(_) if is_registry && !component.is_among(&versions) => None,
             Some(repository) => existing(request, repository, component).await?,
             None => None,
         };
-        registry_is_there |= existing.is_some() && component.descriptor.component.name == registry;
+        registry_is_there |= existing.is_some() && is_registry;
         state.push(existing);
     }
     // A repeat changes nothing, so nothing need be asked of the state before.
@@ -129,11 +140,19 @@ async fn look(
         expect: request.expect.filter(|_| !registry_is_there),
         ..*request
     };
-    check_latest(&request, repository, registry, note).await?;
+    let latest = ocm::version::latest(&versions);
+    check_latest(&request, repository.zip(latest), registry, note).await?;
     Ok(state)
 }
 
 impl Ready {
+    fn is_among(&self, versions: &[Version]) -> bool {
+        let tag = ocm::version::tag(&self.descriptor.component.version);
+        versions
+            .iter()
+            .any(|version| ocm::version::tag(version.as_str()) == tag)
+    }
+
     fn publication(&self, request: &Request<'_>, outcome: Outcome) -> Publication {
         Publication::new(
             request.repository,
@@ -163,16 +182,12 @@ impl Ready {
 /// Checks what the latest published version of the registry allows.
 async fn check_latest(
     request: &Request<'_>,
-    repository: Option<&Repository>,
+    latest: Option<(&Repository, &Version)>,
     registry: &str,
     note: &mut dyn FnMut(String),
 ) -> Result<(), Refusal> {
     let place = request.repository.to_string();
-    let latest = match repository {
-        Some(repository) => latest(repository, registry).await?,
-        None => None,
-    };
-    let Some((repository, version)) = repository.zip(latest) else {
+    let Some((repository, version)) = latest else {
         if !request.first {
             return Err(Refusal::First {
                 place,

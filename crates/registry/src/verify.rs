@@ -2,11 +2,18 @@
 
 use std::collections::BTreeSet;
 
+use futures_util::stream::{self, StreamExt};
 use oci::Fault;
 use ocm::{
-    ComponentDigest, ComponentVersion, Descriptor, Lookup, LookupError, Repository, RepositoryError,
+    ComponentDigest, ComponentVersion, Descriptor, Lookup, LookupError, Repository,
+    RepositoryError, Resource,
 };
 use serde::Serialize;
+
+use crate::publish::CONCURRENCY;
+
+/// Blobs of one component version that are hashed at once.
+const BLOBS: usize = 4;
 
 /// The digest of a resource that is one over the bytes of its blob.
 const BLOB_DIGEST: &str = "genericBlobDigest/v1";
@@ -69,7 +76,8 @@ impl Verification {
 }
 
 /// Verifies a component version that was found in `repository`. With `shallow`, the components it
-/// refers to are compared with their pins, and not entered.
+/// refers to are compared with their pins, and not entered. Findings come in the order of the
+/// references.
 ///
 /// # Errors
 /// Its own descriptor is none.
@@ -79,152 +87,195 @@ pub async fn verify(
     lookup: &Lookup,
     shallow: bool,
 ) -> Result<Verification, RepositoryError> {
-    let mut verification = Verification::default();
     let descriptor = found.descriptor()?;
     let mut seen = BTreeSet::from([spelled(&descriptor)]);
-    verification.blobs(repository, found, &descriptor).await;
+    let mut verification = hash_blobs(repository, found, &descriptor).await;
     verification.components = 1;
     // Depth first, with a stack of its own: a tree may be deep.
     let mut waiting = vec![(descriptor, Vec::new())];
     while let Some((descriptor, path)) = waiting.pop() {
         let mut path: Vec<String> = path;
         path.push(spelled(&descriptor));
-        for reference in descriptor.component.references() {
-            let child = format!("{}:{}", reference.component_name, reference.version);
-            if path.contains(&child) {
-                let message = format!("refers to itself: {} -> {child}", path.join(" -> "));
-                verification.add(&descriptor, &reference.name, Status::Differs, message);
-                continue;
-            }
-            let Some((place, found, referred)) =
-                verification.reference(&descriptor, reference, lookup).await
-            else {
-                continue;
-            };
-            if !shallow && seen.insert(child) {
-                verification.components += 1;
-                verification.blobs(place, &found, &referred).await;
-                waiting.push((referred, path.clone()));
-            }
+        let (of, way) = (&descriptor, &path);
+        let mut checks = stream::iter(of.component.references())
+            .map(|reference| {
+                let child = format!("{}:{}", reference.component_name, reference.version);
+                let circle = way.contains(&child);
+                let enter = !shallow && !circle && seen.insert(child.clone());
+                async move {
+                    if circle {
+                        let message = format!("refers to itself: {} -> {child}", way.join(" -> "));
+                        let finding = finding(of, &reference.name, Status::Differs, message);
+                        return (Verification::of(finding), None);
+                    }
+                    check_reference(of, reference, lookup, enter).await
+                }
+            })
+            .buffered(CONCURRENCY);
+        while let Some((outcome, referred)) = checks.next().await {
+            verification.add(outcome);
+            // Plugins refer to nothing: a large registry must not be held in memory at once.
+            let referred = referred.filter(|referred| !referred.component.references().is_empty());
+            waiting.extend(referred.map(|referred| (referred, path.clone())));
         }
     }
     Ok(verification)
 }
 
 impl Verification {
-    fn add(&mut self, of: &Descriptor, element: &str, status: Status, message: String) {
-        self.findings.push(Finding {
-            component: spelled(of),
-            element: element.to_owned(),
-            status,
-            message,
-        });
-    }
-
-    /// Reads what a reference points at and compares it with the pin.
-    async fn reference<'a>(
-        &mut self,
-        of: &Descriptor,
-        reference: &ocm::Reference,
-        lookup: &'a Lookup,
-    ) -> Option<(&'a Repository, ComponentVersion, Descriptor)> {
-        self.references += 1;
-        let name = format!("reference {}@{}", reference.name, reference.version);
-        let (place, found) = match lookup
-            .find(
-                &reference.component_name,
-                &reference.version,
-                !reference.digest.is_unset(),
-            )
-            .await
-        {
-            Ok(found) => found,
-            Err(error) => {
-                let status = match &error {
-                    LookupError::NotFound { .. } => Status::NotFound,
-                    LookupError::Unreadable { source, .. } => status(source),
-                };
-                self.add(of, &name, status, error.to_string());
-                return None;
-            }
-        };
-        let descriptor = match found.descriptor() {
-            Ok(descriptor) => descriptor,
-            Err(error) => {
-                self.add(of, &name, Status::Differs, error.to_string());
-                return None;
-            }
-        };
-        let actual = ComponentDigest::of(&descriptor);
-        match ComponentDigest::from_pin(&reference.digest) {
-            Some(pinned) if pinned == actual => {}
-            Some(pinned) => {
-                let message = format!("is {actual}, and pinned to {pinned}");
-                self.add(of, &name, Status::Differs, message);
-            }
-            None => {
-                let message = format!("has no digest that can be compared; it is {actual}");
-                self.add(of, &name, Status::Unpinned, message);
-            }
+    fn of(finding: Finding) -> Self {
+        Self {
+            findings: vec![finding],
+            ..Self::default()
         }
-        Some((place, found, descriptor))
     }
 
-    /// Hashes the local blobs of a component version.
-    async fn blobs(
-        &mut self,
-        place: &Repository,
-        found: &ComponentVersion,
-        descriptor: &Descriptor,
-    ) {
-        for resource in descriptor.component.resources() {
-            let local = resource
-                .access
-                .as_ref()
-                .and_then(|access| access.as_local_blob());
-            let Some((reference, _)) = local else {
-                continue;
+    fn add(&mut self, other: Self) {
+        self.components += other.components;
+        self.references += other.references;
+        self.blobs += other.blobs;
+        self.findings.extend(other.findings);
+    }
+}
+
+fn finding(of: &Descriptor, element: &str, status: Status, message: String) -> Finding {
+    Finding {
+        component: spelled(of),
+        element: element.to_owned(),
+        status,
+        message,
+    }
+}
+
+/// Reads what a reference points at and compares it with the pin; with `enter`, hashes its
+/// content, and gives its descriptor.
+async fn check_reference(
+    of: &Descriptor,
+    reference: &ocm::Reference,
+    lookup: &Lookup,
+    enter: bool,
+) -> (Verification, Option<Descriptor>) {
+    let name = format!("reference {}@{}", reference.name, reference.version);
+    let mut verification = Verification {
+        references: 1,
+        ..Verification::default()
+    };
+    let found = lookup.find(
+        &reference.component_name,
+        &reference.version,
+        !reference.digest.is_unset(),
+    );
+    let read = match found.await {
+        Ok((place, found)) => match found.descriptor() {
+            Ok(descriptor) => Ok((place, found, descriptor)),
+            Err(error) => Err((Status::Differs, error.to_string())),
+        },
+        Err(error) => {
+            let status = match &error {
+                LookupError::NotFound { .. } => Status::NotFound,
+                LookupError::Unreadable { source, .. } => status(source),
+                LookupError::Unresolved { .. } => Status::Unreadable,
             };
-            self.blobs += 1;
+            Err((status, error.to_string()))
+        }
+    };
+    let (place, found, descriptor) = match read {
+        Ok(read) => read,
+        Err((status, message)) => {
+            verification.add(Verification::of(finding(of, &name, status, message)));
+            return (verification, None);
+        }
+    };
+    let actual = ComponentDigest::of(&descriptor);
+    let wrong = match ComponentDigest::from_pin(&reference.digest) {
+        Some(pinned) if pinned == actual => None,
+        Some(pinned) => Some((
+            Status::Differs,
+            format!("is {actual}, and pinned to {pinned}"),
+        )),
+        None => Some((
+            Status::Unpinned,
+            format!("has no digest that can be compared; it is {actual}"),
+        )),
+    };
+    if let Some((status, message)) = wrong {
+        verification.add(Verification::of(finding(of, &name, status, message)));
+    }
+    if !enter {
+        return (verification, None);
+    }
+    verification.components += 1;
+    verification.add(hash_blobs(place, &found, &descriptor).await);
+    (verification, Some(descriptor))
+}
+
+/// Hashes the local blobs of a component version.
+async fn hash_blobs(
+    place: &Repository,
+    found: &ComponentVersion,
+    descriptor: &Descriptor,
+) -> Verification {
+    let local = descriptor
+        .component
+        .resources()
+        .iter()
+        .filter_map(|resource| {
+            let access = resource.access.as_ref();
+            let (reference, _) = access.and_then(|access| access.as_local_blob())?;
+            Some((resource, reference))
+        });
+    let mut checks = stream::iter(local)
+        .map(async |(resource, reference)| {
             let identity = ocm::identity::identity(
                 &resource.name,
                 &resource.version,
                 &resource.extra_identity,
             );
             let name = format!("resource {}", ocm::identity::spell(&identity));
-            match place
-                .copy_local_blob(found, reference, &mut std::io::sink())
-                .await
-            {
-                Ok(true) => {}
-                Ok(false) => {
-                    let message = format!("its content {reference} is not there");
-                    self.add(descriptor, &name, Status::NotFound, message);
-                    continue;
-                }
-                Err(error) => {
-                    self.add(descriptor, &name, status(&error), error.to_string());
-                    continue;
-                }
-            }
-            let hex = reference.rsplit(':').next().unwrap_or_default();
-            match &resource.digest {
-                Some(digest) if digest.hash_algorithm == "SHA-256" && digest.value == hex => {}
-                // Over something else than the bytes of the blob, or left out on purpose.
-                Some(digest) if digest.normalisation_algorithm != BLOB_DIGEST => {}
-                Some(digest) => {
-                    let message = format!(
-                        "its content is {reference}, and its digest says {} {}",
-                        digest.hash_algorithm, digest.value
-                    );
-                    self.add(descriptor, &name, Status::Differs, message);
-                }
-                None => {
-                    let message = "has no digest that can be compared".to_owned();
-                    self.add(descriptor, &name, Status::Unpinned, message);
-                }
-            }
+            let wrong = hash_blob(place, found, resource, reference).await.err();
+            wrong.map(|(status, message)| finding(descriptor, &name, status, message))
+        })
+        .buffered(BLOBS);
+    let mut verification = Verification::default();
+    while let Some(wrong) = checks.next().await {
+        verification.blobs += 1;
+        verification.findings.extend(wrong);
+    }
+    verification
+}
+
+/// Hashes the content of a resource and compares it with the resource's digest.
+async fn hash_blob(
+    place: &Repository,
+    found: &ComponentVersion,
+    resource: &Resource,
+    reference: &str,
+) -> Result<(), (Status, String)> {
+    let mut nowhere = std::io::sink();
+    match place.copy_local_blob(found, reference, &mut nowhere).await {
+        Ok(true) => {}
+        Ok(false) => {
+            let message = format!("its content {reference} is not there");
+            return Err((Status::NotFound, message));
         }
+        Err(error) => return Err((status(&error), error.to_string())),
+    }
+    let hex = reference.rsplit(':').next().unwrap_or_default();
+    match &resource.digest {
+        Some(digest) if digest.hash_algorithm == "SHA-256" && digest.value == hex => Ok(()),
+        // Over something else than the bytes of the blob, or left out on purpose.
+        Some(digest) if digest.normalisation_algorithm != BLOB_DIGEST => Ok(()),
+        Some(digest) => Err((
+            Status::Differs,
+            format!(
+                "its content is {reference}, and its digest says {} {}",
+                digest.hash_algorithm, digest.value
+            ),
+        )),
+        None => Err((
+            Status::Unpinned,
+            "has no digest that can be compared".to_owned(),
+        )),
     }
 }
 

@@ -1,16 +1,29 @@
 //! An OCI registry that lives in the test, keeps a log, and fails on demand.
 //!
 //! It speaks HTTP/1.1 on a port of its own and follows the OCI distribution specification 1.1 as
-//! far as clients of component versions go. Its quirks are those of real registries.
+//! far as clients of component versions go. It is strict: what a client must not send is
+//! refused. Its quirks are those of real registries.
 
+mod content;
+mod date;
+mod fault;
 mod http;
 mod service;
+mod uploads;
 
-use std::collections::BTreeMap;
-use std::net::{SocketAddr, TcpListener};
+use std::collections::{BTreeMap, BTreeSet};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-pub use http::{Answer, Asked};
+use content::Content;
+use fault::Trigger;
+
+pub use date::http_date;
+pub use fault::Fault;
+pub use http::{Answer, Asked, Wire};
+pub use service::{base64, is_digest, is_name, is_tag};
 
 /// How a registry lets clients in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,21 +48,6 @@ pub enum Login {
     },
 }
 
-/// What goes wrong with one request.
-#[derive(Clone, Debug)]
-pub enum Fault {
-    /// Another answer than the right one.
-    Answer(Answer),
-    /// The connection ends without an answer.
-    Close,
-    /// The right answer, but its body ends after so many bytes.
-    Cut(usize),
-    /// The right answer, with the first byte of its body flipped.
-    Flip,
-    /// The right answer, without a header.
-    Without(&'static str),
-}
-
 /// Ways in which registries differ.
 #[derive(Clone, Debug)]
 #[expect(
@@ -71,6 +69,18 @@ pub struct Quirks {
     pub uploads_at: Option<String>,
     /// Where blobs are to be had instead.
     pub blobs_at: Option<String>,
+    /// Where tokens are to be had instead.
+    pub tokens_at: Option<String>,
+    /// Whether content is mounted from another repository.
+    pub mounts: bool,
+    /// Whether content may come with the POST that begins an upload.
+    pub single_post: bool,
+    /// Longest body that is taken, in bytes.
+    pub max_body: Option<usize>,
+    /// Shortest chunk of an upload that is taken, in bytes, but for the last one.
+    pub min_chunk: Option<usize>,
+    /// Whether manifests have an `ETag`, and need not be sent again.
+    pub etags: bool,
 }
 
 impl Default for Quirks {
@@ -83,45 +93,44 @@ impl Default for Quirks {
             absolute: false,
             uploads_at: None,
             blobs_at: None,
+            tokens_at: None,
+            mounts: true,
+            single_post: true,
+            max_body: None,
+            min_chunk: None,
+            etags: false,
         }
     }
 }
 
-/// One repository.
-#[derive(Clone, Debug, Default)]
-struct Repository {
-    blobs: BTreeMap<String, Vec<u8>>,
-    /// Media type and bytes by digest.
-    manifests: BTreeMap<String, (String, Vec<u8>)>,
-    tags: BTreeMap<String, String>,
-}
-
+/// What happened so far, and what is to go wrong.
 #[derive(Debug, Default)]
-struct State {
-    repositories: BTreeMap<String, Repository>,
+struct Journal {
     log: Vec<Asked>,
+    /// Requests that have come in, forgotten ones included.
+    arrived: usize,
     faults: Vec<Trigger>,
-    tokens: Vec<(String, String)>,
-    uploads: usize,
+    /// The request that finds nobody listening, and those after it.
+    refused: Option<usize>,
 }
 
-#[derive(Debug)]
-struct Trigger {
-    method: String,
-    part: String,
-    /// So many matching requests are let through before.
-    skip: usize,
-    times: usize,
-    fault: Fault,
+/// Whether anybody listens.
+#[derive(Debug, Default)]
+struct Door {
+    shut: AtomicBool,
+    gone: AtomicBool,
+    connections: AtomicUsize,
 }
 
-/// A running registry. Its threads end with the test's process.
+/// A running registry. Its threads end with the test's process, or when it is shut.
 #[derive(Clone, Debug)]
 pub struct Registry {
     address: SocketAddr,
     login: Login,
     quirks: Quirks,
-    state: Arc<Mutex<State>>,
+    content: Arc<Mutex<Content>>,
+    journal: Arc<Mutex<Journal>>,
+    door: Arc<Door>,
 }
 
 impl Registry {
@@ -132,21 +141,81 @@ impl Registry {
 
     /// Starts a registry.
     pub fn with(login: Login, quirks: Quirks) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::listen("127.0.0.1:0", login, quirks, Arc::default()).unwrap()
+    }
+
+    /// Starts a registry on another host than all others: its name in addresses differs, not
+    /// only its port.
+    pub fn on_another_host(login: Login, quirks: Quirks) -> Self {
+        Self::elsewhere(login, quirks, Arc::default())
+    }
+
+    /// Starts a registry that begins with what this one has now. Costs little, whatever that is.
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        let content = Arc::new(Mutex::new(self.content().clone()));
+        let (login, quirks) = (self.login.clone(), self.quirks.clone());
+        Self::listen("127.0.0.1:0", login, quirks, content).unwrap()
+    }
+
+    /// The same, on another host, where everybody is let in.
+    #[must_use]
+    pub fn fork_on_another_host(&self) -> Self {
+        let fork = Self::on_another_host(Login::None, self.quirks.clone());
+        *fork.content() = self.content().clone();
+        fork
+    }
+
+    /// Starts a second door to the content of this one: what is stored through one is there
+    /// through the other, as are uploads and tokens. Each has a log of its own.
+    #[must_use]
+    pub fn twin(&self, login: Login, quirks: Quirks) -> Self {
+        Self::listen("127.0.0.1:0", login, quirks, Arc::clone(&self.content)).unwrap()
+    }
+
+    /// The same, on another host.
+    #[must_use]
+    pub fn twin_on_another_host(&self, login: Login, quirks: Quirks) -> Self {
+        Self::elsewhere(login, quirks, Arc::clone(&self.content))
+    }
+
+    fn elsewhere(login: Login, quirks: Quirks, content: Arc<Mutex<Content>>) -> Self {
+        // Not every system has all of the loopback network, and not every one has IPv6.
+        let (again, other) = (login.clone(), quirks.clone());
+        Self::listen("127.0.0.2:0", again, other, Arc::clone(&content))
+            .or_else(|_| Self::listen("[::1]:0", login, quirks, content))
+            .unwrap()
+    }
+
+    fn listen(
+        address: &str,
+        login: Login,
+        quirks: Quirks,
+        content: Arc<Mutex<Content>>,
+    ) -> std::io::Result<Self> {
+        let listener = TcpListener::bind(address)?;
         let registry = Self {
-            address: listener.local_addr().unwrap(),
+            address: listener.local_addr()?,
             login,
             quirks,
-            state: Arc::default(),
+            content,
+            journal: Arc::default(),
+            door: Arc::default(),
         };
         let serving = registry.clone();
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
+                if serving.is_shut() {
+                    break;
+                }
                 let registry = serving.clone();
-                std::thread::spawn(move || http::serve(&stream, &registry));
+                let number = serving.door.connections.fetch_add(1, Ordering::Relaxed) + 1;
+                std::thread::spawn(move || http::serve(&stream, &registry, number));
             }
+            drop(listener);
+            serving.door.gone.store(true, Ordering::Release);
         });
-        registry
+        Ok(registry)
     }
 
     /// Host and port.
@@ -159,11 +228,36 @@ impl Registry {
         format!("http://{}", self.address)
     }
 
+    /// Stops listening: the next connection is refused. Connections that are there end with
+    /// their next request.
+    pub fn shut(&self) {
+        self.door.shut.store(true, Ordering::Release);
+        while !self.door.gone.load(Ordering::Acquire) {
+            // Wakes the one that listens.
+            drop(TcpStream::connect(self.address));
+            std::thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    fn is_shut(&self) -> bool {
+        self.door.shut.load(Ordering::Acquire)
+    }
+
     /// Has requests fail whose method is `method` and whose path and query contain `part`: the
     /// `nth` (from 1) of them, and those after it, `times` altogether.
     pub fn fail(&self, method: &str, part: &str, nth: usize, times: usize, fault: Fault) {
-        self.state().faults.push(Trigger {
-            method: method.to_owned(),
+        self.add(Some(method.to_owned()), part, nth, times, fault);
+    }
+
+    /// Has any requests fail: the `nth` from now (from 1), and those after it, `times`
+    /// altogether.
+    pub fn fail_at(&self, nth: usize, times: usize, fault: Fault) {
+        self.add(None, "", nth, times, fault);
+    }
+
+    fn add(&self, method: Option<String>, part: &str, nth: usize, times: usize, fault: Fault) {
+        self.journal().faults.push(Trigger {
+            method,
             part: part.to_owned(),
             skip: nth - 1,
             times,
@@ -171,112 +265,154 @@ impl Registry {
         });
     }
 
+    /// Lets nothing fail any more.
+    pub fn recover(&self) {
+        self.journal().faults.clear();
+    }
+
+    /// Has nobody listen for the `nth` request from now (from 1), and those after it.
+    pub fn refuse_from(&self, nth: usize) {
+        if nth == 1 {
+            self.shut();
+        } else {
+            let mut journal = self.journal();
+            journal.refused = Some(journal.arrived + nth);
+        }
+    }
+
     /// Puts a blob there.
     pub fn put_blob(&self, repository: &str, bytes: &[u8]) -> String {
-        let digest = format!("sha256:{}", crate::sha256(bytes));
-        let mut state = self.state();
-        let repository = state.repositories.entry(repository.to_owned()).or_default();
-        repository.blobs.insert(digest.clone(), bytes.to_vec());
-        digest
+        self.content().put_blob(repository, bytes)
     }
 
     /// Puts a manifest there, under a tag.
     pub fn put_manifest(&self, repository: &str, tag: &str, kind: &str, bytes: &[u8]) -> String {
-        let digest = format!("sha256:{}", crate::sha256(bytes));
-        let mut state = self.state();
-        let repository = state.repositories.entry(repository.to_owned()).or_default();
-        let manifest = (kind.to_owned(), bytes.to_vec());
-        repository.manifests.insert(digest.clone(), manifest);
-        repository.tags.insert(tag.to_owned(), digest.clone());
+        let mut content = self.content();
+        let digest = content.put_manifest(repository, kind, bytes);
+        content.tag(repository, tag, &digest);
         digest
     }
 
     /// The bytes of a blob.
     pub fn blob(&self, repository: &str, digest: &str) -> Option<Vec<u8>> {
-        let state = self.state();
-        state
-            .repositories
-            .get(repository)?
-            .blobs
-            .get(digest)
-            .cloned()
+        let content = self.content();
+        let blob = content.repository(repository)?.blobs.get(digest)?;
+        Some(blob.to_vec())
     }
 
     /// The digest that a tag points at.
     pub fn tag(&self, repository: &str, tag: &str) -> Option<String> {
-        let state = self.state();
-        state.repositories.get(repository)?.tags.get(tag).cloned()
+        let content = self.content();
+        content.repository(repository)?.tags.get(tag).cloned()
+    }
+
+    /// All tags, as `REPOSITORY:TAG`, and the digests they point at.
+    pub fn tags(&self) -> BTreeMap<String, String> {
+        self.content().tags()
+    }
+
+    /// What is missing of what tags promise, as `REPOSITORY:TAG DIGEST`: manifests, and what they
+    /// are made of.
+    pub fn missing(&self) -> BTreeSet<String> {
+        self.content().missing()
+    }
+
+    /// Uploads that were begun, and neither finished nor cancelled.
+    pub fn open_uploads(&self) -> usize {
+        self.content().sessions.len()
+    }
+
+    /// All tokens that were ever given.
+    pub fn tokens(&self) -> Vec<String> {
+        self.content().issued.clone()
     }
 
     /// All requests so far.
     pub fn log(&self) -> Vec<Asked> {
-        self.state().log.clone()
+        self.journal().log.clone()
     }
 
     /// All requests so far as `METHOD PATH STATUS`, without queries.
     pub fn lines(&self) -> Vec<String> {
         let line = |asked: &Asked| format!("{} {} {}", asked.method, asked.path, asked.status);
-        self.state().log.iter().map(line).collect()
+        self.journal().log.iter().map(line).collect()
     }
 
     /// Forgets all requests so far.
     pub fn forget(&self) {
-        self.state().log.clear();
+        self.journal().log.clear();
     }
 
     /// Takes no token any more that was given so far.
     pub fn revoke(&self) {
-        self.state().tokens.clear();
+        self.content().tokens.clear();
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    fn content(&self) -> MutexGuard<'_, Content> {
+        self.content.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn journal(&self) -> MutexGuard<'_, Journal> {
+        self.journal.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Refuses what can be refused by its head.
+    fn refused_early(&self, asked: &Asked) -> Option<Answer> {
+        if asked.headers.contains_key("transfer-encoding") {
+            // Clients of this registry always know the length of what they send.
+            return Some(Answer::error(411, "SIZE_INVALID"));
+        }
+        let most = self.quirks.max_body?;
+        // So do proxies, in their own words.
+        let page = "<html><h1>413 Request Entity Too Large</h1></html>";
+        (asked.length > most).then(|| Answer::status(413).body(page))
     }
 
     /// Answers a request, with whatever is to go wrong.
-    fn respond(&self, asked: &mut Asked, body: &[u8]) -> Option<Answer> {
-        let fault = self.fault(asked);
-        let mut answer = match fault {
-            Some(Fault::Answer(answer)) => answer,
-            Some(Fault::Close) => {
-                self.state().log.push(asked.clone());
-                return None;
+    fn respond(&self, asked: &mut Asked, body: &[u8], early: Option<Answer>) -> Answer {
+        let fault = self.arrive(asked);
+        let instead = fault.as_ref().and_then(Fault::instead).or(early);
+        let mut answer = instead.unwrap_or_else(|| {
+            let mut bent = asked.clone();
+            if let Some(fault) = &fault {
+                fault.bend(&mut bent);
             }
-            None => service::answer(self, asked, body),
-            Some(fault) => {
-                let mut answer = service::answer(self, asked, body);
-                match fault {
-                    Fault::Cut(length) => answer.cut = Some(length),
-                    Fault::Flip => answer.body[0] ^= 1,
-                    Fault::Without(name) => answer.headers.retain(|(header, _)| header != name),
-                    Fault::Answer(_) | Fault::Close => {}
-                }
-                answer
+            let mut answer = service::answer(self, &bent, body);
+            asked.answered = answer.body.len();
+            if let Some(fault) = fault {
+                fault.spoil(&mut answer);
             }
-        };
+            answer
+        });
         answer.without_body = asked.method == "HEAD";
+        for (_, value) in &mut answer.headers {
+            if value.contains('{') {
+                *value = value
+                    .replace("{target}", &asked.target())
+                    .replace("{count}", &asked.number.to_string());
+            }
+        }
         asked.status = answer.status;
-        self.state().log.push(asked.clone());
-        Some(answer)
+        asked.sent = answer.sent.clone();
+        let mut journal = self.journal();
+        journal.log.push(asked.clone());
+        if journal
+            .refused
+            .is_some_and(|refused| asked.number + 1 >= refused)
+        {
+            drop(journal);
+            answer.last = true;
+            self.shut();
+        }
+        answer
     }
 
-    fn fault(&self, asked: &Asked) -> Option<Fault> {
-        let mut state = self.state();
-        for trigger in &mut state.faults {
-            let target = format!("{}?{}", asked.path, asked.query);
-            if trigger.times == 0
-                || trigger.method != asked.method
-                || !target.contains(&trigger.part)
-            {
-                continue;
-            }
-            if trigger.skip > 0 {
-                trigger.skip -= 1;
-                continue;
-            }
-            trigger.times -= 1;
-            return Some(trigger.fault.clone());
-        }
-        None
+    /// Counts a request, and says what is to go wrong with it.
+    fn arrive(&self, asked: &mut Asked) -> Option<Fault> {
+        let mut journal = self.journal();
+        journal.arrived += 1;
+        asked.number = journal.arrived;
+        let mut faults = journal.faults.iter_mut();
+        faults.find_map(|trigger| trigger.fires(asked).then(|| trigger.fault.clone()))
     }
 }

@@ -1,7 +1,5 @@
 //! Streaming content out of a registry.
 
-use std::io::Write;
-
 use reqwest::header::{ACCEPT, CONTENT_RANGE, HeaderValue, RANGE};
 use reqwest::{Method, Url};
 
@@ -11,6 +9,7 @@ use super::transport::{self, Request};
 use super::{Remote, accept, check, wrong_size};
 use crate::digest::Hasher;
 use crate::manifest::Descriptor;
+use crate::saving::Sink;
 use crate::store::Fault;
 
 /// How often a broken transfer is continued, however well each part went.
@@ -20,7 +19,7 @@ pub(super) async fn copy(
     remote: &Remote,
     repository: &str,
     descriptor: &Descriptor,
-    out: &mut (dyn Write + Send),
+    out: &mut dyn Sink,
 ) -> Result<bool, Fault> {
     for url in remote.places(repository, descriptor)? {
         let mut transfer = Transfer {
@@ -40,7 +39,7 @@ pub(super) async fn copy(
 
 struct Transfer<'a> {
     descriptor: &'a Descriptor,
-    out: &'a mut (dyn Write + Send),
+    out: &'a mut dyn Sink,
     hasher: Hasher,
     done: u64,
 }
@@ -119,14 +118,14 @@ impl Transfer<'_> {
             };
             let known = skip.min(piece.len() as u64);
             skip -= known;
-            let piece = &piece[usize::try_from(known).unwrap_or(piece.len())..];
+            let piece = piece.slice(usize::try_from(known).unwrap_or(piece.len())..);
             let length = self.done + piece.len() as u64;
             // Before the write: content that is longer than promised must not fill a disk.
             if length > self.descriptor.size {
                 return Err(wrong_size(self.descriptor, length));
             }
-            self.hasher.update(piece);
-            self.out.write_all(piece).map_err(|source| Fault::Io {
+            self.hasher.update(&piece);
+            self.out.take(piece).map_err(|source| Fault::Io {
                 action: "write a copy of it",
                 source,
             })?;

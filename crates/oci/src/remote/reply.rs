@@ -3,17 +3,19 @@
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use reqwest::header::{CONTENT_LENGTH, RETRY_AFTER};
+use reqwest::header::{CONTENT_LENGTH, DATE, RETRY_AFTER};
 use reqwest::{Response, Url};
 use serde::Deserialize;
 
 use super::RemoteFault;
 use super::address;
 use super::transport::Request;
-use crate::http::{Exchange, Http, cause};
+use crate::http::{Exchange, Line, cause};
 
 /// Most bytes of an error that are read.
 const ERROR_LIMIT: u64 = 8 << 10;
+/// A body that comes with fewer bytes a second than this is given up: somebody may be holding us.
+const SLOWEST: u64 = 4 << 10;
 /// Codes that say that something is not there (distribution specification, "Error codes").
 const UNKNOWN: [&str; 4] = [
     "MANIFEST_UNKNOWN",
@@ -27,9 +29,11 @@ pub(crate) struct Reply {
     response: Response,
     url: Url,
     login: Option<String>,
-    http: Http,
+    http: Line,
     method: reqwest::Method,
     start: Instant,
+    /// When the body began.
+    begun: Instant,
     received: u64,
 }
 
@@ -57,7 +61,7 @@ struct Problem {
 
 impl Reply {
     pub(super) fn new(
-        http: &Http,
+        http: &Line,
         request: &Request<'_>,
         url: &Url,
         login: Option<&str>,
@@ -71,6 +75,7 @@ impl Reply {
             http: http.clone(),
             method: request.method.clone(),
             start,
+            begun: Instant::now(),
             received: 0,
         }
     }
@@ -85,7 +90,7 @@ impl Reply {
 
     /// Says whether the same request may succeed later.
     pub(crate) fn is_transient(&self) -> bool {
-        matches!(self.status(), 408 | 429 | 500 | 502 | 503 | 504)
+        is_transient(self.status())
     }
 
     /// The address that has answered, after redirects.
@@ -108,21 +113,30 @@ impl Reply {
         self.header(CONTENT_LENGTH.as_str())?.trim().parse().ok()
     }
 
-    /// How long to wait, in the words of the server. Dates are not understood; registries and
-    /// proxies send seconds.
+    /// How long to wait, in the words of the server: seconds, or a date, which is compared with
+    /// the server's own (RFC 9110, section 10.2.3).
     pub(crate) fn retry_after(&self) -> Option<Duration> {
-        let seconds = self.header(RETRY_AFTER.as_str())?.trim().parse().ok()?;
-        Some(Duration::from_secs(seconds))
+        let text = self.header(RETRY_AFTER.as_str())?.trim();
+        if let Ok(seconds) = text.parse() {
+            return Some(Duration::from_secs(seconds));
+        }
+        let then = httpdate::parse_http_date(text).ok()?;
+        let now = httpdate::parse_http_date(self.header(DATE.as_str())?.trim()).ok()?;
+        Some(then.duration_since(now).unwrap_or_default())
     }
 
-    /// Gives the next piece of the body.
+    /// Gives the next piece of the body, unless it comes too slowly.
     pub(crate) async fn piece(&mut self) -> Result<Option<Bytes>, String> {
-        let silence = self.http.settings().read_timeout;
+        let silence = self.http.settings().silence();
         let piece = match tokio::time::timeout(silence, self.response.chunk()).await {
             Ok(piece) => piece.map_err(|error| cause(&error))?,
             Err(_) => return Err(format!("no more bytes within {} s", silence.as_secs_f32())),
         };
         self.received += piece.as_ref().map_or(0, |piece| piece.len() as u64);
+        let due = Duration::from_millis(self.received * 1000 / SLOWEST);
+        if piece.is_some() && self.begun.elapsed() > silence.saturating_add(due) {
+            return Err(format!("less than {SLOWEST} bytes a second"));
+        }
         Ok(piece)
     }
 
@@ -227,6 +241,11 @@ impl Drop for Reply {
             received: self.received,
         });
     }
+}
+
+/// Says whether a request that was answered with this status may succeed later.
+pub(crate) fn is_transient(status: u16) -> bool {
+    matches!(status, 408 | 429 | 500 | 502 | 503 | 504)
 }
 
 /// Words of a stranger: short, on one line, without control characters.

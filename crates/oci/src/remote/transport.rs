@@ -1,5 +1,6 @@
 //! One request: its body, its redirects, its repetitions, its login.
 
+use std::io::{Read, Seek, SeekFrom};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -17,7 +18,7 @@ use super::patience::Patience;
 use super::reply::Reply;
 use crate::content::Content;
 use crate::digest::PIECE;
-use crate::http::{self, Http};
+use crate::http::{self, Line};
 
 /// Most redirects that are followed.
 const REDIRECTS: u32 = 5;
@@ -42,7 +43,12 @@ pub(crate) struct Request<'a> {
 pub(crate) enum Body<'a> {
     Empty,
     Bytes(Bytes),
-    Content { content: &'a Content, size: u64 },
+    /// `size` bytes of the content, from `start` on.
+    Content {
+        content: &'a Content,
+        start: u64,
+        size: u64,
+    },
 }
 
 impl<'a> Request<'a> {
@@ -109,7 +115,7 @@ enum Trouble {
 /// Credentials go to the registry of `access` and nowhere else, whatever the address of the
 /// request. The answer may have any status.
 pub(crate) async fn send(
-    http: &Http,
+    http: &Line,
     access: &Access<'_>,
     request: &Request<'_>,
     patience: &mut Patience,
@@ -149,7 +155,7 @@ pub(crate) async fn send(
 /// Sends a request, repeated while there is patience. The authorization is one for the server
 /// of its address, and goes to no other.
 pub(crate) async fn attempt(
-    http: &Http,
+    http: &Line,
     request: &Request<'_>,
     authorization: Option<&Authorization>,
     patience: &mut Patience,
@@ -184,7 +190,7 @@ fn is_lasting(reason: &str) -> bool {
 }
 
 async fn follow(
-    http: &Http,
+    http: &Line,
     request: &Request<'_>,
     authorization: Option<&Authorization>,
 ) -> Result<Reply, Trouble> {
@@ -224,13 +230,16 @@ fn redirect(request: &Request<'_>, from: &Url, reply: &Reply) -> Result<Url, Rem
 }
 
 async fn once(
-    http: &Http,
+    http: &Line,
     request: &Request<'_>,
     url: &Url,
     authorization: Option<&Authorization>,
 ) -> Result<Reply, Trouble> {
     let client = http.client(url).map_err(Trouble::Final)?;
     let mut builder = client.request(request.method.clone(), url.clone());
+    if let Some(patience) = http.settings().total_timeout {
+        builder = builder.timeout(patience);
+    }
     for (name, value) in &request.headers {
         builder = builder.header(name, value);
     }
@@ -242,8 +251,12 @@ async fn once(
         Body::Empty if request.method == Method::GET || request.method == Method::HEAD => builder,
         Body::Empty => builder.header(CONTENT_LENGTH, 0),
         Body::Bytes(bytes) => builder.body(bytes.clone()),
-        Body::Content { content, size } => {
-            let body = body(content, *size, Arc::clone(&sent))
+        Body::Content {
+            content,
+            start,
+            size,
+        } => {
+            let body = body(content, *start, *size, Arc::clone(&sent))
                 .map_err(|error| Trouble::Final(request.cut(http::cause(&error), 1)))?;
             builder.header(CONTENT_LENGTH, *size).body(body)
         }
@@ -251,7 +264,7 @@ async fn once(
     let start = Instant::now();
     let sending = builder.send();
     let mut sending = std::pin::pin!(sending);
-    let silence = http.settings().read_timeout;
+    let silence = http.settings().silence_before_answer();
     let mut seen = 0;
     let outcome = loop {
         if let Ok(outcome) = tokio::time::timeout(silence, &mut sending).await {
@@ -281,19 +294,41 @@ async fn once(
     }
 }
 
-fn reason(error: &reqwest::Error, http: &Http) -> String {
-    if error.is_timeout() {
-        let patience = http.settings().connect_timeout;
+fn reason(error: &reqwest::Error, http: &Line) -> String {
+    let settings = http.settings();
+    if error.is_timeout() && error.is_connect() {
+        let patience = settings.connect_timeout;
         return format!("no connection within {} s", patience.as_secs_f32());
+    }
+    if let Some(patience) = settings.total_timeout
+        && error.is_timeout()
+    {
+        return format!("not done within {} s", patience.as_secs_f32());
     }
     http::cause(error)
 }
 
 /// Streams content in pieces, exactly `size` bytes of it.
-fn body(content: &Content, size: u64, sent: Arc<AtomicU64>) -> std::io::Result<reqwest::Body> {
-    let reader: Box<dyn std::io::Read + Send> = match content {
-        Content::Bytes(bytes) => return Ok(Bytes::copy_from_slice(bytes).into()),
-        Content::File(path) => Box::new(fs_err::File::open(path)?),
+fn body(
+    content: &Content,
+    start: u64,
+    size: u64,
+    sent: Arc<AtomicU64>,
+) -> std::io::Result<reqwest::Body> {
+    let reader = match content {
+        Content::Bytes(bytes) => {
+            let part = usize::try_from(start)
+                .ok()
+                .zip(usize::try_from(start + size).ok())
+                .and_then(|(start, end)| bytes.get(start..end));
+            let part = part.ok_or_else(|| std::io::Error::other("the content ends before"))?;
+            return Ok(Bytes::copy_from_slice(part).into());
+        }
+        Content::File(path) => {
+            let mut file = fs_err::File::open(path)?;
+            file.seek(SeekFrom::Start(start))?;
+            file
+        }
     };
     let pieces = stream::try_unfold((reader, size), move |(mut reader, left)| {
         let sent = Arc::clone(&sent);

@@ -1,7 +1,7 @@
 //! Storing content in a registry.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use bytes::Bytes;
 use reqwest::header::{CONTENT_TYPE, HeaderValue, LOCATION};
@@ -9,14 +9,26 @@ use reqwest::{Method, Url};
 
 use super::auth::Access;
 use super::patience::Patience;
-use super::reply::Reply;
+use super::reply::{Reply, is_transient};
+use super::session::Session;
 use super::transport::{self, Body, Request};
 use super::{Remote, RemoteFault, address, check_name};
 use crate::content::Content;
 use crate::digest::{self, Digest};
+use crate::http::Line;
 use crate::manifest::Descriptor;
 use crate::staged::{Holds, Staged};
 use crate::store::{Fault, MANIFEST_LIMIT, StoreError, io_at};
+
+/// Up to this length in bytes content is sent without asking whether it is there.
+const ASK_FROM: u64 = 1 << 20;
+/// Up to this length in bytes content is sent with the request that begins its upload, not
+/// knowing whether the registry takes it.
+const TRY_UP_TO: u64 = 64 << 10;
+/// The same, if the registry is known to take it.
+const SINGLE_UP_TO: u64 = 32 << 20;
+const MINIMUM_HEADER: &str = "oci-chunk-min-length";
+pub(super) const OCTETS: HeaderValue = HeaderValue::from_static("application/octet-stream");
 
 /// A registry that is written to.
 #[derive(Debug)]
@@ -24,6 +36,17 @@ pub struct RemoteWriter<'a> {
     remote: &'a Remote,
     /// Manifests that were stored, because a tag is set by storing one again.
     manifests: Mutex<HashMap<Digest, Bytes>>,
+    /// A repository that has the content, for others to take it over.
+    stored: Mutex<HashMap<Digest, String>>,
+    single: Mutex<Single>,
+}
+
+/// Whether the registry stores content that comes with the request that begins an upload.
+#[derive(Clone, Copy, Debug)]
+enum Single {
+    Unknown,
+    Taken,
+    Ignored,
 }
 
 impl<'a> RemoteWriter<'a> {
@@ -31,7 +54,13 @@ impl<'a> RemoteWriter<'a> {
         Self {
             remote,
             manifests: Mutex::default(),
+            stored: Mutex::default(),
+            single: Mutex::new(Single::Unknown),
         }
+    }
+
+    pub(super) fn http(&self) -> &Line {
+        &self.remote.http
     }
 
     /// Hashes content. It stays where it is, and is read again when it is sent.
@@ -73,24 +102,23 @@ impl<'a> RemoteWriter<'a> {
         // The upload as a whole is what can be repeated: nobody knows how much of one that broke
         // off has arrived.
         loop {
-            if self.is_there(repository, blob).await? {
-                return Ok(());
+            // To ask whether something small is there costs as much as to send it.
+            if blob.size > ASK_FROM && self.is_there(repository, blob).await? {
+                break;
             }
             let fault = match self.upload(repository, blob, content).await {
-                Ok(()) => return Ok(()),
+                Ok(()) => break,
                 Err(fault) => fault,
             };
-            let (again, wish) = match &fault {
-                RemoteFault::Unreachable { .. } => (true, None),
-                RemoteFault::Answer { status, wait, .. } => {
-                    (matches!(status, 408 | 429 | 500 | 502 | 503 | 504), *wait)
-                }
-                _ => (false, None),
+            let Some(wish) = fault.may_pass() else {
+                return Err(fault.after(patience.attempts()).into());
             };
-            if !again || !patience.wait(wish).await {
+            if !patience.wait(wish).await {
                 return Err(fault.after(patience.attempts()).into());
             }
         }
+        lock(&self.stored).insert(blob.digest, repository.to_owned());
+        Ok(())
     }
 
     async fn is_there(&self, repository: &str, blob: &Descriptor) -> Result<bool, RemoteFault> {
@@ -111,36 +139,122 @@ impl<'a> RemoteWriter<'a> {
         blob: &Descriptor,
         content: &Content,
     ) -> Result<(), RemoteFault> {
-        let url = self.remote.address.uploads(repository)?;
-        let mut request = Request::write("begin an upload", Method::POST, url, Body::Empty);
-        request.repeatable = false;
-        let mut reply = self.send(repository, &request).await?;
-        if !reply.is_success() {
-            return Err(reply.fault(request.step, 1).await);
+        let Some(session) = self.begin(repository, blob, content).await? else {
+            return Ok(());
+        };
+        let outcome = session.send(self, repository, blob, content).await;
+        let Err(fault) = outcome else {
+            return Ok(());
+        };
+        session.cancel(self, repository).await;
+        if !matches!(fault, RemoteFault::Answer { status: 413, .. }) {
+            return Err(fault);
         }
-        let mut url = self.location(&reply, &request)?;
-        drop(reply);
+        // Something on the way takes no request of that length.
+        let Some(mut session) = self.begin_plain(repository).await? else {
+            return Ok(());
+        };
+        let outcome = session
+            .send_in_chunks(self, repository, blob, content)
+            .await;
+        if outcome.is_err() {
+            session.cancel(self, repository).await;
+        }
+        outcome
+    }
+
+    /// Begins an upload, in the way that may need nothing further: from a repository that has
+    /// the content, or with the content itself. Nothing, if it is stored by that.
+    async fn begin(
+        &self,
+        repository: &str,
+        blob: &Descriptor,
+        content: &Content,
+    ) -> Result<Option<Session>, RemoteFault> {
+        let elsewhere = lock(&self.stored)
+            .get(&blob.digest)
+            .filter(|other| *other != repository)
+            .cloned();
         let digest = blob.digest.to_string();
+        if let Some(from) = elsewhere {
+            let mut url = self.remote.address.uploads(repository)?;
+            url.query_pairs_mut()
+                .append_pair("mount", &digest)
+                .append_pair("from", &from);
+            let request = Request::write("take the content over", Method::POST, url, Body::Empty);
+            return self.begun(repository, Some(&from), request).await;
+        }
+        // Not looked at within the match, which would hold the lock while others wait for it.
+        let single = *lock(&self.single);
+        let most = match single {
+            Single::Unknown => TRY_UP_TO,
+            Single::Taken => SINGLE_UP_TO,
+            Single::Ignored => return self.begin_plain(repository).await,
+        };
+        if blob.size > most {
+            return self.begin_plain(repository).await;
+        }
+        let mut url = self.remote.address.uploads(repository)?;
         url.query_pairs_mut().append_pair("digest", &digest);
         let body = Body::Content {
             content,
+            start: 0,
             size: blob.size,
         };
-        let mut request = Request::write("upload the content", Method::PUT, url, body).with(
-            CONTENT_TYPE,
-            HeaderValue::from_static("application/octet-stream"),
-        );
-        request.repeatable = false;
-        let mut reply = self.send(repository, &request).await?;
-        if !reply.is_success() {
-            return Err(reply.fault(request.step, 1).await);
+        let request = Request::write("upload the content", Method::POST, url, body)
+            .with(CONTENT_TYPE, OCTETS);
+        match self.begun(repository, None, request).await {
+            Ok(None) => {
+                *lock(&self.single) = Single::Taken;
+                Ok(None)
+            }
+            Ok(session) => {
+                *lock(&self.single) = Single::Ignored;
+                Ok(session)
+            }
+            // Some registries know no such request. What is wrong otherwise, the usual way tells.
+            Err(RemoteFault::Answer { status, .. }) if !is_transient(status) => {
+                *lock(&self.single) = Single::Ignored;
+                self.begin_plain(repository).await
+            }
+            Err(fault) => Err(fault),
         }
-        Ok(())
+    }
+
+    async fn begin_plain(&self, repository: &str) -> Result<Option<Session>, RemoteFault> {
+        let url = self.remote.address.uploads(repository)?;
+        let request = Request::write("begin an upload", Method::POST, url, Body::Empty);
+        self.begun(repository, None, request).await
+    }
+
+    async fn begun(
+        &self,
+        repository: &str,
+        from: Option<&str>,
+        mut request: Request<'_>,
+    ) -> Result<Option<Session>, RemoteFault> {
+        request.repeatable = false;
+        let mut reply = self.send_with(repository, from, &request).await?;
+        match reply.status() {
+            201 => Ok(None),
+            200..=299 => Ok(Some(Session {
+                url: self.location(&reply, &request)?,
+                minimum: reply
+                    .header(MINIMUM_HEADER)
+                    .and_then(|length| length.trim().parse().ok())
+                    .unwrap_or(0),
+            })),
+            _ => Err(reply.fault(request.step, 1).await),
+        }
     }
 
     /// Where an upload goes on. It may be another server, which gets the content and nothing
     /// else; it may not be one that everybody on the way can read along with.
-    fn location(&self, reply: &Reply, request: &Request<'_>) -> Result<Url, RemoteFault> {
+    pub(super) fn location(
+        &self,
+        reply: &Reply,
+        request: &Request<'_>,
+    ) -> Result<Url, RemoteFault> {
         let location = reply
             .header(LOCATION.as_str())
             .and_then(|location| reply.url().join(location).ok())
@@ -172,10 +286,7 @@ impl<'a> RemoteWriter<'a> {
         self.put_manifest(repository, &name, &descriptor, bytes.clone(), step)
             .await
             .map_err(self.remote.of(repository, &descriptor))?;
-        self.manifests
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .insert(descriptor.digest, bytes);
+        lock(&self.manifests).insert(descriptor.digest, bytes);
         Ok(descriptor)
     }
 
@@ -204,12 +315,7 @@ impl<'a> RemoteWriter<'a> {
             let what = "a tag";
             return Err(RemoteFault::Address { text, what }.into());
         }
-        let remembered = self
-            .manifests
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .get(&manifest.digest)
-            .cloned();
+        let remembered = lock(&self.manifests).get(&manifest.digest).cloned();
         let digest = manifest.digest;
         let bytes = match remembered {
             Some(bytes) => bytes,
@@ -246,13 +352,31 @@ impl<'a> RemoteWriter<'a> {
         check_name(&reply, descriptor.digest)
     }
 
-    async fn send(&self, repository: &str, request: &Request<'_>) -> Result<Reply, RemoteFault> {
+    pub(super) async fn send(
+        &self,
+        repository: &str,
+        request: &Request<'_>,
+    ) -> Result<Reply, RemoteFault> {
+        self.send_with(repository, None, request).await
+    }
+
+    async fn send_with(
+        &self,
+        repository: &str,
+        from: Option<&str>,
+        request: &Request<'_>,
+    ) -> Result<Reply, RemoteFault> {
         let access = Access {
             address: &self.remote.address,
             repository,
             push: true,
+            from,
         };
         let http = &self.remote.http;
         transport::send(http, &access, request, &mut Patience::new(http)).await
     }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -377,7 +377,7 @@ fn every_request_is_told_without_secrets() {
         store.fetch("acme/x", "1.0").await.unwrap();
         let writer = store.writer(&|| {}).await.unwrap();
         let staged = writer
-            .stage(&oci::Content::Bytes(b"x".to_vec()))
+            .stage(&oci::Content::Bytes(vec![0; (1 << 20) + 1]))
             .await
             .unwrap();
         writer.push("acme/x", staged).await.unwrap();

@@ -24,6 +24,13 @@ async fn publish(store: &Store, content: &Content) -> Result<Descriptor, oci::St
     Ok(descriptor)
 }
 
+/// So many bytes are worth a question before they are sent.
+const LARGE: usize = (1 << 20) + 1;
+
+fn large() -> Content {
+    Content::Bytes(vec![7; LARGE])
+}
+
 fn small() -> Content {
     Content::Bytes(b"content".to_vec())
 }
@@ -38,10 +45,10 @@ fn a_publication_looks_sends_names_and_tags() {
                 ..Quirks::default()
             },
         );
-        let descriptor = run(publish(&store(&registry), &small())).unwrap();
+        let descriptor = run(publish(&store(&registry), &large())).unwrap();
         let digest = descriptor.digest.to_string();
         assert_eq!(registry.tag("acme/x", "1.0"), Some(digest.clone()));
-        let blob = format!("sha256:{}", testkit::sha256(b"content"));
+        let blob = format!("sha256:{}", testkit::sha256(&[7; LARGE]));
         assert_eq!(
             registry.lines(),
             [
@@ -60,9 +67,9 @@ fn content_that_is_there_is_not_sent_again() {
     let registry = Registry::start();
     let store = store(&registry);
     run(async {
-        publish(&store, &small()).await.unwrap();
+        publish(&store, &large()).await.unwrap();
         registry.forget();
-        publish(&store, &small()).await.unwrap();
+        publish(&store, &large()).await.unwrap();
     });
     assert!(
         registry
@@ -101,7 +108,7 @@ fn a_large_file_is_sent_in_one_piece_and_again_where_that_broke() {
 fn an_upload_that_arrived_although_its_answer_was_lost_is_done() {
     let registry = Registry::start();
     // The registry has stored it, and then its answer breaks off.
-    registry.put_blob("acme/x", b"content");
+    registry.put_blob("acme/x", &[7; LARGE]);
     registry.fail(
         "HEAD",
         "/blobs/",
@@ -110,7 +117,7 @@ fn an_upload_that_arrived_although_its_answer_was_lost_is_done() {
         Failing::Answer(Answer::status(404)),
     );
     registry.fail("PUT", "/uploads/", 1, 1, Failing::Close);
-    run(publish(&store(&registry), &small())).unwrap();
+    run(publish(&store(&registry), &large())).unwrap();
     let sent = registry
         .lines()
         .iter()
@@ -122,10 +129,10 @@ fn an_upload_that_arrived_although_its_answer_was_lost_is_done() {
 #[test]
 fn a_refusal_to_store_is_not_repeated_and_told() {
     for (status, code, hint) in [
-        (400, "MANIFEST_INVALID", None),
-        (413, "TOO_LARGE", Some("limits the size")),
-        (403, "DENIED", Some("docker login")),
-        (409, "TAG_IMMUTABLE", None),
+        (400, "MANIFEST_INVALID", "may know why"),
+        (413, "TOO_LARGE", "limits the size"),
+        (403, "DENIED", "docker login"),
+        (409, "TAG_IMMUTABLE", "may know why"),
     ] {
         let registry = Registry::start();
         registry.fail(
@@ -138,11 +145,7 @@ fn a_refusal_to_store_is_not_repeated_and_told() {
         let error = run(publish(&store(&registry), &small())).unwrap_err();
         assert!(error.to_string().contains(code), "{error}");
         assert!(error.to_string().contains("cannot set the tag"), "{error}");
-        let found = error.hint();
-        match hint {
-            Some(hint) => assert!(found.unwrap().contains(hint)),
-            None => assert_eq!(found, None),
-        }
+        assert!(error.hint().unwrap().contains(hint));
         let tried = registry
             .lines()
             .iter()
@@ -168,7 +171,7 @@ fn an_upload_elsewhere_gets_the_content_and_no_login() {
     let store = Store::Remote(logged_in(&registry, password("alice", "s3cret")));
     run(async {
         let writer = store.writer(&|| {}).await.unwrap();
-        let staged = writer.stage(&small()).await.unwrap();
+        let staged = writer.stage(&large()).await.unwrap();
         writer.push("acme/x", staged).await.unwrap();
     });
     let log = elsewhere.log();
@@ -188,7 +191,7 @@ fn an_upload_without_a_usable_address_is_refused() {
             answer = answer.header("location", location);
         }
         registry.fail("POST", "", 1, 9, Failing::Answer(answer));
-        let error = run(publish(&store(&registry), &small())).unwrap_err();
+        let error = run(publish(&store(&registry), &large())).unwrap_err();
         assert!(
             error.to_string().contains("cannot begin an upload"),
             "{error}"
@@ -222,7 +225,7 @@ fn an_upload_that_never_succeeds_is_given_up() {
     for (method, step) in [("POST", "begin an upload"), ("PUT", "upload the content")] {
         let registry = Registry::start();
         registry.fail(method, "/uploads/", 1, 99, Failing::Close);
-        let error = run(publish(&store(&registry), &small())).unwrap_err();
+        let error = run(publish(&store(&registry), &large())).unwrap_err();
         let text = error.to_string();
         assert!(text.contains(&format!("cannot {step}")), "{text}");
         assert!(text.contains(" attempts)"), "{text}");

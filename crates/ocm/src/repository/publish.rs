@@ -1,8 +1,14 @@
 //! Storing a component version: content first, the tag last.
 
+use futures_util::stream::{self, StreamExt, TryStreamExt};
 use oci::{Content, Digest, Staged, StoreError, Writer, media_type};
 
 use super::{Prepared, Repository, RepositoryError};
+
+/// Blobs that are sent at once.
+const UPLOADS: usize = 4;
+/// Blobs that are looked for at once.
+const LOOKS: usize = 16;
 
 /// What a publication did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
@@ -75,40 +81,61 @@ impl Repository {
         blobs: Vec<Staged>,
     ) -> Result<(), PublishError> {
         let repository = self.repository(&prepared.component);
-        for blob in blobs {
-            writer.push(&repository, blob).await?;
-        }
         let mut content = prepared.layers.clone();
-        for bytes in [&prepared.descriptor, &prepared.config] {
+        // The smaller one first: how it is taken says how the other is best sent.
+        for bytes in [&prepared.config, &prepared.descriptor] {
             let staged = writer.stage(&Content::Bytes(bytes.clone())).await?;
             content.push(oci::Descriptor::new("", staged.digest, staged.size));
             writer.push(&repository, staged).await?;
         }
+        let shared = &*writer;
+        stream::iter(blobs)
+            .map(|blob| shared.push(&repository, blob))
+            .buffer_unordered(UPLOADS)
+            .try_collect::<()>()
+            .await?;
         let manifest = writer
             .push_manifest(&repository, media_type::OCI_MANIFEST, &prepared.manifest)
             .await?;
         content.push(manifest.clone());
-        for blob in &content {
-            if !self.store.has(&repository, blob).await? {
-                return Err(PublishError::Lost {
-                    place: self.spec.to_string(),
-                    digest: blob.digest,
-                });
-            }
-        }
+        self.confirm(&repository, content).await?;
         let tag = prepared.tag();
         let raced = || PublishError::Raced {
             place: self.spec.to_string(),
             component: prepared.component.clone(),
             version: prepared.version.clone(),
         };
-        if self.store.resolve(&repository, &tag).await?.is_some() {
+        if let Some((found, _)) = self.store.fetch(&repository, &tag).await? {
+            // Somebody else was faster, with the very same.
+            if found.digest == manifest.digest {
+                return Ok(());
+            }
             return Err(raced());
         }
         writer.tag(&repository, &tag, &manifest).await?;
         let tagged = self.store.resolve(&repository, &tag).await?;
         if tagged.map(|tagged| tagged.digest) != Some(manifest.digest) {
             return Err(raced());
+        }
+        Ok(())
+    }
+
+    /// Makes sure that content is there before something points at it.
+    async fn confirm(
+        &self,
+        repository: &str,
+        content: Vec<oci::Descriptor>,
+    ) -> Result<(), PublishError> {
+        let mut looks = stream::iter(content)
+            .map(async |blob| (self.store.has(repository, &blob).await, blob.digest))
+            .buffer_unordered(LOOKS);
+        while let Some((there, digest)) = looks.next().await {
+            if !there? {
+                return Err(PublishError::Lost {
+                    place: self.spec.to_string(),
+                    digest,
+                });
+            }
         }
         Ok(())
     }

@@ -2,15 +2,19 @@
 
 use std::process::ExitCode;
 
-use oci::Http;
 use registry::change::Addition;
 
 use super::change_output;
 use super::kept::Kept;
 use crate::args::Add;
+use crate::network::Network;
 use crate::report::{Failure, Report};
 
-pub(crate) async fn run(arguments: Add, report: &Report, http: &Http) -> Result<ExitCode, Failure> {
+pub(crate) async fn run(
+    arguments: Add,
+    report: &Report,
+    network: &Network,
+) -> Result<ExitCode, Failure> {
     if arguments.name.is_some() && arguments.components.len() > 1 {
         return Err(Failure::usage(
             "--name is given, and several components",
@@ -21,7 +25,7 @@ pub(crate) async fn run(arguments: Add, report: &Report, http: &Http) -> Result<
         &arguments.change.files,
         arguments.from.as_ref(),
         report,
-        http,
+        network,
     )?;
     let additions: Vec<_> = arguments
         .components

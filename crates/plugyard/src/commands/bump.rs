@@ -2,21 +2,21 @@
 
 use std::process::ExitCode;
 
-use oci::Http;
 use ocm::version::Part;
 use registry::version_class::VersionClass;
 
 use super::change_output;
 use super::kept::Kept;
 use crate::args::{Bump, VersionPart};
+use crate::network::Network;
 use crate::report::{Failure, Report};
 
 pub(crate) async fn run(
     arguments: &Bump,
     report: &Report,
-    http: &Http,
+    network: &Network,
 ) -> Result<ExitCode, Failure> {
-    let kept = Kept::read(&arguments.files, None, report, http)?;
+    let kept = Kept::read(&arguments.files, None, report, network)?;
     let part = arguments.part.map(|part| match part {
         VersionPart::Patch => Part::Patch,
         VersionPart::Minor => Part::Minor,

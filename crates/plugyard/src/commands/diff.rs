@@ -3,7 +3,6 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use oci::Http;
 use ocm::ComponentRef;
 use registry::change::Since;
 use registry::diff::{Content, Diff, diff};
@@ -12,6 +11,7 @@ use registry::sizes;
 use super::diff_output::{self, Comparison};
 use super::side::{Side, Told};
 use crate::args::{self, ChangeOutput};
+use crate::network::Network;
 use crate::output;
 use crate::places::Places;
 use crate::report::{FINDINGS, Failure, Report};
@@ -19,7 +19,7 @@ use crate::report::{FINDINGS, Failure, Report};
 pub(crate) async fn run(
     arguments: args::Diff,
     report: &Report,
-    http: &Http,
+    network: &Network,
 ) -> Result<ExitCode, Failure> {
     let places = Places::new(&arguments.files.place, report)?;
     let file = &arguments.files.constructor;
@@ -29,11 +29,11 @@ pub(crate) async fn run(
         None => Side::File(file.clone()),
     };
     let first = new.repository().or(old.as_ref().and_then(Side::repository));
-    let lookup = places.lookup(first, http);
-    let after = new.read(file, report, http).await?;
+    let lookup = places.lookup(first, network);
+    let after = new.read(file, report, network).await?;
     let before = match &old {
-        Some(side) => side.read(file, report, http).await?,
-        None => latest(&places, &after.content.name, file, report, http).await?,
+        Some(side) => side.read(file, report, network).await?,
+        None => latest(&places, &after.content.name, file, report, network).await?,
     };
     let difference = compare(&before, &after.content).await?;
     let sizes = match arguments.output {
@@ -63,9 +63,9 @@ async fn latest(
     name: &str,
     file: &PathBuf,
     report: &Report,
-    http: &Http,
+    network: &Network,
 ) -> Result<Told, Failure> {
-    let versions = match places.published(http)? {
+    let versions = match places.published(&network.http)? {
         Some(repository) => repository.versions(name).await?,
         None => Vec::new(),
     };
@@ -81,7 +81,7 @@ async fn latest(
     };
     let repository = places.repository.clone();
     let reference = ComponentRef::new(repository, name, Some(version.clone()));
-    Side::Published(reference).read(file, report, http).await
+    Side::Published(reference).read(file, report, network).await
 }
 
 /// Compares; what the version before a published one lacks may be taken back.

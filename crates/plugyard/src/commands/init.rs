@@ -2,12 +2,12 @@
 
 use std::process::ExitCode;
 
-use oci::Http;
 use ocm::{Lookup, RepositorySpec};
 use registry::init::{self, CONSTRUCTOR, NewRegistry, POLICY};
 use registry::labels;
 
 use crate::args::Init;
+use crate::network::Network;
 use crate::output;
 use crate::places;
 use crate::report::{Failure, Report};
@@ -16,7 +16,7 @@ use crate::whole_file;
 pub(crate) async fn run(
     arguments: &Init,
     report: &Report,
-    http: &Http,
+    network: &Network,
 ) -> Result<ExitCode, Failure> {
     if let Some(name) = &arguments.name
         && !ocm::name::is_component_name(name)
@@ -36,7 +36,7 @@ pub(crate) async fn run(
             ));
         }
     }
-    let files = files(arguments, report, http).await?;
+    let files = files(arguments, report, network).await?;
     fs_err::create_dir_all(&arguments.dir)?;
     whole_file::create(&policy, &files.policy)?;
     whole_file::create(&constructor, &files.constructor)?;
@@ -56,7 +56,11 @@ pub(crate) async fn run(
 }
 
 /// The files of a new registry, or of one that is taken over.
-async fn files(arguments: &Init, report: &Report, http: &Http) -> Result<NewRegistry, Failure> {
+async fn files(
+    arguments: &Init,
+    report: &Report,
+    network: &Network,
+) -> Result<NewRegistry, Failure> {
     let working = std::env::current_dir()?;
     let seen = |spec: &RepositorySpec| init::seen_from(&arguments.dir, &working, spec);
     let repository = arguments.repository.as_ref();
@@ -68,7 +72,7 @@ async fn files(arguments: &Init, report: &Report, http: &Http) -> Result<NewRegi
             repository.as_ref(),
         ));
     };
-    let (_, found, version) = places::open(from, http).await?;
+    let (_, found, version) = places::open(from, &network.http).await?;
     let registry = found.descriptor()?;
     let mut sources = Vec::new();
     for text in labels::sources(registry.component.labels()) {
@@ -79,7 +83,7 @@ async fn files(arguments: &Init, report: &Report, http: &Http) -> Result<NewRegi
     }
     let place = repository.unwrap_or(&from.repository);
     let places = [&from.repository, place].into_iter().chain(&sources);
-    let lookup = Lookup::new(places.cloned(), http);
+    let lookup = Lookup::new(places.cloned(), &network.http).with_resolvers(network.resolvers());
     let called = from.spelled_with(&version);
     let constructor = init::import(&registry, &called, name, &lookup, &mut |text| {
         report.note(text);

@@ -1,11 +1,11 @@
 //! The registry that a command of its keeper is about.
 
-use oci::Http;
 use ocm::constructor::Constructor;
 use ocm::{Lookup, Repository, RepositorySpec};
 use registry::change::Keeper;
 
 use crate::args::Files;
+use crate::network::Network;
 use crate::places::Places;
 use crate::report::{Failure, Report};
 use crate::source::Source;
@@ -25,13 +25,13 @@ impl Kept {
         files: &Files,
         first: Option<&RepositorySpec>,
         report: &Report,
-        http: &Http,
+        network: &Network,
     ) -> Result<Self, Failure> {
         let places = Places::new(&files.place, report)?;
         let source = Source::read(&files.constructor)?;
         let constructor = source.constructor(report)?;
-        let lookup = places.lookup(first, http);
-        let published = places.published(http)?;
+        let lookup = places.lookup(first, network);
+        let published = places.published(&network.http)?;
         Ok(Self {
             source,
             places,

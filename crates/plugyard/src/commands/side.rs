@@ -11,6 +11,7 @@ use ocm::{ComponentRef, Descriptor, RepositorySpec, Version};
 use registry::diff::Content;
 use registry::root;
 
+use crate::network::Network;
 use crate::places;
 use crate::report::{Failure, Report};
 use crate::source::Source;
@@ -78,10 +79,10 @@ impl Side {
         &self,
         constructor: &Path,
         report: &Report,
-        http: &Http,
+        network: &Network,
     ) -> Result<Told, Failure> {
         match self {
-            Self::Published(reference) => published(reference, http).await,
+            Self::Published(reference) => published(reference, &network.http).await,
             Self::Git(revision) => {
                 let text = of_revision(revision, constructor)?;
                 let source = Source::of(&format!("git:{revision}"), text);

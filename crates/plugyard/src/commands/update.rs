@@ -2,19 +2,19 @@
 
 use std::process::ExitCode;
 
-use oci::Http;
 use ocm::version::Part;
 use registry::change;
 
 use super::change_output;
 use super::kept::Kept;
 use crate::args::{Reach, Update};
+use crate::network::Network;
 use crate::report::{Failure, Report};
 
 pub(crate) async fn run(
     arguments: Update,
     report: &Report,
-    http: &Http,
+    network: &Network,
 ) -> Result<ExitCode, Failure> {
     if arguments.to.is_some() && arguments.names.len() != 1 {
         return Err(Failure::usage(
@@ -22,7 +22,7 @@ pub(crate) async fn run(
             "name the one plugin that is to go to this version",
         ));
     }
-    let kept = Kept::read(&arguments.change.files, None, report, http)?;
+    let kept = Kept::read(&arguments.change.files, None, report, network)?;
     let update = change::Update {
         names: &arguments.names,
         to: arguments.to.as_ref(),

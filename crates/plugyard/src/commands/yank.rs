@@ -2,19 +2,18 @@
 
 use std::process::ExitCode;
 
-use oci::Http;
-
 use super::change_output;
 use super::kept::Kept;
 use crate::args::Yank;
+use crate::network::Network;
 use crate::report::{Failure, Report};
 
 pub(crate) async fn run(
     arguments: Yank,
     report: &Report,
-    http: &Http,
+    network: &Network,
 ) -> Result<ExitCode, Failure> {
-    let kept = Kept::read(&arguments.files, None, report, http)?;
+    let kept = Kept::read(&arguments.files, None, report, network)?;
     let (name, version) = &arguments.entry;
     let instead = arguments.instead.as_ref();
     let change = kept

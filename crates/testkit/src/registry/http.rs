@@ -4,30 +4,58 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read, Write as _};
 use std::net::TcpStream;
+use std::sync::Arc;
+use std::time::Duration;
 
-use super::Registry;
+use socket2::SockRef;
+
+use super::{Registry, http_date};
+
+/// Bodies up to this length are kept in the log.
+const KEPT: usize = 64 << 10;
+/// A client that sends more than this without an answer has gone mad.
+const MOST: usize = 1 << 30;
 
 /// A request, as the log keeps it.
 #[derive(Clone, Debug, Default)]
 pub struct Asked {
+    /// The how manieth request of all this is, from 1.
+    pub number: usize,
+    /// The how manieth connection of all it came by, from 1.
+    pub connection: usize,
     /// Method.
     pub method: String,
     /// Path, without the query.
     pub path: String,
     /// The query, as it was sent.
     pub query: String,
-    /// Headers, their names in lower case.
+    /// Headers, their names in lower case; lines of the same name are joined by `, `.
     pub headers: BTreeMap<String, String>,
     /// Length of the body.
     pub length: usize,
+    /// The body, unless it was large.
+    pub body: Option<Arc<[u8]>>,
     /// Status of the answer; 0 if there was none.
     pub status: u16,
+    /// Length of the right body of the answer, sent or not.
+    pub answered: usize,
+    /// How the answer was sent.
+    pub sent: Wire,
 }
 
 impl Asked {
     /// A header, or nothing.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", String::as_str)
+    }
+
+    /// Path and query.
+    pub fn target(&self) -> String {
+        if self.query.is_empty() {
+            self.path.clone()
+        } else {
+            format!("{}?{}", self.path, self.query)
+        }
     }
 
     /// The first value of a member of the query, decoded as far as digests need it.
@@ -45,17 +73,50 @@ impl Asked {
     }
 }
 
+/// How an answer leaves the registry.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Wire {
+    /// As it should.
+    #[default]
+    Whole,
+    /// Not at all; the connection is closed (FIN).
+    Close,
+    /// Not at all; the connection is reset (RST).
+    Reset,
+    /// Not at all, and the connection stays until the client leaves.
+    Silent,
+    /// So many bytes of the body, then FIN.
+    Cut(usize),
+    /// So many bytes of the body, then RST.
+    CutReset(usize),
+    /// So many bytes of the head, then FIN.
+    CutHead(usize),
+    /// After a while.
+    Late(Duration),
+    /// A byte at a time, with a pause before each.
+    Slow(Duration),
+    /// Without a length, with blanks after the body for as long as somebody reads.
+    Endless,
+    /// Announced as longer by so many bytes than it is, then FIN.
+    Longer(usize),
+    /// Announced as shorter by so many bytes than it is.
+    Shorter(usize),
+}
+
 /// An answer.
 #[derive(Clone, Debug, Default)]
 pub struct Answer {
     /// Status.
     pub status: u16,
-    /// Headers, their names in lower case.
+    /// Headers, their names in lower case. `{target}` stands for path and query of the request,
+    /// `{count}` for its number.
     pub headers: Vec<(String, String)>,
     /// Body.
     pub body: Vec<u8>,
-    pub(super) cut: Option<usize>,
+    /// How it is sent.
+    pub sent: Wire,
     pub(super) without_body: bool,
+    pub(super) last: bool,
 }
 
 impl Answer {
@@ -81,6 +142,13 @@ impl Answer {
         self
     }
 
+    /// Sent in another way than whole.
+    #[must_use]
+    pub fn sent(mut self, sent: Wire) -> Self {
+        self.sent = sent;
+        self
+    }
+
     /// An error in the words of the distribution specification.
     pub fn error(status: u16, code: &str) -> Self {
         let body = format!(r#"{{"errors":[{{"code":"{code}","message":"as told"}}]}}"#);
@@ -88,22 +156,72 @@ impl Answer {
             .header("content-type", "application/json")
             .body(body)
     }
+
+    pub(super) fn set(&mut self, name: &str, value: &str) {
+        self.headers.retain(|(header, _)| header != name);
+        self.headers.push((name.to_owned(), value.to_owned()));
+    }
+
+    fn head(&self) -> Vec<u8> {
+        let now = http_date(Duration::ZERO);
+        let mut head = format!("HTTP/1.1 {} Told\r\ndate: {now}\r\n", self.status);
+        for (name, value) in &self.headers {
+            let _ = write!(head, "{name}: {value}\r\n");
+        }
+        let sized = self
+            .headers
+            .iter()
+            .any(|(name, _)| name == "content-length");
+        let length = match self.sent {
+            Wire::Endless => None,
+            Wire::Longer(more) => Some(self.body.len() + more),
+            Wire::Shorter(less) => Some(self.body.len().saturating_sub(less)),
+            _ => Some(self.body.len()),
+        };
+        if let Some(length) = length
+            && !sized
+            && self.status != 204
+            && self.status != 304
+        {
+            let _ = write!(head, "content-length: {length}\r\n");
+        }
+        if self.last || self.sent == Wire::Endless {
+            head.push_str("connection: close\r\n");
+        }
+        head.push_str("\r\n");
+        head.into_bytes()
+    }
 }
 
 /// Serves one connection until it ends.
-pub(super) fn serve(stream: &TcpStream, registry: &Registry) {
+pub(super) fn serve(stream: &TcpStream, registry: &Registry, connection: usize) {
+    let _ = stream.set_nodelay(true);
     let mut reader = BufReader::new(stream);
-    while let Some((mut asked, body)) = read(&mut reader) {
-        let Some(answer) = registry.respond(&mut asked, &body) else {
+    while let Some(mut asked) = read_head(&mut reader) {
+        asked.connection = connection;
+        if registry.is_shut() {
+            return;
+        }
+        let early = registry.refused_early(&asked);
+        let body = match &early {
+            // Read all the same, so that the client sees an answer and no broken connection.
+            Some(_) => discard(&mut reader, asked.length),
+            None => read_body(&mut reader, asked.length),
+        };
+        let Some(body) = body else {
             return;
         };
-        if write(stream, &answer).is_err() || answer.cut.is_some() {
+        if body.len() <= KEPT {
+            asked.body = Some(body.as_slice().into());
+        }
+        let answer = registry.respond(&mut asked, &body, early);
+        if write(stream, &answer).is_err() || answer.last || answer.sent != Wire::Whole {
             return;
         }
     }
 }
 
-fn read(reader: &mut BufReader<&TcpStream>) -> Option<(Asked, Vec<u8>)> {
+fn read_head(reader: &mut BufReader<&TcpStream>) -> Option<Asked> {
     let mut line = String::new();
     reader
         .read_line(&mut line)
@@ -125,38 +243,81 @@ fn read(reader: &mut BufReader<&TcpStream>) -> Option<(Asked, Vec<u8>)> {
         let Some((name, value)) = line.trim_end().split_once(':') else {
             break;
         };
-        let (name, value) = (name.to_lowercase(), value.trim().to_owned());
-        asked.headers.insert(name, value);
+        let value = value.trim();
+        asked
+            .headers
+            .entry(name.to_lowercase())
+            .and_modify(|there| *there = format!("{there}, {value}"))
+            .or_insert_with(|| value.to_owned());
     }
-    // Clients of this registry always know the length of what they send.
-    assert_eq!(asked.header("transfer-encoding"), "");
-    let length = asked.header("content-length").parse().unwrap_or(0);
+    asked.length = asked.header("content-length").parse().unwrap_or(0);
+    Some(asked)
+}
+
+fn read_body(reader: &mut BufReader<&TcpStream>, length: usize) -> Option<Vec<u8>> {
+    assert!(length < MOST);
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
-    asked.length = length;
-    Some((asked, body))
+    Some(body)
+}
+
+fn discard(reader: &mut BufReader<&TcpStream>, length: usize) -> Option<Vec<u8>> {
+    let mut left = reader.take(length as u64);
+    std::io::copy(&mut left, &mut std::io::sink()).ok()?;
+    Some(Vec::new())
 }
 
 fn write(mut stream: &TcpStream, answer: &Answer) -> std::io::Result<()> {
-    let mut head = format!("HTTP/1.1 {} Told\r\n", answer.status);
-    for (name, value) in &answer.headers {
-        let _ = write!(head, "{name}: {value}\r\n");
-    }
-    let sized = answer
-        .headers
-        .iter()
-        .any(|(name, _)| name == "content-length");
-    if !sized && answer.status != 204 && answer.status != 304 {
-        let _ = write!(head, "content-length: {}\r\n", answer.body.len());
-    }
-    head.push_str("\r\n");
-    let mut bytes = head.into_bytes();
+    let mut bytes = answer.head();
+    let head = bytes.len();
     if !answer.without_body {
-        let end = answer
-            .cut
-            .unwrap_or(answer.body.len())
-            .min(answer.body.len());
-        bytes.extend_from_slice(&answer.body[..end]);
+        bytes.extend_from_slice(&answer.body);
     }
-    stream.write_all(&bytes)
+    let until = |end: usize| &bytes[..end.min(bytes.len())];
+    match answer.sent {
+        Wire::Whole | Wire::Longer(_) | Wire::Shorter(_) => stream.write_all(&bytes),
+        Wire::Close => Ok(()),
+        Wire::Reset => reset(stream),
+        Wire::Silent => wait_for_the_end(stream),
+        Wire::Cut(length) => stream.write_all(until(head + length)),
+        Wire::CutHead(length) => stream.write_all(until(length.min(head - 1))),
+        Wire::CutReset(length) => {
+            stream.write_all(until(head + length))?;
+            // What was not read yet is lost with a reset: let the client have it first.
+            std::thread::sleep(Duration::from_millis(20));
+            reset(stream)
+        }
+        Wire::Late(time) => {
+            std::thread::sleep(time);
+            stream.write_all(&bytes)
+        }
+        Wire::Slow(pause) => {
+            for byte in bytes {
+                std::thread::sleep(pause);
+                stream.write_all(&[byte])?;
+            }
+            Ok(())
+        }
+        Wire::Endless => {
+            stream.write_all(&bytes)?;
+            let blanks = vec![b' '; 64 << 10];
+            if answer.without_body {
+                return Ok(());
+            }
+            loop {
+                stream.write_all(&blanks)?;
+            }
+        }
+    }
+}
+
+/// Has the connection end with RST when it is closed.
+fn reset(stream: &TcpStream) -> std::io::Result<()> {
+    SockRef::from(stream).set_linger(Some(Duration::ZERO))
+}
+
+fn wait_for_the_end(mut stream: &TcpStream) -> std::io::Result<()> {
+    let mut rest = [0; 1024];
+    while stream.read(&mut rest)? > 0 {}
+    Ok(())
 }

@@ -1,8 +1,8 @@
-//! What the registry answers when nothing goes wrong.
+//! What the registry answers when nothing goes wrong: who is asked, and who is let in.
 
 use serde_json::json;
 
-use super::{Answer, Asked, Login, Registry};
+use super::{Answer, Asked, Login, Registry, content, uploads};
 
 const CHALLENGE_BASIC: &str = r#"Basic realm="fake""#;
 
@@ -13,6 +13,10 @@ pub(super) fn answer(registry: &Registry, asked: &Asked, body: &[u8]) -> Answer 
     let Some(path) = asked.path.strip_prefix("/v2/") else {
         return Answer::error(404, "NOT_FOUND");
     };
+    if path.is_empty() {
+        return Answer::status(200);
+    }
+    // The last `/blobs/` of an upload's path is the one before `uploads`.
     let place = ["/manifests/", "/blobs/", "/tags/"]
         .iter()
         .find_map(|part| {
@@ -20,18 +24,64 @@ pub(super) fn answer(registry: &Registry, asked: &Asked, body: &[u8]) -> Answer 
                 .map(|(name, rest)| (name, *part, rest))
         });
     let Some((name, part, rest)) = place else {
-        return Answer::status(200);
+        return Answer::error(404, "NOT_FOUND");
     };
-    // The last `/blobs/` of an upload's path is the one before `uploads`.
+    if !is_name(name) {
+        return Answer::error(400, "NAME_INVALID");
+    }
     if let Some(refusal) = refusal(registry, asked, name) {
         return refusal;
     }
     match part {
-        "/manifests/" => manifests(registry, asked, body, name, rest),
-        "/tags/" => tags(registry, asked, name),
-        _ if rest.starts_with("uploads/") => uploads(registry, asked, body, name),
-        _ => blobs(registry, asked, name, rest),
+        "/manifests/" => content::manifests(registry, asked, body, name, rest),
+        "/tags/" if rest == "list" => content::tags(registry, asked, name),
+        "/tags/" => Answer::error(404, "NOT_FOUND"),
+        _ => match rest.strip_prefix("uploads/") {
+            Some(session) => uploads::answer(registry, asked, body, name, session),
+            None => content::blobs(registry, asked, name, rest),
+        },
     }
+}
+
+/// Says whether a text is the name of a repository (Pulling manifests).
+pub fn is_name(name: &str) -> bool {
+    name.len() <= 255
+        && name.split('/').all(|part| {
+            let word = |text: &str| {
+                let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+                !text.is_empty() && text.bytes().all(plain)
+            };
+            let marks: String = part
+                .chars()
+                .map(|character| match character {
+                    'a'..='z' | '0'..='9' => ' ',
+                    other => other,
+                })
+                .collect();
+            let separated = |mark: &str| {
+                matches!(mark, "." | "_" | "__") || mark.bytes().all(|byte| byte == b'-')
+            };
+            part.split(['.', '_', '-'])
+                .filter(|text| !text.is_empty())
+                .all(word)
+                && marks.split_whitespace().all(separated)
+                && part.starts_with(|first: char| first.is_ascii_alphanumeric())
+                && part.ends_with(|last: char| last.is_ascii_alphanumeric())
+        })
+}
+
+/// Says whether a text is a tag (Pulling manifests).
+pub fn is_tag(tag: &str) -> bool {
+    let inner = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
+    let first = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
+    tag.len() <= 128 && tag.bytes().next().is_some_and(first) && tag.bytes().all(inner)
+}
+
+/// Says whether a text is a SHA-256 digest.
+pub fn is_digest(text: &str) -> bool {
+    let hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    text.strip_prefix("sha256:")
+        .is_some_and(|digits| digits.len() == 64 && digits.bytes().all(hex))
 }
 
 fn scope(asked: &Asked, name: &str) -> String {
@@ -46,15 +96,13 @@ fn refusal(registry: &Registry, asked: &Asked, name: &str) -> Option<Answer> {
     match &registry.login {
         Login::None => None,
         Login::Basic { user, password } => {
-            let wanted = format!("Basic {}", base64(format!("{user}:{password}").as_bytes()));
             let refused =
                 || Answer::error(401, "UNAUTHORIZED").header("www-authenticate", CHALLENGE_BASIC);
-            (given != wanted).then(refused)
+            (given != basic(user, password)).then(refused)
         }
         Login::Bearer { .. } => {
             let scope = scope(asked, name);
-            let state = registry.state();
-            let known = state.tokens.iter().any(|(token, allowed)| {
+            let known = registry.content().tokens.iter().any(|(token, allowed)| {
                 given == format!("Bearer {token}")
                     && allowed
                         .split(' ')
@@ -63,10 +111,11 @@ fn refusal(registry: &Registry, asked: &Asked, name: &str) -> Option<Answer> {
             if known {
                 return None;
             }
-            let challenge = format!(
-                r#"Bearer realm="{}/token",service="fake",scope="{scope}""#,
-                registry.url()
-            );
+            let realm = match &registry.quirks.tokens_at {
+                Some(realm) => realm.clone(),
+                None => format!("{}/token", registry.url()),
+            };
+            let challenge = format!(r#"Bearer realm="{realm}",service="fake",scope="{scope}""#);
             // Basic first, in a line of its own: clients must read all of them.
             Some(
                 Answer::error(401, "UNAUTHORIZED")
@@ -94,160 +143,45 @@ fn token(registry: &Registry, asked: &Asked, body: &[u8]) -> Answer {
         let given = form.parameter("refresh_token");
         (given.is_some() && given == *identity, &form)
     } else {
-        let wanted = account.as_ref().map(|(user, password)| {
-            format!("Basic {}", base64(format!("{user}:{password}").as_bytes()))
-        });
+        let wanted = account
+            .as_ref()
+            .map(|(user, password)| basic(user, password));
         let allowed = wanted.is_none_or(|wanted| asked.header("authorization") == wanted);
         (allowed, asked)
     };
     if !allowed {
         return Answer::error(401, "UNAUTHORIZED");
     }
-    let mut state = registry.state();
-    let token = format!(
-        "token-{}",
-        crate::sha256(state.log.len().to_string().as_bytes())
-    );
-    let scope = source
-        .parameter("scope")
-        .unwrap_or_default()
-        .replace('+', " ");
-    state.tokens.push((token.clone(), scope));
+    let mut content = registry.content();
+    let seed = format!("{} {}", registry.url(), content.issued.len());
+    let token = format!("token-{}", crate::sha256(seed.as_bytes()));
+    // One parameter for each scope, or all in one.
+    let scopes: Vec<String> = source
+        .query
+        .split('&')
+        .filter_map(|pair| pair.strip_prefix("scope="))
+        .map(|value| {
+            value
+                .replace("%3A", ":")
+                .replace("%2F", "/")
+                .replace("%2C", ",")
+                .replace("%20", " ")
+                .replace('+', " ")
+        })
+        .collect();
+    content.issued.push(token.clone());
+    content.tokens.push((token.clone(), scopes.join(" ")));
     let answer = json!({ "token": token, "expires_in": expires_in });
     Answer::status(200).body(answer.to_string())
 }
 
-fn manifests(
-    registry: &Registry,
-    asked: &Asked,
-    body: &[u8],
-    name: &str,
-    reference: &str,
-) -> Answer {
-    let mut state = registry.state();
-    if asked.method == "PUT" {
-        let digest = format!("sha256:{}", crate::sha256(body));
-        let repository = state.repositories.entry(name.to_owned()).or_default();
-        let manifest: serde_json::Value = serde_json::from_slice(body).unwrap();
-        let layers = manifest["layers"].as_array().cloned().unwrap_or_default();
-        for blob in layers.iter().chain([&manifest["config"]]) {
-            if !repository
-                .blobs
-                .contains_key(blob["digest"].as_str().unwrap_or_default())
-            {
-                return Answer::error(400, "MANIFEST_BLOB_UNKNOWN");
-            }
-        }
-        let kind = asked.header("content-type").to_owned();
-        repository
-            .manifests
-            .insert(digest.clone(), (kind, body.to_vec()));
-        if !reference.contains(':') {
-            repository.tags.insert(reference.to_owned(), digest.clone());
-        } else if reference != digest {
-            return Answer::error(400, "DIGEST_INVALID");
-        }
-        return Answer::status(201).header("docker-content-digest", digest);
-    }
-    let Some(repository) = state.repositories.get(name) else {
-        return Answer::error(404, "NAME_UNKNOWN");
-    };
-    let tagged = repository.tags.get(reference).map(String::as_str);
-    let digest = tagged.unwrap_or(reference);
-    match repository.manifests.get(digest) {
-        Some((kind, bytes)) => Answer::status(200)
-            .header("docker-content-digest", digest)
-            .header("content-type", kind)
-            .body(bytes.clone()),
-        None => Answer::error(404, "MANIFEST_UNKNOWN"),
-    }
+/// The value of `Authorization` for a name and a password.
+pub(super) fn basic(user: &str, password: &str) -> String {
+    format!("Basic {}", base64(format!("{user}:{password}").as_bytes()))
 }
 
-fn tags(registry: &Registry, asked: &Asked, name: &str) -> Answer {
-    let state = registry.state();
-    let Some(repository) = state.repositories.get(name) else {
-        return Answer::error(404, "NAME_UNKNOWN");
-    };
-    let quirks = &registry.quirks;
-    let last = asked.parameter("last").filter(|_| quirks.counts);
-    let mut tags: Vec<&String> = repository
-        .tags
-        .keys()
-        .filter(|tag| last.as_ref().is_none_or(|last| *tag > last))
-        .collect();
-    let asked_for = asked.parameter("n").and_then(|text| text.parse().ok());
-    let page = quirks.page.or(asked_for).filter(|_| quirks.counts);
-    let mut answer = Answer::status(200);
-    if let Some(page) = page
-        && tags.len() > page
-    {
-        tags.truncate(page);
-        if quirks.links {
-            let last = tags[page - 1];
-            let link = format!(r#"</v2/{name}/tags/list?last={last}&n={page}>; rel="next""#);
-            answer = answer.header("link", link);
-        }
-    }
-    answer.body(json!({ "name": name, "tags": tags }).to_string())
-}
-
-fn blobs(registry: &Registry, asked: &Asked, name: &str, digest: &str) -> Answer {
-    let state = registry.state();
-    let Some(repository) = state.repositories.get(name) else {
-        return Answer::error(404, "NAME_UNKNOWN");
-    };
-    let Some(bytes) = repository.blobs.get(digest) else {
-        return Answer::error(404, "BLOB_UNKNOWN");
-    };
-    if let Some(elsewhere) = &registry.quirks.blobs_at {
-        let location = format!("{elsewhere}{}", asked.path);
-        return Answer::status(307).header("location", location);
-    }
-    let start = asked
-        .header("range")
-        .strip_prefix("bytes=")
-        .and_then(|range| range.strip_suffix('-'))
-        .and_then(|start| start.parse::<usize>().ok());
-    match start {
-        Some(start) if registry.quirks.ranges && start < bytes.len() => {
-            let range = format!("bytes {start}-{}/{}", bytes.len() - 1, bytes.len());
-            Answer::status(206)
-                .header("content-range", range)
-                .body(&bytes[start..])
-        }
-        Some(_) if registry.quirks.ranges => Answer::status(416),
-        _ => Answer::status(200)
-            .header("docker-content-digest", digest)
-            .body(bytes.clone()),
-    }
-}
-
-fn uploads(registry: &Registry, asked: &Asked, body: &[u8], name: &str) -> Answer {
-    let mut state = registry.state();
-    if asked.method == "POST" {
-        state.uploads += 1;
-        let front = match &registry.quirks.uploads_at {
-            Some(front) => front.clone(),
-            None if registry.quirks.absolute => registry.url(),
-            None => String::new(),
-        };
-        let location = format!(
-            "{front}/v2/{name}/blobs/uploads/{}?_state=s3cret",
-            state.uploads
-        );
-        return Answer::status(202).header("location", location);
-    }
-    let digest = asked.parameter("digest").unwrap_or_default();
-    if digest != format!("sha256:{}", crate::sha256(body)) {
-        return Answer::error(400, "DIGEST_INVALID");
-    }
-    let repository = state.repositories.entry(name.to_owned()).or_default();
-    repository.blobs.insert(digest.clone(), body.to_vec());
-    Answer::status(201).header("docker-content-digest", digest)
-}
-
-/// RFC 4648, section 4.
-fn base64(bytes: &[u8]) -> String {
+/// Gives the base64 form of bytes (RFC 4648, section 4).
+pub fn base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::new();
     for chunk in bytes.chunks(3) {
