@@ -49,14 +49,14 @@ async fn run_async(
         Command::List(arguments) => list::run(arguments, report, network).await,
         Command::Info(arguments) => info::run(arguments, network).await,
         Command::Plugin(Plugin::Publish(arguments)) => {
-            plugin_publish::run(*arguments, report, network).await
+            plugin_publish::run(*arguments, report, http).await
         }
         Command::Plugin(Plugin::Inspect { file }) => plugin_inspect::run(&file, report),
         Command::Component(Component::Get { reference, output }) => {
-            component_get::run(&reference, output, network).await
+            component_get::run(&reference, output, http).await
         }
         Command::Component(Component::Hash(arguments)) => {
-            component_hash::run(arguments, network).await
+            component_hash::run(arguments, http).await
         }
         Command::Component(Component::Verify {
             reference,

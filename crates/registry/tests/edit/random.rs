@@ -477,11 +477,10 @@ fn random_constructors_are_edited_without_a_wrong_edit() {
             }
         }
         if seed % 10 == 0 {
-            assert_eq!(
-                apply(&original, &component, &edits).as_ref(),
-                Ok(&text),
-                "seed {seed}"
-            );
+            // Made at once, they may find another place in the layout, and say the same.
+            let at_once = apply(&original, &component, &edits).unwrap();
+            assert_eq!(tree(&at_once), model, "seed {seed}");
+            assert_eq!(comments(&at_once), comments(&text), "seed {seed}");
         }
     }
     assert!(refused * 100 < done, "{refused} of {done} were refused");
