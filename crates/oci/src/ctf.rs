@@ -203,6 +203,27 @@ impl Ctf {
         Ok(Some(bytes))
     }
 
+    /// Reads the first `limit` bytes of content.
+    ///
+    /// # Errors
+    /// See [`crate::Store::start`].
+    pub fn start(
+        &self,
+        descriptor: &Descriptor,
+        limit: u64,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        let Some((reader, _)) = self.open_blob(descriptor.digest)? else {
+            return Ok(None);
+        };
+        let mut bytes = Vec::new();
+        let place = self.blob_place(descriptor.digest);
+        reader
+            .take(limit)
+            .read_to_end(&mut bytes)
+            .map_err(io_at(&place, "read it"))?;
+        Ok(Some(bytes))
+    }
+
     /// Streams content to `out` and checks it on the way.
     ///
     /// # Errors

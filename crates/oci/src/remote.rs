@@ -283,6 +283,20 @@ impl Remote {
         copied.map_err(self.of(repository, descriptor))
     }
 
+    /// Reads the first `limit` bytes of content.
+    ///
+    /// # Errors
+    /// See [`crate::Store::start`].
+    pub async fn start(
+        &self,
+        repository: &str,
+        descriptor: &Descriptor,
+        limit: u64,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        let started = download::start(self, repository, descriptor, limit).await;
+        started.map_err(self.of(repository, descriptor))
+    }
+
     /// Streams content to a file; see [`crate::Store::save`].
     ///
     /// # Errors

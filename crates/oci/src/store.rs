@@ -125,6 +125,26 @@ impl Store {
         }
     }
 
+    /// Reads the first `limit` bytes of content, over the network no more than these. They are
+    /// checked only where they are all of it: a part has no digest.
+    ///
+    /// # Errors
+    /// The content could not be read.
+    pub async fn start(
+        &self,
+        repository: &str,
+        descriptor: &Descriptor,
+        limit: u64,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
+        if descriptor.size <= limit {
+            return self.read(repository, descriptor, limit).await;
+        }
+        match self {
+            Self::Ctf(ctf) => ctf.start(descriptor, limit),
+            Self::Remote(remote) => remote.start(repository, descriptor, limit).await,
+        }
+    }
+
     /// Streams content to a file, which is there only when all of it has arrived, was checked,
     /// and is on the disk. A file of that name is replaced then. Only its owner may read it, and
     /// nobody may run it.

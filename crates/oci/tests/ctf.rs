@@ -153,11 +153,14 @@ fn assert_readable(ctf: &Ctf, content: &Archive, name: &str) {
         let mut copy = Vec::new();
         assert!(ctf.copy(&descriptor, &mut copy).unwrap());
         assert_eq!(&copy, bytes, "{name}");
+        let start = ctf.start(&descriptor, 3).unwrap().unwrap();
+        assert_eq!(start, bytes[..bytes.len().min(3)], "{name}");
     }
     let absent = Descriptor::of("", b"nobody has this");
     assert!(!ctf.has(&absent).unwrap());
     assert_eq!(ctf.read(&absent, 10).unwrap(), None);
     assert!(!ctf.copy(&absent, &mut Vec::new()).unwrap());
+    assert_eq!(ctf.start(&absent, 3).unwrap(), None);
     assert_eq!(ctf.resolve("nothing", "1.0.0").unwrap(), None);
     assert!(ctf.tags("nothing").unwrap().is_empty());
 }

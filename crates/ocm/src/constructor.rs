@@ -37,6 +37,9 @@ pub struct Constructor {
     pub document: Document,
 }
 
+/// The warning about each `$`, to tell it from others.
+pub const DOLLAR: &str = "`$` is taken literally here, the official CLI expands it";
+
 /// The two forms of a constructor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {

@@ -361,6 +361,23 @@ impl Repository {
         Ok(layer)
     }
 
+    /// Reads the first `limit` bytes of a local blob; see [`Store::start`].
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub async fn local_blob_start(
+        &self,
+        version: &ComponentVersion,
+        reference: &str,
+        limit: u64,
+    ) -> Result<Option<Vec<u8>>, RepositoryError> {
+        let Some(blob) = version.local_blob(reference) else {
+            return Ok(None);
+        };
+        let repository = self.repository(&version.component);
+        Ok(self.store.start(&repository, blob, limit).await?)
+    }
+
     /// Streams a local blob of a component version to `out`; see [`Store::copy`]. Gives `false`
     /// when it is not there.
     ///

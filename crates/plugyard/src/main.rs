@@ -4,10 +4,12 @@ mod args;
 mod commands;
 mod configuration;
 mod environment;
+mod markdown;
 mod network;
 mod output;
 mod places;
 mod report;
+mod revision;
 mod source;
 mod whole_file;
 

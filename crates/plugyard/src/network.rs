@@ -63,6 +63,14 @@ impl Network {
         })
     }
 
+    /// The same, for a command that wants to know what the registries themselves have.
+    pub(crate) fn uncached(&self) -> Self {
+        Self {
+            http: self.http.uncached(),
+            configuration: Arc::clone(&self.configuration),
+        }
+    }
+
     /// Gives the resolvers of the configuration, when they are needed.
     pub(crate) fn resolvers(&self) -> Box<ResolverSource> {
         let configuration = Arc::clone(&self.configuration);

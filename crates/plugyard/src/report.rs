@@ -144,7 +144,7 @@ macro_rules! failure_or_usage {
     )*};
 }
 
-failure_or_usage!(ChangeError in change, Refusal in publish);
+failure_or_usage!(ChangeError in change, CheckError in check, Refusal in publish);
 
 /// Errors of writing the result, or of a file whose path `fs_err` has put into the text.
 impl From<io::Error> for Failure {
@@ -220,11 +220,7 @@ impl Report {
         if kind != Kind::Error && self.verbosity < Verbosity::Normal {
             return;
         }
-        let level = match kind {
-            Kind::Error => Level::ERROR,
-            Kind::Warning => Level::WARNING,
-            Kind::Note => Level::NOTE,
-        };
+        let level = level(kind);
         let clean = printable(message);
         let end = span.end.max(span.start).min(file.text.len());
         let snippet = Snippet::source(file.text)
@@ -237,6 +233,49 @@ impl Report {
         }
         say(&format_args!("{}", Renderer::styled().render(&[group])));
     }
+}
+
+fn level(kind: Kind) -> Level<'static> {
+    match kind {
+        Kind::Error => Level::ERROR,
+        Kind::Warning => Level::WARNING,
+        Kind::Note => Level::NOTE,
+    }
+}
+
+/// Shows a place in a file, and the line it begins in, as text: with what it is called, and what is the matter with it. Only
+/// the lines it stands in are looked at, so that the cost does not depend on the file.
+pub(crate) fn rendered(
+    kind: Kind,
+    file: &File<'_>,
+    (span, line): (Span, usize),
+    (id, message): (&str, &str),
+    help: &str,
+) -> String {
+    const LINES: usize = 6;
+    let text = file.text;
+    let start = span.start.min(text.len());
+    let from = text[..start].rfind('\n').map_or(0, |at| at + 1);
+    let mut to = from;
+    for _ in 0..LINES {
+        to = text[to..].find('\n').map_or(text.len(), |at| to + at + 1);
+        if to >= span.end {
+            break;
+        }
+    }
+    let end = span.end.clamp(start, to);
+    let snippet = Snippet::source(&text[from..to])
+        .path(file.path)
+        .line_start(line)
+        .fold(true)
+        .annotation(AnnotationKind::Primary.span(start - from..end - from));
+    let (message, help) = (printable(message), printable(help));
+    let group = level(kind)
+        .primary_title(&message)
+        .id(id)
+        .element(snippet)
+        .element(Level::HELP.message(&help));
+    Renderer::styled().render(&[group])
 }
 
 /// Says what went wrong, and gives the exit code.

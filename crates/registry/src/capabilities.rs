@@ -35,6 +35,11 @@ const KNOWN: [(&str, &[&str]); 9] = [
     ("signingHandler", &["supportedSigningSpecTypes"]),
 ];
 
+/// Says whether the official CLI knows a type of capability.
+pub fn is_known(kind: &str) -> bool {
+    KNOWN.iter().any(|(known, _)| *known == kind)
+}
+
 /// One capability, as labels keep it: its type and the types it serves.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Capability {

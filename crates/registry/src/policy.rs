@@ -1,9 +1,17 @@
 //! `plugyard.yaml`: how a registry repository is kept. Optional; every member has a default.
 
+mod read;
+
+use std::collections::BTreeMap;
+use std::num::NonZeroUsize;
 use std::path::{Component, Path, PathBuf};
 
-use ocm::RepositorySpec;
 use ocm::yaml::{self, Span};
+use ocm::{RepositorySpec, Version};
+
+use crate::check::Severity;
+use crate::listing::wildcard;
+use crate::platform::Platform;
 
 /// What `plugyard.yaml` says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,6 +20,79 @@ pub struct Policy {
     pub repository: Option<RepositorySpec>,
     /// Further places where plugins live.
     pub sources: Vec<RepositorySpec>,
+    /// The components that may be entries; all, if there are no patterns.
+    pub allow: Vec<Pattern>,
+    /// Platforms that every plugin must have.
+    pub platforms: Vec<Platform>,
+    /// Versions that are published again with other content on purpose.
+    pub moving: Vec<Moving>,
+    /// How many versions of a plugin stay at least; nothing is said about it by default.
+    pub keep: Option<NonZeroUsize>,
+    /// Severities of rules, by their ids.
+    pub rules: BTreeMap<String, Level>,
+    /// Findings that are accepted.
+    pub exceptions: Vec<Exception>,
+}
+
+/// A pattern of names: `*` stands for any text, slashes included, `?` for one character.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pattern(String);
+
+impl Pattern {
+    /// Makes a pattern.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The pattern as written.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Says whether the whole of `text` matches.
+    pub fn matches(&self, text: &str) -> bool {
+        wildcard(self.0.as_bytes(), text.as_bytes())
+    }
+}
+
+/// Versions that are published again with other content on purpose.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Moving {
+    /// Whose versions.
+    pub of: MovingOf,
+    /// Which versions.
+    pub version: Pattern,
+}
+
+/// Whose versions move.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum MovingOf {
+    /// Entries of these names.
+    Name(Pattern),
+    /// Entries for these components.
+    Component(Pattern),
+}
+
+/// What becomes of the findings of a rule.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Level {
+    /// The rule is not looked at.
+    Off,
+    /// They have this severity.
+    At(Severity),
+}
+
+/// Findings that are accepted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exception {
+    /// Id of the rule.
+    pub rule: String,
+    /// Name of the entry.
+    pub entry: Pattern,
+    /// Version of the entry; every one, if it is absent.
+    pub version: Option<Version>,
+    /// Why, for people.
+    pub reason: String,
 }
 
 /// The file is not what it should be.
@@ -24,8 +105,6 @@ pub struct PolicyFinding {
     /// The way out.
     pub help: Option<String>,
 }
-
-const KEYS: [&str; 2] = ["repository", "sources"];
 
 impl Policy {
     /// Reads the text of the file. Relative paths in it are relative to `folder`, the one it
@@ -41,63 +120,36 @@ impl Policy {
                 help: error.help,
             }]
         })?;
-        let mut policy = Self::default();
-        let mut findings = Vec::new();
-        let root = &document.root;
-        let Some(pairs) = root.as_mapping() else {
-            if root.is_null() {
-                return Ok(policy);
-            }
-            return Err(vec![finding(
-                root.span,
-                "expected keys such as `repository`",
-            )]);
-        };
-        for (key, value) in pairs {
-            let mut place = |node: &yaml::Node| match repository(folder, node) {
-                Ok(spec) => Some(spec),
-                Err(message) => {
-                    findings.push(finding(node.span, &message));
-                    None
-                }
+        read::policy(&document.root, folder)
+    }
+
+    /// Says whether entries may be for this component.
+    pub fn allows(&self, component: &str) -> bool {
+        self.allow.is_empty() || self.allow.iter().any(|pattern| pattern.matches(component))
+    }
+
+    /// Says whether a version is published again with other content on purpose.
+    pub fn is_moving(&self, name: &str, component: &str, version: &str) -> bool {
+        self.moving.iter().any(|moving| {
+            let whose = match &moving.of {
+                MovingOf::Name(pattern) => pattern.matches(name),
+                MovingOf::Component(pattern) => pattern.matches(component),
             };
-            match key.key().as_ref() {
-                "repository" => policy.repository = place(value),
-                "sources" => match value.as_sequence() {
-                    Some(items) => policy.sources = items.iter().filter_map(place).collect(),
-                    None => findings.push(finding(value.span, "expected a list of repositories")),
-                },
-                other => findings.push(PolicyFinding {
-                    span: key.span,
-                    message: format!("unknown key `{other}`"),
-                    help: ocm::name::nearest(other, &KEYS)
-                        .map(|nearest| format!("did you mean `{nearest}`?")),
-                }),
-            }
-        }
-        if findings.is_empty() {
-            Ok(policy)
-        } else {
-            Err(findings)
-        }
+            whose && moving.version.matches(version)
+        })
     }
-}
 
-fn repository(folder: &Path, node: &yaml::Node) -> Result<RepositorySpec, String> {
-    let text = node.as_str().ok_or("expected the name of a repository")?;
-    let spec = RepositorySpec::parse(text)
-        .map_err(|kind| format!("`{kind}` is not a type of repository"))?;
-    if spec.is_empty() {
-        return Err("expected the name of a repository".to_owned());
-    }
-    Ok(relative_to(folder, spec))
-}
-
-fn finding(span: Span, message: &str) -> PolicyFinding {
-    PolicyFinding {
-        span,
-        message: message.to_owned(),
-        help: None,
+    /// Says whether what a rule finds at an entry is accepted.
+    pub fn accepts(&self, rule: &str, name: &str, version: Option<&Version>) -> bool {
+        self.exceptions.iter().any(|exception| {
+            exception.rule == rule
+                && exception.entry.matches(name)
+                && match (&exception.version, version) {
+                    (None, _) => true,
+                    (Some(accepted), Some(version)) => accepted.same_as(version),
+                    (Some(_), None) => false,
+                }
+        })
     }
 }
 

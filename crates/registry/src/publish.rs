@@ -21,6 +21,7 @@ use ocm::{
 use crate::publication::Publication;
 use crate::root;
 
+pub(crate) use self::pins::unpinned;
 pub use self::refusal::Refusal;
 
 /// Entries that are looked up at once.

@@ -243,8 +243,7 @@ fn prepare(folder: &Path, protection: Protection) -> Result<More, String> {
         Protection::Tls => {
             let curve = ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"];
             certificate(folder, "server", &curve)?;
-            more.http =
-                format!(", tls: {{certificate: {dir}/server.crt, key: {dir}/server.key}}");
+            more.http = format!(", tls: {{certificate: {dir}/server.crt, key: {dir}/server.key}}");
         }
         Protection::Token => {
             certificate(folder, "token", &["rsa:2048"])?;

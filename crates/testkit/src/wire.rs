@@ -1,5 +1,6 @@
 //! HTTP/1.1 messages as bytes, as far as a program in the middle must understand them.
 
+use std::fmt::Write as _;
 use std::io::{self, BufRead, BufReader, Read, Write as _};
 use std::net::{SocketAddr, TcpStream};
 
@@ -133,7 +134,7 @@ pub(crate) fn exchange(
         body.len()
     );
     for (name, value) in headers {
-        head += &format!("{name}: {value}\r\n");
+        let _ = write!(head, "{name}: {value}\r\n");
     }
     head += "\r\n";
     let stream = TcpStream::connect(address)?;

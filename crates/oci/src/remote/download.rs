@@ -37,6 +37,53 @@ pub(super) async fn copy(
     Ok(false)
 }
 
+/// Reads the first `limit` bytes. A registry that gives no parts is not listened to any further.
+pub(super) async fn start(
+    remote: &Remote,
+    repository: &str,
+    descriptor: &Descriptor,
+    limit: u64,
+) -> Result<Option<Vec<u8>>, Fault> {
+    let access = remote.pull(repository);
+    let range = format!("bytes=0-{}", limit.saturating_sub(1));
+    for url in remote.places(repository, descriptor)? {
+        let request =
+            Request::read("read the content", Method::GET, url).with(ACCEPT, accept(descriptor));
+        let range = HeaderValue::try_from(range.as_str())
+            .map_err(|_| request.protocol("cannot be asked for a part"))?;
+        let request = request.with(RANGE, range);
+        let mut patience = Patience::new(&remote.http);
+        loop {
+            let reply = transport::send(&remote.http, &access, &request, &mut patience).await?;
+            let Some(mut reply) = reply.found(request.step, patience.attempts()).await? else {
+                break;
+            };
+            if reply.status() == 206 && range_start(&reply) != Some(0) {
+                return Err(request
+                    .protocol("gives another part than was asked for")
+                    .into());
+            }
+            match reply.start(limit).await {
+                Ok(bytes) => return Ok(Some(bytes)),
+                Err(reason) => {
+                    drop(reply);
+                    if !patience.wait(None).await {
+                        return Err(request.broken(reason, &patience).into());
+                    }
+                }
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// The first byte of the part that an answer gives.
+fn range_start(reply: &Reply) -> Option<u64> {
+    let range = reply.header(CONTENT_RANGE.as_str())?;
+    let (start, _) = range.strip_prefix("bytes ")?.split_once('-')?;
+    start.trim().parse().ok()
+}
+
 struct Transfer<'a> {
     descriptor: &'a Descriptor,
     out: &'a mut dyn Sink,
@@ -94,12 +141,7 @@ impl Transfer<'_> {
         if reply.status() != 206 {
             return Ok(self.done);
         }
-        let start = reply
-            .header(CONTENT_RANGE.as_str())
-            .and_then(|range| range.strip_prefix("bytes "))
-            .and_then(|range| range.split_once('-'))
-            .and_then(|(start, _)| start.trim().parse::<u64>().ok());
-        if start == Some(self.done) {
+        if range_start(reply) == Some(self.done) {
             Ok(0)
         } else {
             Err(request

@@ -156,6 +156,19 @@ impl Reply {
         Ok(bytes)
     }
 
+    /// Reads the first `limit` bytes of the body; it must have that many.
+    pub(crate) async fn start(&mut self, limit: u64) -> Result<Vec<u8>, String> {
+        let mut bytes = Vec::new();
+        while (bytes.len() as u64) < limit {
+            let Some(piece) = self.piece().await? else {
+                return Err(format!("it ends after {} bytes", bytes.len()));
+            };
+            bytes.extend_from_slice(&piece);
+        }
+        bytes.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(bytes)
+    }
+
     /// Reads what an error says: its codes, and its words.
     async fn problem(&mut self) -> (Vec<String>, String) {
         let mut bytes = Vec::new();

@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use oci::credentials::Login as Own;
-use oci::{Fault, RemoteFault};
+use oci::credentials::{Credentials, CredentialsError, Found, Login as Own, Wanted};
+use oci::{Fault, Remote, RemoteFault};
 use testkit::Registry;
 use testkit::registry::{Answer, Fault as Failing, Login, Quirks, Wire};
 
-use super::{MANIFEST, anonymous, logged_in, password, run};
+use super::{MANIFEST, anonymous, http, logged_in, password, run};
 
 fn with(login: Login) -> Registry {
     let registry = Registry::with(login, Quirks::default());
@@ -308,5 +308,32 @@ fn a_server_of_tokens_may_not_flood_or_fool_us() {
         registry.fail("GET", "/token", 1, 1, Failing::Answer(answer));
         let error = run(anonymous(&registry).fetch("acme/x", "1.0")).unwrap_err();
         assert!(error.to_string().contains(expected), "{error}");
+    }
+}
+
+/// A password for one path, and no other login.
+#[derive(Debug)]
+struct ForPath(&'static str);
+
+impl Credentials for ForPath {
+    fn find(&self, wanted: &Wanted) -> Result<Option<Found>, CredentialsError> {
+        assert_eq!(wanted.repository, "team/x");
+        assert_eq!(wanted.spelled, format!("http://{}", wanted.host));
+        Ok((wanted.path == self.0).then(|| Found {
+            login: password("alice", "s3cret"),
+            origin: "the test".to_owned(),
+        }))
+    }
+}
+
+#[test]
+fn a_login_for_one_path_is_not_used_for_another() {
+    let registry = Registry::with(bearer(Some(("alice", "s3cret"))), Quirks::default());
+    let http = http(ForPath("team"));
+    let remote = |path| Remote::new(&http, &registry.url()).unwrap().below(path);
+    for _ in 0..2 {
+        assert!(run(remote("/team/").tags("team/x")).unwrap().is_empty());
+        assert!(run(remote("").tags("team/x")).is_err());
+        assert!(run(remote("tea").tags("team/x")).is_err());
     }
 }

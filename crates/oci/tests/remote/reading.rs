@@ -391,3 +391,46 @@ fn every_request_is_told_without_secrets() {
     assert!(told.iter().all(|line| !line.contains("s3cret")), "{told:?}");
     assert!(told[3].contains("_state=…&digest=sha256:"), "{told:?}");
 }
+
+#[test]
+fn the_beginning_of_content_is_read_and_no_more() {
+    let bytes: Vec<u8> = (0..=255).cycle().take(1 << 20).collect();
+    for ranges in [true, false] {
+        let registry = quirky(Quirks {
+            ranges,
+            ..Quirks::default()
+        });
+        let descriptor = blob(&registry, &bytes);
+        let remote = anonymous(&registry);
+        let start = run(remote.start("acme/x", &descriptor, 1000)).unwrap();
+        assert!(start.unwrap() == bytes[..1000]);
+        let log = registry.log();
+        assert_eq!(log.len(), 1);
+        assert_eq!(log[0].header("range"), "bytes=0-999");
+        // What is not there is not there, and what fails is an error.
+        let absent = Descriptor::of("x", &bytes[..5000]);
+        assert!(
+            run(remote.start("acme/x", &absent, 1000))
+                .unwrap()
+                .is_none()
+        );
+        registry.fail("GET", "", 1, 99, Failing::Answer(Answer::status(403)));
+        assert!(run(remote.start("acme/x", &descriptor, 1000)).is_err());
+    }
+}
+
+#[test]
+fn a_beginning_that_is_cut_off_is_read_again_and_a_wrong_part_is_refused() {
+    let bytes = vec![7; 5000];
+    let registry = quirky(Quirks::default());
+    let descriptor = blob(&registry, &bytes);
+    registry.fail("GET", "", 1, 1, Failing::Cut(10));
+    let start = run(anonymous(&registry).start("acme/x", &descriptor, 1000)).unwrap();
+    assert_eq!(start.unwrap().len(), 1000);
+    let other = Answer::status(206)
+        .header("content-range", "bytes 5-1004/5000")
+        .body(&bytes[..1000]);
+    registry.fail("GET", "", 1, 1, Failing::Answer(other));
+    let error = run(anonymous(&registry).start("acme/x", &descriptor, 1000)).unwrap_err();
+    assert!(error.to_string().contains("another part"), "{error}");
+}

@@ -219,7 +219,7 @@ pub(super) fn warn_of_dollars(node: &Node, text: &str, reader: &mut Reader) {
             if !node.from_alias && node.span.slice(text).contains('$') {
                 reader.warn(
                     node.span,
-                    "`$` is taken literally here, the official CLI expands it",
+                    super::DOLLAR,
                     "do without `$` to have the same result everywhere",
                 );
             }

@@ -2,26 +2,30 @@
 
 use std::process::ExitCode;
 
-use registry::init::{self, CONSTRUCTOR, POLICY};
+use ocm::{Lookup, RepositorySpec};
+use registry::init::{self, CONSTRUCTOR, NewRegistry, POLICY};
+use registry::labels;
 
 use crate::args::Init;
+use crate::network::Network;
 use crate::output;
+use crate::places;
 use crate::report::{Failure, Report};
 use crate::whole_file;
 
-pub(crate) fn run(arguments: &Init, report: &Report) -> Result<ExitCode, Failure> {
-    if !ocm::name::is_component_name(&arguments.name) {
+pub(crate) async fn run(
+    arguments: &Init,
+    report: &Report,
+    network: &Network,
+) -> Result<ExitCode, Failure> {
+    if let Some(name) = &arguments.name
+        && !ocm::name::is_component_name(name)
+    {
         return Err(Failure::usage(
-            format_args!("`{}` is not a component name", arguments.name),
+            format_args!("`{name}` is not a component name"),
             "a component name is a domain and a path in lower case, for instance acme.org/plugin-registry",
         ));
     }
-    let working = std::env::current_dir()?;
-    let repository = arguments
-        .repository
-        .as_ref()
-        .map(|spec| init::seen_from(&arguments.dir, &working, spec));
-    let files = init::new_registry(&arguments.name, repository.as_ref());
     let constructor = arguments.dir.join(CONSTRUCTOR);
     let policy = arguments.dir.join(POLICY);
     for path in [&constructor, &policy] {
@@ -32,6 +36,7 @@ pub(crate) fn run(arguments: &Init, report: &Report) -> Result<ExitCode, Failure
             ));
         }
     }
+    let files = files(arguments, report, network).await?;
     fs_err::create_dir_all(&arguments.dir)?;
     whole_file::create(&policy, &files.policy)?;
     whole_file::create(&constructor, &files.constructor)?;
@@ -40,8 +45,58 @@ pub(crate) fn run(arguments: &Init, report: &Report) -> Result<ExitCode, Failure
         constructor.display(),
         policy.display()
     ))?;
-    report.note(format_args!(
-        "next: `plugyard add COMPONENT` for each plugin, then `plugyard publish --first`"
-    ));
+    if arguments.from.is_some() {
+        report.note("next: look at what differs with `plugyard diff`, then `plugyard publish`");
+    } else {
+        report.note(
+            "next: `plugyard add COMPONENT` for each plugin, then `plugyard publish --first`",
+        );
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The files of a new registry, or of one that is taken over.
+async fn files(
+    arguments: &Init,
+    report: &Report,
+    network: &Network,
+) -> Result<NewRegistry, Failure> {
+    let working = std::env::current_dir()?;
+    let seen = |spec: &RepositorySpec| init::seen_from(&arguments.dir, &working, spec);
+    let repository = arguments.repository.as_ref();
+    let name = arguments.name.as_deref();
+    let Some(from) = &arguments.from else {
+        let repository = repository.map(seen);
+        return Ok(init::new_registry(
+            name.unwrap_or_default(),
+            repository.as_ref(),
+        ));
+    };
+    let (_, found, version) = places::open(from, &network.http).await?;
+    let registry = found.descriptor()?;
+    let mut sources = Vec::new();
+    for text in labels::sources(registry.component.labels()) {
+        match RepositorySpec::parse(&text) {
+            Ok(spec) if !spec.is_empty() => sources.push(spec),
+            _ => report.warning(format_args!("source `{text}` of the registry is left out")),
+        }
+    }
+    let place = repository.unwrap_or(&from.repository);
+    let places = [&from.repository, place].into_iter().chain(&sources);
+    let lookup = Lookup::new(places.cloned(), &network.http).with_resolvers(network.resolvers());
+    let called = from.spelled_with(&version);
+    let constructor = init::import(&registry, &called, name, &lookup, &mut |text| {
+        report.note(text);
+    })
+    .await?;
+    // Where the registry moves, its plugins may stay.
+    if *place != from.repository {
+        sources.insert(0, from.repository.clone());
+    }
+    let sources: Vec<RepositorySpec> = sources.iter().map(seen).collect();
+    let component = name.unwrap_or(&registry.component.name);
+    Ok(NewRegistry {
+        constructor,
+        policy: init::policy(component, Some(&seen(place)), &sources),
+    })
 }

@@ -51,11 +51,7 @@ fn all_tests_on(test: &str, program: Program, protection: Protection) {
 
 #[test]
 fn docker_registry() {
-    all_tests_on(
-        "docker_registry",
-        Program::DockerRegistry,
-        Protection::Open,
-    );
+    all_tests_on("docker_registry", Program::DockerRegistry, Protection::Open);
 }
 
 #[test]

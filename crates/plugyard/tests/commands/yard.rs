@@ -14,6 +14,7 @@ mod archive;
 mod elsewhere;
 
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
@@ -253,6 +254,10 @@ impl Yard {
         while let Some(folder) = folders.pop() {
             for entry in fs_err::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();
+                // What was read from a registry is kept there.
+                if self.elsewhere.is_some() && path.ends_with("home/.cache") {
+                    continue;
+                }
                 let kind = fs_err::symlink_metadata(&path).unwrap().file_type();
                 let content = if kind.is_symlink() {
                     let target = fs_err::read_link(&path).unwrap();
@@ -271,7 +276,12 @@ impl Yard {
 
     /// The binary, with nothing of the environment that it would look at.
     pub(crate) fn command(&self) -> Command {
-        let mut command = Command::new(cargo_bin!("plugyard"));
+        self.program_of_others(cargo_bin!("plugyard"))
+    }
+
+    /// Another program, to run in the same way.
+    pub(crate) fn program_of_others(&self, program: impl AsRef<OsStr>) -> Command {
+        let mut command = Command::new(program);
         command
             .current_dir(self.path(""))
             .env_clear()

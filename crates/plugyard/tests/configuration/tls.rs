@@ -3,6 +3,9 @@
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
 
+use testkit::Registry;
+use testkit::registry::{Answer, Fault};
+
 use super::home_config;
 use super::yard::{DEMO, Yard};
 
@@ -101,6 +104,21 @@ fn authorities_are_those_of_the_system_and_of_the_configuration() {
     let other = "    hosts: { '127.0.0.1:1': { caFiles: [authority.pem] } }\n";
     home_config(&yard, &http(other));
     assert!(!trusted(yard.run(&line())));
+    // What a registry may do without is not left out for others that it names.
+    let registry = Registry::start();
+    let to = format!("https://127.0.0.1:{port}/");
+    let redirect = Fault::Answer(Answer::status(307).header("location", &to));
+    registry.fail("GET", "/manifests/", 1, 100, redirect);
+    let first = registry.host();
+    home_config(
+        &yard,
+        &http(&format!(
+            "    hosts: {{ '{first}': {{ insecureSkipVerify: true, caFiles: [authority.pem] }} }}\n"
+        )),
+    );
+    let outcome = yard.run(&format!("component get http://{first}/x//{DEMO}:1.0.0"));
+    let text = outcome.stderr.replace("certificates of", "");
+    assert!(text.contains("certificate"), "{text}");
     // Unchecked, and only where it is said.
     for (text, expected) in [
         ("    insecureSkipVerify: true\n", true),

@@ -95,7 +95,10 @@ fn die(work: &Work, proxy: &Proxy) -> Option<String> {
 fn recover(work: &Work, right: &Right, server: &Server, at: &str) {
     let direct = place(server.address());
     let left = contents::read(server);
-    assert!(left == right.before || left == right.after, "{at}: {left:?}");
+    assert!(
+        left == right.before || left == right.after,
+        "{at}: {left:?}"
+    );
     let new = right.check(&work.view(&direct));
     assert_eq!(new, left == right.after, "{at}");
     work.done(&work.line, &direct);

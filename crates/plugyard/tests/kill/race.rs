@@ -39,7 +39,8 @@ fn of_two_contents_of_a_version_one_is_refused() {
         let said = format!("{}{}", String::from_utf8_lossy(&own.stderr), other.stderr);
         // Whoever is told that it went well, the version is whole and one of the two.
         assert_eq!(contents::read(&server).len(), 1, "{at}");
-        work.yard.done(&format!("component verify {direct}//{DEMO}"));
+        work.yard
+            .done(&format!("component verify {direct}//{DEMO}"));
         match codes {
             (Some(0), Some(0)) => both.push(at),
             (Some(0), Some(1)) | (Some(1), Some(0)) => {
@@ -61,7 +62,8 @@ fn of_two_contents_of_a_version_one_is_refused() {
     // it nobody can notice. This is why one job should publish at a time.
     assert!(both.len() <= 1, "{both:?}");
     assert!(
-        both.iter().all(|at| at.ends_with("/manifests/1.0.0") && at.starts_with("PUT ")),
+        both.iter()
+            .all(|at| at.ends_with("/manifests/1.0.0") && at.starts_with("PUT ")),
         "{both:?}"
     );
 }

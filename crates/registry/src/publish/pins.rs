@@ -9,7 +9,7 @@ use ocm::{ComponentDigest, Lookup, LookupError};
 use super::{CONCURRENCY, Refusal, Request};
 
 /// Says what is missing where an entry has no digest that can be compared.
-pub(super) fn unpinned(reference: &ReferenceConstructor) -> Option<Finding> {
+pub(crate) fn unpinned(reference: &ReferenceConstructor) -> Option<Finding> {
     let name = &reference.name.value;
     let help = Some(format!(
         "`plugyard update {name} --repin` computes it from the plugin's component"

@@ -1,0 +1,125 @@
+//! `plugyard check`
+
+mod github;
+mod markdown;
+mod shown;
+mod text;
+
+use std::fmt::Write;
+use std::process::ExitCode;
+
+use registry::check::{self, Request, Verdict};
+use serde::Serialize;
+
+use self::shown::Shown;
+use crate::args::{Against, Check, CheckOutput};
+use crate::network::Network;
+use crate::places::Places;
+use crate::report::{FINDINGS, Failure, Report};
+use crate::source::Source;
+use crate::{output, revision};
+
+#[derive(Serialize)]
+struct Document<'a> {
+    findings: &'a [Shown],
+}
+
+pub(crate) async fn run(
+    arguments: Check,
+    report: &Report,
+    network: &Network,
+) -> Result<ExitCode, Failure> {
+    // What is kept on disk says nothing about what the registry has.
+    let network = &network.uncached();
+    let places = Places::new(&arguments.files.place, report)?;
+    let source = Source::read(&arguments.files.constructor)?;
+    let against = match arguments.against {
+        None => check::Against::Latest,
+        Some(Against::Reference(reference)) => check::Against::Reference(reference),
+        Some(Against::Revision(revision)) => check::Against::Text {
+            text: revision::read(&revision, source.path())?,
+            name: format!("git:{revision}"),
+        },
+    };
+    let verdict = check::check(&Request {
+        text: &source.text,
+        folder: source.folder(),
+        policy: &places.policy,
+        repository: &places.repository,
+        http: &network.http,
+        lookup: &places.lookup(None, network),
+        against: &against,
+        all: arguments.all,
+    })
+    .await?;
+    let file = source.path().display().to_string();
+    let findings = shown::all(&file, &source.text, &verdict.findings);
+    match arguments.output {
+        CheckOutput::Json => output::json(&Document {
+            findings: &findings,
+        })?,
+        CheckOutput::Text => text::print(&source.text, &findings, &verdict.findings)?,
+        CheckOutput::Github => output::text(&github::commands(&findings))?,
+        CheckOutput::Markdown => {
+            output::text(&markdown::page(&findings, &summary(&verdict)))?;
+        }
+    }
+    report.note(summary(&verdict));
+    Ok(if verdict.is_incomplete() {
+        ExitCode::FAILURE
+    } else if verdict.is_negative() {
+        ExitCode::from(FINDINGS)
+    } else {
+        ExitCode::SUCCESS
+    })
+}
+
+/// What was looked at, and what came out, in one line.
+fn summary(verdict: &Verdict) -> String {
+    use registry::check::{Severity, Status};
+    let count = |number: usize, word: &str| match number {
+        1 => format!("1 {word}"),
+        _ => format!("{number} {word}s"),
+    };
+    let of = |severity| {
+        let findings = verdict.findings.iter();
+        let failed = findings.filter(|finding| finding.status == Status::Fail);
+        failed
+            .filter(|finding| finding.severity == severity)
+            .count()
+    };
+    let undecided = verdict
+        .findings
+        .iter()
+        .filter(|finding| finding.status == Status::Unknown);
+    let outcomes: Vec<String> = [
+        (undecided.count(), "unknown"),
+        (of(Severity::Error), "error"),
+        (of(Severity::Warning), "warning"),
+        (of(Severity::Note), "note"),
+    ]
+    .into_iter()
+    .filter(|(number, _)| *number > 0)
+    .map(|(number, word)| match word {
+        "unknown" => format!("{number} unknown"),
+        word => count(number, word),
+    })
+    .collect();
+    let mut text = if outcomes.is_empty() {
+        "no findings".to_owned()
+    } else {
+        outcomes.join(", ")
+    };
+    if verdict.accepted > 0 {
+        let _ = write!(text, ", {} accepted", verdict.accepted);
+    }
+    let entries = match verdict.entries {
+        1 => "1 entry".to_owned(),
+        number => format!("{number} entries"),
+    };
+    let compared = match &verdict.compared_with {
+        Some(name) => format!(", compared with {name}"),
+        None => String::new(),
+    };
+    format!("{text}; {entries}, {} of them read{compared}", verdict.read)
+}

@@ -1,0 +1,150 @@
+//! A good registry with a good change, and ways to spoil it.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use crate::yard::{DEMO, Outcome, REGISTRY, Yard};
+
+/// The file that is checked.
+pub(crate) const FILE: &str = "component-constructor.yaml";
+/// The other plugin of the registry.
+pub(crate) const OTHER: &str = "acme.org/plugins/other";
+
+/// A plugin for two platforms that claims one type of input.
+pub(crate) fn plugin(yard: &Yard, place: &str, component: &str, version: &str, claims: &str) {
+    let capabilities = json!({"capabilities": [
+        {"type": "inputRepository", "supportedInputTypes": [{"type": claims}]},
+    ]});
+    plugin_with(yard, place, component, version, &capabilities);
+}
+
+/// A plugin with these capabilities.
+pub(crate) fn plugin_with(
+    yard: &Yard,
+    place: &str,
+    component: &str,
+    version: &str,
+    capabilities: &Value,
+) {
+    yard.write("capabilities.json", capabilities.to_string());
+    yard.write(
+        "program",
+        format!("#!/bin/sh\n# {component} {version} {capabilities}\n"),
+    );
+    yard.done(&format!(
+        "plugin publish --name {component} --version {version} --description Demo \
+         --capabilities capabilities.json -r {place} linux/amd64=program darwin/arm64=program"
+    ));
+}
+
+/// A published registry with `demo` 1.0.0 and `other` 2.0.0, and a constructor that adds `demo`
+/// 1.1.0 to it.
+pub(crate) fn good() -> Yard {
+    good_in("./transport-archive")
+}
+
+/// The same, in another place.
+pub(crate) fn good_in(place: &str) -> Yard {
+    let yard = Yard::new();
+    plugin(&yard, place, DEMO, "1.0.0", "demo/v1");
+    plugin(&yard, place, DEMO, "1.1.0", "demo/v1");
+    plugin(&yard, place, OTHER, "2.0.0", "other/v1");
+    yard.done(&format!("init --name {REGISTRY} -r {place}"));
+    yard.done(&format!("add {DEMO}:1.0.0 {OTHER}"));
+    yard.done("publish --first");
+    yard.done(&format!("add {DEMO}:1.1.0"));
+    yard
+}
+
+/// Changes the constructor; what is replaced must be there.
+#[track_caller]
+pub(crate) fn replace(yard: &Yard, from: &str, to: &str) {
+    let text = yard.read(FILE);
+    assert!(text.contains(from), "no `{from}` in\n{text}");
+    yard.write(FILE, text.replacen(from, to, 1));
+}
+
+/// Changes the last of several equal places.
+#[track_caller]
+pub(crate) fn replace_last(yard: &Yard, from: &str, to: &str) {
+    let text = yard.read(FILE);
+    let at = text.rfind(from).unwrap();
+    yard.write(
+        FILE,
+        format!("{}{to}{}", &text[..at], &text[at + from.len()..]),
+    );
+}
+
+/// The text of an entry.
+pub(crate) fn entry_text(yard: &Yard, name: &str, version: &str) -> String {
+    let text = yard.read(FILE);
+    let head = format!("  - name: {name}\n    version: {version}\n");
+    let start = text.find(&head).unwrap();
+    let rest = &text[start + 4..];
+    let end = rest
+        .find("\n  - name: ")
+        .map_or(text.len(), |at| start + 5 + at);
+    let entry = text[start..end].trim_end();
+    format!("{entry}\n")
+}
+
+/// Takes an entry out.
+pub(crate) fn cut(yard: &Yard, name: &str, version: &str) -> String {
+    let entry = entry_text(yard, name, version);
+    let text = format!("{}\n", yard.read(FILE).trim_end());
+    yard.write(FILE, text.replacen(&entry, "", 1));
+    entry
+}
+
+/// Puts an entry at the end.
+pub(crate) fn append(yard: &Yard, entry: &str) {
+    yard.write(FILE, format!("{}\n{entry}", yard.read(FILE).trim_end()));
+}
+
+/// Adds a label to the registry.
+pub(crate) fn label(yard: &Yard, label: &str) {
+    replace(yard, "labels:\n", &format!("labels:\n  - {label}\n"));
+}
+
+/// Adds lines to plugyard.yaml.
+pub(crate) fn policy(yard: &Yard, lines: &str) {
+    yard.write(
+        "plugyard.yaml",
+        format!("{}{lines}\n", yard.read("plugyard.yaml")),
+    );
+}
+
+/// Changes the descriptor of a published component.
+pub(crate) fn change_descriptor(
+    yard: &Yard,
+    component: &str,
+    version: &str,
+    change: impl FnOnce(&mut Value),
+) {
+    let manifest = yard.manifest(component, version);
+    let digest = manifest["layers"][0]["digest"].as_str().unwrap();
+    let bytes = fs_err::read(yard.blob_path(digest)).unwrap();
+    let mut descriptor: Value = serde_json::from_slice(&bytes).unwrap();
+    change(&mut descriptor);
+    yard.replace_descriptor(component, version, descriptor.to_string().as_bytes());
+}
+
+/// The findings of a run, whatever its exit code.
+#[track_caller]
+pub(crate) fn findings(outcome: &Outcome) -> Vec<Value> {
+    let document: Value = match serde_json::from_slice(&outcome.stdout) {
+        Ok(document) => document,
+        Err(error) => panic!("{error}: {}\n{}", outcome.text(), outcome.stderr),
+    };
+    document["findings"].as_array().unwrap().clone()
+}
+
+/// The rules of the findings that have a status.
+pub(crate) fn rules(findings: &[Value], status: &str) -> BTreeSet<String> {
+    let rule = |finding: &Value| finding["rule"].as_str().unwrap().to_owned();
+    let of_status = findings
+        .iter()
+        .filter(|finding| finding["status"] == status);
+    of_status.map(rule).collect()
+}

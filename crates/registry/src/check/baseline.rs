@@ -1,0 +1,143 @@
+//! What a registry is compared with: the latest published version, or what is named instead.
+
+use ocm::{ComponentRef, Descriptor, Repository, RepositoryError, Version};
+
+use super::Trouble;
+
+/// What to compare with.
+#[derive(Clone, Debug)]
+pub enum Against {
+    /// The latest version in the place where the registry is published.
+    Latest,
+    /// A published version.
+    Reference(ComponentRef),
+    /// The text of a constructor from elsewhere, such as an earlier revision.
+    Text {
+        /// What it is called in messages.
+        name: String,
+        /// The text; nothing, if there was no constructor yet.
+        text: Option<String>,
+    },
+}
+
+/// What a registry is compared with.
+#[derive(Debug)]
+pub(super) enum Baseline {
+    /// Nothing is published yet.
+    None,
+    /// A version of the registry.
+    Known(Box<Published>),
+    /// It could not be read.
+    Unknown(Trouble),
+}
+
+/// A version of the registry to compare with.
+#[derive(Debug)]
+pub(super) struct Published {
+    /// What it is called in messages.
+    pub(super) name: String,
+    pub(super) version: Version,
+    pub(super) descriptor: Descriptor,
+    /// Whether the content of its own inputs is known.
+    pub(super) has_content: bool,
+    /// The version that was published before it, if it was needed.
+    pub(super) before: Before,
+}
+
+/// The version that was published before the latest one.
+#[derive(Debug)]
+pub(super) enum Before {
+    /// There is none, or nobody needs it.
+    None,
+    /// It is there, with this version, and was not read.
+    There(Version),
+    Known(Box<Descriptor>),
+    Unknown(Trouble),
+}
+
+impl From<RepositoryError> for Trouble {
+    fn from(error: RepositoryError) -> Self {
+        let help = error.hint();
+        Self::new(&error, help)
+    }
+}
+
+/// Reads the latest published version of a component.
+pub(super) async fn latest(repository: Option<&Repository>, component: &str) -> Baseline {
+    let Some(repository) = repository else {
+        return Baseline::None;
+    };
+    let versions = match repository.versions(component).await {
+        Ok(versions) => versions,
+        Err(error) => return unknown("the published versions", component, error),
+    };
+    let Some(latest) = ocm::version::latest(&versions) else {
+        return Baseline::None;
+    };
+    let earlier = versions
+        .iter()
+        .filter(|version| version.precedence(latest).is_lt());
+    let before = match ocm::version::latest(earlier) {
+        Some(before) => Before::There(before.clone()),
+        None => Before::None,
+    };
+    read(repository, component, latest, before).await
+}
+
+/// Reads a version of a component that is known to be there.
+pub(super) async fn read(
+    repository: &Repository,
+    component: &str,
+    version: &Version,
+    before: Before,
+) -> Baseline {
+    match descriptor(repository, component, version).await {
+        Ok(descriptor) => Baseline::Known(Box::new(Published {
+            name: format!("the published {version}"),
+            version: version.clone(),
+            descriptor,
+            has_content: true,
+            before,
+        })),
+        Err(error) => unknown(
+            "the published version",
+            &format!("{component}:{version}"),
+            error,
+        ),
+    }
+}
+
+impl Published {
+    /// Reads the version before, if it is there.
+    pub(super) async fn read_before(&mut self, repository: &Repository) {
+        if let Before::There(version) = &self.before {
+            let component = &self.descriptor.component.name;
+            self.before = match descriptor(repository, component, version).await {
+                Ok(descriptor) => Before::Known(Box::new(descriptor)),
+                Err(error) => Before::Unknown(error),
+            };
+        }
+    }
+}
+
+async fn descriptor(
+    repository: &Repository,
+    component: &str,
+    version: &Version,
+) -> Result<Descriptor, Trouble> {
+    match repository.get(component, version.as_str(), None).await? {
+        Some(found) => Ok(found.descriptor()?),
+        None => Err(Trouble::new(
+            &format_args!("{}: {component}:{version} has gone", repository.spec()),
+            None,
+        )),
+    }
+}
+
+fn unknown(what: &str, of: &str, error: impl Into<Trouble>) -> Baseline {
+    let trouble = error.into();
+    Baseline::Unknown(Trouble {
+        message: format!("{what} of {of} could not be read: {}", trouble.message),
+        help: trouble.help,
+    })
+}

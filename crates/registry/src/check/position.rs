@@ -1,0 +1,51 @@
+//! Lines and columns of places in a text.
+
+/// Where the lines of a text begin.
+#[derive(Clone, Debug)]
+pub struct Lines<'a> {
+    text: &'a str,
+    starts: Vec<usize>,
+}
+
+impl<'a> Lines<'a> {
+    /// Finds the lines of a text.
+    pub fn new(text: &'a str) -> Self {
+        let breaks = text.match_indices('\n').map(|(at, _)| at + 1);
+        Self {
+            text,
+            starts: std::iter::once(0).chain(breaks).collect(),
+        }
+    }
+
+    /// Line and column of a byte, both counted from 1, columns in characters. A byte order mark
+    /// is no character.
+    pub fn place(&self, offset: usize) -> (usize, usize) {
+        let offset = offset.min(self.text.len());
+        let line = self.starts.partition_point(|start| *start <= offset);
+        let start = self.starts[line - 1];
+        let before = self.text.get(start..offset).unwrap_or_default();
+        let before = before.strip_prefix('\u{feff}').unwrap_or(before);
+        (line, before.chars().count() + 1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_are_characters_and_lines_end_in_either_way() {
+        let text = "\u{feff}ab\r\né€x\n\ny";
+        let lines = Lines::new(text);
+        for (at, place) in [
+            ("a", (1, 1)),
+            ("b", (1, 2)),
+            ("é", (2, 1)),
+            ("x", (2, 3)),
+            ("y", (4, 1)),
+        ] {
+            assert_eq!(lines.place(text.find(at).unwrap()), place, "{at}");
+        }
+        assert_eq!(lines.place(1000), (4, 2));
+    }
+}

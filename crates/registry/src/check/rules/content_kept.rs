@@ -1,0 +1,54 @@
+//! A published version keeps its digest.
+
+use std::collections::HashMap;
+
+use crate::check::Severity;
+use crate::check::context::Context;
+use crate::check::rule::{Judge, Judging, Rule};
+
+pub(super) static RULE: Rule = Rule {
+    id: "content-kept",
+    summary: "a published version keeps its digest",
+    reason: "The same version with other content is either a moving version, which plugyard.yaml should say, or was published anew over the old one, which somebody should look into.",
+    fix: "ask the author of the plugin why it changed; if it changes on purpose, list it under `moving` in plugyard.yaml",
+    severity: Severity::Warning,
+    judge: Judging::Registry(judge),
+};
+
+fn judge(context: &Context<'_>, judge: &mut Judge<'_>) {
+    let Some(published) = context.published(judge) else {
+        return;
+    };
+    let before: HashMap<_, _> = published
+        .descriptor
+        .component
+        .references()
+        .iter()
+        .map(|entry| ((entry.name.as_str(), entry.version.as_str()), entry))
+        .collect();
+    for entry in &context.entries {
+        let version = entry.version().as_str();
+        let (Some(digest), Some(before)) = (
+            &entry.reference.digest,
+            before.get(&(entry.name(), version)),
+        ) else {
+            continue;
+        };
+        let same = before.component_name != entry.component()
+            || before.digest.is_unset()
+            || before.digest == digest.value;
+        if same
+            || context
+                .policy
+                .is_moving(entry.name(), entry.component(), version)
+        {
+            continue;
+        }
+        let message = format!(
+            "{} has another digest than in {}: its content changed under the same version",
+            entry.spelled(),
+            published.name
+        );
+        judge.fail(entry, digest.span, message, None);
+    }
+}

@@ -1,0 +1,74 @@
+//! What was published stays, unless it is taken out or the major version rises.
+
+use std::collections::{HashMap, HashSet};
+use std::num::NonZeroUsize;
+
+use ocm::Version;
+
+use crate::check::Severity;
+use crate::check::context::Context;
+use crate::check::required_version::{Precedence, Tombstones, precedence};
+use crate::check::rule::{Judge, Judging, Rule, Subject};
+use crate::labels::removed;
+
+pub(super) static RULE: Rule = Rule {
+    id: "nothing-lost",
+    summary: "what was published stays, unless it is taken out or the major version rises",
+    reason: "An entry that is lost in a merge would be missed by those who use it. A newer version in place of an older one, and what `keep` prunes, is no loss.",
+    fix: "put the entry back, or take it out with `plugyard remove NAME@VERSION --reason TEXT`",
+    severity: Severity::Error,
+    judge: Judging::Registry(judge),
+};
+
+fn judge(context: &Context<'_>, judge: &mut Judge<'_>) {
+    let Some(published) = context.published(judge) else {
+        return;
+    };
+    let major = |version: &Version| version.numbers()[0];
+    if major(&context.registry.version.value) > major(&published.version) {
+        return;
+    }
+    let mut stays: HashMap<&str, Vec<(Precedence, &Version)>> = HashMap::new();
+    for entry in &context.entries {
+        let version = entry.version();
+        let of_name = stays.entry(entry.name()).or_default();
+        of_name.push((precedence(version.as_str()), version));
+    }
+    let kept: HashSet<(&str, &Precedence)> = stays
+        .iter()
+        .flat_map(|(name, versions)| versions.iter().map(|(key, _)| (*name, key)))
+        .collect();
+    let tombstones = Tombstones::new(removed(&context.labels));
+    for lost in published.descriptor.component.references() {
+        let key = precedence(&lost.version);
+        if kept.contains(&(lost.name.as_str(), &key))
+            || tombstones.of(&lost.component_name, &lost.version).is_some()
+        {
+            continue;
+        }
+        let version = Version::parse(&lost.version).ok();
+        let now = stays.get(lost.name.as_str()).map_or(&[][..], Vec::as_slice);
+        if is_pruned(version.as_ref(), now, context) {
+            continue;
+        }
+        let message = format!(
+            "{}@{} of {} has gone, and nothing says why",
+            lost.name, lost.version, published.name
+        );
+        let subject = Subject::Entry(&lost.name, version.as_ref());
+        judge.fail(subject, context.span(), message, None);
+    }
+}
+
+/// Says whether enough newer versions are there instead.
+fn is_pruned(
+    lost: Option<&Version>,
+    now: &[(Precedence, &Version)],
+    context: &Context<'_>,
+) -> bool {
+    let keep = context.policy.keep.map_or(1, NonZeroUsize::get);
+    let newer = now
+        .iter()
+        .filter(|(_, version)| lost.is_none_or(|lost| version.precedence(lost).is_gt()));
+    newer.take(keep).count() == keep
+}
