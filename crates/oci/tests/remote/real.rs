@@ -1,75 +1,34 @@
 //! A real registry: Debian's `docker-registry`, in plain HTTP on this machine.
 
-use std::net::{TcpListener, TcpStream};
-use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use oci::credentials::Anonymous;
 use oci::http::Settings;
 use oci::{Content, Descriptor, Http, Manifest, Remote, Store};
+use testkit::Server;
+use testkit::server::{Program, Protection};
 
 use super::{MANIFEST, Only, http, password, run, settings};
 
-/// What `htpasswd -B` makes of alice and s3cret.
-const HTPASSWD: &str = "alice:$2y$05$QEHLJfaE.uLHQgFmLTIEy..dR55BqZ9yzK2Taqm5qhqtKgqT0HhMq\n";
-
-struct Server {
-    child: Child,
-    host: String,
-    _folder: tempfile::TempDir,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+/// Starts a registry; says that the test is skipped where there is none.
+fn start(test: &str, protection: Protection) -> Option<Server> {
+    match Server::start(Program::DockerRegistry, protection) {
+        Ok(server) => Some(server),
+        Err(reason) => {
+            println!("skipped: {test}: {reason}");
+            None
+        }
     }
-}
-
-/// Starts a registry; `more` is added to its configuration, where `DIR` is its folder.
-fn start(folder: tempfile::TempDir, http: &str, more: &str) -> Option<Server> {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    drop(listener);
-    let configuration = format!(
-        "version: 0.1\nlog: {{level: error, accesslog: {{disabled: true}}}}\n\
-         storage: {{filesystem: {{rootdirectory: DIR/store}}}}\n\
-         http: {{addr: {address}{http}}}\n{more}"
-    );
-    let dir = folder.path().display().to_string();
-    let path = folder.path().join("registry.yml");
-    fs_err::write(&path, configuration.replace("DIR", &dir)).unwrap();
-    let child = Command::new("docker-registry")
-        .arg("serve")
-        .arg(&path)
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .ok()?;
-    let server = Server {
-        child,
-        host: address.to_string(),
-        _folder: folder,
-    };
-    let deadline = Instant::now() + Duration::from_secs(30);
-    while TcpStream::connect(address).is_err() {
-        assert!(Instant::now() < deadline, "the registry does not listen");
-        std::thread::sleep(Duration::from_millis(20));
-    }
-    Some(server)
 }
 
 #[test]
 fn a_real_registry_takes_and_gives() {
-    let folder = tempfile::tempdir().unwrap();
-    let Some(server) = start(folder, "", "") else {
-        println!("skipped: a_real_registry_takes_and_gives: no docker-registry");
+    let Some(server) = start("a_real_registry_takes_and_gives", Protection::Open) else {
         return;
     };
-    let store =
-        Store::Remote(Remote::new(&http(Anonymous), &format!("http://{}", server.host)).unwrap());
+    let store = Store::Remote(Remote::new(&http(Anonymous), &server.url()).unwrap());
     let bytes: Vec<u8> = (0_u32..1_000_000).flat_map(u32::to_le_bytes).collect();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("program");
@@ -115,80 +74,61 @@ fn a_real_registry_takes_and_gives() {
 
 #[test]
 fn a_real_registry_lets_in_who_is_logged_in() {
-    let folder = tempfile::tempdir().unwrap();
-    fs_err::write(folder.path().join("users"), HTPASSWD).unwrap();
-    let auth = "auth: {htpasswd: {realm: test, path: DIR/users}}\n";
-    let Some(server) = start(folder, "", auth) else {
-        println!("skipped: a_real_registry_lets_in_who_is_logged_in: no docker-registry");
-        return;
-    };
-    let url = format!("http://{}", server.host);
-    for (secret, enters) in [("s3cret", true), ("wrong", false)] {
-        let login = Only {
-            host: server.host.clone(),
-            login: password("alice", secret),
+    let name = "a_real_registry_lets_in_who_is_logged_in";
+    for protection in [Protection::Password, Protection::Token] {
+        let Some(server) = start(name, protection) else {
+            return;
         };
-        let remote = Remote::new(&http(login), &url).unwrap();
-        let tags = run(remote.tags("acme/x"));
-        assert_eq!(tags.is_ok(), enters, "{tags:?}");
+        for (secret, enters) in [("s3cret", true), ("wrong", false)] {
+            let login = Only {
+                host: server.address().to_string(),
+                login: password("alice", secret),
+            };
+            let remote = Remote::new(&http(login), &server.url()).unwrap();
+            let tags = run(remote.tags("acme/x"));
+            assert_eq!(tags.is_ok(), enters, "{protection:?}: {tags:?}");
+        }
     }
 }
 
-/// A certificate for 127.0.0.1 that has signed itself.
-fn certificate(folder: &Path) -> Option<PathBuf> {
-    let file = folder.join("server.crt");
-    let status = Command::new("openssl")
-        .args([
-            "req",
-            "-x509",
-            "-newkey",
-            "ec",
-            "-pkeyopt",
-            "ec_paramgen_curve:P-256",
-            "-nodes",
-        ])
-        .args([
-            "-days",
-            "2",
-            "-subj",
-            "/CN=test",
-            "-addext",
-            "subjectAltName=IP:127.0.0.1",
-        ])
-        .args([
-            "-addext",
-            "basicConstraints=critical,CA:FALSE",
-            "-keyout",
-            "server.key",
-            "-out",
-        ])
-        .arg(&file)
-        .current_dir(folder)
-        .stderr(Stdio::null())
-        .status();
-    status.is_ok_and(|status| status.success()).then_some(file)
+#[test]
+fn a_token_to_read_with_is_not_enough_to_write() {
+    let name = "a_token_to_read_with_is_not_enough_to_write";
+    let Some(server) = start(name, Protection::Token) else {
+        return;
+    };
+    for (user, secret, writes) in [("alice", "s3cret", true), ("bob", "pw", false)] {
+        let login = Only {
+            host: server.address().to_string(),
+            login: password(user, secret),
+        };
+        let store = Store::Remote(Remote::new(&http(login), &server.url()).unwrap());
+        run(async {
+            assert!(store.tags("acme/x").await.unwrap().is_empty());
+            let mut writer = store.writer(&|| {}).await.unwrap();
+            let content = Content::Bytes(b"content".to_vec());
+            let staged = writer.stage(&content).await.unwrap();
+            let pushed = writer.push("acme/x", staged).await;
+            assert_eq!(pushed.is_ok(), writes, "{user}: {pushed:?}");
+        });
+    }
 }
 
 #[test]
 fn a_real_registry_is_reached_by_tls_if_its_authority_is_known() {
     let name = "a_real_registry_is_reached_by_tls_if_its_authority_is_known";
-    let folder = tempfile::tempdir().unwrap();
-    let Some(authority) = certificate(folder.path()) else {
-        println!("skipped: {name}: no openssl");
+    let Some(server) = start(name, Protection::Tls) else {
         return;
     };
-    let tls = ", tls: {certificate: DIR/server.crt, key: DIR/server.key}";
-    let Some(server) = start(folder, tls, "") else {
-        println!("skipped: {name}: no docker-registry");
-        return;
-    };
+    let authority = server.authority().unwrap();
+    let host = server.address().to_string();
     let with = |ca_files: Vec<PathBuf>| {
         let settings = Settings {
             ca_files,
             ..settings()
         };
         let http = Http::new(settings, Arc::new(Anonymous), None);
-        Remote::new(&http, &server.host).unwrap()
+        Remote::new(&http, &host).unwrap()
     };
     assert!(
         run(with(vec![authority]).tags("acme/x"))
@@ -202,7 +142,7 @@ fn a_real_registry_is_reached_by_tls_if_its_authority_is_known() {
     assert!(!error.to_string().contains("attempts"), "{error}");
     assert!(start.elapsed() < Duration::from_secs(3));
     // Plain HTTP to a port that speaks TLS.
-    let plain = Remote::new(&http(Anonymous), &format!("http://{}", server.host)).unwrap();
+    let plain = Remote::new(&http(Anonymous), &format!("http://{host}")).unwrap();
     run(plain.tags("acme/x")).unwrap_err();
     // A file without certificates is an error and not a shrug.
     let empty = tempfile::NamedTempFile::new().unwrap();

@@ -445,6 +445,7 @@ fn squeezed(table: &str) -> String {
 }
 
 /// Says that a test is about archives themselves, where the tests run on a registry.
+#[expect(clippy::print_stdout, reason = "a skipped test says so")]
 pub(crate) fn is_about_archives(test: &str) -> bool {
     let skipped = elsewhere::is_meant();
     if skipped {
