@@ -397,6 +397,8 @@ error: expected a list of repositories
   |
 2 | sources: ./ctf
   |          ^^^^^
+  |
+  = help: start each item of `sources` with `-`, or leave the key out
 
 "#]],
     );
