@@ -186,7 +186,7 @@ fn a_scan_costs_one_request_a_plugin_of_which_nothing_is_new() {
     for answer in [401, 403, 404, 500] {
         let fault = Fault::Answer(Answer::status(answer));
         registry.fail("GET", "demo-5/tags/", 1, 100, fault);
-        let outcome = yard.run_with("PLUGYARD_RETRY_BUDGET", "0", "update");
+        let outcome = yard.run_with("PLUGYARD_RETRY_BUDGET", "1", "update");
         assert_eq!(outcome.code, Some(1), "{answer}: {}", outcome.stderr);
         assert!(
             outcome.stderr.contains("acme.org/plugins/demo-5"),
