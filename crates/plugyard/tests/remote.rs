@@ -161,6 +161,62 @@ fn a_publication_costs_two_requests_a_plugin_and_ten_more() {
     assert_eq!(lines.iter().filter(writes).count(), 0, "{lines:#?}");
 }
 
+#[test]
+fn a_scan_costs_one_request_a_plugin_of_which_nothing_is_new() {
+    const NUMBER: usize = 12;
+    let registry = Registry::start();
+    let yard = with_plugins(&registry, NUMBER);
+    yard.done("publish --first");
+    forget(&yard, &registry);
+    yard.done("update");
+    let lines = registry.lines();
+    assert_eq!(lines.len(), NUMBER, "{lines:#?}");
+    assert!(
+        lines.iter().all(|line| line.contains("/tags/list")),
+        "{lines:#?}"
+    );
+    // A newer version costs two more, and the version of the registry one.
+    yard.plugin_in(&place(&registry), "acme.org/plugins/demo-3", "1.1.0");
+    forget(&yard, &registry);
+    yard.done("update --jobs 3");
+    assert_eq!(registry.lines().len(), NUMBER + 2 + 1);
+    // What cannot be read is never taken for up to date.
+    let before = yard.read("component-constructor.yaml");
+    yard.plugin_in(&place(&registry), "acme.org/plugins/demo-4", "1.1.0");
+    for answer in [401, 403, 404, 500] {
+        let fault = Fault::Answer(Answer::status(answer));
+        registry.fail("GET", "demo-5/tags/", 1, 100, fault);
+        let outcome = yard.run_with("PLUGYARD_RETRY_BUDGET", "1", "update");
+        assert_eq!(outcome.code, Some(1), "{answer}: {}", outcome.stderr);
+        assert!(
+            outcome.stderr.contains("acme.org/plugins/demo-5"),
+            "{}",
+            outcome.stderr
+        );
+        registry.recover();
+    }
+    assert_eq!(yard.read("component-constructor.yaml"), before);
+    yard.done("update");
+    assert_ne!(yard.read("component-constructor.yaml"), before);
+}
+
+#[test]
+fn a_comparison_costs_what_it_shows() {
+    let registry = Registry::start();
+    let yard = with_plugins(&registry, 5);
+    yard.done("publish --first");
+    yard.plugin_in(&place(&registry), "acme.org/plugins/demo-3", "1.1.0");
+    yard.done("update");
+    forget(&yard, &registry);
+    yard.done("diff -o json");
+    let read = registry.lines().len();
+    forget(&yard, &registry);
+    yard.done("diff -o markdown");
+    // The old and the new version of the plugin that changed.
+    assert_eq!(registry.lines().len(), read + 4);
+    assert!(read <= 4, "{read}");
+}
+
 /// Forgets what was asked, and of what was read the versions that `add` has just read.
 fn forget_new(yard: &Yard, registry: &Registry) {
     registry.forget();

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use futures_util::stream::{self, StreamExt};
-use ocm::{Lookup, LookupError, Reference, RepositoryError};
+use ocm::{Lookup, LookupError, Reference};
 
 use crate::change::{ChangeError, JOBS};
 use crate::diff::{Change, Content, Diff, Kind};
@@ -59,7 +59,7 @@ pub async fn of(
         let Some(key) = of_change(change).filter(|_| shown) else {
             continue;
         };
-        let sides = [(old, &change.old), (new, &change.new)].map(|(content, version)| {
+        let keys = [(old, &change.old), (new, &change.new)].map(|(content, version)| {
             let mut entries = content.entries.iter();
             let same = |entry: &&Reference| {
                 Some(&entry.name) == change.name.as_ref()
@@ -75,7 +75,7 @@ pub async fn of(
                 key
             })
         });
-        sizes.of_changes.insert(key, sides);
+        sizes.of_changes.insert(key, keys);
     }
     let mut found = stream::iter(wanted)
         .map(async |(key, pinned)| (look(&key, pinned, lookup).await, key))
@@ -97,7 +97,7 @@ async fn look(
         Err(LookupError::NotFound { .. }) => return Ok(ByPlatform::new()),
         Err(error) => return Err(error.into()),
     };
-    let descriptor = found.descriptor().map_err(RepositoryError::from)?;
+    let descriptor = found.descriptor()?;
     if pinned && ocm::ComponentDigest::of(&descriptor).to_pin().value != *pin {
         return Ok(ByPlatform::new());
     }

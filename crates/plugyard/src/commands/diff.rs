@@ -1,6 +1,6 @@
 //! `plugyard diff`
 
-use std::path::PathBuf;
+use std::path::Path;
 use std::process::ExitCode;
 
 use ocm::ComponentRef;
@@ -61,7 +61,7 @@ pub(crate) async fn run(
 async fn latest(
     places: &Places,
     name: &str,
-    file: &PathBuf,
+    file: &Path,
     report: &Report,
     network: &Network,
 ) -> Result<Told, Failure> {

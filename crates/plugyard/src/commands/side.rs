@@ -61,7 +61,7 @@ impl Side {
         let reference = text
             .parse()
             .map_err(|error: ocm::component_ref::InvalidRef| {
-                Failure::usage(&error, &error.hint())
+                Failure::usage(&error, error.hint())
             })?;
         Ok(Self::Published(reference))
     }

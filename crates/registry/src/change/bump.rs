@@ -24,16 +24,13 @@ impl Keeper<'_> {
             None => None,
         };
         let asked = part.map_or(VersionClass::None, VersionClass::from);
-        let (to, class, reasons) = match since {
-            Some(since) => {
-                let class = since.diff.class.max(asked);
-                let to = class.raise(current, Some(&since.version));
-                (to, class, since.diff.reasons)
-            }
-            None => {
-                let to = part.map_or_else(|| current.clone(), |part| current.raised(part));
-                (to, asked, Vec::new())
-            }
+        let (to, class, reasons) = if let Some(since) = since {
+            let class = since.diff.class.max(asked);
+            let to = class.raise(current, Some(&since.version));
+            (to, class, since.diff.reasons)
+        } else {
+            let to = part.map_or_else(|| current.clone(), |part| current.raised(part));
+            (to, asked, Vec::new())
         };
         Ok(Change {
             from: current.to_string(),

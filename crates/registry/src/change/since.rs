@@ -1,6 +1,6 @@
 //! What changed since a registry was published last.
 
-use ocm::{LookupError, Repository, RepositoryError, Version};
+use ocm::{LookupError, Repository, Version};
 
 use super::ChangeError;
 use crate::diff::{Content, Diff, diff};
@@ -76,10 +76,7 @@ pub async fn registry_version(
     version: &Version,
 ) -> Result<Content, ChangeError> {
     let found = repository.get(name, version.as_str(), None).await?;
-    let descriptor = found
-        .map(|found| found.descriptor())
-        .transpose()
-        .map_err(RepositoryError::from)?;
+    let descriptor = found.map(|found| found.descriptor()).transpose()?;
     match descriptor {
         Some(descriptor) => Ok(Content::of_descriptor(&descriptor)),
         None => Err(ChangeError::Lookup(LookupError::NotFound {

@@ -166,17 +166,16 @@ impl Keeper<'_> {
             return Ok(Vec::new());
         };
         let (name, component) = (&entry.name.value, &entry.component.value);
-        let versions = match update.to {
-            Some(to) => match check_free(registry, name, component, to) {
+        let versions = if let Some(to) = update.to {
+            match check_free(registry, name, component, to) {
                 Ok(()) => vec![(entry.version.value.to_string(), to.clone())],
                 Err(ChangeError::There { .. }) => Vec::new(),
                 Err(error) => return Err(error),
-            },
-            None => {
-                let mut versions = self.lookup.versions(component).await?;
-                versions.retain(|version| tombstone(registry, component, version).is_none());
-                newest.candidates(&versions, update.only, update.pre)
             }
+        } else {
+            let mut versions = self.lookup.versions(component).await?;
+            versions.retain(|version| tombstone(registry, component, version).is_none());
+            newest.candidates(&versions, update.only, update.pre)
         };
         let mut found = Vec::new();
         for (old, version) in versions {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ocm::constructor::{ComponentConstructor, values};
+use ocm::constructor::{ComponentConstructor, ReferenceConstructor, values};
 use ocm::{Descriptor, Label, Reference, Version};
 use serde_json::{Value, json};
 
@@ -84,7 +84,7 @@ impl Content {
         Self {
             name: component.name.value.clone(),
             version: component.version.value.to_string(),
-            entries: references.map(|entry| entry.to_reference()).collect(),
+            entries: references.map(ReferenceConstructor::to_reference).collect(),
             labels: values(&component.labels),
             rest: rest(json!(component.provider.value), time, resources, sources),
         }

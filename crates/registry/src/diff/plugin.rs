@@ -76,7 +76,7 @@ pub(super) fn same_version(old: &Reference, new: &Reference) -> Vec<Change> {
     if after.yanked.is_some() && before.yanked != after.yanked {
         let version = Some(new.version.as_str());
         let mut change = change(Kind::Yanked, new, version, version);
-        change.details.yanked = after.yanked.clone();
+        change.details.yanked.clone_from(&after.yanked);
         changes.push(change);
     }
     let mut notes = notes(old, new);

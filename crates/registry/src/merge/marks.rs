@@ -27,7 +27,7 @@ pub(super) fn mark(ours: &str, theirs: &str, component: &str, places: &[Place]) 
         let other = find(their_root, place).map(|span| lines(&their_source, span));
         let span = match own {
             Some(span) => span,
-            None => Span::empty(end_of_list(&our_source, our_root)?),
+            None => Span::empty(end_of_list(&our_source, our_root)),
         };
         let line_break = our_source.line_break(span.start);
         let text = |span: Option<Span>, text: &str| {
@@ -93,8 +93,8 @@ fn lines(source: &Source<'_>, span: Span) -> Span {
 }
 
 /// Where the line behind the list of references starts.
-fn end_of_list(source: &Source<'_>, registry: &Node) -> Option<usize> {
+fn end_of_list(source: &Source<'_>, registry: &Node) -> usize {
     let list = list_of(registry).unwrap_or(registry);
     let end = list.outer_span().end;
-    Some(source.next_line(end).unwrap_or(source.text.len()))
+    source.next_line(end).unwrap_or(source.text.len())
 }
