@@ -13,6 +13,7 @@ from pathlib import Path
 
 REGISTRY = "acme.org/plugin-registry"
 REGISTRY_VERSION = "v1.0.0"
+CHANGED_VERSION = "v1.0.1"
 PROGRAM_COMPONENT = "acme.org/plugins/large"
 PROGRAM_VERSION = "1.0.0"
 PLATFORMS = ["darwin/arm64", "linux/amd64"]
@@ -232,12 +233,12 @@ def entries(count):
         yield entry(name, version, number, digest(f"{name}@{version}".encode()))
 
 
-def registry(references):
+def registry(references, version=REGISTRY_VERSION):
     labels = [
         signed("category", "plugin-registry"),
         signed("description", "Plugins of Acme"),
     ]
-    return descriptor(REGISTRY, REGISTRY_VERSION, labels, references=references)
+    return descriptor(REGISTRY, version, labels, references=references)
 
 
 def make_list(folder, count):
@@ -247,9 +248,17 @@ def make_list(folder, count):
     ctf.finish()
 
 
-def plugin(number):
+def make_versions(folder, count):
+    """`ctf`: a registry with so many versions, each with ten entries."""
+    ctf = Ctf(folder / "ctf")
+    for number in range(count):
+        ctf.add(registry(list(entries(10)), f"v1.{number}.0"))
+    ctf.finish()
+
+
+def plugin(number, version="1.0.0"):
     """A small plugin: its descriptor and the contents of its programs."""
-    name, version = f"plugin-{number:05}", "1.0.0"
+    name = f"plugin-{number:05}"
     blobs = [f"#!/bin/sh\n# {name} {version} {platform}\n".encode() for platform in PLATFORMS]
     resources = [
         resource(version, platform, digest(blob))
@@ -266,7 +275,8 @@ def plugin(number):
 def make_publish(folder, count):
     """`ctf`: `count` plugins. `constructor.yaml`: a registry that pins them all.
 
-    `wrong.yaml`: the same with one wrong pin. `expected.json`: the descriptor to be published.
+    `wrong.yaml`: the same with one wrong pin. `changed.yaml`: the next version, with another
+    version of one plugin. `expected.json`, `expected-changed.json`: the descriptors to be published.
     """
     ctf = Ctf(folder / "ctf")
     references = []
@@ -276,6 +286,9 @@ def make_publish(folder, count):
         name = whole["component"]["name"].rsplit("/", 1)[1]
         version = whole["component"]["version"]
         references.append(entry(name, version, number, component_digest(whole)))
+    number = count // 2
+    newer, blobs = plugin(number, "1.1.0")
+    ctf.add(newer, blobs)
     ctf.finish()
     whole = registry(references)
     text = constructor(whole)
@@ -283,6 +296,11 @@ def make_publish(folder, count):
     last = references[-1]["digest"]["value"]
     (folder / "wrong.yaml").write_text(text.replace(last, digest(last.encode())))
     (folder / "expected.json").write_bytes(canonical(whole))
+    name = references[number]["name"]
+    references[number] = entry(name, "1.1.0", number, component_digest(newer))
+    changed = registry(references, CHANGED_VERSION)
+    (folder / "changed.yaml").write_text(constructor(changed))
+    (folder / "expected-changed.json").write_bytes(canonical(changed))
 
 
 def constructor(whole):
@@ -379,7 +397,8 @@ def link_program(path, program, hexadecimal, size):
 def made(work, kind, size):
     """Gives the folder of an input, and makes it unless this very generator has done so before.
 
-    `kind` is `list`, `publish` or `program`; `size` the number of entries, or of bytes.
+    `kind` is `list`, `versions`, `publish` or `program`; `size` the number of entries, of versions,
+    or of bytes.
     """
     folder = work / "inputs" / f"{kind}-{size}"
     stamp = folder / "made-by"
@@ -388,6 +407,12 @@ def made(work, kind, size):
         return folder
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    {"list": make_list, "publish": make_publish, "program": make_program}[kind](folder, size)
+    makers = {
+        "list": make_list,
+        "versions": make_versions,
+        "publish": make_publish,
+        "program": make_program,
+    }
+    makers[kind](folder, size)
     stamp.write_text(this)
     return folder

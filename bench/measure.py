@@ -18,9 +18,13 @@ class Run:
 
 
 class Others:
-    """How many CPUs were busy, since this was made, with what is none of our processes."""
+    """How many CPUs were busy, since this was made, with what is none of our processes.
 
-    def __init__(self):
+    `running` gives the CPU seconds of those of ours that have not ended.
+    """
+
+    def __init__(self, running):
+        self.running = running
         self.begin = time.monotonic()
         self.before = self._busy()
 
@@ -32,7 +36,7 @@ class Others:
         with open("/proc/stat", encoding="ascii") as file:
             ticks = [int(number) for number in file.readline().split()[1:9]]
         idle, waiting = ticks[3], ticks[4]
-        ours = sum(os.times()[:4])
+        ours = sum(os.times()[:4]) + self.running()
         return (sum(ticks) - idle - waiting) / os.sysconf("SC_CLK_TCK") - ours
 
 

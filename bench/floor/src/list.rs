@@ -1,7 +1,8 @@
 //! The floor of `plugyard list --all -o json`: index, manifest, descriptor, rows.
 //!
 //! Manifest and descriptor are checked against their digests, as everything read must be. The
-//! rows stay in the order of the descriptor, which the benchmark's inputs have sorted.
+//! rows stay in the order of the descriptor, which the benchmark's inputs have sorted. From an OCI
+//! registry it takes two requests, and one more to find the latest version.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -11,6 +12,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
+use crate::http::Connection;
+
+const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 const PLUGIN_INFO: &str = "ocm.software/pluginInfo";
 const ENTRY: &str = "plugyard/entry";
 
@@ -37,6 +41,12 @@ struct Manifest<'a> {
 #[derive(Deserialize)]
 struct Layer<'a> {
     digest: &'a str,
+}
+
+#[derive(Deserialize)]
+struct Tags<'a> {
+    #[serde(borrow)]
+    tags: Vec<&'a str>,
 }
 
 #[derive(Deserialize)]
@@ -126,14 +136,63 @@ pub(crate) fn run(ctf: &str, component: &str, version: &str) -> Result<(), Box<d
         })
         .ok_or("not found")?;
     let manifest = blob(ctf, artifact.digest)?;
-    let manifest: Manifest = serde_json::from_slice(&manifest)?;
+    let descriptor = blob(ctf, first_layer(&manifest)?)?;
+    print(&descriptor, ctf, component, version)
+}
+
+/// The same, from the repository `REPOSITORY` of a registry. Of the version `latest`, the tag with
+/// the highest numbers is taken.
+pub(crate) fn over_http(
+    host: &str,
+    repository: &str,
+    component: &str,
+    version: &str,
+) -> Result<(), Box<dyn Error>> {
+    let mut connection = Connection::open(host)?;
+    let place = format!("/v2/{repository}/component-descriptors/{component}");
+    let version = match version {
+        "latest" => latest(&connection.get(&format!("{place}/tags/list"), "*/*")?)?,
+        named => named.to_owned(),
+    };
+    let manifest = connection.get(&format!("{place}/manifests/{version}"), MANIFEST)?;
+    // A tag says nothing about the content, so there is nothing to check; hashed it is, as it must
+    // be to know what was read.
+    let _ = Sha256::digest(&manifest);
+    let digest = first_layer(&manifest)?;
+    let descriptor = connection.get(&format!("{place}/blobs/{digest}"), "*/*")?;
+    check(&descriptor, digest)?;
+    let registry = format!("http://{host}/{repository}");
+    print(&descriptor, &registry, component, &version)
+}
+
+fn latest(tags: &[u8]) -> Result<String, Box<dyn Error>> {
+    let tags: Tags = serde_json::from_slice(tags)?;
+    let numbers = |tag: &&str| -> Vec<u64> {
+        let tag = tag.trim_start_matches('v');
+        tag.split('.').map_while(|part| part.parse().ok()).collect()
+    };
+    let latest = tags.tags.iter().copied().max_by_key(numbers);
+    Ok(latest.ok_or("no tags")?.to_owned())
+}
+
+fn first_layer(manifest: &[u8]) -> Result<&str, Box<dyn Error>> {
+    let manifest: Manifest = serde_json::from_slice(manifest)?;
     let layer = manifest.layers.first().ok_or("no descriptor")?;
-    let descriptor = blob(ctf, layer.digest)?;
-    let descriptor: Descriptor = serde_json::from_slice(&descriptor)?;
+    Ok(layer.digest)
+}
+
+/// Prints the rows of a descriptor.
+fn print(
+    descriptor: &[u8],
+    place: &str,
+    component: &str,
+    version: &str,
+) -> Result<(), Box<dyn Error>> {
+    let descriptor: Descriptor = serde_json::from_slice(descriptor)?;
     if (descriptor.component.name, descriptor.component.version) != (component, version) {
         return Err("another component".into());
     }
-    let registry = format!("{ctf}//{component}:{version}");
+    let registry = format!("{place}//{component}:{version}");
     let rows: Vec<Row> = descriptor
         .component
         .references
@@ -174,8 +233,13 @@ fn row<'a>(reference: &Reference<'a>, registry: &'a str) -> Result<Row<'a>, serd
 fn blob(ctf: &str, digest: &str) -> Result<Vec<u8>, Box<dyn Error>> {
     let expected = digest.strip_prefix("sha256:").ok_or("not SHA-256")?;
     let bytes = std::fs::read(format!("{ctf}/blobs/sha256.{expected}"))?;
-    if crate::hex(&Sha256::digest(&bytes)) != expected {
+    check(&bytes, digest)?;
+    Ok(bytes)
+}
+
+fn check(bytes: &[u8], digest: &str) -> Result<(), Box<dyn Error>> {
+    if digest.strip_prefix("sha256:") != Some(&crate::hex(&Sha256::digest(bytes))) {
         return Err("other bytes than the digest says".into());
     }
-    Ok(bytes)
+    Ok(())
 }

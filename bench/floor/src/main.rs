@@ -1,6 +1,6 @@
 //! Bare programs that do the least: what the benchmarks compare Plugyard with.
 //!
-//! No argument parser, no runtime, one thread. Each mode reads, checks and writes what the
+//! No argument parser, no runtime, no TLS, one thread wherever a second one would not be faster. Each mode reads, checks and writes what the
 //! command beside it cannot do without, and nothing else; see `bench/README.md`.
 
 #![expect(
@@ -8,6 +8,8 @@
     reason = "a bare program has no fs_err; whoever reads its errors knows its arguments"
 )]
 
+mod fetch;
+mod http;
 mod list;
 
 use std::error::Error;
@@ -24,6 +26,8 @@ const PIECE: usize = 1 << 20;
 
 const USAGE: &str = "usage: floor version
        floor list CTF COMPONENT VERSION
+       floor list-http HOST:PORT REPOSITORY COMPONENT VERSION|latest
+       floor fetch HOST:PORT PATH DIGEST TARGET
        floor copy FILE TARGET
        floor hash FILE";
 
@@ -33,6 +37,10 @@ fn main() -> ExitCode {
     let outcome = match arguments[..] {
         ["version"] => version(),
         ["list", ctf, component, version] => list::run(ctf, component, version),
+        ["list-http", host, repository, component, version] => {
+            list::over_http(host, repository, component, version)
+        }
+        ["fetch", host, path, digest, target] => fetch::run(host, path, digest, target),
         ["copy", file, target] => copy(file.as_ref(), target.as_ref()),
         ["hash", file] => hash(file.as_ref()),
         _ => Err(USAGE.into()),

@@ -30,7 +30,13 @@ pub(crate) async fn run(
     }
     let mut rows = Vec::new();
     for registry in &registries {
-        rows.extend(registry.rows(&mut |text| report.warning(printable(&text)))?);
+        let found = registry.rows(&mut |text| report.warning(printable(&text)))?;
+        // The first ones, usually all, are not copied: they may be many.
+        if rows.is_empty() {
+            rows = found;
+        } else {
+            rows.extend(found);
+        }
     }
     if registries.len() > 1 {
         listing::sort(&mut rows);
