@@ -99,7 +99,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def answer(self):
         url = urllib.parse.urlsplit(self.path)  # absolute when this is the proxy of gh
-        text = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        text = self.body()
         if url.path.startswith("/releases/"):
             file = FOLDER / url.path[1:]
             inside = ".." not in url.path and file.is_file()
@@ -118,6 +118,16 @@ class Handler(http.server.BaseHTTPRequestHandler):
                     log.write(json.dumps(call) + "\n")
             data = b"" if out is None else json.dumps(out).encode()
         self.send(code, data, "application/json; charset=utf-8")
+
+    def body(self):
+        if self.headers.get("Transfer-Encoding") != "chunked":
+            return self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        text = b""
+        while size := int(self.rfile.readline(), 16):
+            text += self.rfile.read(size)
+            self.rfile.readline()
+        self.rfile.readline()
+        return text
 
     def send(self, code, data, kind):
         self.send_response(code)

@@ -1,0 +1,385 @@
+"""The chapters of the story, each from the beginning, in places of its own."""
+import re
+
+from yard import AUTHORS, COMPONENT, CONSTRUCTOR, KEEPERS, PLUGIN
+
+CHAPTERS = []
+
+
+def chapter(function):
+    CHAPTERS.append((function.__name__, function))
+    return function
+
+
+def all_of(names):
+    return [one for one in CHAPTERS if not names or one[0] in names]
+
+
+def has(text, *parts):
+    for part in parts:
+        assert part in text, f"no {part!r} in:\n{text}"
+
+
+def fine(run):
+    assert run.code == 0, run.log
+    return run
+
+
+def red(run, *parts):
+    assert run.code != 0, run.log
+    has(run.summary, "**What to do:**", *parts)
+    return run
+
+
+def one_pull(yard, branch):
+    pulls = yard.pulls()
+    assert [pull["head"]["ref"] for pull in pulls] == [branch], pulls
+    return pulls[0]
+
+
+def register(yard, version="0.1.0"):
+    """A registry with one plugin."""
+    yard.begin()
+    yard.release(version)
+    fine(yard.update("gitinput", version, PLUGIN))
+    accept(yard, "plugyard/gitinput")
+
+
+def accept(yard, branch):
+    """The gate passes, a person merges, and the merge publishes."""
+    pull = one_pull(yard, branch)
+    fine(yard.check(pull))
+    yard.merge(pull)
+    fine(yard.publish())
+    return pull
+
+
+RELEASE = """\
+name: release
+on: workflow_dispatch
+permissions: {}
+jobs:
+  build:
+    runs-on: ubuntu-24.04
+    steps:
+      - run: |
+          mkdir out
+          cp "$PLUGIN_PROGRAM" out/gitinput
+      - uses: actions/upload-artifact@ea165f8d65b6e75b540449e92b4886f43607fa02 # v4.6.2
+        with:
+          name: plugin
+          path: out/*
+  release:
+    needs: build
+    permissions:
+      packages: write
+    uses: open-component-model/plugyard/.github/workflows/plugin-release.yml@COMMIT
+    with:
+      component: acme.org/plugins/gitinput
+      version: 0.1.0
+      repository: http://HOST/acme/plugins
+      host: HOST
+      username: publisher
+      description: Packs a git tree
+      programs: |
+        linux/amd64=gitinput
+      registry: acme/plugin-registry
+    secrets:
+      OCI_PASSWORD: ${{ secrets.OCI_PASSWORD }}
+      REGISTRY_DISPATCH_TOKEN: ${{ secrets.REGISTRY_DISPATCH_TOKEN }}
+"""
+
+
+def author(yard):
+    """The repository of a plugin, with the workflow of the docs."""
+    folder = yard.root / "author"
+    (folder / ".github/workflows").mkdir(parents=True)
+    text = RELEASE.replace("COMMIT", "0" * 40).replace("HOST", yard.host).replace('"$PLUGIN_PROGRAM"', yard.plugin)
+    (folder / ".github/workflows/release.yml").write_text(text)
+    yard.git(folder, "init", "-q", "-b", "main")
+    yard.git(folder, "add", "-A")
+    yard.git(folder, "commit", "-q", "-m", "Begin the plugin")
+    yard.git(folder, "push", "-q", str(yard.remotes / f"{AUTHORS}.git"), "main")
+
+
+@chapter
+def a_release_is_told_proposed_checked_merged_and_listed(yard):
+    yard.begin()
+    assert yard.listed() == []
+    author(yard)
+    run = fine(yard.act("release", "workflow_dispatch", name=AUTHORS, secrets={"REGISTRY_DISPATCH_TOKEN": "writer"}))
+    has(run.summary, f"Published `{yard.repository}//{PLUGIN}:0.1.0@sha256:", "Told `acme/plugin-registry` of the release.")
+    [event] = yard.dispatches()
+    assert event == {
+        "repository": KEEPERS, "action": "plugin-published",
+        "client_payload": {"plugin_name": "gitinput", "plugin_version": "0.1.0", "plugin_component": PLUGIN},
+    }, event
+
+    run = fine(yard.dispatched(event["client_payload"]))
+    pull = one_pull(yard, "plugyard/gitinput")
+    assert pull["title"] == "Add gitinput 0.1.0", pull
+    assert pull["base"]["ref"] == "main"
+    has(pull["body"], "gitinput", "0.1.0", "linux/amd64", PLUGIN, "v0.1.0", "v0.2.0")
+    has(run.summary, "Opened https://github.localhost/acme/plugin-registry/pull/1: Add gitinput 0.1.0", "REGISTRY_TOKEN")
+    text = yard.text("plugyard/gitinput")
+    has(text, "version: v0.2.0", "componentName: acme.org/plugins/gitinput", "Packs a git tree")
+    assert yard.text("main") != text
+    message = yard.git(yard.remotes / f"{KEEPERS}.git", "log", "-1", "--format=%an%n%B", "plugyard/gitinput")
+    has(message, "github-actions[bot]\nAdd gitinput 0.1.0", "Signed-off-by: github-actions[bot]")
+
+    run = fine(yard.check(pull))
+    has(run.summary, "gitinput", "v0.2.0")
+    assert not [one for one in run.annotations if one["command"] == "error"], run.annotations
+    assert yard.listed() == []
+    yard.merge(pull)
+    run = fine(yard.publish())
+    has(run.summary, f"{yard.repository}//{COMPONENT}:v0.2.0@sha256:")
+    assert yard.listed() == ["gitinput@0.1.0"]
+    yard.plugyard("component", "verify", f"{yard.repository}//{COMPONENT}")
+    # Once more: nothing to propose, nothing to publish.
+    run = fine(yard.dispatched(event["client_payload"]))
+    has(run.summary, "There is nothing to propose")
+    assert yard.pulls() == []
+    has(fine(yard.publish()).log, "unchanged")
+
+
+@chapter
+def the_clock_finds_a_second_release(yard):
+    register(yard)
+    yard.release("0.2.0")
+    run = fine(yard.act("registry-update", "schedule", secrets={"REGISTRY_TOKEN": "writer"}))
+    pull = one_pull(yard, "plugyard/update")
+    assert pull["title"] == "Update gitinput from 0.1.0 to 0.2.0" or pull["title"] == "Add gitinput 0.2.0", pull
+    has(pull["body"], "0.1.0", "0.2.0")
+    assert "REGISTRY_TOKEN" not in run.summary
+    accept(yard, "plugyard/update")
+    assert "gitinput@0.2.0" in yard.listed()
+    run = fine(yard.act("registry-update", "schedule"))
+    has(run.summary, "There is nothing to propose: the registry is up to date.")
+
+
+@chapter
+def one_pull_request_takes_in_all_that_is_new_and_is_refreshed(yard):
+    register(yard)
+    for name in ("alpha", "beta"):
+        yard.release("1.0.0", f"acme.org/plugins/{name}")
+        fine(yard.update(name, "1.0.0", f"acme.org/plugins/{name}"))
+        accept(yard, f"plugyard/{name}")
+    yard.release("1.1.0", "acme.org/plugins/alpha")
+    yard.release("0.2.0")
+    fine(yard.update())
+    pull = one_pull(yard, "plugyard/update")
+    has(pull["title"], "2 plugins", "alpha", "gitinput")
+    has(pull["body"], "alpha", "1.1.0", "gitinput", "0.2.0")
+    before = yard.branches()["plugyard/update"]
+    # The same again changes nothing; one more release is added to it.
+    fine(yard.update())
+    assert yard.branches()["plugyard/update"] == before
+    yard.release("1.0.1", "acme.org/plugins/beta")
+    run = fine(yard.update())
+    has(run.summary, "Refreshed https://github.localhost/acme/plugin-registry/pull/")
+    again = one_pull(yard, "plugyard/update")
+    assert again["number"] == pull["number"]
+    has(again["title"], "3 plugins", "beta")
+    accept(yard, "plugyard/update")
+    for entry in ("alpha@1.1.0", "beta@1.0.1", "gitinput@0.2.0"):
+        assert entry in yard.listed(), yard.listed()
+
+
+@chapter
+def one_plugin_is_proposed_by_hand(yard):
+    register(yard)
+    yard.release("0.2.0")
+    yard.release("1.0.0", "acme.org/plugins/alpha")
+    fine(yard.update("gitinput"))
+    pull = one_pull(yard, "plugyard/gitinput")
+    has(pull["title"], "gitinput", "0.2.0")
+    assert "alpha" not in pull["body"]
+    red(yard.update("alpha"), "alpha", "sources")
+    one_pull(yard, "plugyard/gitinput")
+
+
+@chapter
+def three_releases_in_a_row_all_arrive(yard):
+    register(yard)
+    for version in ("0.2.0", "0.3.0", "0.4.0"):
+        yard.release(version)
+        fine(yard.dispatched({"plugin_name": "gitinput", "plugin_version": version, "plugin_component": PLUGIN}))
+        one_pull(yard, "plugyard/gitinput")
+    accept(yard, "plugyard/gitinput")
+    shown = yard.listed("--all")
+    for version in ("0.1.0", "0.2.0", "0.3.0", "0.4.0"):
+        assert f"gitinput@{version}" in shown, shown
+
+
+@chapter
+def two_pull_requests_are_merged_one_after_the_other(yard):
+    register(yard)
+    for name in ("alpha", "beta"):
+        yard.release("1.0.0", f"acme.org/plugins/{name}")
+        fine(yard.update(name, "1.0.0", f"acme.org/plugins/{name}"))
+    first, second = sorted(yard.pulls(), key=lambda pull: pull["number"])
+    assert (first["head"]["ref"], second["head"]["ref"]) == ("plugyard/alpha", "plugyard/beta")
+    fine(yard.check(first))
+    fine(yard.check(second))
+    yard.merge(first)
+    fine(yard.publish())
+    run = fine(yard.rebase())
+    has(run.summary, "Refreshed", "Add beta 1.0.0")
+    second = one_pull(yard, "plugyard/beta")
+    has(second["body"], "beta")
+    assert "alpha" not in second["title"]
+    text = yard.text("plugyard/beta")
+    has(text, "name: alpha", "name: beta", "name: gitinput", "version: v0.4.0")
+    accept(yard, "plugyard/beta")
+    assert yard.listed() == ["alpha@1.0.0", "beta@1.0.0", "gitinput@0.1.0"]
+
+
+@chapter
+def a_merge_that_leaves_the_version_taken_asks_for_a_higher_one(yard):
+    register(yard)
+    yard.commit("main", "Describe the registry anew", lambda folder: change(folder, "Plugin registry of acme.org", "Plugins of acme.org"))
+    run = red(yard.publish(), "is taken")
+    pull = one_pull(yard, "plugyard/bump")
+    assert pull["title"] == "Raise the version of the registry", pull
+    has(run.summary, f"Opened {pull['html_url']}")
+    accept(yard, "plugyard/bump")
+    has(yard.text(), "version: v0.2.1")
+    has(yard.published("v0.2.1"), "Plugins of acme.org")
+
+
+def change(folder, old, new, path=CONSTRUCTOR):
+    file = folder / path
+    text = file.read_text()
+    assert old in text, text
+    file.write_text(text.replace(old, new, 1))
+
+
+HOSTILE = [
+    "a'b\"c", "$(touch /tmp/plugyard-owned)", "`touch /tmp/plugyard-owned`", "x; touch /tmp/plugyard-owned; y", "gitinput\nPLUGIN_NAME=other", "::error::owned",
+    "--repository=http://127.0.0.1:9/x", "../../main", "a" * 5000, "größe", "\u202egnp", "{0}${{ github.token }}", "-n", "*", "main", "%0A::set-output name=x::y", "gitinput\r\n",
+]
+
+
+@chapter
+def hostile_words_are_refused_or_harmless(yard):
+    import pathlib
+    register(yard)
+    owned = pathlib.Path("/tmp/plugyard-owned")
+    owned.unlink(missing_ok=True)
+    before, calls = yard.branches(), len(yard.calls())
+    good = {"plugin_name": "gitinput", "plugin_version": "0.1.0", "plugin_component": PLUGIN}
+    for number, word in enumerate(HOSTILE):
+        key = list(good)[number % 3]
+        for payload in ({**good, key: word}, dict.fromkeys(good, word)):
+            if payload["plugin_name"] == "main" and key == "plugin_name":
+                continue
+            run = yard.dispatched(payload)
+            assert run.code != 0 or "There is nothing to propose" in run.summary, f"{payload}\n{run.log}"
+            assert "owned" not in [one["msg"].strip() for one in run.annotations], run.annotations
+            assert yard.branches() == before, payload
+    for wrong in ({}, {"plugin_name": {"a": 1}, "plugin_version": ["x"]}, {"plugin_version": "1.0.0"}, {"plugin_name": "gitinput", "plugin_version": "0.9.9", "plugin_component": "evil.org/x"}):
+        run = yard.dispatched(wrong)
+        assert run.code != 0 or "There is nothing to propose" in run.summary, f"{wrong}\n{run.log}"
+        assert yard.branches() == before, wrong
+    assert not owned.exists()
+    assert yard.pulls() == []
+    assert all(call["method"] == "GET" for call in yard.calls()[calls:])
+
+
+@chapter
+def a_pull_request_of_a_fork_is_not_touched(yard):
+    register(yard)
+    yard.forge("/_opened", {"repository": KEEPERS, "title": "Mine", "body": "mine", "head": "evil:plugyard/gitinput", "base": "main"})
+    yard.release("0.2.0")
+    fine(yard.update("gitinput"))
+    mine, ours = yard.pulls()
+    assert mine["title"] == "Mine" and mine["body"] == "mine", mine
+    assert ours["head"]["repo"]["full_name"] == KEEPERS and "gitinput" in ours["title"], ours
+
+
+@chapter
+def trouble_is_red_changes_nothing_and_says_why(yard):
+    register(yard)
+    yard.release("0.2.0")
+    before = yard.branches()
+
+    yard.registry_down()
+    red(yard.update(), yard.host, "run this job again")
+    yard.registry_up()
+    assert (yard.branches(), yard.pulls()) == (before, [])
+
+    fine(yard.update())
+    pull = one_pull(yard, "plugyard/update")
+    yard.registry_down()
+    run = red(yard.check(pull), yard.host, "never taken for absent")
+    yard.registry_up()
+    fine(yard.check(pull))
+    yard.merge(pull)
+
+    yard.registry_down()
+    run = red(yard.publish(), yard.host)
+    yard.registry_up()
+    assert yard.pulls() == [], run.log
+    assert yard.listed() == ["gitinput@0.1.0"]
+    run = red(yard.act("registry-publish", "push", secrets={"OCI_PASSWORD": "wrong"}), "401")
+    run = red(yard.act("registry-publish", "push", secrets={"OCI_PASSWORD": "pw"}, variables={"OCI_USERNAME": "reader"}))
+    assert yard.listed() == ["gitinput@0.1.0"]
+    fine(yard.publish())
+    assert "gitinput@0.2.0" in yard.listed()
+
+    yard.release("0.3.0")
+    yard.forge("/_limited", {"limited": True})
+    red(yard.update(), "rate limit")
+    yard.forge("/_limited", {"limited": False})
+    red(yard.act("registry-update", "schedule", secrets={"GITHUB_TOKEN": "reader"}), "REGISTRY_TOKEN")
+    assert yard.pulls() == []
+    fine(yard.update())
+    one_pull(yard, "plugyard/update")
+
+
+@chapter
+def bad_changes_by_hand_are_annotated_at_their_lines(yard):
+    register(yard, "0.2.0")
+    yard.release("0.1.0")
+    yard.release("0.3.0", programs=[f"linux/amd64={yard.plugin}"])
+    digest = re.search(r"value: ([0-9a-f]{64})", yard.text())[1]
+
+    def propose(name, edit):
+        yard.commit(name, name, edit)
+        return yard.forge("/_opened", {"repository": KEEPERS, "title": name, "body": name, "head": name, "base": "main"})
+
+    def line_of(branch, part):
+        return next(number for number, line in enumerate(yard.text(branch).splitlines(), 1) if part in line)
+
+    cases = [
+        ("wrong-digest", lambda folder: (change(folder, digest, "0" * 64), change(folder, "v0.2.0", "v0.2.1")), "digest-correct", "0" * 64),
+        ("taken-name", lambda folder: (change(folder, PLUGIN, "acme.org/plugins/other"), change(folder, "v0.2.0", "v0.3.0")), "name-bound", "acme.org/plugins/other"),
+        ("unraised", lambda folder: change(folder, "Packs a git tree", "Packs something else"), "registry-version", "version: v0.2.0"),
+    ]
+    for name, edit, rule, part in cases:
+        run = yard.check(propose(name, edit))
+        red(run, "ended with")
+        errors = [one for one in run.annotations if one["command"] == "error" and rule in str(one)]
+        assert errors, (rule, run.annotations)
+        line = line_of(name, part)
+        places = [one.get("kvPairs") or one.get("arg") or one for one in errors]
+        assert f"'line': '{line}'" in str(places) and f"'file': '{CONSTRUCTOR}'" in str(places), (line, places)
+    assert yard.listed() == ["gitinput@0.2.0"]
+
+
+@chapter
+def a_release_is_rolled_back(yard):
+    register(yard)
+    yard.release("0.2.0")
+    fine(yard.update())
+    accept(yard, "plugyard/update")
+    assert "gitinput@0.2.0" in yard.listed()
+    yard.commit("rollback", "Take gitinput 0.2.0 back", lambda folder: yard.plugyard("remove", "gitinput@0.2.0", "--reason", "it loses data", folder=folder))
+    pull = yard.forge("/_opened", {"repository": KEEPERS, "title": "Take gitinput 0.2.0 back", "body": "", "head": "rollback", "base": "main"})
+    run = yard.check(pull)
+    fine(run)
+    yard.merge(pull)
+    fine(yard.publish())
+    assert "gitinput@0.2.0" not in yard.listed("--all")
+    has(fine(yard.update()).summary, "nothing to propose")
