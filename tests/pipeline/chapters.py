@@ -1,4 +1,5 @@
 """The chapters of the story, each from the beginning, in places of its own."""
+import pathlib
 import re
 
 from yard import AUTHORS, COMPONENT, CONSTRUCTOR, KEEPERS, PLUGIN
@@ -108,7 +109,7 @@ def a_release_is_told_proposed_checked_merged_and_listed(yard):
     assert yard.listed() == []
     author(yard)
     run = fine(yard.act("release", "workflow_dispatch", name=AUTHORS, secrets={"REGISTRY_DISPATCH_TOKEN": "writer"}))
-    has(run.summary, f"Published `{yard.repository}//{PLUGIN}:0.1.0@sha256:", "Told `acme/plugin-registry` of the release.")
+    has(run.summary, f"Published <code>{yard.repository}//{PLUGIN}:0.1.0@sha256:", "Told acme/plugin-registry of the release.")
     [event] = yard.dispatches()
     assert event == {
         "repository": KEEPERS, "action": "plugin-published",
@@ -263,7 +264,6 @@ HOSTILE = [
 
 @chapter
 def hostile_words_are_refused_or_harmless(yard):
-    import pathlib
     register(yard)
     owned = pathlib.Path("/tmp/plugyard-owned")
     owned.unlink(missing_ok=True)
@@ -338,33 +338,89 @@ def trouble_is_red_changes_nothing_and_says_why(yard):
     one_pull(yard, "plugyard/update")
 
 
+def arm(yard):
+    """The program with the header of another processor."""
+    path = yard.root / "gitinput-arm64"
+    program = bytearray(pathlib.Path(yard.plugin).read_bytes())
+    program[18:20] = (183).to_bytes(2, "little")
+    path.write_bytes(program)
+    path.chmod(0o755)
+    return path
+
+
+def without(folder, version):
+    """Takes the entry of a version out, as a careless hand would."""
+    file = folder / CONSTRUCTOR
+    head, *entries = re.split(r"(?m)^(?=  - name: )", file.read_text().replace("labels:\n  - { name", "labels:\n  -{ name"))
+    kept = [entry for entry in entries if f"version: {version}\n" not in entry]
+    assert len(kept) == len(entries) - 1, entries
+    file.write_text((head + "".join(kept)).replace("  -{ name", "  - { name"))
+
+
+BROKEN = """\
+name: acme.org/plugins/broken
+version: 1.0.0
+provider: { name: acme.org }
+resources:
+  - name: binary
+    type: ocmPlugin
+    version: 1.0.0
+    relation: local
+    extraIdentity: { os: linux, architecture: amd64 }
+    input: { type: file, path: broken, mediaType: application/octet-stream }
+"""
+
+
+def broken(yard):
+    """A plugin whose program is none, published by other means."""
+    folder = yard.root / "broken"
+    folder.mkdir()
+    (folder / "broken").write_text("no program")
+    (folder / CONSTRUCTOR).write_text(BROKEN)
+    yard.log_in()
+    yard.plugyard("publish", "--first", "-r", yard.repository, folder=folder)
+    yard.log_out()
+
+
 @chapter
 def bad_changes_by_hand_are_annotated_at_their_lines(yard):
-    register(yard, "0.2.0")
+    yard.begin()
+    yard.release("0.2.0", programs=[f"linux/amd64={yard.plugin}", f"linux/arm64={arm(yard)}"])
+    fine(yard.update("gitinput", "0.2.0", PLUGIN))
+    accept(yard, "plugyard/gitinput")
     yard.release("0.1.0")
-    yard.release("0.3.0", programs=[f"linux/amd64={yard.plugin}"])
+    yard.release("0.3.0")
+    broken(yard)
     digest = re.search(r"value: ([0-9a-f]{64})", yard.text())[1]
+    wrong = "ab" * 32
 
-    def propose(name, edit):
-        yard.commit(name, name, edit)
-        return yard.forge("/_opened", {"repository": KEEPERS, "title": name, "body": name, "head": name, "base": "main"})
+    def lowered(folder):
+        yard.plugyard("add", f"{PLUGIN}:0.1.0", folder=folder)
+        without(folder, "0.2.0")
 
-    def line_of(branch, part):
-        return next(number for number, line in enumerate(yard.text(branch).splitlines(), 1) if part in line)
+    def narrowed(folder):
+        yard.plugyard("update", "gitinput", "--to", "0.3.0", folder=folder)
+        without(folder, "0.2.0")
+        file = folder / CONSTRUCTOR
+        file.write_text(re.sub(r"(?m)^version: .*$", "version: v0.3.0", file.read_text(), count=1))
 
     cases = [
-        ("wrong-digest", lambda folder: (change(folder, digest, "0" * 64), change(folder, "v0.2.0", "v0.2.1")), "digest-correct", "0" * 64),
-        ("taken-name", lambda folder: (change(folder, PLUGIN, "acme.org/plugins/other"), change(folder, "v0.2.0", "v0.3.0")), "name-bound", "acme.org/plugins/other"),
-        ("unraised", lambda folder: change(folder, "Packs a git tree", "Packs something else"), "registry-version", "version: v0.2.0"),
+        ("wrong-digest", lambda folder: (change(folder, digest, wrong), change(folder, "v0.2.0", "v0.2.1")), "digest-correct", wrong),
+        ("taken-name", lambda folder: (change(folder, PLUGIN, "acme.org/plugins/broken"), change(folder, "v0.2.0", "v0.3.0")), "name-bound", "acme.org/plugins/broken"),
+        ("unraised", lambda folder: change(folder, "Plugin registry of acme.org", "Plugins"), "registry-version", "version: v0.2.0"),
+        ("lowered", lowered, "version-not-lowered", "version: 0.1.0"),
+        ("lost-platform", narrowed, "registry-version", "version: v0.3.0"),
+        ("no-program", lambda folder: yard.plugyard("add", "acme.org/plugins/broken", folder=folder), "binary-platform", "name: broken"),
     ]
     for name, edit, rule, part in cases:
-        run = yard.check(propose(name, edit))
-        red(run, "ended with")
-        errors = [one for one in run.annotations if one["command"] == "error" and rule in str(one)]
-        assert errors, (rule, run.annotations)
-        line = line_of(name, part)
-        places = [one.get("kvPairs") or one.get("arg") or one for one in errors]
-        assert f"'line': '{line}'" in str(places) and f"'file': '{CONSTRUCTOR}'" in str(places), (line, places)
+        yard.commit(name, name, edit)
+        pull = yard.forge("/_opened", {"repository": KEEPERS, "title": name, "body": name, "head": name, "base": "main"})
+        run = red(yard.check(pull), "`plugyard check` ended with 3")
+        places = [(one["kvPairs"].get("file"), int(one["kvPairs"].get("line", 0))) for one in run.annotations if one["command"] == "error" and rule in one["kvPairs"]["title"].split()]
+        lines = yard.text(name).splitlines()
+        assert places, (name, rule, [one["raw"] for one in run.annotations])
+        # At the entry that is meant: its first line, or one of its members.
+        assert any(file == CONSTRUCTOR and part in "\n".join(lines[line - 1:line + 4]) for file, line in places), (name, places, lines)
     assert yard.listed() == ["gitinput@0.2.0"]
 
 
