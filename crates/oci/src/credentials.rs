@@ -5,19 +5,34 @@ mod helper;
 
 use std::fmt;
 
-pub use docker::{DockerFiles, Locations};
+pub use docker::{DockerConfig, DockerFiles, Locations};
 
 /// A place that knows credentials.
 ///
 /// It is asked when a registry demands some, once for each repository, on a thread that may
 /// block.
 pub trait Credentials: Send + Sync {
-    /// Gives the credentials for a repository at `host` (`ghcr.io`, `127.0.0.1:5000`), or nothing,
-    /// which means that nobody is logged in there.
+    /// Gives the credentials for a repository, or nothing, which means that nobody is logged in
+    /// there.
     ///
     /// # Errors
     /// It is not known whether there are any.
-    fn find(&self, host: &str, repository: &str) -> Result<Option<Found>, CredentialsError>;
+    fn find(&self, wanted: &Wanted) -> Result<Option<Found>, CredentialsError>;
+}
+
+/// What credentials are wanted for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wanted {
+    /// Host and port that the credentials will be sent to (`ghcr.io`, `127.0.0.1:5000`); the port
+    /// only where it is not that of the scheme.
+    pub host: String,
+    /// The repository, in full.
+    pub repository: String,
+    /// The address of the registry as it was given, maybe with a scheme, without a path.
+    pub spelled: String,
+    /// What the repositories of the place in question have in common, without slashes around it;
+    /// may be empty.
+    pub path: String,
 }
 
 /// Nobody is logged in anywhere.
@@ -25,7 +40,7 @@ pub trait Credentials: Send + Sync {
 pub struct Anonymous;
 
 impl Credentials for Anonymous {
-    fn find(&self, _host: &str, _repository: &str) -> Result<Option<Found>, CredentialsError> {
+    fn find(&self, _wanted: &Wanted) -> Result<Option<Found>, CredentialsError> {
         Ok(None)
     }
 }

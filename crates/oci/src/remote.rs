@@ -26,7 +26,7 @@ pub use fault::RemoteFault;
 pub use upload::RemoteWriter;
 
 use crate::digest::Digest;
-use crate::http::Http;
+use crate::http::{Http, Line};
 use crate::manifest::Descriptor;
 use crate::media_type;
 use crate::saving::SavedFile;
@@ -47,7 +47,7 @@ const ACCEPTED: HeaderValue = HeaderValue::from_static(
 /// An OCI registry.
 #[derive(Debug)]
 pub struct Remote {
-    http: Http,
+    http: Line,
     address: Address,
     name: String,
 }
@@ -63,14 +63,26 @@ impl Remote {
     /// front. Nothing is asked of it yet.
     ///
     /// # Errors
-    /// The text is no such address.
+    /// The text is no such address, or there are no settings.
     pub fn new(http: &Http, base: &str) -> Result<Self, StoreError> {
-        let address = Address::parse(base).map_err(|fault| StoreError::new(base, fault.into()))?;
+        let failed =
+            |fault: RemoteFault| StoreError::new(address::without_login(base), fault.into());
+        let address = Address::parse(base).map_err(failed)?;
         Ok(Self {
-            http: http.clone(),
+            http: http.line(address.base()).map_err(failed)?,
             address,
             name: base.trim_end_matches('/').to_owned(),
         })
+    }
+
+    /// The same, for those who use what is below `path` of it. Credentials may be kept for a
+    /// path.
+    #[must_use]
+    pub fn below(self, path: &str) -> Self {
+        Self {
+            address: self.address.below(path),
+            ..self
+        }
     }
 
     /// The address as it was given.
@@ -187,8 +199,8 @@ impl Remote {
                 described.map(|described| described.media_type)
             })
             .or_else(|| content_type(&reply).map(str::to_owned));
-        let descriptor =
-            Descriptor::new(media_type.unwrap_or_default(), digest, bytes.len() as u64);
+        let media_type = media_type.ok_or_else(|| request.protocol("gives no manifest"))?;
+        let descriptor = Descriptor::new(media_type, digest, bytes.len() as u64);
         if let Some(cache) = self.http.cache() {
             cache.keep_tagged(&self.cache_place(repository), tag, &descriptor, &bytes);
         }

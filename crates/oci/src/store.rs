@@ -373,10 +373,13 @@ impl Fault {
             Self::Missing { .. } => {
                 "what is stored there is incomplete: copy it again from where it came from"
             }
-            Self::Remote(fault) => return fault.hint(),
+            Self::Remote(fault) => return Some(fault.hint()),
             Self::ReadOnlyForm => "unpack it into a folder and name that",
             Self::Absent => "check the path, which is relative to the working directory",
-            Self::TooLarge { .. } | Self::Malformed(_) => return None,
+            Self::TooLarge { .. } => {
+                "nothing of that kind is that long: check the place, and who has put it there"
+            }
+            Self::Malformed(_) => return None,
         };
         Some(text.to_owned())
     }

@@ -21,7 +21,7 @@ mod writing;
 use std::sync::Arc;
 use std::time::Duration;
 
-use oci::credentials::{Anonymous, Credentials, CredentialsError, Found, Login};
+use oci::credentials::{Anonymous, Credentials, CredentialsError, Found, Login, Wanted};
 use oci::http::{Observer, Settings};
 use oci::{Digest, Http, Remote};
 
@@ -35,8 +35,8 @@ struct Only {
 }
 
 impl Credentials for Only {
-    fn find(&self, host: &str, _repository: &str) -> Result<Option<Found>, CredentialsError> {
-        Ok((host == self.host).then(|| Found {
+    fn find(&self, wanted: &Wanted) -> Result<Option<Found>, CredentialsError> {
+        Ok((wanted.host == self.host).then(|| Found {
             login: self.login.clone(),
             origin: "the test".to_owned(),
         }))

@@ -304,6 +304,26 @@ impl RepositorySpec {
         }
     }
 
+    /// Says whether both name the same place, however its type is spelled.
+    pub fn is_same_place(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Ctf { path, .. }, Self::Ctf { path: other, .. }) => path == other,
+            (
+                Self::Oci {
+                    base_url, sub_path, ..
+                },
+                Self::Oci {
+                    base_url: other_base,
+                    sub_path: other_path,
+                    ..
+                },
+            ) => {
+                base_url == other_base && sub_path.trim_matches('/') == other_path.trim_matches('/')
+            }
+            _ => false,
+        }
+    }
+
     /// An archive at a path.
     pub fn ctf(path: impl Into<String>) -> Self {
         Self::Ctf {

@@ -6,18 +6,22 @@
 
 pub mod canonical_json;
 pub mod component_ref;
+pub mod config;
 pub mod construct;
 pub mod constructor;
 pub mod descriptor;
+pub mod glob;
 pub mod identity;
 pub mod lookup;
 pub mod name;
 pub mod normal_form;
 pub mod repository;
 pub mod version;
+pub mod version_constraint;
 pub mod yaml;
 
 pub use component_ref::{ComponentRef, RepositorySpec};
+pub use config::{Config, ConfigError};
 pub use descriptor::{
     Component, Descriptor, ElementDigest, Label, Provider, Reference, Resource, Source,
 };

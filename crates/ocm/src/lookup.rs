@@ -3,19 +3,32 @@
 //! *Not found* goes on to the next place; a failure stops, because what could not be read is not
 //! absent.
 
+use std::fmt;
 use std::sync::OnceLock;
 
 use oci::Http;
 
 use crate::component_ref::RepositorySpec;
+use crate::config::{ConfigError, Resolvers, Unresolvable};
 use crate::repository::{ComponentVersion, Repository, RepositoryError};
 use crate::version::Version;
 
 /// Places where component versions are looked for, the first one first. Each is opened when it
-/// is needed.
-#[derive(Debug)]
+/// is needed. Behind them come those that the user's resolvers name for a component version.
 pub struct Lookup {
     http: Http,
+    places: Vec<Place>,
+    source: Option<Box<ResolverSource>>,
+    resolved: OnceLock<Result<Resolved, ConfigError>>,
+}
+
+/// Gives the resolvers of the user, when they are needed.
+pub type ResolverSource = dyn Fn() -> Result<Resolvers, ConfigError> + Send + Sync;
+
+/// The resolvers, and all the places that they name.
+#[derive(Debug, Default)]
+struct Resolved {
+    resolvers: Resolvers,
     places: Vec<Place>,
 }
 
@@ -38,22 +51,66 @@ pub enum LookupError {
         places: Vec<String>,
     },
     /// A place could not be read, so it may be there.
-    #[error("{what} could not be looked up: {source}{}", not_in(.absent))]
+    #[error("{what} could not be looked up: {source}{}{}{}", further(.others), not_in(.absent), unasked_words(.unasked))]
     Unreadable {
         /// Component, maybe with a version.
         what: String,
         /// What happened.
         #[source]
         source: RepositoryError,
+        /// What happened at further places.
+        others: Vec<RepositoryError>,
+        /// The places that do not have it.
+        absent: Vec<String>,
+        /// The places that were not asked any more.
+        unasked: Vec<String>,
+    },
+    /// It is not known which further places there are.
+    #[error("{what} could not be looked up: {source}{}{}", further(.others), not_in(.absent))]
+    Unresolved {
+        /// Component, maybe with a version.
+        what: String,
+        /// What is wrong with the resolvers.
+        #[source]
+        source: UnresolvedPlaces,
+        /// What happened at the places that are known.
+        others: Vec<RepositoryError>,
         /// The places that do not have it.
         absent: Vec<String>,
     },
+}
+
+/// Why it is not known which places the resolvers name.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum UnresolvedPlaces {
+    /// The configuration cannot be used.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The repository of a resolver cannot be used.
+    #[error(transparent)]
+    Repository(#[from] Unresolvable),
+}
+
+fn further(errors: &[RepositoryError]) -> String {
+    let mut text = String::new();
+    for error in errors {
+        text.push_str("; ");
+        text.push_str(&error.to_string());
+    }
+    text
 }
 
 fn not_in(absent: &[String]) -> String {
     match absent {
         [] => String::new(),
         _ => format!("; it is not in {}", absent.join(", ")),
+    }
+}
+
+fn unasked_words(unasked: &[String]) -> String {
+    match unasked {
+        [] => String::new(),
+        _ => format!("; not asked: {}", unasked.join(", ")),
     }
 }
 
@@ -65,26 +122,115 @@ impl LookupError {
                 "publish it there first, or name the place where it is under `sources` in plugyard.yaml".to_owned(),
             ),
             Self::Unreadable { source, .. } => source.hint(),
+            Self::Unresolved { source, .. } => Some(match source {
+                UnresolvedPlaces::Config(error) => error.hint().to_owned(),
+                UnresolvedPlaces::Repository(_) => {
+                    "name a repository of type OCIRepository/v1 or CommonTransportFormat/v1 there".to_owned()
+                }
+            }),
         }
+    }
+}
+
+/// A look-up under way: what came of the places so far.
+struct Inquiry {
+    what: String,
+    pinned: bool,
+    absent: Vec<String>,
+    refused: Vec<RepositoryError>,
+}
+
+impl Inquiry {
+    fn new(what: String, pinned: bool) -> Self {
+        Self {
+            what,
+            pinned,
+            absent: Vec::new(),
+            refused: Vec::new(),
+        }
+    }
+
+    /// Takes what came of one place. What is found is given back; a failure is final.
+    fn take<T>(
+        &mut self,
+        place: &Place,
+        outcome: Result<Option<T>, RepositoryError>,
+    ) -> Result<Option<T>, RepositoryError> {
+        match outcome {
+            Ok(None) => {
+                let note = match place.opened.get() {
+                    Some(None) => " (there is no archive)",
+                    _ => "",
+                };
+                self.absent.push(format!("{}{note}", place.spec));
+                Ok(None)
+            }
+            Err(error) if self.pinned && error.is_denied() => {
+                self.refused.push(error);
+                Ok(None)
+            }
+            other => other,
+        }
+    }
+
+    fn failed(self, source: RepositoryError, unasked: &[&Place]) -> LookupError {
+        let names = unasked.iter().map(|place| place.spec.to_string());
+        LookupError::Unreadable {
+            what: self.what,
+            source,
+            others: self.refused,
+            absent: self.absent,
+            unasked: names.collect(),
+        }
+    }
+
+    fn unresolved(self, source: UnresolvedPlaces) -> LookupError {
+        LookupError::Unresolved {
+            what: self.what,
+            source,
+            others: self.refused,
+            absent: self.absent,
+        }
+    }
+
+    /// Nothing was found. Where a place refused us, nobody knows.
+    fn nothing(mut self) -> LookupError {
+        if self.refused.is_empty() {
+            return LookupError::NotFound {
+                what: self.what,
+                places: self.absent,
+            };
+        }
+        let source = self.refused.remove(0);
+        self.failed(source, &[])
+    }
+}
+
+impl fmt::Debug for Lookup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Lookup")
+            .field("places", &self.places)
+            .finish_non_exhaustive()
     }
 }
 
 impl Lookup {
     /// Looks in these places; one that is named twice is looked at once.
     pub fn new(specs: impl IntoIterator<Item = RepositorySpec>, http: &Http) -> Self {
-        let mut places: Vec<Place> = Vec::new();
-        for spec in specs {
-            if places.iter().all(|place| place.spec != spec) {
-                places.push(Place {
-                    spec,
-                    opened: OnceLock::new(),
-                });
-            }
-        }
         Self {
             http: http.clone(),
-            places,
+            places: places(specs),
+            source: None,
+            resolved: OnceLock::new(),
         }
+    }
+
+    /// The same, and then in the places that resolvers name. They are asked for when nothing was
+    /// found elsewhere.
+    #[must_use]
+    pub fn with_resolvers(mut self, source: Box<ResolverSource>) -> Self {
+        self.source = Some(source);
+        self
     }
 
     /// Finds a component version, and the place that has it.
@@ -100,36 +246,10 @@ impl Lookup {
         version: &str,
         pinned: bool,
     ) -> Result<(&Repository, ComponentVersion), LookupError> {
-        let what = || format!("{component}:{version}");
-        let mut refused = None;
-        let mut absent = Vec::new();
-        for place in &self.places {
-            let unreadable = |source| LookupError::Unreadable {
-                what: what(),
-                source,
-                absent: Vec::new(),
-            };
-            let Some(repository) = place.open(&self.http).map_err(unreadable)? else {
-                absent.push(place.spec.to_string());
-                continue;
-            };
-            match repository.get(component, version, None).await {
-                Ok(Some(found)) => return Ok((repository, found)),
-                Ok(None) => absent.push(place.spec.to_string()),
-                Err(error) if pinned && error.is_denied() => {
-                    refused = refused.or(Some(error));
-                }
-                Err(error) => return Err(unreadable(error)),
-            }
-        }
-        match refused {
-            Some(source) => Err(LookupError::Unreadable {
-                what: what(),
-                source,
-                absent,
-            }),
-            None => Err(self.not_found(what())),
-        }
+        let inquiry = Inquiry::new(format!("{component}:{version}"), pinned);
+        let parsed = Version::parse(version).ok();
+        let get = async |repository: &Repository| repository.get(component, version, None).await;
+        self.first(inquiry, component, parsed.as_ref(), get).await
     }
 
     /// Lists the versions of a component in the first place that has any.
@@ -137,41 +257,101 @@ impl Lookup {
     /// # Errors
     /// No place has any, or one could not be read.
     pub async fn versions(&self, component: &str) -> Result<Vec<Version>, LookupError> {
-        for place in &self.places {
-            let unreadable = |source| LookupError::Unreadable {
-                what: component.to_owned(),
-                source,
-                absent: Vec::new(),
-            };
-            let Some(repository) = place.open(&self.http).map_err(unreadable)? else {
-                continue;
-            };
-            let versions = repository.versions(component).await.map_err(unreadable)?;
-            if !versions.is_empty() {
-                return Ok(versions);
-            }
-        }
-        Err(self.not_found(component.to_owned()))
+        let inquiry = Inquiry::new(component.to_owned(), false);
+        let list = async |repository: &Repository| {
+            let versions = repository.versions(component).await?;
+            Ok(Some(versions).filter(|versions| !versions.is_empty()))
+        };
+        let (_, versions) = self.first(inquiry, component, None, list).await?;
+        Ok(versions)
     }
 
-    fn not_found(&self, what: String) -> LookupError {
-        let absent = |place: &Place| matches!(place.opened.get(), Some(None));
-        LookupError::NotFound {
-            what,
-            places: self
-                .places
-                .iter()
-                .map(|place| {
-                    let note = if absent(place) {
-                        " (there is no archive)"
-                    } else {
-                        ""
-                    };
-                    format!("{}{note}", place.spec)
-                })
-                .collect(),
+    /// Asks one place after the other until one has something.
+    async fn first<T>(
+        &self,
+        mut inquiry: Inquiry,
+        component: &str,
+        version: Option<&Version>,
+        ask: impl AsyncFn(&Repository) -> Result<Option<T>, RepositoryError>,
+    ) -> Result<(&Repository, T), LookupError> {
+        let mut queue: Vec<&Place> = self.places.iter().collect();
+        let mut is_last = false;
+        loop {
+            for (index, place) in queue.iter().enumerate() {
+                let outcome = match place.open(&self.http) {
+                    Ok(Some(repository)) => {
+                        let found = ask(repository).await;
+                        found.map(|found| found.map(|found| (repository, found)))
+                    }
+                    Ok(None) => Ok(None),
+                    Err(error) => Err(error),
+                };
+                match inquiry.take(place, outcome) {
+                    Ok(Some(found)) => return Ok(found),
+                    Ok(None) => {}
+                    Err(error) => return Err(inquiry.failed(error, &queue[index + 1..])),
+                }
+            }
+            if is_last {
+                return Err(inquiry.nothing());
+            }
+            // Only now: who finds something needs no configuration.
+            is_last = true;
+            queue = match self.resolved(component, version) {
+                Ok(places) => places,
+                Err(error) => return Err(inquiry.unresolved(error)),
+            };
         }
     }
+
+    /// The places that the resolvers name for a component version, without those that were asked
+    /// before.
+    fn resolved(
+        &self,
+        component: &str,
+        version: Option<&Version>,
+    ) -> Result<Vec<&Place>, UnresolvedPlaces> {
+        let resolved = self.resolved.get_or_init(|| {
+            let Some(source) = &self.source else {
+                return Ok(Resolved::default());
+            };
+            let resolvers = source()?;
+            let places = places(resolvers.all().cloned());
+            Ok(Resolved { resolvers, places })
+        });
+        let resolved = resolved.as_ref().map_err(Clone::clone)?;
+        let chosen = resolved.resolvers.places(component, version)?;
+        let is_new = |spec: &RepositorySpec| {
+            let mut asked = self.places.iter();
+            asked.all(|place| !place.spec.is_same_place(spec))
+        };
+        let mut queue: Vec<&Place> = Vec::new();
+        for spec in chosen.into_iter().filter(|spec| is_new(spec)) {
+            let place = resolved
+                .places
+                .iter()
+                .find(|place| place.spec.is_same_place(spec));
+            if let Some(place) = place
+                && !queue.iter().any(|other| std::ptr::eq(*other, place))
+            {
+                queue.push(place);
+            }
+        }
+        Ok(queue)
+    }
+}
+
+fn places(specs: impl IntoIterator<Item = RepositorySpec>) -> Vec<Place> {
+    let mut places: Vec<Place> = Vec::new();
+    for spec in specs {
+        if places.iter().all(|place| !place.spec.is_same_place(&spec)) {
+            places.push(Place {
+                spec,
+                opened: OnceLock::new(),
+            });
+        }
+    }
+    places
 }
 
 impl Place {

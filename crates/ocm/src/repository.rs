@@ -173,7 +173,7 @@ impl Repository {
                 };
                 Ok(Self {
                     spec: spec.clone(),
-                    store: Store::Remote(Remote::new(http, base_url)?),
+                    store: Store::Remote(Remote::new(http, base_url)?.below(sub_path)),
                     path,
                 })
             }

@@ -65,6 +65,16 @@ impl Limits {
         }
     }
 
+    /// For configurations: 1 MiB, of a key given twice the last counts, as for the official reader.
+    pub const fn configuration() -> Self {
+        Self {
+            bytes: 1 << 20,
+            nodes: 200_000,
+            depth: 64,
+            duplicate_keys: DuplicateKeys::LastWins,
+        }
+    }
+
     /// For documents tools write: 64 MiB, of a key given twice the last counts, as for the
     /// official reader.
     pub const fn descriptor() -> Self {

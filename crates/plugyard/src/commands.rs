@@ -17,28 +17,29 @@ mod update;
 
 use std::process::ExitCode;
 
-use oci::Http;
-
 use crate::args::{Arguments, Command, Component, Plugin};
-use crate::network;
+use crate::network::Network;
 use crate::report::{Failure, Report};
 
 /// Runs a command.
 pub(crate) fn run(arguments: Arguments, report: &Report) -> Result<ExitCode, Failure> {
-    for path in &arguments.global.config {
-        fs_err::File::open(path)?;
-    }
-    let http = network::http(arguments.global.verbosity())?;
+    let global = &arguments.global;
+    let network = Network::new(&global.config, global.verbosity(), report)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(run_async(arguments.command, report, &http))
+    runtime.block_on(run_async(arguments.command, report, &network))
 }
 
-async fn run_async(command: Command, report: &Report, http: &Http) -> Result<ExitCode, Failure> {
+async fn run_async(
+    command: Command,
+    report: &Report,
+    network: &Network,
+) -> Result<ExitCode, Failure> {
+    let http = &network.http;
     match command {
-        Command::List(arguments) => list::run(arguments, report, http).await,
-        Command::Info(arguments) => info::run(arguments, http).await,
+        Command::List(arguments) => list::run(arguments, report, network).await,
+        Command::Info(arguments) => info::run(arguments, network).await,
         Command::Plugin(Plugin::Publish(arguments)) => {
             plugin_publish::run(*arguments, report, http).await
         }
@@ -53,10 +54,10 @@ async fn run_async(command: Command, report: &Report, http: &Http) -> Result<Exi
             reference,
             shallow,
             output,
-        }) => component_verify::run(&reference, shallow, output, http).await,
-        Command::Add(arguments) => add::run(arguments, report, http).await,
-        Command::Update(arguments) => update::run(arguments, report, http).await,
-        Command::Publish(arguments) => publish::run(arguments, report, http).await,
+        }) => component_verify::run(&reference, shallow, output, network).await,
+        Command::Add(arguments) => add::run(arguments, report, network).await,
+        Command::Update(arguments) => update::run(arguments, report, network).await,
+        Command::Publish(arguments) => publish::run(arguments, report, network).await,
         Command::Fmt(arguments) => fmt::run(&arguments, report),
         Command::Init(arguments) => init::run(&arguments, report),
         Command::Completions { shell } => completions::run(shell),

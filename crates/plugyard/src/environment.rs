@@ -12,6 +12,8 @@ pub(crate) const USER_PROFILE: &str = "USERPROFILE";
 pub(crate) const RUNTIME_DIR: &str = "XDG_RUNTIME_DIR";
 /// Folder of configurations.
 pub(crate) const CONFIG_HOME: &str = "XDG_CONFIG_HOME";
+/// A file with an OCM configuration.
+pub(crate) const OCM_CONFIG: &str = "OCM_CONFIG";
 /// How many seconds one step of talking to a registry may be repeated.
 pub(crate) const RETRY_BUDGET: &str = "PLUGYARD_RETRY_BUDGET";
 /// Folder of what was read from registries before; `off` keeps nothing.
@@ -29,7 +31,7 @@ pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// Reads a variable that names a folder.
+/// Reads a variable that names a folder or a file.
 #[expect(clippy::disallowed_methods, reason = "this is the place for it")]
 pub(crate) fn folder(name: &str) -> Option<PathBuf> {
     let value = std::env::var_os(name)?;

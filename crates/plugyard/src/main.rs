@@ -2,6 +2,7 @@
 
 mod args;
 mod commands;
+mod configuration;
 mod environment;
 mod network;
 mod output;

@@ -8,6 +8,7 @@ use registry::policy::{self, Policy};
 
 use crate::args::{Place, Registries};
 use crate::environment;
+use crate::network::Network;
 use crate::report::{Failure, File, Kind, Report};
 
 /// Where components are published if nobody says otherwise: nothing has to run to try anything.
@@ -41,13 +42,14 @@ impl Places {
         Ok(Repository::open_if_there(&self.repository, http)?)
     }
 
-    /// Looks for plugins in `first`, then where components are published, then in the sources.
-    pub(crate) fn lookup(&self, first: Option<&RepositorySpec>, http: &Http) -> Lookup {
+    /// Looks for plugins in `first`, then where components are published, then in the sources, then
+    /// where the resolvers of the user's configuration lead.
+    pub(crate) fn lookup(&self, first: Option<&RepositorySpec>, network: &Network) -> Lookup {
         let specs = first
             .into_iter()
             .chain([&self.repository])
             .chain(&self.sources);
-        Lookup::new(specs.cloned(), http)
+        Lookup::new(specs.cloned(), &network.http).with_resolvers(network.resolvers())
     }
 }
 
@@ -81,12 +83,19 @@ fn read_policy(path: &Path, report: &Report) -> Result<Policy, Failure> {
     })
 }
 
-/// The registries to read: the flags, else the environment.
-pub(crate) fn registries(registries: &Registries) -> Result<Vec<ComponentRef>, Failure> {
+/// The registries to read: the flags, else the environment, else the user's configuration.
+pub(crate) fn registries(
+    registries: &Registries,
+    network: &Network,
+) -> Result<Vec<ComponentRef>, Failure> {
     if !registries.references.is_empty() {
         return Ok(registries.references.clone());
     }
     let Some(text) = environment::variable(environment::REGISTRY) else {
+        let configured = network.registries()?;
+        if !configured.is_empty() {
+            return Ok(configured);
+        }
         return Err(Failure::usage(
             "no registry is named",
             "use --registry REF or set PLUGYARD_REGISTRY, for instance to ./transport-archive//acme.org/plugin-registry",
@@ -113,16 +122,24 @@ pub(crate) async fn open(
     http: &Http,
 ) -> Result<(Repository, ocm::ComponentVersion, String), Failure> {
     let repository = Repository::open(&reference.repository, http)?;
-    let version = match &reference.version {
-        Some(version) => version.to_string(),
-        None => choose(&repository, reference).await?.to_string(),
+    let mut gone = Vec::new();
+    let version = loop {
+        let version = match &reference.version {
+            Some(version) => version.clone(),
+            None => choose(&repository, reference, &gone).await?,
+        };
+        let found = repository
+            .get(&reference.component, version.as_str(), reference.digest)
+            .await?;
+        if let Some(found) = found {
+            return Ok((repository, found, version.to_string()));
+        }
+        if reference.version.is_some() || reference.digest.is_some() {
+            break version;
+        }
+        // Some registries list a tag a moment before it points at anything.
+        gone.push(version);
     };
-    let found = repository
-        .get(&reference.component, &version, reference.digest)
-        .await?;
-    if let Some(found) = found {
-        return Ok((repository, found, version));
-    }
     let versions = repository.versions(&reference.component).await?;
     let hint = match ocm::version::latest(&versions) {
         Some(latest) => format!("the latest version is {latest}"),
@@ -138,10 +155,16 @@ pub(crate) async fn open(
     .negative())
 }
 
-/// The version that is meant where none is named: the one that the pin is of, else the latest.
-async fn choose(repository: &Repository, reference: &ComponentRef) -> Result<Version, Failure> {
+/// The version that is meant where none is named: the one that the pin is of, else the latest
+/// that is not known to be `gone`.
+async fn choose(
+    repository: &Repository,
+    reference: &ComponentRef,
+    gone: &[Version],
+) -> Result<Version, Failure> {
     let component = &reference.component;
-    let versions = repository.versions(component).await?;
+    let mut versions = repository.versions(component).await?;
+    versions.retain(|version| !gone.contains(version));
     if let Some(pin) = reference.digest {
         for version in &versions {
             let found = repository.resolve(component, version.as_str()).await?;

@@ -110,6 +110,13 @@ impl From<registry::capabilities::CapabilitiesError> for Failure {
     }
 }
 
+impl From<ocm::ConfigError> for Failure {
+    fn from(error: ocm::ConfigError) -> Self {
+        let hint = error.hint().to_owned();
+        Self::new(error, Some(hint))
+    }
+}
+
 impl From<ocm::RepositoryError> for Failure {
     fn from(error: ocm::RepositoryError) -> Self {
         let negative = matches!(verify::status(&error), Status::Differs | Status::NotFound);
@@ -150,7 +157,7 @@ impl From<io::Error> for Failure {
 }
 
 /// Where talk goes.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Report {
     verbosity: Verbosity,
 }
@@ -265,6 +272,14 @@ pub(crate) enum Kind {
     Error,
     Warning,
     Note,
+}
+
+/// Says that something is dangerous, also to those who want to hear errors only.
+pub(crate) fn alarm(text: impl Display) {
+    say(&format_args!(
+        "\u{1b}[1;33mwarning\u{1b}[0m: {}",
+        printable(&text.to_string())
+    ));
 }
 
 /// Says something from where there is no report.

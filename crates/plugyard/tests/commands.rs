@@ -1,4 +1,4 @@
-//! What each command does, end to end, on an archive.
+//! What each command does, end to end, on an archive and on real registries.
 #![expect(
     clippy::unwrap_used,
     clippy::format_collect,
@@ -22,6 +22,8 @@ mod list;
 mod plugin;
 #[path = "commands/publish.rs"]
 mod publish;
+#[path = "commands/servers.rs"]
+mod servers;
 #[path = "commands/update.rs"]
 mod update;
 #[path = "commands/yard.rs"]

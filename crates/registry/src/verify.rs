@@ -174,6 +174,7 @@ async fn check_reference(
             let status = match &error {
                 LookupError::NotFound { .. } => Status::NotFound,
                 LookupError::Unreadable { source, .. } => status(source),
+                LookupError::Unresolved { .. } => Status::Unreadable,
             };
             Err((status, error.to_string()))
         }

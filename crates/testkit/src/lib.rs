@@ -13,12 +13,18 @@ pub mod canonical;
 pub mod descriptor;
 pub mod files;
 pub mod normal_form;
+pub mod proxy;
 pub mod random;
 pub mod registry;
+pub mod server;
+mod tokens;
+mod wire;
 
 pub use archive::Archive;
+pub use proxy::Proxy;
 pub use random::Random;
 pub use registry::Registry;
+pub use server::Server;
 
 use sha2::{Digest as _, Sha256};
 

@@ -5,6 +5,7 @@
 //! refused. Its quirks are those of real registries.
 
 mod content;
+mod date;
 mod fault;
 mod http;
 mod service;
@@ -19,8 +20,10 @@ use std::time::Duration;
 use content::Content;
 use fault::Trigger;
 
+pub use date::http_date;
 pub use fault::Fault;
 pub use http::{Answer, Asked, Wire};
+pub use service::{base64, is_digest, is_name, is_tag};
 
 /// How a registry lets clients in.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -144,10 +147,7 @@ impl Registry {
     /// Starts a registry on another host than all others: its name in addresses differs, not
     /// only its port.
     pub fn on_another_host(login: Login, quirks: Quirks) -> Self {
-        // Not every system has all of the loopback network, and not every one has IPv6.
-        Self::listen("127.0.0.2:0", login.clone(), quirks.clone(), Arc::default())
-            .or_else(|_| Self::listen("[::1]:0", login, quirks, Arc::default()))
-            .unwrap()
+        Self::elsewhere(login, quirks, Arc::default())
     }
 
     /// Starts a registry that begins with what this one has now. Costs little, whatever that is.
@@ -158,11 +158,33 @@ impl Registry {
         Self::listen("127.0.0.1:0", login, quirks, content).unwrap()
     }
 
+    /// The same, on another host, where everybody is let in.
+    #[must_use]
+    pub fn fork_on_another_host(&self) -> Self {
+        let fork = Self::on_another_host(Login::None, self.quirks.clone());
+        *fork.content() = self.content().clone();
+        fork
+    }
+
     /// Starts a second door to the content of this one: what is stored through one is there
     /// through the other, as are uploads and tokens. Each has a log of its own.
     #[must_use]
     pub fn twin(&self, login: Login, quirks: Quirks) -> Self {
         Self::listen("127.0.0.1:0", login, quirks, Arc::clone(&self.content)).unwrap()
+    }
+
+    /// The same, on another host.
+    #[must_use]
+    pub fn twin_on_another_host(&self, login: Login, quirks: Quirks) -> Self {
+        Self::elsewhere(login, quirks, Arc::clone(&self.content))
+    }
+
+    fn elsewhere(login: Login, quirks: Quirks, content: Arc<Mutex<Content>>) -> Self {
+        // Not every system has all of the loopback network, and not every one has IPv6.
+        let (again, other) = (login.clone(), quirks.clone());
+        Self::listen("127.0.0.2:0", again, other, Arc::clone(&content))
+            .or_else(|_| Self::listen("[::1]:0", login, quirks, content))
+            .unwrap()
     }
 
     fn listen(
@@ -241,6 +263,11 @@ impl Registry {
             times,
             fault,
         });
+    }
+
+    /// Lets nothing fail any more.
+    pub fn recover(&self) {
+        self.journal().faults.clear();
     }
 
     /// Has nobody listen for the `nth` request from now (from 1), and those after it.
@@ -344,21 +371,19 @@ impl Registry {
     /// Answers a request, with whatever is to go wrong.
     fn respond(&self, asked: &mut Asked, body: &[u8], early: Option<Answer>) -> Answer {
         let fault = self.arrive(asked);
-        let mut answer = match fault.as_ref().and_then(Fault::instead).or(early) {
-            Some(answer) => answer,
-            None => {
-                let mut bent = asked.clone();
-                if let Some(fault) = &fault {
-                    fault.bend(&mut bent);
-                }
-                let mut answer = service::answer(self, &bent, body);
-                asked.answered = answer.body.len();
-                if let Some(fault) = fault {
-                    fault.spoil(&mut answer);
-                }
-                answer
+        let instead = fault.as_ref().and_then(Fault::instead).or(early);
+        let mut answer = instead.unwrap_or_else(|| {
+            let mut bent = asked.clone();
+            if let Some(fault) = &fault {
+                fault.bend(&mut bent);
             }
-        };
+            let mut answer = service::answer(self, &bent, body);
+            asked.answered = answer.body.len();
+            if let Some(fault) = fault {
+                fault.spoil(&mut answer);
+            }
+            answer
+        });
         answer.without_body = asked.method == "HEAD";
         for (_, value) in &mut answer.headers {
             if value.contains('{') {
@@ -371,7 +396,10 @@ impl Registry {
         asked.sent = answer.sent.clone();
         let mut journal = self.journal();
         journal.log.push(asked.clone());
-        if journal.refused.is_some_and(|refused| asked.number + 1 >= refused) {
+        if journal
+            .refused
+            .is_some_and(|refused| asked.number + 1 >= refused)
+        {
             drop(journal);
             answer.last = true;
             self.shut();
@@ -384,10 +412,7 @@ impl Registry {
         let mut journal = self.journal();
         journal.arrived += 1;
         asked.number = journal.arrived;
-        let trigger = journal
-            .faults
-            .iter_mut()
-            .find_map(|trigger| trigger.fires(asked).then(|| trigger.fault.clone()));
-        trigger
+        let mut faults = journal.faults.iter_mut();
+        faults.find_map(|trigger| trigger.fires(asked).then(|| trigger.fault.clone()))
     }
 }

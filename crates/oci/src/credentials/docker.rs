@@ -1,6 +1,7 @@
 //! The files in which docker and podman keep logins.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
@@ -10,7 +11,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use serde::Deserialize;
 
-use super::{Credentials, CredentialsError, Found, Login, helper};
+use super::{Credentials, CredentialsError, Found, Login, Wanted, helper};
 
 /// How long a helper may take: a person may have to unlock a key ring.
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -30,6 +31,43 @@ pub struct Locations {
     pub config: Option<PathBuf>,
 }
 
+/// A configuration in the format of docker. Its debug form has no secrets.
+#[derive(Clone, PartialEq, Eq)]
+pub enum DockerConfig {
+    /// A file; one that does not exist is an empty one.
+    File(PathBuf),
+    /// A text.
+    Inline {
+        /// The JSON.
+        text: String,
+        /// Where it is from, for messages.
+        origin: String,
+    },
+}
+
+impl fmt::Debug for DockerConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "DockerConfig({})", self.origin())
+    }
+}
+
+impl DockerConfig {
+    fn origin(&self) -> String {
+        match self {
+            Self::File(path) => path.display().to_string(),
+            Self::Inline { origin, .. } => origin.clone(),
+        }
+    }
+
+    fn read(&self) -> Result<Option<File>, CredentialsError> {
+        match self {
+            Self::File(path) => read(path),
+            Self::Inline { text, .. } if text.is_empty() => Ok(None),
+            Self::Inline { text, origin } => parse(text.as_bytes(), origin).map(Some),
+        }
+    }
+}
+
 /// The logins of docker and podman.
 ///
 /// The files are asked in order, and the first that has credentials wins. Within a file: the
@@ -37,7 +75,7 @@ pub struct Locations {
 /// Files are read when they are needed; a helper is asked once for each server.
 #[derive(Debug)]
 pub struct DockerFiles {
-    paths: Vec<PathBuf>,
+    configs: Vec<DockerConfig>,
     patience: Duration,
     asked: Mutex<HashMap<(String, String), Option<Login>>>,
 }
@@ -78,8 +116,13 @@ impl DockerFiles {
                 .map(|folder| folder.join("containers/auth.json")),
             config.map(|folder| folder.join("containers/auth.json")),
         ];
+        Self::of(paths.into_iter().flatten().map(DockerConfig::File))
+    }
+
+    /// Looks in these.
+    pub fn of(configs: impl IntoIterator<Item = DockerConfig>) -> Self {
         Self {
-            paths: paths.into_iter().flatten().collect(),
+            configs: configs.into_iter().collect(),
             patience: PATIENCE,
             asked: Mutex::default(),
         }
@@ -94,11 +137,11 @@ impl DockerFiles {
 
     fn find_in(
         &self,
-        path: &Path,
+        config: &DockerConfig,
         host: &str,
         repository: &str,
     ) -> Result<Option<Found>, CredentialsError> {
-        let Some(file) = read(path)? else {
+        let Some(file) = config.read()? else {
             return Ok(None);
         };
         if let Some(helpers) = &file.cred_helpers
@@ -114,11 +157,11 @@ impl DockerFiles {
             .and_then(|auths| best(auths, host, repository));
         if let Some((key, Some(entry))) = entry
             && let Some(login) = entry.login().map_err(|reason| CredentialsError::File {
-                file: path.display().to_string(),
+                file: config.origin(),
                 reason: format!("`auths`, `{key}`: {reason}"),
             })?
         {
-            let origin = path.display().to_string();
+            let origin = config.origin();
             return Ok(Some(Found { login, origin }));
         }
         if let Some(name) = file.creds_store.as_deref().filter(|name| !name.is_empty()) {
@@ -146,9 +189,9 @@ impl DockerFiles {
 }
 
 impl Credentials for DockerFiles {
-    fn find(&self, host: &str, repository: &str) -> Result<Option<Found>, CredentialsError> {
-        for path in &self.paths {
-            if let Some(found) = self.find_in(path, host, repository)? {
+    fn find(&self, wanted: &Wanted) -> Result<Option<Found>, CredentialsError> {
+        for config in &self.configs {
+            if let Some(found) = self.find_in(config, &wanted.host, &wanted.repository)? {
                 return Ok(Some(found));
             }
         }
@@ -204,15 +247,18 @@ fn read(path: &Path) -> Result<Option<File>, CredentialsError> {
     if bytes.is_empty() {
         return Ok(None);
     }
-    serde_json::from_slice(&bytes)
-        .map(Some)
-        // Line and column only: the parser's words may repeat a secret.
-        .map_err(|error| {
-            let (line, column) = (error.line(), error.column());
-            failed(format!(
-                "line {line}, column {column}: not the JSON of a docker configuration"
-            ))
-        })
+    parse(&bytes, &path.display().to_string()).map(Some)
+}
+
+fn parse(bytes: &[u8], origin: &str) -> Result<File, CredentialsError> {
+    // Line and column only: the parser's words may repeat a secret.
+    serde_json::from_slice(bytes).map_err(|error| {
+        let (line, column) = (error.line(), error.column());
+        CredentialsError::File {
+            file: origin.to_owned(),
+            reason: format!("line {line}, column {column}: not the JSON of a docker configuration"),
+        }
+    })
 }
 
 /// The entry for a repository: host and port before host alone, then the longest path.

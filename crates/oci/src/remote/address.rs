@@ -3,6 +3,7 @@
 use reqwest::Url;
 
 use super::RemoteFault;
+use crate::credentials::Wanted;
 use crate::digest::Digest;
 
 /// Where a registry is reached.
@@ -10,6 +11,10 @@ use crate::digest::Digest;
 pub(crate) struct Address {
     base: Url,
     host: String,
+    /// As it was given.
+    spelled: String,
+    /// What its repositories have in common: the place of a user within the registry.
+    path: String,
 }
 
 impl Address {
@@ -17,7 +22,7 @@ impl Address {
     /// written.
     pub(crate) fn parse(text: &str) -> Result<Self, RemoteFault> {
         let wrong = || RemoteFault::Address {
-            text: text.chars().take(200).collect(),
+            text: without_login(text).chars().take(200).collect(),
             what: "the address of a registry",
         };
         let (scheme, authority) = match text.split_once("://") {
@@ -40,7 +45,32 @@ impl Address {
         Ok(Self {
             host: host(&base),
             base,
+            spelled: text.to_owned(),
+            path: String::new(),
         })
+    }
+
+    /// The same, of what is below a path of the registry.
+    pub(crate) fn below(self, path: &str) -> Self {
+        Self {
+            path: path.trim_matches('/').to_owned(),
+            ..self
+        }
+    }
+
+    /// Whose logins count: registry and path, as they were given.
+    pub(crate) fn place(&self) -> String {
+        format!("{}/{}", self.spelled, self.path)
+    }
+
+    /// What to ask credentials for.
+    pub(crate) fn wanted(&self, repository: &str) -> Wanted {
+        Wanted {
+            host: self.host.clone(),
+            repository: repository.to_owned(),
+            spelled: self.spelled.clone(),
+            path: self.path.clone(),
+        }
     }
 
     /// Host and port, as credentials are kept for it.
@@ -89,6 +119,15 @@ pub(crate) fn host(url: &Url) -> String {
         Some(port) => format!("{name}:{port}"),
         None => name.to_owned(),
     }
+}
+
+/// An address that somebody has written, without the name and the password in it.
+pub(crate) fn without_login(text: &str) -> String {
+    let Some((before, host)) = text.rsplit_once('@') else {
+        return text.to_owned();
+    };
+    let scheme = before.find("://").map_or("", |end| &before[..end + 3]);
+    format!("{scheme}…@{host}")
 }
 
 /// Says whether two addresses are at the same server: scheme, host and port.

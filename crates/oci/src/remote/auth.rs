@@ -25,7 +25,7 @@ use super::patience::Patience;
 use super::reply::{Cut, Reply};
 use super::transport::{self, Body, Request};
 use crate::credentials::{Found, Login};
-use crate::http::Http;
+use crate::http::Line;
 
 /// Most bytes of the answer of a server of tokens.
 const TOKEN_LIMIT: u64 = 64 << 10;
@@ -58,7 +58,7 @@ pub(crate) struct Authorization {
 #[derive(Debug, Default)]
 pub(crate) struct Auth {
     schemes: Mutex<HashMap<String, Scheme>>,
-    /// By host and repository.
+    /// By place and repository.
     logins: Slots<(String, String), OnceCell<Option<Found>>>,
     tokens: Slots<TokenKey, tokio::sync::Mutex<Option<Token>>>,
 }
@@ -80,7 +80,7 @@ struct Realm {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct TokenKey {
-    base: String,
+    place: String,
     realm: Realm,
     repository: String,
     push: bool,
@@ -135,7 +135,7 @@ impl Access<'_> {
 
     fn key(&self, realm: &Realm, push: bool) -> TokenKey {
         TokenKey {
-            base: self.address.base().to_string(),
+            place: self.address.place(),
             realm: realm.clone(),
             repository: self.repository.to_owned(),
             push,
@@ -156,7 +156,7 @@ impl Auth {
     /// Gives the authorization for a registry that is known to want one.
     pub(crate) async fn known(
         &self,
-        http: &Http,
+        http: &Line,
         access: &Access<'_>,
         step: &'static str,
     ) -> Result<Option<Authorization>, RemoteFault> {
@@ -179,7 +179,7 @@ impl Auth {
     /// `None`.
     pub(crate) async fn answer(
         &self,
-        http: &Http,
+        http: &Line,
         access: &Access<'_>,
         challenges: &[Challenge],
         used: Option<&Authorization>,
@@ -212,13 +212,15 @@ impl Auth {
         lock(&self.schemes).insert(access.address.base().to_string(), scheme);
     }
 
-    async fn login(&self, http: &Http, access: &Access<'_>) -> Result<Option<Found>, RemoteFault> {
-        let (host, repository) = (access.address.host(), access.repository);
-        let cell = slot(&self.logins, (host.to_owned(), repository.to_owned()));
+    async fn login(&self, http: &Line, access: &Access<'_>) -> Result<Option<Found>, RemoteFault> {
+        let (place, wanted) = (
+            access.address.place(),
+            access.address.wanted(access.repository),
+        );
+        let cell = slot(&self.logins, (place, wanted.repository.clone()));
         let found = cell.get_or_try_init(|| async {
             let credentials = Arc::clone(http.credentials());
-            let (host, repository) = (host.to_owned(), repository.to_owned());
-            let search = tokio::task::spawn_blocking(move || credentials.find(&host, &repository));
+            let search = tokio::task::spawn_blocking(move || credentials.find(&wanted));
             match search.await {
                 Ok(found) => found.map_err(RemoteFault::from),
                 Err(_) => Err(RemoteFault::Setup(
@@ -232,7 +234,7 @@ impl Auth {
     /// Gives a token: one that is there, else a new one. `used` was refused.
     async fn bearer(
         &self,
-        http: &Http,
+        http: &Line,
         access: &Access<'_>,
         realm: &Realm,
         scope: Option<&str>,
@@ -282,7 +284,7 @@ impl Token {
 
 /// Buys a token from a server of tokens.
 async fn buy(
-    http: &Http,
+    http: &Line,
     access: &Access<'_>,
     realm: &Realm,
     scope: Option<&str>,

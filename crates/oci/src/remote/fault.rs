@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::reply::is_transient;
 use crate::credentials::CredentialsError;
+use crate::http::SetupError;
 
 /// Why a registry could not do what it was asked. `step` is what was tried, as a verb.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +20,9 @@ pub enum RemoteFault {
     /// No client can be made of the settings.
     #[error("no connection can be made: {0}")]
     Setup(String),
+    /// It is not known how registries are to be spoken to.
+    #[error(transparent)]
+    Settings(#[from] SetupError),
     /// There is no answer, or it was cut off.
     #[error("cannot {step}: {host}: {reason}{}", after(*.attempts))]
     Unreachable {
@@ -85,19 +89,20 @@ pub enum RemoteFault {
 }
 
 impl RemoteFault {
-    /// The way out, where there is one.
-    pub(crate) fn hint(&self) -> Option<String> {
+    /// The way out.
+    pub(crate) fn hint(&self) -> String {
         let text = match self {
             Self::Address { .. } => {
                 "write a repository as HOST/PATH in lower case, for instance ghcr.io/acme/plugins"
             }
             Self::Setup(_) => "check the certificates and the proxy settings of this machine",
+            Self::Settings(error) => return error.hint.clone(),
             Self::Unreachable { reason, host, .. } => {
-                return Some(unreachable_hint(reason, host));
+                return unreachable_hint(reason, host);
             }
             Self::Answer {
                 wait: Some(wait), ..
-            } => return Some(format!("repeat the command in {} s", wait.as_secs().max(1))),
+            } => return format!("repeat the command in {} s", wait.as_secs().max(1)),
             Self::Answer { status: 413, .. } => {
                 "the registry, or a proxy before it, limits the size of uploads: have it raised"
             }
@@ -112,7 +117,12 @@ impl RemoteFault {
             Self::Answer { status: 404, .. } => {
                 "some registries want a repository to be made before something is stored in it"
             }
-            Self::Answer { .. } | Self::Protocol { .. } => return None,
+            Self::Answer { .. } => {
+                "those who run the registry, or a proxy before it, may know why it answers so"
+            }
+            Self::Protocol { .. } => {
+                "check the address; if it is right, something before the registry may answer in its place"
+            }
             Self::Denied { login: Some(_), .. } => {
                 "check that this login is the right one, still valid, and allowed to do this; `docker login` renews it"
             }
@@ -122,7 +132,7 @@ impl RemoteFault {
             Self::Vague { .. } => "check the address: is there an OCI registry?",
             Self::Credentials(error) => error.hint(),
         };
-        Some(text.to_owned())
+        text.to_owned()
     }
 
     /// The same, of so many attempts.

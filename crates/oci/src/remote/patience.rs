@@ -4,16 +4,12 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
-use crate::http::Http;
-
-/// Most attempts of one step that makes no progress.
-const ATTEMPTS: u32 = 5;
-const FIRST_WAIT: Duration = Duration::from_millis(250);
+use crate::http::Line;
 
 /// The patience with one step.
 #[derive(Debug)]
 pub(crate) struct Patience {
-    http: Http,
+    http: Line,
     until: Instant,
     wait: Duration,
     attempts: u32,
@@ -21,10 +17,10 @@ pub(crate) struct Patience {
 
 impl Patience {
     /// Begins a step.
-    pub(crate) fn new(http: &Http) -> Self {
+    pub(crate) fn new(http: &Line) -> Self {
         Self {
             until: Instant::now() + http.settings().retry_budget,
-            wait: FIRST_WAIT,
+            wait: http.settings().first_wait,
             attempts: 1,
             http: http.clone(),
         }
@@ -40,13 +36,14 @@ impl Patience {
     pub(crate) async fn wait(&mut self, wish: Option<Duration>) -> bool {
         // Half of it at random: those who failed together should not come back together.
         let own = self.wait.mul_f64(0.5 + 0.5 * self.http.jitter());
+        let settings = self.http.settings();
         let wait = wish.unwrap_or(own);
-        if self.attempts >= ATTEMPTS || Instant::now() + wait > self.until {
+        if self.attempts >= settings.attempts || Instant::now() + wait > self.until {
             return false;
         }
         sleep(wait).await;
         self.attempts += 1;
-        self.wait *= 2;
+        self.wait = (self.wait * 2).min(settings.longest_wait);
         true
     }
 

@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::RemoteFault;
 use super::address;
 use super::transport::Request;
-use crate::http::{Exchange, Http, cause};
+use crate::http::{Exchange, Line, cause};
 
 /// Most bytes of an error that are read.
 const ERROR_LIMIT: u64 = 8 << 10;
@@ -29,7 +29,7 @@ pub(crate) struct Reply {
     response: Response,
     url: Url,
     login: Option<String>,
-    http: Http,
+    http: Line,
     method: reqwest::Method,
     start: Instant,
     /// When the body began.
@@ -61,7 +61,7 @@ struct Problem {
 
 impl Reply {
     pub(super) fn new(
-        http: &Http,
+        http: &Line,
         request: &Request<'_>,
         url: &Url,
         login: Option<&str>,

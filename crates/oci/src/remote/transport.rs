@@ -18,7 +18,7 @@ use super::patience::Patience;
 use super::reply::Reply;
 use crate::content::Content;
 use crate::digest::PIECE;
-use crate::http::{self, Http};
+use crate::http::{self, Line};
 
 /// Most redirects that are followed.
 const REDIRECTS: u32 = 5;
@@ -115,7 +115,7 @@ enum Trouble {
 /// Credentials go to the registry of `access` and nowhere else, whatever the address of the
 /// request. The answer may have any status.
 pub(crate) async fn send(
-    http: &Http,
+    http: &Line,
     access: &Access<'_>,
     request: &Request<'_>,
     patience: &mut Patience,
@@ -155,7 +155,7 @@ pub(crate) async fn send(
 /// Sends a request, repeated while there is patience. The authorization is one for the server
 /// of its address, and goes to no other.
 pub(crate) async fn attempt(
-    http: &Http,
+    http: &Line,
     request: &Request<'_>,
     authorization: Option<&Authorization>,
     patience: &mut Patience,
@@ -190,7 +190,7 @@ fn is_lasting(reason: &str) -> bool {
 }
 
 async fn follow(
-    http: &Http,
+    http: &Line,
     request: &Request<'_>,
     authorization: Option<&Authorization>,
 ) -> Result<Reply, Trouble> {
@@ -230,13 +230,16 @@ fn redirect(request: &Request<'_>, from: &Url, reply: &Reply) -> Result<Url, Rem
 }
 
 async fn once(
-    http: &Http,
+    http: &Line,
     request: &Request<'_>,
     url: &Url,
     authorization: Option<&Authorization>,
 ) -> Result<Reply, Trouble> {
     let client = http.client(url).map_err(Trouble::Final)?;
     let mut builder = client.request(request.method.clone(), url.clone());
+    if let Some(patience) = http.settings().total_timeout {
+        builder = builder.timeout(patience);
+    }
     for (name, value) in &request.headers {
         builder = builder.header(name, value);
     }
@@ -261,7 +264,7 @@ async fn once(
     let start = Instant::now();
     let sending = builder.send();
     let mut sending = std::pin::pin!(sending);
-    let silence = http.settings().silence();
+    let silence = http.settings().silence_before_answer();
     let mut seen = 0;
     let outcome = loop {
         if let Ok(outcome) = tokio::time::timeout(silence, &mut sending).await {
@@ -291,10 +294,16 @@ async fn once(
     }
 }
 
-fn reason(error: &reqwest::Error, http: &Http) -> String {
-    if error.is_timeout() {
-        let patience = http.settings().connect_timeout;
+fn reason(error: &reqwest::Error, http: &Line) -> String {
+    let settings = http.settings();
+    if error.is_timeout() && error.is_connect() {
+        let patience = settings.connect_timeout;
         return format!("no connection within {} s", patience.as_secs_f32());
+    }
+    if let Some(patience) = settings.total_timeout
+        && error.is_timeout()
+    {
+        return format!("not done within {} s", patience.as_secs_f32());
     }
     http::cause(error)
 }

@@ -15,7 +15,7 @@ use super::transport::{self, Body, Request};
 use super::{Remote, RemoteFault, address, check_name};
 use crate::content::Content;
 use crate::digest::{self, Digest};
-use crate::http::Http;
+use crate::http::Line;
 use crate::manifest::Descriptor;
 use crate::staged::{Holds, Staged};
 use crate::store::{Fault, MANIFEST_LIMIT, StoreError, io_at};
@@ -59,7 +59,7 @@ impl<'a> RemoteWriter<'a> {
         }
     }
 
-    pub(super) fn http(&self) -> &Http {
+    pub(super) fn http(&self) -> &Line {
         &self.remote.http
     }
 
@@ -184,7 +184,9 @@ impl<'a> RemoteWriter<'a> {
             let request = Request::write("take the content over", Method::POST, url, Body::Empty);
             return self.begun(repository, Some(&from), request).await;
         }
-        let most = match *lock(&self.single) {
+        // Not looked at within the match, which would hold the lock while others wait for it.
+        let single = *lock(&self.single);
+        let most = match single {
             Single::Unknown => TRY_UP_TO,
             Single::Taken => SINGLE_UP_TO,
             Single::Ignored => return self.begin_plain(repository).await,

@@ -4,10 +4,20 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use oci::credentials::{Credentials, CredentialsError, DockerFiles, Found, Locations, Login};
+use oci::credentials::{
+    Credentials, CredentialsError, DockerFiles, Found, Locations, Login, Wanted,
+};
 use tempfile::TempDir;
 
 use super::password;
+
+fn wanted(host: &str, repository: &str) -> Wanted {
+    Wanted {
+        host: host.to_owned(),
+        repository: repository.to_owned(),
+        ..Wanted::default()
+    }
+}
 
 struct Home(TempDir);
 
@@ -37,7 +47,7 @@ impl Home {
     }
 
     fn find(&self, host: &str, repository: &str) -> Result<Option<Login>, CredentialsError> {
-        let found: Option<Found> = self.files().find(host, repository)?;
+        let found: Option<Found> = self.files().find(&wanted(host, repository))?;
         Ok(found.map(|found| found.login))
     }
 }
@@ -212,7 +222,7 @@ fn in_a_process_with_helpers() {
         assert!(text.contains(words) && !text.contains("s3cret"), "{text}");
     }
     let hasty = home.files().with_patience(Duration::from_millis(200));
-    let text = hasty.find("f.io", "x").unwrap_err().to_string();
+    let text = hasty.find(&wanted("f.io", "x")).unwrap_err().to_string();
     assert!(text.contains("no answer"), "{text}");
     // The server is called as it was at the login.
     assert_eq!(
@@ -221,6 +231,6 @@ fn in_a_process_with_helpers() {
     );
     let files = home.files();
     for repository in ["x", "y", "z"] {
-        files.find("h.io", repository).unwrap();
+        files.find(&wanted("h.io", repository)).unwrap();
     }
 }

@@ -1,11 +1,13 @@
 //! Who gets in, how often a token is bought, and where secrets go.
 
-use oci::credentials::Login as Own;
-use oci::{Fault, RemoteFault};
-use testkit::Registry;
-use testkit::registry::{Answer, Fault as Failing, Login, Quirks};
+use std::time::Duration;
 
-use super::{MANIFEST, anonymous, logged_in, password, run};
+use oci::credentials::{Credentials, CredentialsError, Found, Login as Own, Wanted};
+use oci::{Fault, Remote, RemoteFault};
+use testkit::Registry;
+use testkit::registry::{Answer, Fault as Failing, Login, Quirks, Wire};
+
+use super::{MANIFEST, anonymous, http, logged_in, password, run};
 
 fn with(login: Login) -> Registry {
     let registry = Registry::with(login, Quirks::default());
@@ -108,6 +110,9 @@ fn the_password_goes_to_the_server_of_tokens_only() {
 #[test]
 fn sixteen_readers_buy_one_token() {
     let registry = with(bearer(None));
+    // So slow that all of them have been refused, and want one, before there is one.
+    let slow = Failing::Sent(Wire::Late(Duration::from_millis(500)));
+    registry.fail("GET", "/token", 1, 1, slow);
     let remote = anonymous(&registry);
     run(async {
         let readers = (0..16).map(|_| remote.fetch("acme/x", "1.0"));
@@ -115,12 +120,13 @@ fn sixteen_readers_buy_one_token() {
             assert!(found.unwrap().is_some());
         }
     });
-    let bought = registry
-        .lines()
-        .iter()
-        .filter(|line| line.contains("/token"))
-        .count();
-    assert_eq!(bought, 1);
+    let count = |line: &str| {
+        let lines = registry.lines();
+        lines.iter().filter(|other| *other == line).count()
+    };
+    assert_eq!(count("GET /token 200"), 1);
+    assert_eq!(count("GET /v2/acme/x/manifests/1.0 401"), 16);
+    assert_eq!(count("GET /v2/acme/x/manifests/1.0 200"), 16);
 }
 
 #[test]
@@ -302,5 +308,32 @@ fn a_server_of_tokens_may_not_flood_or_fool_us() {
         registry.fail("GET", "/token", 1, 1, Failing::Answer(answer));
         let error = run(anonymous(&registry).fetch("acme/x", "1.0")).unwrap_err();
         assert!(error.to_string().contains(expected), "{error}");
+    }
+}
+
+/// A password for one path, and no other login.
+#[derive(Debug)]
+struct ForPath(&'static str);
+
+impl Credentials for ForPath {
+    fn find(&self, wanted: &Wanted) -> Result<Option<Found>, CredentialsError> {
+        assert_eq!(wanted.repository, "team/x");
+        assert_eq!(wanted.spelled, format!("http://{}", wanted.host));
+        Ok((wanted.path == self.0).then(|| Found {
+            login: password("alice", "s3cret"),
+            origin: "the test".to_owned(),
+        }))
+    }
+}
+
+#[test]
+fn a_login_for_one_path_is_not_used_for_another() {
+    let registry = Registry::with(bearer(Some(("alice", "s3cret"))), Quirks::default());
+    let http = http(ForPath("team"));
+    let remote = |path| Remote::new(&http, &registry.url()).unwrap().below(path);
+    for _ in 0..2 {
+        assert!(run(remote("/team/").tags("team/x")).unwrap().is_empty());
+        assert!(run(remote("").tags("team/x")).is_err());
+        assert!(run(remote("tea").tags("team/x")).is_err());
     }
 }

@@ -129,10 +129,10 @@ fn an_upload_that_arrived_although_its_answer_was_lost_is_done() {
 #[test]
 fn a_refusal_to_store_is_not_repeated_and_told() {
     for (status, code, hint) in [
-        (400, "MANIFEST_INVALID", None),
-        (413, "TOO_LARGE", Some("limits the size")),
-        (403, "DENIED", Some("docker login")),
-        (409, "TAG_IMMUTABLE", None),
+        (400, "MANIFEST_INVALID", "may know why"),
+        (413, "TOO_LARGE", "limits the size"),
+        (403, "DENIED", "docker login"),
+        (409, "TAG_IMMUTABLE", "may know why"),
     ] {
         let registry = Registry::start();
         registry.fail(
@@ -145,11 +145,7 @@ fn a_refusal_to_store_is_not_repeated_and_told() {
         let error = run(publish(&store(&registry), &small())).unwrap_err();
         assert!(error.to_string().contains(code), "{error}");
         assert!(error.to_string().contains("cannot set the tag"), "{error}");
-        let found = error.hint();
-        match hint {
-            Some(hint) => assert!(found.unwrap().contains(hint)),
-            None => assert_eq!(found, None),
-        }
+        assert!(error.hint().unwrap().contains(hint));
         let tried = registry
             .lines()
             .iter()

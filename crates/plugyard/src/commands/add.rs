@@ -2,16 +2,20 @@
 
 use std::process::ExitCode;
 
-use oci::Http;
 use registry::change::{self, Addition};
 
 use super::change_output;
 use crate::args::Add;
+use crate::network::Network;
 use crate::places::Places;
 use crate::report::{Failure, Report};
 use crate::source::Source;
 
-pub(crate) async fn run(arguments: Add, report: &Report, http: &Http) -> Result<ExitCode, Failure> {
+pub(crate) async fn run(
+    arguments: Add,
+    report: &Report,
+    network: &Network,
+) -> Result<ExitCode, Failure> {
     if arguments.name.is_some() && arguments.components.len() > 1 {
         return Err(Failure::usage(
             "--name is given, and several components",
@@ -22,8 +26,8 @@ pub(crate) async fn run(arguments: Add, report: &Report, http: &Http) -> Result<
     let places = Places::new(&files.place, report)?;
     let source = Source::read(&files.constructor)?;
     let constructor = source.constructor(report)?;
-    let lookup = places.lookup(arguments.from.as_ref(), http);
-    let published = places.published(http)?;
+    let lookup = places.lookup(arguments.from.as_ref(), network);
+    let published = places.published(&network.http)?;
     let additions: Vec<_> = arguments
         .components
         .iter()

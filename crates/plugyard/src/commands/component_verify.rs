@@ -3,13 +3,13 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use oci::Http;
 use ocm::{ComponentDigest, ComponentRef, Lookup, RepositorySpec};
 use registry::labels;
 use registry::verify::{self, Verification};
 use serde::Serialize;
 
 use crate::args::PlainOutput;
+use crate::network::Network;
 use crate::report::{FINDINGS, Failure, printable};
 use crate::{output, places};
 
@@ -26,10 +26,10 @@ pub(crate) async fn run(
     reference: &ComponentRef,
     shallow: bool,
     form: PlainOutput,
-    http: &Http,
+    network: &Network,
 ) -> Result<ExitCode, Failure> {
     // What is kept on disk says nothing about what the registry has.
-    let http = &http.uncached();
+    let http = &network.http.uncached();
     let opened = places::open(reference, http)
         .await
         .map_err(Failure::or_finding)?;
@@ -44,7 +44,8 @@ pub(crate) async fn run(
     let lookup = Lookup::new(
         [reference.repository.clone()].into_iter().chain(sources),
         http,
-    );
+    )
+    .with_resolvers(network.resolvers());
     let verification = verify::verify(&repository, &found, &lookup, shallow).await?;
     let document = Document {
         reference: format!("{}@{}", reference.spelled_with(&version), found.root.digest),

@@ -2,21 +2,21 @@
 
 use std::process::ExitCode;
 
-use oci::Http;
 use ocm::{Lookup, RepositorySpec};
 use registry::information::{self, Information, InformationError};
 use registry::labels;
 
 use crate::args::{DocumentOutput, Info};
+use crate::network::Network;
 use crate::output::{self, Facts};
 use crate::places;
 use crate::report::Failure;
 
-pub(crate) async fn run(arguments: Info, http: &Http) -> Result<ExitCode, Failure> {
+pub(crate) async fn run(arguments: Info, network: &Network) -> Result<ExitCode, Failure> {
     let (name, version) = &arguments.entry;
     let mut unknown = None;
-    for reference in places::registries(&arguments.registries)? {
-        let (_, found, registry_version) = places::open(&reference, http).await?;
+    for reference in places::registries(&arguments.registries, network)? {
+        let (_, found, registry_version) = places::open(&reference, &network.http).await?;
         let registry = found.descriptor()?;
         let sources = labels::sources(registry.component.labels());
         let sources = sources
@@ -24,8 +24,9 @@ pub(crate) async fn run(arguments: Info, http: &Http) -> Result<ExitCode, Failur
             .filter_map(|text| RepositorySpec::parse(text).ok());
         let lookup = Lookup::new(
             [reference.repository.clone()].into_iter().chain(sources),
-            http,
-        );
+            &network.http,
+        )
+        .with_resolvers(network.resolvers());
         let called = reference.spelled_with(&registry_version);
         match information::information(&registry, &called, name, version.as_ref(), &lookup).await {
             Ok(information) => {

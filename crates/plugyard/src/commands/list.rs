@@ -3,10 +3,10 @@
 use std::io::Write;
 use std::process::ExitCode;
 
-use oci::Http;
 use registry::listing::{self, Registry, Row, Selection};
 
 use crate::args::{List, ListOutput};
+use crate::network::Network;
 use crate::output::{self, Table};
 use crate::places;
 use crate::report::{Failure, Report, printable};
@@ -14,11 +14,11 @@ use crate::report::{Failure, Report, printable};
 pub(crate) async fn run(
     arguments: List,
     report: &Report,
-    http: &Http,
+    network: &Network,
 ) -> Result<ExitCode, Failure> {
     let mut registries = Vec::new();
-    for reference in places::registries(&arguments.registries)? {
-        let (_, found, version) = places::open(&reference, http).await?;
+    for reference in places::registries(&arguments.registries, network)? {
+        let (_, found, version) = places::open(&reference, &network.http).await?;
         let registry = Registry::new(&reference, &version, found);
         // One that is named twice is listed once.
         if registries

@@ -2,11 +2,11 @@
 
 use std::process::ExitCode;
 
-use oci::Http;
 use ocm::constructor::Form;
 use registry::publish::{self, Pins, Refusal, Request};
 
 use crate::args::{PlainOutput, Publish};
+use crate::network::Network;
 use crate::output;
 use crate::places::Places;
 use crate::report::{Failure, Kind, Report};
@@ -15,17 +15,17 @@ use crate::source::Source;
 pub(crate) async fn run(
     arguments: Publish,
     report: &Report,
-    http: &Http,
+    network: &Network,
 ) -> Result<ExitCode, Failure> {
     let places = Places::new(&arguments.files.place, report)?;
     let source = Source::read(&arguments.files.constructor)?;
     let constructor = source.constructor(report)?;
-    let lookup = places.lookup(None, http);
+    let lookup = places.lookup(None, network);
     let request = Request {
         constructor: &constructor,
         folder: source.folder(),
         repository: &places.repository,
-        http,
+        http: &network.http,
         lookup: &lookup,
         first: arguments.first,
         dry_run: arguments.dry_run,

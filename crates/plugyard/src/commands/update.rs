@@ -2,11 +2,11 @@
 
 use std::process::ExitCode;
 
-use oci::Http;
 use registry::change;
 
 use super::change_output;
 use crate::args::Update;
+use crate::network::Network;
 use crate::places::Places;
 use crate::report::{Failure, Report};
 use crate::source::Source;
@@ -14,19 +14,19 @@ use crate::source::Source;
 pub(crate) async fn run(
     arguments: Update,
     report: &Report,
-    http: &Http,
+    network: &Network,
 ) -> Result<ExitCode, Failure> {
     debug_assert!(arguments.repin, "the arguments demand it");
     let files = &arguments.change.files;
     let places = Places::new(&files.place, report)?;
     let source = Source::read(&files.constructor)?;
     let constructor = source.constructor(report)?;
-    let published = places.published(http)?;
+    let published = places.published(&network.http)?;
     let change = change::repin(
         &source.text,
         &constructor,
         &arguments.names,
-        &places.lookup(None, http),
+        &places.lookup(None, network),
         published.as_ref(),
     )
     .await?;

@@ -183,6 +183,7 @@ fn a_manifest_over_the_limit_is_not_read() {
     yard.retag(REGISTRY, "v0.1.0", &digest.to_string());
     all_fail(&yard, 1).fails(1, str![[r#"
 error: ./transport-archive/blobs/sha256.5a752e06…: application/vnd.oci.image.manifest.v1+json has 4194831 bytes, which is more than the 4194304 that are read
+hint: nothing of that kind is that long: check the place, and who has put it there
 
 "#]]);
 }

@@ -102,8 +102,8 @@ impl Repository {
         let mut lost = Vec::new();
         for part in parts(&manifest) {
             let name = part["digest"].as_str().unwrap_or_default();
-            let size = self.blobs.get(name).map(|blob| blob.len());
-            if size.is_none() || size != part["size"].as_u64().map(|size| size as usize) {
+            let size = self.blobs.get(name).map(|blob| blob.len() as u64);
+            if size.is_none() || size != part["size"].as_u64() {
                 lost.push(name.to_owned());
             }
         }
@@ -265,7 +265,10 @@ pub(super) fn blobs(registry: &Registry, asked: &Asked, name: &str, digest: &str
     }
     match range(wish, bytes.len()) {
         Some((start, end)) => Answer::status(206)
-            .header("content-range", format!("bytes {start}-{}/{}", end - 1, bytes.len()))
+            .header(
+                "content-range",
+                format!("bytes {start}-{}/{}", end - 1, bytes.len()),
+            )
             .body(&bytes[start..end]),
         None => Answer::status(416).header("content-range", format!("bytes */{}", bytes.len())),
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use socket2::SockRef;
 
-use super::Registry;
+use super::{Registry, http_date};
 
 /// Bodies up to this length are kept in the log.
 const KEPT: usize = 64 << 10;
@@ -163,11 +163,15 @@ impl Answer {
     }
 
     fn head(&self) -> Vec<u8> {
-        let mut head = format!("HTTP/1.1 {} Told\r\n", self.status);
+        let now = http_date(Duration::ZERO);
+        let mut head = format!("HTTP/1.1 {} Told\r\ndate: {now}\r\n", self.status);
         for (name, value) in &self.headers {
             let _ = write!(head, "{name}: {value}\r\n");
         }
-        let sized = self.headers.iter().any(|(name, _)| name == "content-length");
+        let sized = self
+            .headers
+            .iter()
+            .any(|(name, _)| name == "content-length");
         let length = match self.sent {
             Wire::Endless => None,
             Wire::Longer(more) => Some(self.body.len() + more),
@@ -297,10 +301,12 @@ fn write(mut stream: &TcpStream, answer: &Answer) -> std::io::Result<()> {
         Wire::Endless => {
             stream.write_all(&bytes)?;
             let blanks = vec![b' '; 64 << 10];
-            while !answer.without_body {
+            if answer.without_body {
+                return Ok(());
+            }
+            loop {
                 stream.write_all(&blanks)?;
             }
-            Ok(())
         }
     }
 }

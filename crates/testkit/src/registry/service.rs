@@ -43,8 +43,8 @@ pub(super) fn answer(registry: &Registry, asked: &Asked, body: &[u8]) -> Answer 
     }
 }
 
-/// The grammar of names (Pulling manifests).
-pub(super) fn is_name(name: &str) -> bool {
+/// Says whether a text is the name of a repository (Pulling manifests).
+pub fn is_name(name: &str) -> bool {
     name.len() <= 255
         && name.split('/').all(|part| {
             let word = |text: &str| {
@@ -70,14 +70,15 @@ pub(super) fn is_name(name: &str) -> bool {
         })
 }
 
-/// The grammar of tags (Pulling manifests).
-pub(super) fn is_tag(tag: &str) -> bool {
+/// Says whether a text is a tag (Pulling manifests).
+pub fn is_tag(tag: &str) -> bool {
     let inner = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
     let first = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     tag.len() <= 128 && tag.bytes().next().is_some_and(first) && tag.bytes().all(inner)
 }
 
-pub(super) fn is_digest(text: &str) -> bool {
+/// Says whether a text is a SHA-256 digest.
+pub fn is_digest(text: &str) -> bool {
     let hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
     text.strip_prefix("sha256:")
         .is_some_and(|digits| digits.len() == 64 && digits.bytes().all(hex))
@@ -179,8 +180,8 @@ pub(super) fn basic(user: &str, password: &str) -> String {
     format!("Basic {}", base64(format!("{user}:{password}").as_bytes()))
 }
 
-/// RFC 4648, section 4.
-pub(super) fn base64(bytes: &[u8]) -> String {
+/// Gives the base64 form of bytes (RFC 4648, section 4).
+pub fn base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::new();
     for chunk in bytes.chunks(3) {

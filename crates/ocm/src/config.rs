@@ -1,0 +1,160 @@
+//! The configuration of the Open Component Model (`.ocmconfig`): logins, resolvers, HTTP
+//! settings, registries.
+//!
+//! A file is an object of type `generic.config.ocm.software/v1` with a list of `configurations`,
+//! each with a type of its own. Types that are not known are nobody's business here. Messages
+//! name the place and never a value, because values may be secrets.
+
+mod credentials;
+mod duration;
+mod http;
+mod identity;
+mod path_match;
+mod place;
+mod registries;
+mod resolvers;
+mod search;
+
+use std::collections::VecDeque;
+use std::path::Path;
+
+pub use credentials::{CredentialsConfig, Logins};
+pub use http::{HttpSettings, HttpValues, KeepAlive, Retry};
+pub use identity::Identity;
+pub use resolvers::{Resolvers, Unresolvable};
+pub use search::Search;
+
+use self::place::Source;
+use crate::component_ref::ComponentRef;
+use crate::yaml::{self, Limits, Node};
+
+/// What the files say together.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// Where logins are.
+    pub credentials: CredentialsConfig,
+    /// Where components are.
+    pub resolvers: Resolvers,
+    /// How servers are spoken to.
+    pub http: HttpSettings,
+    /// The plugin registries that are read where none is named.
+    pub registries: Vec<ComponentRef>,
+    /// What is odd, for the user to know.
+    pub warnings: Vec<ConfigError>,
+}
+
+/// Something in a configuration file that cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{file}{}: {message}", colons(*.place))]
+pub struct ConfigError {
+    /// The file.
+    pub file: String,
+    /// Line and column, both from 1, if it is about a place in the file.
+    pub place: Option<(usize, usize)>,
+    /// What is wrong. Never a value of the file that could be a secret.
+    pub message: String,
+}
+
+fn colons(place: Option<(usize, usize)>) -> String {
+    place.map_or_else(String::new, |(line, column)| format!(":{line}:{column}"))
+}
+
+impl ConfigError {
+    /// About a file as a whole.
+    pub fn of_file(file: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            file: file.into(),
+            place: None,
+            message: message.into(),
+        }
+    }
+
+    /// The way out.
+    pub fn hint(&self) -> &'static str {
+        "repair the configuration, or name another file with --config"
+    }
+}
+
+impl Config {
+    /// Reads one file. `home` takes the place of `~` in front of paths.
+    ///
+    /// What is not of the generic type, as a whole or in its list, gives nothing.
+    ///
+    /// # Errors
+    /// The text is empty or no YAML, is too large or too deep, or a part of a type that is known
+    /// here is not as it should be.
+    pub fn parse(file: &str, text: &str, home: Option<&Path>) -> Result<Self, ConfigError> {
+        let source = Source { file, text, home };
+        if text.trim().is_empty() {
+            return Err(ConfigError::of_file(file, "the file is empty"));
+        }
+        let document =
+            yaml::parse(text, Limits::configuration()).map_err(|error| source.syntax(&error))?;
+        let root = &document.root;
+        let mut config = Self::default();
+        source.mapping(root)?;
+        if !is_generic(source.text(root, "type")?) {
+            let message =
+                "its type is not generic.config.ocm.software/v1, so that nothing of it is used";
+            config.warnings.push(ConfigError::of_file(file, message));
+            return Ok(config);
+        }
+        // What stands in an inner list comes behind all of the outer one.
+        let mut waiting = VecDeque::from([root]);
+        while let Some(generic) = waiting.pop_front() {
+            for item in source.list(generic, "configurations")? {
+                source.mapping(item)?;
+                let kind = source.text(item, "type")?;
+                if is_generic(kind) {
+                    waiting.push_back(item);
+                } else {
+                    config.read(source, kind.unwrap_or_default(), item)?;
+                }
+            }
+        }
+        Ok(config)
+    }
+
+    fn read(&mut self, source: Source<'_>, kind: &str, item: &Node) -> Result<(), ConfigError> {
+        match kind {
+            "credentials.config.ocm.software" | "credentials.config.ocm.software/v1" => {
+                self.credentials.read(source, item, &mut self.warnings)
+            }
+            "resolvers.config.ocm.software" | "resolvers.config.ocm.software/v1alpha1" => {
+                self.resolvers.read(source, item)
+            }
+            "ocm.config.ocm.software" | "ocm.config.ocm.software/v1" => {
+                self.resolvers.read_fallback(source, item)
+            }
+            "http.config.ocm.software" | "http.config.ocm.software/v1alpha1" => {
+                self.http.merge(http::read(source, item)?);
+                Ok(())
+            }
+            _ if kind.split('/').next() == Some("plugin.registry.config.ocm.software") => {
+                self.registries.extend(registries::read(source, item)?);
+                Ok(())
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Adds what a later file says: lists get longer, and of HTTP settings the later one counts.
+    pub fn merge(&mut self, later: Self) {
+        self.credentials.merge(later.credentials);
+        self.resolvers.merge(later.resolvers);
+        self.http.merge(later.http);
+        for registry in later.registries {
+            if !self.registries.contains(&registry) {
+                self.registries.push(registry);
+            }
+        }
+        self.warnings.extend(later.warnings);
+    }
+}
+
+fn is_generic(kind: Option<&str>) -> bool {
+    matches!(
+        kind,
+        Some("generic.config.ocm.software" | "generic.config.ocm.software/v1")
+    )
+}

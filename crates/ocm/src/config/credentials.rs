@@ -1,0 +1,276 @@
+//! `credentials.config.ocm.software`: logins, and where else they are kept.
+
+use std::cmp::Reverse;
+use std::fmt;
+
+use oci::credentials::{
+    Credentials, CredentialsError, DockerConfig, DockerFiles, Found, Login, Wanted,
+};
+
+use super::ConfigError;
+use super::identity::Identity;
+use super::place::{Source, member};
+use crate::yaml::Node;
+
+/// What the files say of credentials.
+#[derive(Clone, Debug, Default)]
+pub struct CredentialsConfig {
+    consumers: Vec<Consumer>,
+    docker: Vec<Docker>,
+}
+
+/// Credentials for those whom one of the identities describes.
+#[derive(Clone, Debug)]
+struct Consumer {
+    identities: Vec<Identity>,
+    credentials: Vec<Given>,
+    /// `FILE:LINE`.
+    origin: String,
+}
+
+#[derive(Clone, Debug)]
+enum Docker {
+    /// Where docker and podman look.
+    Usual,
+    Config(DockerConfig),
+}
+
+#[derive(Clone, Debug)]
+enum Given {
+    Typed(Secrets),
+    Bag(Secrets),
+}
+
+#[derive(Clone, Default)]
+struct Secrets {
+    username: Option<String>,
+    password: Option<String>,
+    access_token: Option<String>,
+    refresh_token: Option<String>,
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secrets")
+    }
+}
+
+impl CredentialsConfig {
+    pub(super) fn merge(&mut self, later: Self) {
+        self.consumers.extend(later.consumers);
+        self.docker.extend(later.docker);
+    }
+
+    /// The docker configurations that are named, as far as they are files.
+    pub fn docker_files(&self) -> impl Iterator<Item = &std::path::Path> {
+        self.docker.iter().filter_map(|docker| match docker {
+            Docker::Config(DockerConfig::File(path)) => Some(path.as_path()),
+            _ => None,
+        })
+    }
+
+    pub(super) fn read(
+        &mut self,
+        source: Source<'_>,
+        item: &Node,
+        warnings: &mut Vec<ConfigError>,
+    ) -> Result<(), ConfigError> {
+        for node in source.list(item, "repositories")? {
+            source.mapping(node)?;
+            let Some(repository) = member(node, "repository") else {
+                continue;
+            };
+            source.mapping(repository)?;
+            match source.text(repository, "type")? {
+                Some("DockerConfig" | "DockerConfig/v1") => {
+                    self.docker.push(docker(source, repository)?);
+                }
+                _ => warnings.push(source.wrong(
+                    repository,
+                    "credentials are read from repositories of type DockerConfig/v1 only, and not from this one",
+                )),
+            }
+        }
+        for node in source.list(item, "consumers")? {
+            let consumer = Consumer::read(source, node)?;
+            // v1's way to say what a pattern says now.
+            if consumer.identities.iter().any(|one| one.has("pathprefix")) {
+                let message =
+                    "`pathprefix` matches nothing: write `path` with a pattern, such as `team/*`";
+                warnings.push(source.wrong(node, message));
+            }
+            self.consumers.push(consumer);
+        }
+        Ok(())
+    }
+}
+
+fn docker(source: Source<'_>, repository: &Node) -> Result<Docker, ConfigError> {
+    let set = |key| {
+        Ok(source
+            .text(repository, key)?
+            .filter(|text| !text.is_empty()))
+    };
+    if let Some(text) = set("dockerConfig")? {
+        return Ok(Docker::Config(DockerConfig::Inline {
+            text: text.to_owned(),
+            origin: format!("`dockerConfig` of {}", source.line(repository)),
+        }));
+    }
+    Ok(match set("dockerConfigFile")? {
+        Some(path) => Docker::Config(DockerConfig::File(source.path(path))),
+        None => Docker::Usual,
+    })
+}
+
+impl Consumer {
+    fn read(source: Source<'_>, node: &Node) -> Result<Self, ConfigError> {
+        source.mapping(node)?;
+        let single = member(node, "identity");
+        let identities = single.into_iter().chain(source.list(node, "identities")?);
+        let identities: Result<_, _> = identities.map(|one| identity(source, one)).collect();
+        let mut credentials = Vec::new();
+        for given in source.list(node, "credentials")? {
+            source.mapping(given)?;
+            match source.text(given, "type")? {
+                Some("OCICredentials" | "OCICredentials/v1") => {
+                    credentials.push(Given::Typed(secrets(source, given)?));
+                }
+                Some(
+                    "Credentials" | "Credentials/v1" | "DirectCredentials" | "DirectCredentials/v1",
+                ) => {
+                    if let Some(properties) = member(given, "properties") {
+                        source.mapping(properties)?;
+                        credentials.push(Given::Bag(secrets(source, properties)?));
+                    }
+                }
+                // For other tools and other servers.
+                _ => {}
+            }
+        }
+        Ok(Self {
+            identities: identities?,
+            credentials,
+            origin: source.line(node),
+        })
+    }
+}
+
+fn identity(source: Source<'_>, node: &Node) -> Result<Identity, ConfigError> {
+    let pairs = source.mapping(node)?.iter();
+    let pairs: Result<Vec<_>, _> = pairs
+        .map(|(key, value)| Ok((key.key().into_owned(), source.text_of(value)?.to_owned())))
+        .collect();
+    Ok(Identity::new(pairs?))
+}
+
+fn secrets(source: Source<'_>, node: &Node) -> Result<Secrets, ConfigError> {
+    let set = |key| {
+        let text = source.text(node, key)?.filter(|text| !text.is_empty());
+        Ok(text.map(str::to_owned))
+    };
+    Ok(Secrets {
+        username: set("username")?,
+        password: set("password")?,
+        access_token: set("accessToken")?,
+        refresh_token: set("refreshToken")?,
+    })
+}
+
+impl Secrets {
+    fn login(self) -> Option<Login> {
+        if let Some(token) = self.access_token {
+            return Some(Login::Access(token));
+        }
+        if let Some(token) = self.refresh_token {
+            return Some(Login::Identity(token));
+        }
+        let (user, password) = (self.username?, self.password?);
+        Some(Login::Password { user, password })
+    }
+
+    /// A further bag adds what is not there yet, and replaces what is.
+    fn merge(self, later: Self) -> Self {
+        Self {
+            username: later.username.or(self.username),
+            password: later.password.or(self.password),
+            access_token: later.access_token.or(self.access_token),
+            refresh_token: later.refresh_token.or(self.refresh_token),
+        }
+    }
+}
+
+/// The logins of a user: those of the configuration, then those of docker and podman.
+///
+/// Of several consumers that fit, the one that describes the registry most closely counts, and of
+/// equally close ones the first. The files of docker and podman are read where no consumer fits:
+/// those that the configuration names, or the usual ones if it names none.
+#[derive(Debug)]
+pub struct Logins {
+    consumers: Vec<Consumer>,
+    docker: Vec<DockerFiles>,
+}
+
+impl Logins {
+    /// Takes what the files say; `usual` gives the files where docker and podman look.
+    pub fn new(config: &CredentialsConfig, usual: impl Fn() -> DockerFiles) -> Self {
+        let named = config.docker.iter().map(|docker| match docker {
+            Docker::Usual => usual(),
+            Docker::Config(config) => DockerFiles::of([config.clone()]),
+        });
+        let mut docker: Vec<_> = named.collect();
+        if docker.is_empty() {
+            docker.push(usual());
+        }
+        Self {
+            consumers: config.consumers.clone(),
+            docker,
+        }
+    }
+
+    fn configured(&self, wanted: &Identity) -> Option<Found> {
+        let mut fitting: Vec<(&Identity, &Consumer)> = Vec::new();
+        for consumer in &self.consumers {
+            for identity in &consumer.identities {
+                if identity.is_registry() && wanted.matches(identity) {
+                    fitting.push((identity, consumer));
+                }
+            }
+        }
+        // Stable: of equally close ones the first stays in front. The very same beats all.
+        fitting.sort_by_key(|(identity, _)| Reverse((*identity == wanted, identity.closeness())));
+        fitting.iter().find_map(|(identity, consumer)| {
+            let same = fitting.iter().filter(|(other, _)| other == identity);
+            let login = login(same.map(|(_, consumer)| *consumer))?;
+            let origin = consumer.origin.clone();
+            Some(Found { login, origin })
+        })
+    }
+}
+
+/// The login of consumers with the same identity: the first typed one, else all bags together.
+fn login<'a>(consumers: impl Iterator<Item = &'a Consumer>) -> Option<Login> {
+    let mut bags = Secrets::default();
+    for given in consumers.flat_map(|consumer| &consumer.credentials) {
+        match given {
+            Given::Typed(secrets) => return secrets.clone().login(),
+            Given::Bag(secrets) => bags = bags.merge(secrets.clone()),
+        }
+    }
+    bags.login()
+}
+
+impl Credentials for Logins {
+    fn find(&self, wanted: &Wanted) -> Result<Option<Found>, CredentialsError> {
+        let identity = Identity::of_registry(&wanted.spelled, &wanted.path);
+        if let Some(found) = self.configured(&identity) {
+            return Ok(Some(found));
+        }
+        for files in &self.docker {
+            if let Some(found) = files.find(wanted)? {
+                return Ok(Some(found));
+            }
+        }
+        Ok(None)
+    }
+}

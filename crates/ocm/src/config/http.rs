@@ -1,0 +1,301 @@
+//! `http.config.ocm.software`: how servers are spoken to.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use oci::http::{Certificates, Settings};
+
+use super::ConfigError;
+use super::duration::{self, Time};
+use super::place::{Source, member};
+use crate::yaml::{Node, Resolved};
+
+/// What no limit is, where one must be named.
+const NEVER: Duration = Duration::from_hours(24 * 365);
+
+/// What the files say of HTTP.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HttpSettings {
+    /// For all servers.
+    pub usual: HttpValues,
+    /// By `host:port` or `host`; what is not set is as usual.
+    pub hosts: BTreeMap<String, HttpValues>,
+}
+
+/// Settings, as far as they are given. A time of zero means no limit.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct HttpValues {
+    /// For a whole request, its content included.
+    pub timeout: Option<Duration>,
+    /// For a connection to come up.
+    pub tcp_dial_timeout: Option<Duration>,
+    /// Probes of a connection.
+    pub tcp_keep_alive: Option<KeepAlive>,
+    /// For TLS to come up.
+    pub tls_handshake_timeout: Option<Duration>,
+    /// Until an answer begins.
+    pub response_header_timeout: Option<Duration>,
+    /// So long an unused connection is kept.
+    pub idle_timeout: Option<Duration>,
+    /// Whether certificates are not checked, and the `FILE:LINE` that says so.
+    pub insecure_skip_verify: Option<(bool, String)>,
+    /// How often, and how fast, something is tried again.
+    pub retry: Retry,
+    /// Files with further certificate authorities. An extension of ours: the official CLI does not
+    /// know this key, and ignores it.
+    pub ca_files: Option<Vec<PathBuf>>,
+}
+
+/// How often a silent connection is probed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeepAlive {
+    /// It is not.
+    Never,
+    /// After each such time.
+    Every(Duration),
+}
+
+/// How often, and how fast, something is tried again.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Retry {
+    /// Most further attempts: -1 for none, 0 for as many as the budget allows.
+    pub max_retries: Option<i64>,
+    /// The first wait.
+    pub min_wait: Option<Duration>,
+    /// The longest wait.
+    pub max_wait: Option<Duration>,
+}
+
+impl HttpSettings {
+    /// Adds what is said later: field by field, hosts as a whole.
+    pub fn merge(&mut self, later: Self) {
+        self.usual = self.usual.overridden_by(&later.usual);
+        self.hosts.extend(later.hosts);
+    }
+
+    /// The settings that come of it, for the rest those of `usual`.
+    pub fn settings(&self, usual: &Settings) -> Settings {
+        let all = self.usual.apply(usual);
+        let host = |(host, values): (&String, &HttpValues)| {
+            let values = self.usual.overridden_by(values);
+            (host.clone(), values.apply(usual))
+        };
+        Settings {
+            hosts: self.hosts.iter().map(host).collect(),
+            ..all
+        }
+    }
+
+    /// The places that say that certificates are not checked, and the host they are about; none
+    /// means all.
+    pub fn unchecked(&self) -> Vec<(&str, Option<&str>)> {
+        let usual = [(None, &self.usual)].into_iter();
+        let hosts = self.hosts.iter();
+        usual
+            .chain(hosts.map(|(host, values)| (Some(host.as_str()), values)))
+            .filter_map(|(host, values)| match &values.insecure_skip_verify {
+                Some((true, origin)) => Some((origin.as_str(), host)),
+                _ => None,
+            })
+            .collect()
+    }
+}
+
+impl HttpValues {
+    fn overridden_by(&self, later: &Self) -> Self {
+        Self {
+            timeout: later.timeout.or(self.timeout),
+            tcp_dial_timeout: later.tcp_dial_timeout.or(self.tcp_dial_timeout),
+            tcp_keep_alive: later.tcp_keep_alive.or(self.tcp_keep_alive),
+            tls_handshake_timeout: later.tls_handshake_timeout.or(self.tls_handshake_timeout),
+            response_header_timeout: later
+                .response_header_timeout
+                .or(self.response_header_timeout),
+            idle_timeout: later.idle_timeout.or(self.idle_timeout),
+            insecure_skip_verify: later
+                .insecure_skip_verify
+                .as_ref()
+                .or(self.insecure_skip_verify.as_ref())
+                .cloned(),
+            retry: Retry {
+                max_retries: later.retry.max_retries.or(self.retry.max_retries),
+                min_wait: later.retry.min_wait.or(self.retry.min_wait),
+                max_wait: later.retry.max_wait.or(self.retry.max_wait),
+            },
+            ca_files: later.ca_files.as_ref().or(self.ca_files.as_ref()).cloned(),
+        }
+    }
+
+    fn apply(&self, usual: &Settings) -> Settings {
+        let limit = |given: Option<Duration>| given.filter(|time| !time.is_zero());
+        let skip = self
+            .insecure_skip_verify
+            .as_ref()
+            .is_some_and(|(skip, _)| *skip);
+        let first_wait = self.retry.min_wait.unwrap_or(usual.first_wait);
+        let longest_wait = self
+            .retry
+            .max_wait
+            .unwrap_or(usual.longest_wait.max(first_wait));
+        Settings {
+            connect_timeout: self.connect_timeout(usual.connect_timeout),
+            answer_timeout: match self.response_header_timeout {
+                Some(Duration::ZERO) => Some(NEVER),
+                given => given,
+            },
+            total_timeout: limit(self.timeout),
+            idle_timeout: match self.idle_timeout {
+                Some(Duration::ZERO) => NEVER,
+                given => given.unwrap_or(usual.idle_timeout),
+            },
+            keep_alive: match self.tcp_keep_alive {
+                None => usual.keep_alive,
+                Some(KeepAlive::Never) => None,
+                Some(KeepAlive::Every(time)) => Some(time),
+            },
+            attempts: match self.retry.max_retries {
+                None => usual.attempts,
+                Some(0) => u32::MAX,
+                Some(number) => u32::try_from(number).unwrap_or(0).saturating_add(1),
+            },
+            first_wait: first_wait.min(longest_wait),
+            longest_wait,
+            certificates: if skip {
+                Certificates::Unchecked
+            } else {
+                usual.certificates
+            },
+            ca_files: self
+                .ca_files
+                .clone()
+                .unwrap_or_else(|| usual.ca_files.clone()),
+            hosts: BTreeMap::new(),
+            ..usual.clone()
+        }
+    }
+
+    /// Connecting and TLS are one step for us.
+    fn connect_timeout(&self, usual: Duration) -> Duration {
+        match (self.tcp_dial_timeout, self.tls_handshake_timeout) {
+            (None, None) => usual,
+            (Some(Duration::ZERO), _) | (_, Some(Duration::ZERO)) => NEVER,
+            (dial, handshake) => {
+                let both = dial
+                    .unwrap_or(usual)
+                    .saturating_add(handshake.unwrap_or(usual));
+                both.min(NEVER)
+            }
+        }
+    }
+}
+
+pub(super) fn read(source: Source<'_>, item: &Node) -> Result<HttpSettings, ConfigError> {
+    let mut settings = HttpSettings {
+        usual: values(source, item)?,
+        hosts: BTreeMap::new(),
+    };
+    if let Some(hosts) = member(item, "hosts") {
+        for (host, node) in source.mapping(hosts)? {
+            if node.is_null() {
+                continue;
+            }
+            source.mapping(node)?;
+            settings
+                .hosts
+                .insert(host.key().into_owned(), values(source, node)?);
+        }
+    }
+    Ok(settings)
+}
+
+fn values(source: Source<'_>, node: &Node) -> Result<HttpValues, ConfigError> {
+    let time = |key| limit(source, node, key);
+    let ca_files = member(node, "caFiles")
+        .map(|_| {
+            let files = source.list(node, "caFiles")?.iter();
+            files
+                .map(|file| Ok(source.path(source.text_of(file)?)))
+                .collect()
+        })
+        .transpose()?;
+    let insecure = member(node, "insecureSkipVerify")
+        .map(|value| match value.resolve() {
+            Some(Resolved::Bool(skip)) => Ok((skip, source.line(value))),
+            _ => Err(source.expected(value, "true or false")),
+        })
+        .transpose()?;
+    Ok(HttpValues {
+        timeout: time("timeout")?,
+        tcp_dial_timeout: time("tcpDialTimeout")?,
+        tcp_keep_alive: member(node, "tcpKeepAlive")
+            .map(|value| {
+                Ok(match span_of_time(source, value)? {
+                    Time::Negative => KeepAlive::Never,
+                    Time::Of(time) => KeepAlive::Every(time),
+                })
+            })
+            .transpose()?,
+        tls_handshake_timeout: time("tlsHandshakeTimeout")?,
+        response_header_timeout: time("responseHeaderTimeout")?,
+        idle_timeout: time("idleConnTimeout")?,
+        insecure_skip_verify: insecure,
+        retry: retry(source, node)?,
+        ca_files,
+    })
+}
+
+fn retry(source: Source<'_>, node: &Node) -> Result<Retry, ConfigError> {
+    let Some(node) = member(node, "retry") else {
+        return Ok(Retry::default());
+    };
+    source.mapping(node)?;
+    let max_retries = member(node, "maxRetries")
+        .map(|value| match value.resolve() {
+            Some(Resolved::Int(number)) if number >= -1 => Ok(number),
+            _ => Err(source.wrong(
+                value,
+                "expected -1 (off), 0 (no limit) or a number of retries",
+            )),
+        })
+        .transpose()?;
+    let min_wait = limit(source, node, "minWait")?;
+    let max_wait = limit(source, node, "maxWait")?;
+    if let (Some(least), Some(most)) = (min_wait, max_wait)
+        && least > most
+    {
+        return Err(source.wrong(node, "`minWait` is longer than `maxWait`"));
+    }
+    Ok(Retry {
+        max_retries,
+        min_wait,
+        max_wait,
+    })
+}
+
+fn limit(source: Source<'_>, node: &Node, key: &str) -> Result<Option<Duration>, ConfigError> {
+    let Some(value) = member(node, key) else {
+        return Ok(None);
+    };
+    match span_of_time(source, value)? {
+        Time::Of(time) => Ok(Some(time)),
+        Time::Negative => Err(source.wrong(value, "a limit cannot be negative")),
+    }
+}
+
+fn span_of_time(source: Source<'_>, value: &Node) -> Result<Time, ConfigError> {
+    let given = match value.resolve() {
+        Some(Resolved::Text(text)) => duration::parse(text),
+        Some(Resolved::Int(number)) => Some(match u64::try_from(number) {
+            Ok(number) => Time::Of(Duration::from_nanos(number)),
+            Err(_) => Time::Negative,
+        }),
+        _ => None,
+    };
+    given.ok_or_else(|| {
+        source.wrong(
+            value,
+            "expected a duration such as 30s, 5m or 1h30m, or a number of nanoseconds",
+        )
+    })
+}

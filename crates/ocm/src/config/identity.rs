@@ -1,0 +1,243 @@
+//! Consumer identities: whom credentials are for.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use super::path_match;
+
+/// The type of the identities of OCI registries.
+const KIND: &str = "OCIRegistry";
+
+/// What identifies a consumer of credentials: `type`, `scheme`, `hostname`, `port`, `path` and
+/// maybe more.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Identity(BTreeMap<String, String>);
+
+/// How closely an identity describes what it is for; the larger, the closer.
+pub(super) type Closeness = (bool, usize, bool, bool, bool);
+
+impl Identity {
+    /// Puts attributes together. An OCI registry has one name in three, and a type of it with a
+    /// version means the same.
+    pub fn new(attributes: impl IntoIterator<Item = (String, String)>) -> Self {
+        let usual = |(key, value): (String, String)| {
+            let value = match (key.as_str(), value.as_str()) {
+                ("type", "OCIRegistry/v1") => KIND.to_owned(),
+                ("hostname", "index.docker.io" | "registry-1.docker.io") => "docker.io".to_owned(),
+                _ => value,
+            };
+            (key, value)
+        };
+        Self(attributes.into_iter().map(usual).collect())
+    }
+
+    /// The identity of a place in an OCI registry: scheme and port only as far as the address
+    /// spells them.
+    pub fn of_registry(address: &str, path: &str) -> Self {
+        let (scheme, authority) = match address.split_once("://") {
+            Some((scheme, authority)) => (scheme, authority),
+            None => ("", address),
+        };
+        let authority = authority.split('/').next().unwrap_or_default();
+        let (name, port) = match authority.rsplit_once(':') {
+            Some((name, port)) if !port.contains(']') => (name, port),
+            _ => (authority, ""),
+        };
+        let name = name.trim_start_matches('[').trim_end_matches(']');
+        let path = path.trim_matches('/');
+        let attributes = [
+            ("type", KIND),
+            ("scheme", scheme),
+            ("hostname", name),
+            ("port", port),
+            ("path", path),
+        ];
+        let attributes = attributes
+            .into_iter()
+            .filter(|(_, value)| !value.is_empty());
+        Self::new(attributes.map(|(key, value)| (key.to_owned(), value.to_owned())))
+    }
+
+    fn get(&self, key: &str) -> &str {
+        self.0.get(key).map_or("", String::as_str)
+    }
+
+    pub(super) fn is_registry(&self) -> bool {
+        self.get("type") == KIND
+    }
+
+    pub(super) fn has(&self, key: &str) -> bool {
+        self.0.contains_key(key)
+    }
+
+    /// Says whether credentials that are configured for `configured` are for this one.
+    ///
+    /// The path of `configured` is a pattern, and absent it stands for any. Host names must be
+    /// the same; schemes only if both are given, and `oci` is `https`; ports after the default
+    /// of the scheme that one side names. All else must be the same.
+    pub fn matches(&self, configured: &Self) -> bool {
+        let pattern = configured.get("path");
+        if !pattern.is_empty() && !path_match::matches(pattern, self.get("path")) {
+            return false;
+        }
+        let scheme = |identity: &Self| match identity.get("scheme") {
+            "oci" => "https".to_owned(),
+            other => other.to_owned(),
+        };
+        let (own, other) = (scheme(self), scheme(configured));
+        if !own.is_empty() && !other.is_empty() && own != other {
+            return false;
+        }
+        if self.get("hostname") != configured.get("hostname") {
+            return false;
+        }
+        let effective = if own.is_empty() { other } else { own };
+        let port = |identity: &Self| match (identity.get("port"), effective.as_str()) {
+            ("", "https") => "443".to_owned(),
+            ("", "http") => "80".to_owned(),
+            (port, _) => port.to_owned(),
+        };
+        port(self) == port(configured) && self.others().eq(configured.others())
+    }
+
+    fn others(&self) -> impl Iterator<Item = (&String, &String)> {
+        let named = ["path", "scheme", "hostname", "port"];
+        self.0
+            .iter()
+            .filter(move |(key, _)| !named.contains(&key.as_str()))
+    }
+
+    /// A path before none, of paths the one with more characters that stand for themselves; then
+    /// a scheme before none, then a port.
+    pub(super) fn closeness(&self) -> Closeness {
+        let path = self.get("path");
+        let (characters, literal) = path_match::literal(path);
+        (
+            !path.is_empty(),
+            characters,
+            literal,
+            !self.get("scheme").is_empty(),
+            !self.get("port").is_empty(),
+        )
+    }
+}
+
+impl fmt::Display for Identity {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, (key, value)) in self.0.iter().enumerate() {
+            let comma = if index == 0 { "" } else { "," };
+            write!(f, "{comma}{key}={value}")?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn identity(text: &str) -> Identity {
+        let attributes = format!("type=OCIRegistry {text}");
+        let pairs = attributes.split_whitespace().map(|pair| {
+            let (key, value) = pair.split_once('=').unwrap();
+            (key.to_owned(), value.to_owned())
+        });
+        // As they are: what is accepted on reading is another matter.
+        Identity(pairs.collect())
+    }
+
+    #[test]
+    fn identities_match_as_for_the_official_cli() {
+        // (request, configured, whether they match)
+        let cases = [
+            ("hostname=h path=a/b", "hostname=h", true),
+            ("hostname=h path=a/b", "hostname=h path=a", false),
+            ("hostname=h path=a/b", "hostname=h path=a/*", true),
+            ("hostname=h path=a/b/c", "hostname=h path=a/*", false),
+            ("hostname=h path=a", "hostname=h path=a/*", false),
+            ("hostname=h", "hostname=h path=*", true),
+            ("hostname=h", "hostname=h path=a", false),
+            ("hostname=h scheme=https", "hostname=h", true),
+            ("hostname=h scheme=https", "hostname=h port=443", true),
+            ("hostname=h port=443 scheme=https", "hostname=h", true),
+            ("hostname=h", "hostname=h port=443", false),
+            ("hostname=h", "hostname=h port=443 scheme=https", true),
+            ("hostname=h scheme=oci", "hostname=h scheme=https", true),
+            ("hostname=h scheme=http", "hostname=h scheme=https", false),
+            ("hostname=h port=5000", "hostname=h", false),
+            (
+                "hostname=h port=5000",
+                "hostname=h port=5000 scheme=http",
+                true,
+            ),
+            ("hostname=h", "hostname=h type=OCIRegistry/v1", false),
+            ("hostname=h path=a", "hostname=h pathprefix=a", false),
+            ("hostname=x.h", "hostname=*.h", false),
+            ("hostname=h", "", false),
+        ];
+        for (request, configured, expected) in cases {
+            let matches = identity(request).matches(&identity(configured));
+            assert_eq!(matches, expected, "{request} | {configured}");
+        }
+    }
+
+    #[test]
+    fn a_registry_is_identified_by_what_its_address_spells() {
+        let cases = [
+            (
+                "ghcr.io",
+                "acme/plugins",
+                "hostname=ghcr.io,path=acme/plugins,type=OCIRegistry",
+            ),
+            (
+                "https://ghcr.io",
+                "/acme",
+                "hostname=ghcr.io,path=acme,scheme=https,type=OCIRegistry",
+            ),
+            (
+                "http://127.0.0.1:5000",
+                "",
+                "hostname=127.0.0.1,port=5000,scheme=http,type=OCIRegistry",
+            ),
+            (
+                "localhost:5000",
+                "x",
+                "hostname=localhost,path=x,port=5000,type=OCIRegistry",
+            ),
+            (
+                "http://[::1]:5000",
+                "",
+                "hostname=::1,port=5000,scheme=http,type=OCIRegistry",
+            ),
+            ("[::1]", "", "hostname=::1,type=OCIRegistry"),
+            (
+                "registry-1.docker.io",
+                "",
+                "hostname=docker.io,type=OCIRegistry",
+            ),
+        ];
+        for (address, path, expected) in cases {
+            assert_eq!(Identity::of_registry(address, path).to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn closer_descriptions_come_first() {
+        let ordered = [
+            "hostname=h",
+            "hostname=h port=1",
+            "hostname=h scheme=http",
+            "hostname=h scheme=http port=1",
+            "hostname=h path=*",
+            "hostname=h path=* scheme=http",
+            "hostname=h path=a/*",
+            "hostname=h path=a/b*",
+            "hostname=h path=a/b",
+        ];
+        assert!(ordered.is_sorted_by_key(|text| identity(text).closeness()));
+        let unequal = ordered.windows(2).all(|two| {
+            identity(two[0]).closeness() < identity(two[1]).closeness() || two[1].ends_with("a/b")
+        });
+        assert!(unequal);
+    }
+}

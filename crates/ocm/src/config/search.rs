@@ -1,0 +1,63 @@
+//! Where configuration files are looked for.
+
+use std::path::{Path, PathBuf};
+
+/// The folders and files that a user has named, as far as they are known.
+#[derive(Clone, Debug, Default)]
+pub struct Search {
+    /// `$OCM_CONFIG`, a file.
+    pub file: Option<PathBuf>,
+    /// `$XDG_CONFIG_HOME`.
+    pub config_home: Option<PathBuf>,
+    /// The home.
+    pub home: Option<PathBuf>,
+}
+
+impl Search {
+    /// The files, in the order in which they are read if they exist.
+    ///
+    /// It is the order of the official CLI, without the working directory and the folder of the
+    /// program: a checked-out repository must not decide who gets credentials.
+    pub fn paths(&self) -> Vec<PathBuf> {
+        let below = |folder: &Path, inner: &str| [folder.join(inner), folder.join(".ocmconfig")];
+        let home = self.home.as_deref();
+        let mut paths: Vec<PathBuf> = self.file.clone().into_iter().collect();
+        if let Some(folder) = &self.config_home {
+            paths.extend(below(folder, "ocm/config"));
+        }
+        if let Some(home) = home {
+            paths.extend(below(&home.join(".config"), "ocm/config"));
+            paths.extend(below(home, ".ocm/config"));
+        }
+        paths
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_are_looked_for_as_the_official_cli_does_in_the_home() {
+        let search = Search {
+            file: Some("/e/ocmconfig.yaml".into()),
+            config_home: Some("/x".into()),
+            home: Some("/h".into()),
+        };
+        let paths = search.paths();
+        let paths: Vec<_> = paths.iter().map(|path| path.to_str().unwrap()).collect();
+        assert_eq!(
+            paths,
+            [
+                "/e/ocmconfig.yaml",
+                "/x/ocm/config",
+                "/x/.ocmconfig",
+                "/h/.config/ocm/config",
+                "/h/.config/.ocmconfig",
+                "/h/.ocm/config",
+                "/h/.ocmconfig",
+            ]
+        );
+        assert!(Search::default().paths().is_empty());
+    }
+}

@@ -1,0 +1,326 @@
+//! The commands that are disturbed: their files, the registry they find, and what comes of them
+//! when nothing goes wrong.
+
+use std::collections::BTreeMap;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use testkit::Registry;
+use testkit::registry::{Asked, Login, Quirks};
+
+use crate::yard::{CAPABILITIES, DEMO, REGISTRY, Yard};
+
+/// Stands for the address of the registry, with its scheme.
+const URL: &str = "[URL]";
+/// Stands for its host and port.
+const HOST: &str = "[HOST]";
+/// A run that takes longer hangs. The budget of each step is one second.
+const PATIENCE: Duration = Duration::from_secs(8);
+/// The command whose result is what it found wrong.
+pub(crate) const VERIFY: &str = "component verify";
+const CONSTRUCTOR: &str = "component-constructor.yaml";
+
+/// A name in the working folder, and a text.
+type File = (&'static str, String);
+
+/// A command that talks to a registry.
+pub(crate) struct Scenario {
+    pub(crate) name: &'static str,
+    /// The command line, with `[URL]`.
+    line: String,
+    /// What lies in the working folder, with `[URL]` and `[HOST]`.
+    files: Vec<File>,
+    /// What the registry has before.
+    pub(crate) seed: Registry,
+    /// Whether the command has run before, so that what it read is on disk.
+    again: bool,
+    /// Whether the command stores something in the registry.
+    pub(crate) writes: bool,
+    /// Which requests are disturbed: those that another scenario has not got already.
+    pub(crate) disturbs: fn(&Asked) -> bool,
+    /// The requests of a run that nothing disturbs, and what comes of it.
+    pub(crate) requests: Vec<Asked>,
+    pub(crate) expected: Run,
+}
+
+/// What comes of a run, with the places of the registry named alike whatever its port.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Run {
+    /// Nothing: ended by a signal.
+    pub(crate) code: Option<i32>,
+    pub(crate) hangs: bool,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+    pub(crate) constructor: String,
+    pub(crate) tags: BTreeMap<String, String>,
+    /// Files that were forgotten.
+    pub(crate) left: Vec<String>,
+}
+
+impl Scenario {
+    /// Runs the command on a registry. `disturb` is called before the run that counts.
+    pub(crate) fn run(&self, registry: &Registry, disturb: impl FnOnce()) -> Run {
+        let place = Place::new(&self.files, registry);
+        if self.again {
+            assert_eq!(place.run(&self.line).code, Some(0), "{}", self.name);
+        }
+        registry.forget();
+        disturb();
+        place.run(&self.line)
+    }
+
+    /// Where a run that nothing disturbs begins.
+    fn undisturbed(mut self) -> Self {
+        let registry = self.seed.fork();
+        let expected = self.run(&registry, || {});
+        assert_eq!(expected.code, Some(0), "{}: {}", self.name, expected.stderr);
+        assert_eq!(registry.missing(), [].into(), "{}", self.name);
+        self.expected = expected;
+        self.requests = registry.log();
+        registry.shut();
+        self
+    }
+
+    /// The constructor before.
+    pub(crate) fn constructor(&self) -> &str {
+        let file = self.files.iter().find(|(name, _)| *name == CONSTRUCTOR);
+        file.map_or("", |(_, text)| text)
+    }
+}
+
+/// All of them.
+pub(crate) fn all() -> Vec<Scenario> {
+    let seed = Registry::start();
+    let login = Login::Bearer {
+        account: Some(("alice".to_owned(), "s3cret".to_owned())),
+        identity: None,
+        expires_in: 300,
+    };
+    let behind_tokens = seed.twin(login, Quirks::default());
+    // As most were before version 1.1 of the specification.
+    let older = Quirks {
+        single_post: false,
+        mounts: false,
+        absolute: true,
+        ..Quirks::default()
+    };
+    let older = seed.twin(Login::None, older);
+    let (before, after) = constructors(&seed);
+    let config = r#"{"auths":{"[HOST]":{"auth":"YWxpY2U6czNjcmV0"}}}"#;
+    let config = ("../home/.docker/config.json", config.to_owned());
+    let policy = ("plugyard.yaml", format!("repository: {URL}/acme\n"));
+    let keeper = |constructor: &str| vec![policy.clone(), (CONSTRUCTOR, constructor.to_owned())];
+    let author = vec![
+        ("linux", "#!/bin/sh\n# linux\n".to_owned()),
+        ("darwin", "#!/bin/sh\n# darwin\n".to_owned()),
+        ("capabilities.json", CAPABILITIES.to_owned()),
+    ];
+    let named = format!("{URL}/acme//{REGISTRY}");
+    let list = format!("list --registry {named}");
+    let plugin = format!(
+        "plugin publish --name acme.org/plugins/new --version 1.0.0 -r {URL}/acme \
+         --capabilities capabilities.json linux/amd64=linux darwin/arm64=darwin"
+    );
+    let scenario = |name, line: &str, files, seed: &Registry| Scenario {
+        name,
+        line: line.to_owned(),
+        files,
+        seed: seed.clone(),
+        again: name.ends_with(" again"),
+        writes: line.contains("publish"),
+        disturbs: |_| true,
+        requests: Vec::new(),
+        expected: Run::default(),
+    };
+    let info = format!("info demo --registry {named}");
+    let verify = format!("component verify {named}:v0.1.0");
+    let several = several(&seed, &policy);
+    let with_login = |mut files: Vec<File>| {
+        files.push(config.clone());
+        files
+    };
+    let mut scenarios = vec![
+        scenario("list", &list, vec![], &seed),
+        scenario("list again", &list, vec![], &seed),
+        scenario("info", &info, vec![], &seed),
+        scenario(VERIFY, &verify, vec![], &seed),
+        scenario("add", "add acme.org/plugins/other", keeper(&before), &seed),
+        scenario("publish", "publish", keeper(&after), &seed),
+        scenario("publish again", "publish", keeper(&after), &seed),
+        scenario("plugin publish", &plugin, author.clone(), &seed),
+    ];
+    let mut only = |disturbs, scenario| {
+        scenarios.push(Scenario {
+            disturbs,
+            ..scenario
+        });
+    };
+    let files = with_login(vec![]);
+    only(
+        |_| true,
+        scenario("list with tokens", &list, files, &behind_tokens),
+    );
+    let files = with_login(keeper(&after));
+    only(
+        logs_in,
+        scenario("publish with tokens", "publish", files, &behind_tokens),
+    );
+    only(
+        mounts,
+        scenario("publish several", "publish --first", several, &seed),
+    );
+    let files = keeper(&after);
+    only(
+        uploads,
+        scenario("publish, older registry", "publish", files, &older),
+    );
+    only(
+        uploads,
+        scenario("plugin publish, older registry", &plugin, author, &older),
+    );
+    scenarios.into_iter().map(Scenario::undisturbed).collect()
+}
+
+fn logs_in(asked: &Asked) -> bool {
+    asked.status == 401 || asked.path == "/token"
+}
+
+fn mounts(asked: &Asked) -> bool {
+    asked.parameter("mount").is_some()
+}
+
+fn uploads(asked: &Asked) -> bool {
+    asked.path.contains("/blobs/uploads/")
+}
+
+/// A constructor of two components that share content, the second one referring to the first.
+fn several(seed: &Registry, policy: &File) -> Vec<File> {
+    let content = ("shared.txt", "shared content\n".to_owned());
+    let resource = "
+    resources:
+      - { name: text, type: blob, version: 1.0.0, input: { type: file, path: shared.txt } }";
+    let child = format!(
+        "  - name: acme.org/child
+    version: 1.0.0
+    provider: {{ name: acme.org }}{resource}
+"
+    );
+    let registry = seed.fork();
+    let only = format!("components:\n{child}");
+    let files = vec![policy.clone(), content.clone(), (CONSTRUCTOR, only)];
+    let place = Place::new(&files, &registry);
+    let published = place.run("publish --first");
+    assert_eq!(published.code, Some(0), "{}", published.stderr);
+    let digest = place.run(&format!("component hash {URL}/acme//acme.org/child:1.0.0"));
+    let digest = digest
+        .stdout
+        .trim_end()
+        .strip_prefix("sha256:")
+        .unwrap()
+        .to_owned();
+    registry.shut();
+    let parent = format!(
+        "  - name: acme.org/parent
+    version: 1.0.0
+    provider: {{ name: acme.org }}{resource}
+    componentReferences:
+      - name: child
+        version: 1.0.0
+        componentName: acme.org/child
+        digest:
+          hashAlgorithm: SHA-256
+          normalisationAlgorithm: jsonNormalisation/v4alpha1
+          value: {digest}
+"
+    );
+    let both = format!("components:\n{child}{parent}");
+    vec![policy.clone(), content, (CONSTRUCTOR, both)]
+}
+
+/// Publishes two plugins and a registry with the first one. Gives the constructor of the
+/// registry, and the one that has the second plugin, too.
+fn constructors(registry: &Registry) -> (String, String) {
+    let yard = Yard::new();
+    let place = format!("{}/acme", registry.url());
+    yard.plugin_in(&place, DEMO, "1.0.0");
+    yard.done(&format!("init --name {REGISTRY} -r {place}"));
+    yard.done(&format!("add {DEMO}"));
+    yard.done("publish --first");
+    yard.plugin_in(&place, "acme.org/plugins/other", "2.0.0");
+    let before = yard.read(CONSTRUCTOR);
+    yard.done("add acme.org/plugins/other");
+    (before, yard.read(CONSTRUCTOR))
+}
+
+/// A working folder for one registry.
+struct Place<'a> {
+    yard: Yard,
+    files: &'a [File],
+    registry: &'a Registry,
+}
+
+impl<'a> Place<'a> {
+    fn new(files: &'a [File], registry: &'a Registry) -> Self {
+        let place = Self {
+            yard: Yard::new(),
+            files,
+            registry,
+        };
+        for (name, text) in files {
+            place.yard.write(name, place.filled(text));
+        }
+        place
+    }
+
+    fn filled(&self, text: &str) -> String {
+        text.replace(URL, &self.registry.url())
+            .replace(HOST, &self.registry.host())
+    }
+
+    fn run(&self, line: &str) -> Run {
+        let mut command = self.yard.command();
+        command
+            .env("PLUGYARD_RETRY_BUDGET", "1")
+            .args(self.filled(line).split_whitespace())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut process = command.spawn().unwrap();
+        let start = Instant::now();
+        let mut hangs = false;
+        while process.try_wait().unwrap().is_none() {
+            if start.elapsed() > PATIENCE {
+                hangs = true;
+                process.kill().unwrap();
+                break;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        let output = process.wait_with_output().unwrap();
+        let (url, host) = (self.registry.url(), self.registry.host());
+        let blank = |bytes: &[u8]| {
+            let text = String::from_utf8_lossy(bytes);
+            text.replace(&url, URL).replace(&host, HOST)
+        };
+        let constructor = fs_err::read_to_string(self.yard.path(CONSTRUCTOR));
+        Run {
+            code: output.status.code(),
+            hangs,
+            stdout: blank(&output.stdout),
+            stderr: blank(&output.stderr),
+            constructor: constructor.unwrap_or_default(),
+            tags: self.registry.tags(),
+            left: self.left(),
+        }
+    }
+
+    /// Files that nobody has put there.
+    fn left(&self) -> Vec<String> {
+        let folders = [self.yard.path(""), self.yard.path("../temporary")];
+        let names = folders.iter().flat_map(|folder| {
+            let entries = fs_err::read_dir(folder).unwrap();
+            entries.map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        });
+        let known = |found: &String| self.files.iter().any(|(name, _)| name == found);
+        names.filter(|found| !known(found)).collect()
+    }
+}

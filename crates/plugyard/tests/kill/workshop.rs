@@ -1,0 +1,135 @@
+//! A registry in some state, and a command that changes it.
+
+use std::process::{Child, Stdio};
+
+use testkit::Server;
+use testkit::server::{Program, Protection};
+
+use crate::yard::{CAPABILITIES, DEMO, Outcome, REGISTRY, Yard};
+
+/// The path that everything is published under.
+const PATH: &str = "acme";
+
+/// A command that publishes, the state before it, and how readers look at it.
+pub(crate) struct Work {
+    pub(crate) yard: Yard,
+    /// In the state before; only to be copied.
+    pub(crate) before: Server,
+    pub(crate) line: String,
+    /// What a reader does all the time; `PLACE` is the place.
+    pub(crate) reads: Vec<String>,
+}
+
+/// Where things are on a registry.
+pub(crate) fn place(address: std::net::SocketAddr) -> String {
+    format!("http://{address}/{PATH}")
+}
+
+/// Starts a registry; says that the test is skipped where there is none.
+pub(crate) fn server(test: &str) -> Option<Server> {
+    match Server::start(Program::DockerRegistry, Protection::Open) {
+        Ok(server) => Some(server),
+        Err(reason) => {
+            println!("skipped: {test}: {reason}");
+            None
+        }
+    }
+}
+
+impl Work {
+    fn new(before: Server, line: &str) -> Self {
+        let yard = Yard::new();
+        yard.write("capabilities.json", CAPABILITIES);
+        for name in ["one", "two"] {
+            yard.write(name, format!("#!/bin/sh\n# {name}\n"));
+        }
+        Self {
+            yard,
+            before,
+            line: line.to_owned(),
+            reads: vec![format!("component get PLACE//{DEMO} -o raw")],
+        }
+    }
+
+    /// The first version of a plugin, in an empty registry.
+    pub(crate) fn first_plugin(before: Server) -> Self {
+        Self::new(before, &plugin("1.0.0", "one", "two"))
+    }
+
+    /// A second version of a plugin.
+    pub(crate) fn second_plugin(before: Server) -> Self {
+        let place = place(before.address());
+        let work = Self::new(before, &plugin("1.1.0", "two", "one"));
+        work.done(&plugin("1.0.0", "one", "two"), &place);
+        work
+    }
+
+    /// The first version of a registry.
+    pub(crate) fn first_registry(before: Server) -> Self {
+        let mut work = Self::second_plugin(before);
+        let place = place(work.before.address());
+        work.yard.done(&format!("init --name {REGISTRY}"));
+        work.done(&format!("add {DEMO}:1.0.0"), &place);
+        "publish --first".clone_into(&mut work.line);
+        work.read_the_registry();
+        work
+    }
+
+    /// A second version of a registry, with a second version of a plugin.
+    pub(crate) fn second_registry(before: Server) -> Self {
+        let mut work = Self::first_registry(before);
+        let place = place(work.before.address());
+        work.done("publish --first", &place);
+        work.done(&plugin("1.1.0", "two", "one"), &place);
+        work.done(&format!("add {DEMO}:1.1.0"), &place);
+        "publish".clone_into(&mut work.line);
+        work
+    }
+
+    fn read_the_registry(&mut self) {
+        self.reads = vec![
+            format!("list --all -o json --registry PLACE//{REGISTRY}"),
+            format!("component verify PLACE//{REGISTRY}"),
+        ];
+    }
+
+    /// Runs a command, which must be content, on a place.
+    #[track_caller]
+    pub(crate) fn done(&self, line: &str, place: &str) -> Outcome {
+        self.yard.done(&format!("{line} -r {place}"))
+    }
+
+    /// Starts the command on a place.
+    pub(crate) fn start(&self, line: &str, place: &str) -> Child {
+        let mut command = self.yard.command();
+        command
+            .args(line.split(' '))
+            .args(["-r", place])
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    }
+
+    /// What readers see at a place: of each command the output, or that there is nothing yet.
+    pub(crate) fn view(&self, place: &str) -> Vec<Option<String>> {
+        let read = |line: &String| {
+            let outcome = self.yard.run(&line.replace("PLACE", place));
+            let text = outcome.text().replace(place, "PLACE");
+            match outcome.code {
+                Some(0) => Some(text),
+                Some(1 | 3) if outcome.stderr.contains("no version of") => None,
+                _ => panic!("{line} sees a part: {text}{}", outcome.stderr),
+            }
+        };
+        self.reads.iter().map(read).collect()
+    }
+}
+
+/// A command that publishes a plugin for two platforms. Nothing is executed.
+pub(crate) fn plugin(version: &str, linux: &str, darwin: &str) -> String {
+    format!(
+        "plugin publish --name {DEMO} --version {version} --capabilities capabilities.json \
+         linux/amd64={linux} darwin/arm64={darwin}"
+    )
+}

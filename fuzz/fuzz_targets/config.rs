@@ -1,0 +1,39 @@
+//! A configuration is read or refused with a place in the text, and what is read can be used.
+#![no_main]
+
+use std::path::Path;
+
+use libfuzzer_sys::fuzz_target;
+use oci::credentials::{Credentials, DockerConfig, DockerFiles, Wanted};
+use ocm::config::{Config, Logins};
+
+fuzz_target!(|text: &str| {
+    let config = match Config::parse("config.yaml", text, Some(Path::new("/home/me"))) {
+        Ok(config) => config,
+        Err(error) => {
+            assert!(!error.message.is_empty());
+            if let Some((line, column)) = error.place {
+                assert!(line <= text.split('\n').count() && line > 0 && column > 0);
+            }
+            return;
+        }
+    };
+    let version = ocm::Version::parse("1.2.3").ok();
+    let _ = config.resolvers.places("acme.org/plugins/demo", version.as_ref());
+    let _ = config.http.settings(&oci::http::Settings::default());
+    // No file is read and no helper is started: configurations of docker are left alone, however
+    // they are spelled.
+    if !text.contains("docker") && !text.contains('\\') {
+        let none: [DockerConfig; 0] = [];
+        let logins = Logins::new(&config.credentials, || DockerFiles::of(none.clone()));
+        let wanted = Wanted {
+            host: "127.0.0.1:5000".to_owned(),
+            repository: "acme/x".to_owned(),
+            spelled: "http://127.0.0.1:5000".to_owned(),
+            path: "acme".to_owned(),
+        };
+        assert!(logins.find(&wanted).is_ok());
+    }
+    let mut twice = config.clone();
+    twice.merge(config);
+});
