@@ -65,8 +65,40 @@ pub(crate) enum Command {
     Init(Init),
     /// Add plugins to the registry, pinned and labelled
     Add(Add),
-    /// Pin plugins of the registry anew
+    /// Take newer versions of plugins, or pin anew what is there
+    ///
+    /// Looks for the highest stable version of each plugin, and for pre-releases where --pre is
+    /// given or the newest entry is one. Versions that were removed are not taken again. Moving
+    /// versions are always pinned anew. `keep` in plugyard.yaml says how many stable versions of
+    /// a plugin stay, and as many of the newer pre-releases; without it all stay. A yanked
+    /// version does not count, and goes with what is older than all that stays; a moving one stays.
     Update(Update),
+    /// Take an entry out of the registry for good
+    ///
+    /// It leaves a tombstone in the label `plugyard/registry`, so that it does not come back.
+    /// Without a version the plugin goes with all its versions.
+    Remove(Remove),
+    /// Mark an entry as not to be used
+    ///
+    /// It stays in the registry, for those who have it. Without a version all of them are marked.
+    Yank(Yank),
+    /// Raise the version of the registry
+    ///
+    /// Without an argument to what all changes since the last published version call for, and in
+    /// any case at least to that. It is never lowered.
+    Bump(Bump),
+    /// Show what differs between two versions of the registry, by meaning
+    ///
+    /// Each of OLD and NEW is a REF, git:REV for the constructor in a revision, or a file. What the
+    /// version published before OLD lacks may be taken back by a patch; that is only known where
+    /// OLD is published.
+    Diff(Diff),
+    /// Merge constructors by meaning, as a merge driver of git
+    ///
+    /// For `*.yaml merge=plugyard` in .gitattributes set `git config merge.plugyard.driver
+    /// 'plugyard merge-driver %O %A %B'`. The result is written to OURS. Exit 1: conflicts are
+    /// marked in it.
+    MergeDriver(MergeDriver),
     /// Bring the constructor into its usual spelling
     Fmt(Fmt),
     /// Publish the registry as its constructor says
@@ -120,8 +152,15 @@ pub(crate) struct Init {
     #[arg(default_value = ".")]
     pub(crate) dir: PathBuf,
     /// Component name of the registry, such as acme.org/plugin-registry
-    #[arg(long, value_name = "COMPONENT")]
-    pub(crate) name: String,
+    #[arg(long, value_name = "COMPONENT", required_unless_present = "from")]
+    pub(crate) name: Option<String>,
+    #[arg(
+        long,
+        value_name = "REF",
+        value_parser = component_ref,
+        help = "Take over this published registry, its entries pinned and labelled anew"
+    )]
+    pub(crate) from: Option<ComponentRef>,
     /// Where it will be published; stored in plugyard.yaml
     #[arg(short, long, value_name = "REPO", value_parser = repository)]
     pub(crate) repository: Option<RepositorySpec>,
@@ -167,14 +206,105 @@ pub(crate) enum ChangeOutput {
 
 #[derive(Debug, Args)]
 pub(crate) struct Update {
-    /// Entries to pin anew, all versions of each
-    #[arg(required = true, value_name = "NAME")]
+    /// Plugins to look at; all if none is given
+    #[arg(value_name = "NAME")]
     pub(crate) names: Vec<String>,
+    /// Take this version of the one plugin that is named
+    #[arg(long, value_name = "VERSION", conflicts_with_all = ["only", "repin"])]
+    pub(crate) to: Option<Version>,
+    /// Only take versions that differ in nothing more than this number
+    #[arg(long, value_enum, value_name = "PART", conflicts_with = "repin")]
+    pub(crate) only: Option<Reach>,
+    /// Take pre-releases, too
+    #[arg(long, conflicts_with = "repin")]
+    pub(crate) pre: bool,
     /// Compute pins and labels of what is there again
-    #[arg(long, required = true)]
+    #[arg(long)]
     pub(crate) repin: bool,
+    /// Plugins that are looked at at once
+    #[arg(long, value_name = "N", default_value_t = registry::change::JOBS)]
+    pub(crate) jobs: usize,
     #[command(flatten)]
     pub(crate) change: Change,
+}
+
+/// How far an update goes.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Reach {
+    Patch,
+    Minor,
+}
+
+/// A number of a version.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum VersionPart {
+    Patch,
+    Minor,
+    Major,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Remove {
+    /// The entry; without a version all versions of the plugin
+    #[arg(value_name = "NAME[@VERSION]", value_parser = entry)]
+    pub(crate) entry: (String, Option<Version>),
+    /// Why; published with the registry
+    #[arg(long, value_name = "TEXT", value_parser = reason)]
+    pub(crate) reason: String,
+    #[command(flatten)]
+    pub(crate) files: Files,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Yank {
+    /// The entry; without a version all versions of the plugin
+    #[arg(value_name = "NAME[@VERSION]", value_parser = entry)]
+    pub(crate) entry: (String, Option<Version>),
+    /// Why; published with the registry
+    #[arg(long, value_name = "TEXT", value_parser = reason)]
+    pub(crate) reason: String,
+    /// The entry to use instead
+    #[arg(long = "use", value_name = "NAME[@VERSION]", value_parser = entry)]
+    pub(crate) instead: Option<(String, Option<Version>)>,
+    #[command(flatten)]
+    pub(crate) files: Files,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Bump {
+    /// What to raise at least; what the change calls for if absent
+    #[arg(value_enum, value_name = "PART")]
+    pub(crate) part: Option<VersionPart>,
+    #[command(flatten)]
+    pub(crate) files: Files,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Diff {
+    /// What it was: REF, git:REV or a file; the latest published version if absent
+    #[arg(value_name = "OLD")]
+    pub(crate) old: Option<String>,
+    /// What it is: REF, git:REV or a file; the constructor if absent
+    #[arg(value_name = "NEW")]
+    pub(crate) new: Option<String>,
+    /// Exit with 3 if something differs
+    #[arg(long)]
+    pub(crate) exit_code: bool,
+    /// Form of the result
+    #[arg(short, long, value_enum, default_value_t, value_name = "FORM")]
+    pub(crate) output: ChangeOutput,
+    #[command(flatten)]
+    pub(crate) files: Files,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct MergeDriver {
+    /// File with the common ancestor (%O)
+    pub(crate) base: PathBuf,
+    /// File with our version (%A); the result is written to it
+    pub(crate) ours: PathBuf,
+    /// File with their version (%B)
+    pub(crate) theirs: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -422,6 +552,13 @@ fn entry(text: &str) -> Result<(String, Option<Version>), String> {
         }
         None => Ok((text.to_owned(), None)),
     }
+}
+
+fn reason(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Err("expected a reason for people to read".to_owned());
+    }
+    Ok(text.to_owned())
 }
 
 fn program(text: &str) -> Result<(Platform, PathBuf), String> {

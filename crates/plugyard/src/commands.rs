@@ -1,19 +1,27 @@
 //! One command a file: translate, call, print.
 
 mod add;
+mod bump;
 mod change_output;
 mod completions;
 mod component_get;
 mod component_hash;
 mod component_verify;
+mod diff;
+mod diff_output;
 mod fmt;
 mod info;
 mod init;
+mod kept;
 mod list;
+mod merge_driver;
 mod plugin_inspect;
 mod plugin_publish;
 mod publish;
+mod remove;
+mod side;
 mod update;
+mod yank;
 
 use std::process::ExitCode;
 
@@ -57,9 +65,14 @@ async fn run_async(
         }) => component_verify::run(&reference, shallow, output, network).await,
         Command::Add(arguments) => add::run(arguments, report, network).await,
         Command::Update(arguments) => update::run(arguments, report, network).await,
+        Command::Remove(arguments) => remove::run(arguments, report, network).await,
+        Command::Yank(arguments) => yank::run(arguments, report, network).await,
+        Command::Bump(arguments) => bump::run(&arguments, report, network).await,
+        Command::Diff(arguments) => diff::run(arguments, report, network).await,
+        Command::MergeDriver(arguments) => merge_driver::run(&arguments, report),
         Command::Publish(arguments) => publish::run(arguments, report, network).await,
         Command::Fmt(arguments) => fmt::run(&arguments, report),
-        Command::Init(arguments) => init::run(&arguments, report),
+        Command::Init(arguments) => init::run(&arguments, report, network).await,
         Command::Completions { shell } => completions::run(shell),
     }
 }

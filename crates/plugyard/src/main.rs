@@ -4,6 +4,7 @@ mod args;
 mod commands;
 mod configuration;
 mod environment;
+mod markdown;
 mod network;
 mod output;
 mod places;

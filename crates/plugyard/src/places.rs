@@ -19,6 +19,7 @@ const DEFAULT: &str = "./transport-archive";
 pub(crate) struct Places {
     pub(crate) repository: RepositorySpec,
     pub(crate) sources: Vec<RepositorySpec>,
+    pub(crate) policy: Policy,
 }
 
 impl Places {
@@ -28,12 +29,13 @@ impl Places {
         let repository = place
             .repository
             .clone()
-            .or(policy.repository)
+            .or_else(|| policy.repository.clone())
             .unwrap_or_else(|| RepositorySpec::ctf(DEFAULT));
         report.detail(format_args!("components are published in {repository}"));
         Ok(Self {
             repository,
-            sources: policy.sources,
+            sources: policy.sources.clone(),
+            policy,
         })
     }
 

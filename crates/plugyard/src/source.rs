@@ -46,6 +46,15 @@ impl Source {
         })
     }
 
+    /// A text that stands in no file of its own; `name` is what it is called.
+    pub(crate) fn of(name: &str, text: String) -> Self {
+        Self {
+            path: PathBuf::new(),
+            name: name.to_owned(),
+            text,
+        }
+    }
+
     /// The folder that inputs are relative to.
     pub(crate) fn folder(&self) -> &Path {
         self.path.parent().unwrap_or(Path::new(""))

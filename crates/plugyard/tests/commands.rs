@@ -10,8 +10,12 @@
 mod add;
 #[path = "commands/component.rs"]
 mod component;
+#[path = "commands/diff.rs"]
+mod diff;
 #[path = "commands/everywhere.rs"]
 mod everywhere;
+#[path = "commands/import.rs"]
+mod import;
 #[path = "commands/info.rs"]
 mod info;
 #[path = "commands/init.rs"]
@@ -26,5 +30,9 @@ mod publish;
 mod servers;
 #[path = "commands/update.rs"]
 mod update;
+#[path = "commands/update_newer.rs"]
+mod update_newer;
+#[path = "commands/withdraw.rs"]
+mod withdraw;
 #[path = "commands/yard.rs"]
 mod yard;

@@ -21,14 +21,20 @@ use ocm::{ElementDigest, Label};
 
 pub use self::error::EditError;
 pub(crate) use self::insert::{is_flow, pair_span};
-pub(crate) use self::locate::{COMPONENT_KEYS, LIST_KEYS, components};
-use self::model::canonical;
+pub(crate) use self::locate::{COMPONENT_KEYS, LIST_KEYS, components, list_of};
+pub(crate) use self::model::canonical;
+use self::order::Entries;
 use self::render::{Content, Layout};
 use self::repin::{Repin, repin};
 pub use self::scalar::{Surroundings, scalar};
 pub(crate) use self::scalar::{double_quoted, is_core_number, restyled};
 pub(crate) use self::source::{Source, Splice, is_blank, keeps_line_breaks};
 use self::value::Place;
+
+/// Says whether two values are the same to the official reader, for whom 1.0 is 1.
+pub(crate) fn same_value(one: &serde_json::Value, other: &serde_json::Value) -> bool {
+    one == other || canonical(one) == canonical(other)
+}
 
 /// A change of a registry's constructor.
 #[derive(Clone, Debug, PartialEq)]
@@ -48,6 +54,15 @@ pub enum Edit {
         labels: Option<Vec<Label>>,
         /// The version of the component.
         version: Option<String>,
+    },
+    /// Sets a label of an entry or of the registry: its value and whether it is signed. Others
+    /// stay.
+    Label {
+        /// The entry's place in the list when the edit's turn comes, counted from 0; absent for
+        /// the registry itself.
+        index: Option<usize>,
+        /// The label.
+        label: Label,
     },
     /// Removes an entry with the comments in it and directly above it.
     Remove {
@@ -74,65 +89,78 @@ pub struct Entry {
 /// Applies edits one after the other to the component of that name; in the single form to the
 /// component there is.
 ///
-/// All or none are applied. Reads the text once, and once for each edit; edits of several
-/// entries in a row, which do not move anything, count as one.
+/// All or none are applied. Reads the text once and once more to check the outcome; once for each
+/// edit only where edits meet at one place.
+///
+/// # Errors
+/// See [`EditError`]: the component is not there, or the layout does not allow an edit.
 pub fn apply(text: &str, component: &str, edits: &[Edit]) -> Result<String, EditError> {
+    if edits.len() > 1
+        && let Ok(edited) = apply_together(text, component, edits)
+    {
+        return Ok(edited);
+    }
     let mut text = text.to_owned();
-    let mut rest = edits;
-    while !rest.is_empty() {
-        let count = independent(rest);
-        let (batch, later) = rest.split_at(count);
-        text = apply_batch(&text, component, batch)?;
-        rest = later;
+    for edit in edits {
+        text = apply_together(&text, component, std::slice::from_ref(edit))?;
     }
     Ok(text)
 }
 
-/// How many edits at the start touch different places, none of which moves another.
-fn independent(edits: &[Edit]) -> usize {
-    let mut seen = Vec::new();
-    let batch = edits.iter().take_while(|edit| {
-        let place = match edit {
-            Edit::Version(_) => None,
-            Edit::Repin { index, .. } => Some(*index),
-            Edit::Insert(_) | Edit::Remove { .. } => return false,
-        };
-        let new = !seen.contains(&place);
-        seen.push(place);
-        new
-    });
-    batch.count().max(1)
-}
-
-fn apply_batch(text: &str, component: &str, edits: &[Edit]) -> Result<String, EditError> {
+fn apply_together(text: &str, component: &str, edits: &[Edit]) -> Result<String, EditError> {
     let source = Source::parse(text)?;
     let mut expected = source.document.root.to_json()?;
     let mut splices = Vec::new();
-    let mut comments: Vec<&str> = source.comments().collect();
-    let mut described = Vec::new();
+    let mut gone = Vec::new();
+    let target = Target::of(&source, component)?;
+    let mut entries = Entries::of(target.items());
+    let mut name = String::new();
     for edit in edits {
-        let plan = plan(&source, component, edit)?;
-        let changed = model::edited(&expected, component, edit, plan.index);
-        expected = changed.ok_or_else(|| unsafe_edit(&plan.name, "its place is not clear"))?;
-        if let Some(gone) = plan.gone {
-            let spans = source
-                .document
-                .comments
-                .iter()
-                .map(|comment| comment.span.start);
-            let kept = spans
-                .zip(comments)
-                .filter(|(at, _)| !(gone.start..gone.end).contains(at));
-            comments = kept.map(|(_, comment)| comment).collect();
-        }
+        let plan = plan(&source, &target, &mut entries, edit)?;
+        name = plan.name;
+        model::edit(&mut expected, component, edit, plan.index)
+            .ok_or_else(|| unsafe_edit(&name, "its place is not clear"))?;
+        gone.extend(plan.gone);
         splices.extend(plan.splices);
-        described.push(plan.name);
     }
-    let name = described.join(" and ");
+    let kept = source.document.comments.iter().filter(|comment| {
+        let at = comment.span.start;
+        !gone.iter().any(|gone| (gone.start..gone.end).contains(&at))
+    });
+    let comments: Vec<&str> = kept.map(|comment| comment.span.slice(text)).collect();
+    if edits.len() > 1 {
+        name = format!("making {} changes at once", edits.len());
+    }
     let overlap = || unsafe_edit(&name, "two changes meet at one place");
     let edited = source.spliced(splices).ok_or_else(overlap)?;
     check(&edited, &expected, &comments).map_err(|reason| unsafe_edit(&name, &reason))?;
     Ok(edited)
+}
+
+/// The component that is edited, and its list of references.
+struct Target<'a> {
+    component: &'a Node,
+    references: Option<(&'a Node, &'a Node)>,
+}
+
+impl<'a> Target<'a> {
+    fn of(source: &'a Source<'_>, name: &str) -> Result<Self, EditError> {
+        let component = locate::component(source, name)?;
+        let references = locate::references(source, component)?;
+        Ok(Self {
+            component,
+            references,
+        })
+    }
+
+    fn list(&self) -> Option<&'a Node> {
+        self.references.map(|(_, list)| list)
+    }
+
+    fn items(&self) -> &'a [Node] {
+        let list = self.list().and_then(Node::as_sequence);
+        list.unwrap_or_default()
+    }
 }
 
 fn unsafe_edit(edit: &str, reason: &str) -> EditError {
@@ -178,45 +206,57 @@ impl Plan {
     }
 }
 
-fn plan(source: &Source, component: &str, edit: &Edit) -> Result<Plan, EditError> {
-    let component = locate::component(source, component)?;
-    let references = locate::references(source, component);
+fn plan<'a>(
+    source: &'a Source<'_>,
+    target: &Target<'a>,
+    entries: &mut Entries<'a>,
+    edit: &'a Edit,
+) -> Result<Plan, EditError> {
+    let layout = || Layout::of(source, target.component, target.list());
     match edit {
         Edit::Version(version) => {
-            let layout = Layout::of(source, component, None);
             let what = "the registry's `version`";
             let place = Place {
                 source,
-                layout,
+                layout: Layout::of(source, target.component, None),
                 what,
             };
-            let splices = place.set_text(component, "version", &["name"], version)?;
+            let splices = place.set_text(target.component, "version", &["name"], version)?;
             Ok(Plan::new(format!("setting {what} to {version}"), splices))
         }
-        Edit::Insert(entry) => insertion(source, component, references?, entry),
+        Edit::Insert(entry) => insertion(source, target, entries, entry),
         Edit::Repin {
             index,
             digest,
             labels,
             version,
         } => {
-            let list = references?.map(|(_, list)| list);
-            let entry = entry(list, *index)?;
+            let entry = item(target, entries, *index, edit)?.1;
             let name = locate::member(entry, &["name"]);
             let change = Repin {
                 digest,
                 labels: labels.as_deref(),
                 version: version.as_deref(),
             };
-            let layout = Layout::of(source, component, list);
-            let splices = repin(source, layout, entry, &change)?;
+            let splices = repin(source, layout(), entry, &change)?;
             Ok(Plan::new(format!("pinning `{name}`"), splices))
         }
+        Edit::Label { index, label } => {
+            let node = match index {
+                Some(index) => item(target, entries, *index, edit)?.1,
+                None => target.component,
+            };
+            let name = locate::member(node, &["name"]);
+            let splices = repin::label(source, layout(), node, label)?;
+            let name = format!("setting label `{}` of `{name}`", label.name);
+            Ok(Plan::new(name, splices))
+        }
         Edit::Remove { index } => {
-            let found = references?;
-            let entry = entry(found.map(|(_, list)| list), *index)?;
+            let (in_text, entry) = item(target, entries, *index, edit)?;
+            let what = format!("entry `{}`", locate::member(entry, &["name"]));
+            locate::unshared_within(source, entry, &what)?;
             let name = format!("removing `{}`", locate::member(entry, &["name"]));
-            let (splices, gone) = remove::entry(source, found, *index);
+            let (splices, gone) = remove::entry(source, target.references, in_text);
             Ok(Plan {
                 gone: Some(gone),
                 ..Plan::new(name, splices)
@@ -225,25 +265,42 @@ fn plan(source: &Source, component: &str, edit: &Edit) -> Result<Plan, EditError
     }
 }
 
-fn entry(list: Option<&Node>, index: usize) -> Result<&Node, EditError> {
-    let items = list.and_then(Node::as_sequence).unwrap_or_default();
-    items.get(index).ok_or(EditError::NoEntry {
-        index,
-        count: items.len(),
-    })
+/// The entry that an edit is about, and its index in the text.
+fn item<'a>(
+    target: &Target<'a>,
+    entries: &mut Entries<'a>,
+    index: usize,
+    edit: &Edit,
+) -> Result<(usize, &'a Node), EditError> {
+    let count = entries.len();
+    let turn = entries.turn(index, edit);
+    let found = turn.and_then(|turn| Some((turn.in_text, target.items().get(turn.in_text)?)));
+    found.ok_or(EditError::NoEntry { index, count })
 }
 
-fn insertion(
-    source: &Source,
-    component: &Node,
-    references: Option<(&Node, &Node)>,
-    entry: &Entry,
+fn insertion<'a>(
+    source: &'a Source<'_>,
+    target: &Target<'a>,
+    entries: &mut Entries<'a>,
+    entry: &'a Entry,
 ) -> Result<Plan, EditError> {
-    let list = references.map(|(_, list)| list);
-    let layout = Layout::of(source, component, list);
-    let items = list.and_then(Node::as_sequence).unwrap_or_default();
-    let index = order::place(source, items, entry)?;
-    let key = match references {
+    let layout = Layout::of(source, target.component, target.list());
+    let items = target.items();
+    let turn = entries.insert(entry).map_err(|there| {
+        let there = there.and_then(|index| items.get(index));
+        let span = there.map(|item| item.span).unwrap_or_default();
+        EditError::Duplicate {
+            name: entry.name.clone(),
+            version: there
+                .map_or(entry.version.as_str(), |item| {
+                    locate::member(item, &["version"])
+                })
+                .to_owned(),
+            line: source.line_number(span.start),
+            span,
+        }
+    })?;
+    let key = match target.references {
         Some((key, _)) if key.key() == LIST_KEYS[1] => {
             let old = |item: &Node| item.get(COMPONENT_KEYS[1]).is_some();
             COMPONENT_KEYS[usize::from(!items.is_empty() && items.iter().all(old))]
@@ -251,15 +308,23 @@ fn insertion(
         _ => COMPONENT_KEYS[0],
     };
     let content = Content::entry(entry, key);
-    let splices = if let Some((key, list)) = references {
-        insert::items(source, layout, (component, key, list), index, vec![content])?
+    let splices = if let Some((key, list)) = target.references {
+        let place = (target.component, key, list);
+        insert::items(source, layout, place, turn.in_text, vec![content])?
     } else {
         let content = Content::List(vec![content]);
-        insert::member(source, layout, component, None, LIST_KEYS[0], content)
+        insert::member(
+            source,
+            layout,
+            target.component,
+            None,
+            LIST_KEYS[0],
+            content,
+        )
     };
     let name = format!("inserting `{}` {}", entry.name, entry.version);
     Ok(Plan {
-        index: Some(index),
+        index: Some(turn.index),
         ..Plan::new(name, splices)
     })
 }

@@ -1,11 +1,13 @@
 //! Starting a registry: its first constructor and its plugyard.yaml.
 
+mod import;
 mod pipeline;
 
 use std::path::{Component, Path, PathBuf};
 
 use ocm::RepositorySpec;
 
+pub use self::import::import;
 pub use self::pipeline::{PipelineFile, pipeline};
 
 /// Name of the constructor in a registry repository.
@@ -41,24 +43,39 @@ labels:
 componentReferences: []
 "
     );
+    NewRegistry {
+        constructor,
+        policy: policy(component, repository, &[]),
+    }
+}
+
+/// Writes the plugyard.yaml of a registry; relative paths in it are relative to its own folder.
+pub fn policy(
+    component: &str,
+    repository: Option<&RepositorySpec>,
+    sources: &[RepositorySpec],
+) -> String {
     let repository = match repository {
         Some(spec) => format!("repository: {}\n", quoted(&spec.to_string())),
         None => "# repository: ghcr.io/acme/plugins\n".to_owned(),
     };
-    let policy = format!(
+    let sources = if sources.is_empty() {
+        "# sources: [ghcr.io/acme/more-plugins]\n".to_owned()
+    } else {
+        let items = sources
+            .iter()
+            .map(|spec| format!("  - {}\n", quoted(&spec.to_string())));
+        format!("sources:\n{}", items.collect::<String>())
+    };
+    format!(
         "\
 # How the registry {component} is kept.
 
 # Where it is published, and where its plugins are looked for first.
 {repository}
 # Further places where plugins live.
-# sources: [ghcr.io/acme/more-plugins]
-"
-    );
-    NewRegistry {
-        constructor,
-        policy,
-    }
+{sources}"
+    )
 }
 
 fn quoted(text: &str) -> String {

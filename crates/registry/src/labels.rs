@@ -97,7 +97,7 @@ pub fn sources(labels: &[Label]) -> Vec<String> {
 }
 
 /// Plugins that were taken out of a registry, from its label: name, component, version, reason.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Removed {
     /// Name of the entry.
     #[serde(default)]
@@ -105,11 +105,21 @@ pub struct Removed {
     /// Component of the plugin.
     pub component: String,
     /// Version; every one, if it is absent.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub version: Option<String>,
     /// For people.
     #[serde(default)]
     pub reason: String,
+}
+
+impl Removed {
+    /// Component and version as people write them.
+    pub fn spelled(&self) -> String {
+        match &self.version {
+            Some(version) => format!("{}:{version}", self.component),
+            None => self.component.clone(),
+        }
+    }
 }
 
 /// The plugins that were taken out of a registry.
@@ -121,6 +131,60 @@ pub fn removed(labels: &[Label]) -> Vec<Removed> {
         .flatten()
         .filter_map(|value| serde_json::from_value(value.clone()).ok())
         .collect()
+}
+
+/// The platforms that an entry's label for the official CLI gives; nothing if it does not say.
+pub fn platforms(labels: &[Label]) -> Option<Vec<String>> {
+    let label = ocm::descriptor::find_label(labels, PLUGIN_INFO)?;
+    let list = label.value.get("platforms")?.as_array()?;
+    let texts = list.iter().filter_map(Value::as_str);
+    Some(texts.map(str::to_owned).collect())
+}
+
+/// The description that an entry's label for the official CLI gives.
+pub fn entry_description(labels: &[Label]) -> Option<&str> {
+    let label = ocm::descriptor::find_label(labels, PLUGIN_INFO)?;
+    label.value.get("description")?.as_str()
+}
+
+/// Makes the label of a registry with further tombstones; those of the same versions go. What
+/// else the label holds stays. Nothing if the label that is there is no object, or its list of
+/// tombstones no list.
+pub fn with_removed(labels: &[Label], stones: &[Removed]) -> Option<Label> {
+    let before = ocm::descriptor::find_label(labels, REGISTRY);
+    let mut members = match before {
+        Some(label) => label.value.as_object()?.clone(),
+        None => Map::new(),
+    };
+    let list = members.entry("removed").or_insert_with(|| json!([]));
+    let list = list.as_array_mut()?;
+    list.retain(|old| {
+        let same = |stone: &Removed| {
+            old["component"] == stone.component
+                && old.get("version")
+                    == stone
+                        .version
+                        .as_ref()
+                        .map(|version| json!(version))
+                        .as_ref()
+        };
+        !stones.iter().any(same)
+    });
+    list.extend(stones.iter().map(|stone| json!(stone)));
+    members.entry("schema").or_insert_with(|| SCHEMA.into());
+    Some(Label::signed(REGISTRY, Value::Object(members)))
+}
+
+/// Makes the label of an entry that is yanked. What else the label holds stays; one that is no
+/// object counts as absent.
+pub fn with_yanked(labels: &[Label], yanked: &Yanked) -> Label {
+    let before = ocm::descriptor::find_label(labels, ENTRY);
+    let mut members = before
+        .and_then(|label| label.value.as_object().cloned())
+        .unwrap_or_default();
+    members.insert("yanked".into(), json!(yanked));
+    members.entry("schema").or_insert_with(|| SCHEMA.into());
+    Label::signed(ENTRY, Value::Object(members))
 }
 
 /// A label of our own: the schema number inside, and no label where nothing is left to say.

@@ -6,12 +6,14 @@
 
 pub mod capabilities;
 pub mod change;
+pub mod diff;
 pub mod edit;
 pub mod format;
 pub mod information;
 pub mod init;
 pub mod labels;
 pub mod listing;
+pub mod merge;
 pub mod platform;
 pub mod plugin;
 pub mod plugin_release;
@@ -19,5 +21,6 @@ pub mod policy;
 pub mod publication;
 pub mod publish;
 pub mod root;
+pub mod sizes;
 pub mod verify;
 pub mod version_class;

@@ -1,9 +1,12 @@
 //! `plugyard.yaml`: how a registry repository is kept. Optional; every member has a default.
 
+use std::num::NonZeroUsize;
 use std::path::{Component, Path, PathBuf};
 
 use ocm::RepositorySpec;
 use ocm::yaml::{self, Span};
+
+use crate::listing::wildcard;
 
 /// What `plugyard.yaml` says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -12,6 +15,11 @@ pub struct Policy {
     pub repository: Option<RepositorySpec>,
     /// Further places where plugins live.
     pub sources: Vec<RepositorySpec>,
+    /// How many versions of a plugin are kept; all, if nothing is said.
+    pub keep: Option<NonZeroUsize>,
+    /// Versions that are published again with other content on purpose: patterns of names,
+    /// components and versions.
+    pub moving: Vec<[String; 3]>,
 }
 
 /// The file is not what it should be.
@@ -25,7 +33,7 @@ pub struct PolicyFinding {
     pub help: Option<String>,
 }
 
-const KEYS: [&str; 2] = ["repository", "sources"];
+const KEYS: [&str; 4] = ["repository", "sources", "keep", "moving"];
 
 impl Policy {
     /// Reads the text of the file. Relative paths in it are relative to `folder`, the one it
@@ -67,6 +75,17 @@ impl Policy {
                     Some(items) => policy.sources = items.iter().filter_map(place).collect(),
                     None => findings.push(finding(value.span, "expected a list of repositories")),
                 },
+                "keep" => {
+                    let number = value.as_scalar().map(|scalar| scalar.text.parse());
+                    match number {
+                        Some(Ok(number)) => policy.keep = Some(number),
+                        _ => findings.push(finding(value.span, "expected a number from 1 on")),
+                    }
+                }
+                "moving" => {
+                    let items = value.as_sequence().unwrap_or_default();
+                    policy.moving = items.iter().map(moving).collect();
+                }
                 other => findings.push(PolicyFinding {
                     span: key.span,
                     message: format!("unknown key `{other}`"),
@@ -81,6 +100,20 @@ impl Policy {
             Err(findings)
         }
     }
+
+    /// Says whether a version is published again with other content on purpose.
+    pub fn is_moving(&self, name: &str, component: &str, version: &str) -> bool {
+        self.moving.iter().any(|patterns| {
+            let texts = [name, component, version];
+            let mut pairs = patterns.iter().zip(texts);
+            pairs.all(|(pattern, text)| wildcard(pattern.as_bytes(), text.as_bytes()))
+        })
+    }
+}
+
+fn moving(item: &yaml::Node) -> [String; 3] {
+    let pattern = |key| item.get(key).and_then(yaml::Node::as_str).unwrap_or("*");
+    ["name", "component", "version"].map(|key| pattern(key).to_owned())
 }
 
 fn repository(folder: &Path, node: &yaml::Node) -> Result<RepositorySpec, String> {

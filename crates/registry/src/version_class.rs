@@ -18,6 +18,16 @@ pub enum VersionClass {
     Major,
 }
 
+impl From<Part> for VersionClass {
+    fn from(part: Part) -> Self {
+        match part {
+            Part::Patch => Self::Patch,
+            Part::Minor => Self::Minor,
+            Part::Major => Self::Major,
+        }
+    }
+}
+
 impl VersionClass {
     /// The version of the registry after a change of this class: at least what the class calls
     /// for, counted from the latest published version, and never lower than it is. Without a

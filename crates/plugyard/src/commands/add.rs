@@ -2,14 +2,13 @@
 
 use std::process::ExitCode;
 
-use registry::change::{self, Addition};
+use registry::change::Addition;
 
 use super::change_output;
+use super::kept::Kept;
 use crate::args::Add;
 use crate::network::Network;
-use crate::places::Places;
 use crate::report::{Failure, Report};
-use crate::source::Source;
 
 pub(crate) async fn run(
     arguments: Add,
@@ -22,12 +21,12 @@ pub(crate) async fn run(
             "add them one after the other",
         ));
     }
-    let files = &arguments.change.files;
-    let places = Places::new(&files.place, report)?;
-    let source = Source::read(&files.constructor)?;
-    let constructor = source.constructor(report)?;
-    let lookup = places.lookup(arguments.from.as_ref(), network);
-    let published = places.published(&network.http)?;
+    let kept = Kept::read(
+        &arguments.change.files,
+        arguments.from.as_ref(),
+        report,
+        network,
+    )?;
     let additions: Vec<_> = arguments
         .components
         .iter()
@@ -37,14 +36,6 @@ pub(crate) async fn run(
             name: arguments.name.as_deref(),
         })
         .collect();
-    let change = change::add(
-        &source.text,
-        &constructor,
-        &additions,
-        arguments.pre,
-        &lookup,
-        published.as_ref(),
-    )
-    .await?;
-    change_output::finish(&change, &source, &arguments.change, report)
+    let change = kept.keeper().add(&additions, arguments.pre).await?;
+    change_output::finish(&change, &kept.source, &arguments.change, report)
 }

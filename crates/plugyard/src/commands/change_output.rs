@@ -1,11 +1,13 @@
-//! What `add` and `update` write and print.
+//! What the commands that change a constructor write and print.
 
 use std::fmt::Write;
 use std::process::ExitCode;
 
 use registry::change::Change;
+use registry::version_class::VersionClass;
 
 use crate::args::{self, ChangeOutput};
+use crate::markdown::{cell, code, word};
 use crate::output;
 use crate::report::{Failure, Report};
 use crate::source::Source;
@@ -33,6 +35,35 @@ pub(super) fn finish(
     Ok(ExitCode::SUCCESS)
 }
 
+/// Replaces the constructor, unless nothing need be, and prints what was done, a line each.
+pub(super) fn write(
+    change: &Change,
+    told: impl Iterator<Item = String>,
+    source: &Source,
+    report: &Report,
+) -> Result<ExitCode, Failure> {
+    if change.text != source.text {
+        source.replace(&change.text)?;
+    }
+    let mut text: String = told.map(|line| line + "\n").collect();
+    text.push_str(&raised(change));
+    output::text(&text)?;
+    if change.class == VersionClass::Major {
+        for reason in &change.reasons {
+            report.note(format_args!("major: {reason}"));
+        }
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn raised(change: &Change) -> String {
+    if change.from == change.to {
+        return String::new();
+    }
+    let (from, to, class) = (&change.from, &change.to, change.class.word());
+    format!("raised the registry from {from} to {to} ({class})\n")
+}
+
 fn text(change: &Change) -> String {
     let mut text = String::new();
     for entry in &change.changes {
@@ -56,16 +87,10 @@ fn text(change: &Change) -> String {
             ),
         };
     }
-    if change.from != change.to {
-        let _ = writeln!(
-            text,
-            "raised the registry from {} to {} ({})",
-            change.from,
-            change.to,
-            change.class.word()
-        );
+    for entry in &change.pruned {
+        let _ = writeln!(text, "pruned {entry}");
     }
-    text
+    text + &raised(change)
 }
 
 fn markdown(change: &Change) -> String {
@@ -83,13 +108,17 @@ fn markdown(change: &Change) -> String {
     for entry in &change.changes {
         let _ = writeln!(
             text,
-            "| {} | {} | {} | {} | `{}` |",
-            entry.name,
-            entry.old.as_deref().unwrap_or("–"),
-            entry.new,
-            entry.component,
-            entry.digest
+            "| {} | {} | {} | {} | {} |",
+            word(&entry.name),
+            entry.old.as_deref().map_or("–".to_owned(), word),
+            word(&entry.new),
+            word(&entry.component),
+            cell(&entry.digest)
         );
+    }
+    if !change.pruned.is_empty() {
+        let entries: Vec<String> = change.pruned.iter().map(|entry| code(entry)).collect();
+        let _ = writeln!(text, "\nNo longer kept: {}", entries.join(", "));
     }
     text
 }

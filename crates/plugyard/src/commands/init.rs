@@ -3,29 +3,33 @@
 use std::fmt::Write;
 use std::process::ExitCode;
 
-use registry::init::{self, CONSTRUCTOR, POLICY};
+use ocm::{Lookup, RepositorySpec};
+use registry::init::{self, CONSTRUCTOR, NewRegistry, POLICY, PipelineFile};
+use registry::labels;
 
 use crate::args::Init;
+use crate::network::Network;
 use crate::output;
+use crate::places;
 use crate::report::{Failure, Report};
 use crate::whole_file;
 
 /// The commit that this program was built from, where the release says so.
 const COMMIT: Option<&str> = option_env!("PLUGYARD_COMMIT");
 
-pub(crate) fn run(arguments: &Init, report: &Report) -> Result<ExitCode, Failure> {
-    if !ocm::name::is_component_name(&arguments.name) {
+pub(crate) async fn run(
+    arguments: &Init,
+    report: &Report,
+    network: &Network,
+) -> Result<ExitCode, Failure> {
+    if let Some(name) = &arguments.name
+        && !ocm::name::is_component_name(name)
+    {
         return Err(Failure::usage(
-            format_args!("`{}` is not a component name", arguments.name),
+            format_args!("`{name}` is not a component name"),
             "a component name is a domain and a path in lower case, for instance acme.org/plugin-registry",
         ));
     }
-    let working = std::env::current_dir()?;
-    let repository = arguments
-        .repository
-        .as_ref()
-        .map(|spec| init::seen_from(&arguments.dir, &working, spec));
-    let files = init::new_registry(&arguments.name, repository.as_ref());
     let constructor = arguments.dir.join(CONSTRUCTOR);
     let policy = arguments.dir.join(POLICY);
     for path in [&constructor, &policy] {
@@ -36,11 +40,12 @@ pub(crate) fn run(arguments: &Init, report: &Report) -> Result<ExitCode, Failure
             ));
         }
     }
+    let (files, pipeline) = files(arguments, report, network).await?;
     fs_err::create_dir_all(&arguments.dir)?;
     whole_file::create(&policy, &files.policy)?;
     whole_file::create(&constructor, &files.constructor)?;
     let mut written = format!("{}\n{}\n", constructor.display(), policy.display());
-    for file in init::pipeline(&arguments.name, repository.as_ref(), COMMIT) {
+    for file in pipeline {
         let path = arguments.dir.join(file.path);
         // Somebody's own README or CODEOWNERS stays.
         if path.exists() {
@@ -57,8 +62,59 @@ pub(crate) fn run(arguments: &Init, report: &Report) -> Result<ExitCode, Failure
         let _ = writeln!(written, "{}", path.display());
     }
     output::text(&written)?;
-    report.note(format_args!(
-        "next: `plugyard add COMPONENT` for each plugin, then `plugyard publish --first`"
-    ));
+    if arguments.from.is_some() {
+        report.note("next: look at what differs with `plugyard diff`, then `plugyard publish`");
+    } else {
+        report.note(
+            "next: `plugyard add COMPONENT` for each plugin, then `plugyard publish --first`",
+        );
+    }
     Ok(ExitCode::SUCCESS)
+}
+
+/// The files of a new registry, or of one that is taken over.
+async fn files(
+    arguments: &Init,
+    report: &Report,
+    network: &Network,
+) -> Result<(NewRegistry, Vec<PipelineFile>), Failure> {
+    let working = std::env::current_dir()?;
+    let seen = |spec: &RepositorySpec| init::seen_from(&arguments.dir, &working, spec);
+    let repository = arguments.repository.as_ref();
+    let name = arguments.name.as_deref();
+    let Some(from) = &arguments.from else {
+        let repository = repository.map(seen);
+        let (name, place) = (name.unwrap_or_default(), repository.as_ref());
+        let pipeline = init::pipeline(name, place, COMMIT);
+        return Ok((init::new_registry(name, place), pipeline));
+    };
+    let (_, found, version) = places::open(from, &network.http).await?;
+    let registry = found.descriptor()?;
+    let mut sources = Vec::new();
+    for text in labels::sources(registry.component.labels()) {
+        match RepositorySpec::parse(&text) {
+            Ok(spec) if !spec.is_empty() => sources.push(spec),
+            _ => report.warning(format_args!("source `{text}` of the registry is left out")),
+        }
+    }
+    let place = repository.unwrap_or(&from.repository);
+    let places = [&from.repository, place].into_iter().chain(&sources);
+    let lookup = Lookup::new(places.cloned(), &network.http).with_resolvers(network.resolvers());
+    let called = from.spelled_with(&version);
+    let constructor = init::import(&registry, &called, name, &lookup, &mut |text| {
+        report.note(text);
+    })
+    .await?;
+    // Where the registry moves, its plugins may stay.
+    if *place != from.repository {
+        sources.insert(0, from.repository.clone());
+    }
+    let sources: Vec<RepositorySpec> = sources.iter().map(seen).collect();
+    let component = name.unwrap_or(&registry.component.name);
+    let place = seen(place);
+    let files = NewRegistry {
+        constructor,
+        policy: init::policy(component, Some(&place), &sources),
+    };
+    Ok((files, init::pipeline(component, Some(&place), COMMIT)))
 }

@@ -2,33 +2,38 @@
 
 use std::process::ExitCode;
 
+use ocm::version::Part;
 use registry::change;
 
 use super::change_output;
-use crate::args::Update;
+use super::kept::Kept;
+use crate::args::{Reach, Update};
 use crate::network::Network;
-use crate::places::Places;
 use crate::report::{Failure, Report};
-use crate::source::Source;
 
 pub(crate) async fn run(
     arguments: Update,
     report: &Report,
     network: &Network,
 ) -> Result<ExitCode, Failure> {
-    debug_assert!(arguments.repin, "the arguments demand it");
-    let files = &arguments.change.files;
-    let places = Places::new(&files.place, report)?;
-    let source = Source::read(&files.constructor)?;
-    let constructor = source.constructor(report)?;
-    let published = places.published(&network.http)?;
-    let change = change::repin(
-        &source.text,
-        &constructor,
-        &arguments.names,
-        &places.lookup(None, network),
-        published.as_ref(),
-    )
-    .await?;
-    change_output::finish(&change, &source, &arguments.change, report)
+    if arguments.to.is_some() && arguments.names.len() != 1 {
+        return Err(Failure::usage(
+            "--to is given, and not one plugin",
+            "name the one plugin that is to go to this version",
+        ));
+    }
+    let kept = Kept::read(&arguments.change.files, None, report, network)?;
+    let update = change::Update {
+        names: &arguments.names,
+        to: arguments.to.as_ref(),
+        only: arguments.only.map(|reach| match reach {
+            Reach::Patch => Part::Patch,
+            Reach::Minor => Part::Minor,
+        }),
+        pre: arguments.pre,
+        repin: arguments.repin,
+        jobs: arguments.jobs,
+    };
+    let change = kept.keeper().update(&update).await?;
+    change_output::finish(&change, &kept.source, &arguments.change, report)
 }

@@ -19,6 +19,11 @@ pub(crate) fn components(root: &Node) -> &[Node] {
     }
 }
 
+/// The list of references of a component, in either spelling.
+pub(crate) fn list_of(component: &Node) -> Option<&Node> {
+    LIST_KEYS.iter().find_map(|key| component.get(key))
+}
+
 /// The component of a name; in the single form the one there is.
 pub(super) fn component<'a>(source: &'a Source, name: &str) -> Result<&'a Node, EditError> {
     let root = &source.document.root;
@@ -77,6 +82,62 @@ pub(super) fn unshared(source: &Source, node: &Node, what: &str) -> Result<(), E
             line: source.line_number(node.outer_span().start),
             span: node.span,
         }),
+    }
+}
+
+/// Refuses what has an anchor in it that other places use.
+pub(super) fn unshared_within(source: &Source, node: &Node, what: &str) -> Result<(), EditError> {
+    let mut anchors = Vec::new();
+    collect_anchors(node, &mut anchors);
+    for anchor in anchors {
+        let alias = format!("*{anchor}");
+        let count = |within: &Node| aliases(within, source.text, &alias);
+        if count(&source.document.root) > count(node) {
+            return Err(EditError::Shared {
+                what: what.to_owned(),
+                by: format!("`&{anchor}`"),
+                line: source.line_number(node.outer_span().start),
+                span: node.span,
+            });
+        }
+    }
+    Ok(())
+}
+
+fn collect_anchors<'a>(node: &'a Node, anchors: &mut Vec<&'a str>) {
+    if node.from_alias {
+        return;
+    }
+    let properties = node.properties.as_ref();
+    anchors.extend(properties.and_then(|all| all.anchor.as_deref()));
+    match &node.kind {
+        Kind::Scalar(_) => {}
+        Kind::Sequence { items, .. } => {
+            for item in items {
+                collect_anchors(item, anchors);
+            }
+        }
+        Kind::Mapping { pairs, .. } => {
+            for (key, value) in pairs {
+                collect_anchors(key, anchors);
+                collect_anchors(value, anchors);
+            }
+        }
+    }
+}
+
+/// How many nodes an alias stands for.
+fn aliases(node: &Node, text: &str, alias: &str) -> usize {
+    if node.from_alias {
+        return usize::from(node.span.slice(text) == alias);
+    }
+    match &node.kind {
+        Kind::Scalar(_) => 0,
+        Kind::Sequence { items, .. } => items.iter().map(|item| aliases(item, text, alias)).sum(),
+        Kind::Mapping { pairs, .. } => pairs
+            .iter()
+            .map(|(key, value)| aliases(key, text, alias) + aliases(value, text, alias))
+            .sum(),
     }
 }
 

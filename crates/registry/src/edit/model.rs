@@ -7,22 +7,21 @@ use serde_json::{Map, Number, Value, json};
 
 use super::{Edit, Entry};
 
-/// Applies an edit to the content; nothing if it does not fit.
+/// Applies an edit to the content; nothing, with the content spoilt, if it does not fit.
 ///
 /// `index` is the place of an inserted entry.
-pub(super) fn edited(
-    root: &Value,
+pub(super) fn edit(
+    root: &mut Value,
     component: &str,
     edit: &Edit,
     index: Option<usize>,
-) -> Option<Value> {
-    let mut root = root.clone();
-    let target = match root.get_mut("components") {
-        None => &mut root,
-        Some(components) => components
-            .as_array_mut()?
-            .iter_mut()
-            .find(|candidate| candidate["name"] == component)?,
+) -> Option<()> {
+    let target = if root.get("components").is_some() {
+        let components = root.get_mut("components")?.as_array_mut()?;
+        let mut candidates = components.iter_mut();
+        candidates.find(|candidate| candidate["name"] == component)?
+    } else {
+        root
     };
     let target = target.as_object_mut()?;
     match edit {
@@ -49,12 +48,19 @@ pub(super) fn edited(
                 set_labels(entry, labels)?;
             }
         }
+        Edit::Label { index, label } => {
+            let labelled = match index {
+                Some(index) => references(target)?.1.get_mut(*index)?.as_object_mut()?,
+                None => target,
+            };
+            set_labels(labelled, std::slice::from_ref(label))?;
+        }
         Edit::Remove { index } => {
             let list = references(target)?.1;
             (*index < list.len()).then(|| list.remove(*index))?;
         }
     }
-    Some(root)
+    Some(())
 }
 
 /// The list of references and the key it has; made if there is none.
@@ -129,7 +135,7 @@ fn set_labels(entry: &mut Map<String, Value>, labels: &[Label]) -> Option<()> {
 }
 
 /// The value with numbers as the official reader has them: integers where they are.
-pub(super) fn canonical(value: &Value) -> Value {
+pub(crate) fn canonical(value: &Value) -> Value {
     match value {
         Value::Array(items) => items.iter().map(canonical).collect(),
         Value::Object(members) => members

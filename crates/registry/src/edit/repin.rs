@@ -5,7 +5,7 @@ use ocm::{ElementDigest, Label};
 
 use super::error::EditError;
 use super::insert;
-use super::locate::{object, shape, unshared};
+use super::locate::{COMPONENT_KEYS, object, shape, unshared};
 use super::render::{Content, Layout};
 use super::source::{Source, Splice};
 use super::value::Place;
@@ -20,6 +20,9 @@ const KEYS: [&str; 7] = [
     "digest",
     "labels",
 ];
+
+/// Keys of a component that stand before its labels.
+const BEFORE_LABELS: [&str; 4] = ["name", "version", "provider", "creationTime"];
 
 /// Keys of a digest in their order.
 const DIGEST_KEYS: [&str; 3] = ["hashAlgorithm", "normalisationAlgorithm", "value"];
@@ -60,9 +63,33 @@ pub(super) fn repin(
             what: &labels,
             ..place
         };
-        splices.extend(set_labels(place, entry, new)?);
+        splices.extend(set_labels(place, entry, &KEYS[..6], new)?);
     }
     Ok(splices)
+}
+
+/// Sets a label of an entry, or of the component.
+pub(super) fn label(
+    source: &Source,
+    layout: Layout,
+    node: &Node,
+    new: &Label,
+) -> Result<Vec<Splice>, EditError> {
+    let name = super::locate::member(node, &["name"]);
+    object(source, node, &format!("`{name}`"))?;
+    unshared(source, node, &format!("`{name}`"))?;
+    let place = Place {
+        source,
+        layout,
+        what: &format!("labels of `{name}`"),
+    };
+    let is_entry = COMPONENT_KEYS.iter().any(|key| node.get(key).is_some());
+    let before = if is_entry {
+        &KEYS[..6]
+    } else {
+        &BEFORE_LABELS[..]
+    };
+    set_labels(place, node, before, std::slice::from_ref(new))
 }
 
 fn set_digest(
@@ -93,12 +120,17 @@ fn set_digest(
     Ok(splices)
 }
 
-fn set_labels(place: Place<'_>, entry: &Node, labels: &[Label]) -> Result<Vec<Splice>, EditError> {
+fn set_labels(
+    place: Place<'_>,
+    entry: &Node,
+    before: &[&str],
+    labels: &[Label],
+) -> Result<Vec<Splice>, EditError> {
     let Some((key, node)) = entry.entry("labels") else {
         if labels.is_empty() {
             return Ok(Vec::new());
         }
-        return Ok(place.add(entry, "labels", &KEYS[..6], Content::labels(labels)));
+        return Ok(place.add(entry, "labels", before, Content::labels(labels)));
     };
     unshared(place.source, key, place.what)?;
     unshared(place.source, node, place.what)?;

@@ -1,0 +1,102 @@
+//! `plugyard diff`
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use ocm::ComponentRef;
+use registry::change::Since;
+use registry::diff::{Content, Diff, diff};
+use registry::sizes;
+
+use super::diff_output::{self, Comparison};
+use super::side::{Side, Told};
+use crate::args::{self, ChangeOutput};
+use crate::network::Network;
+use crate::output;
+use crate::places::Places;
+use crate::report::{FINDINGS, Failure, Report};
+
+pub(crate) async fn run(
+    arguments: args::Diff,
+    report: &Report,
+    network: &Network,
+) -> Result<ExitCode, Failure> {
+    let places = Places::new(&arguments.files.place, report)?;
+    let file = &arguments.files.constructor;
+    let old = arguments.old.as_deref().map(Side::parse).transpose()?;
+    let new = match arguments.new.as_deref() {
+        Some(text) => Side::parse(text)?,
+        None => Side::File(file.clone()),
+    };
+    let first = new.repository().or(old.as_ref().and_then(Side::repository));
+    let lookup = places.lookup(first, network);
+    let after = new.read(file, report, network).await?;
+    let before = match &old {
+        Some(side) => side.read(file, report, network).await?,
+        None => latest(&places, &after.content.name, file, report, network).await?,
+    };
+    let difference = compare(&before, &after.content).await?;
+    let sizes = match arguments.output {
+        ChangeOutput::Json => sizes::Sizes::default(),
+        _ => sizes::of(&difference, &before.content, &after.content, &lookup).await?,
+    };
+    let comparison = Comparison {
+        old: &before,
+        new: &after,
+        diff: &difference,
+        sizes: &sizes,
+    };
+    match arguments.output {
+        ChangeOutput::Json => output::json(&difference)?,
+        ChangeOutput::Markdown => output::text(&diff_output::markdown(&comparison))?,
+        ChangeOutput::Text => output::text(&diff_output::text(&comparison))?,
+    }
+    if arguments.exit_code && !difference.is_empty() {
+        return Ok(ExitCode::from(FINDINGS));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The latest published version of a registry, or nothing where none is published.
+async fn latest(
+    places: &Places,
+    name: &str,
+    file: &PathBuf,
+    report: &Report,
+    network: &Network,
+) -> Result<Told, Failure> {
+    let versions = match places.published(&network.http)? {
+        Some(repository) => repository.versions(name).await?,
+        None => Vec::new(),
+    };
+    let Some(version) = ocm::version::latest(&versions) else {
+        let place = &places.repository;
+        report.note(format_args!(
+            "no version of {name} is published in {place} yet"
+        ));
+        return Ok(Told {
+            content: Content::nothing(name),
+            published: None,
+        });
+    };
+    let repository = places.repository.clone();
+    let reference = ComponentRef::new(repository, name, Some(version.clone()));
+    Side::Published(reference).read(file, report, network).await
+}
+
+/// Compares; what the version before a published one lacks may be taken back.
+async fn compare(old: &Told, new: &Content) -> Result<Diff, Failure> {
+    let Some(published) = &old.published else {
+        return Ok(diff(&old.content, new, None));
+    };
+    let versions = published.repository.versions(&old.content.name).await?;
+    let since = Since::version(
+        &published.repository,
+        &versions,
+        &published.version,
+        old.content.clone(),
+        new,
+    )
+    .await?;
+    Ok(since.diff)
+}

@@ -1,0 +1,53 @@
+//! The registry that a command of its keeper is about.
+
+use ocm::constructor::Constructor;
+use ocm::{Lookup, Repository, RepositorySpec};
+use registry::change::Keeper;
+
+use crate::args::Files;
+use crate::network::Network;
+use crate::places::Places;
+use crate::report::{Failure, Report};
+use crate::source::Source;
+
+/// A registry with all that its keeper needs.
+pub(super) struct Kept {
+    pub(super) source: Source,
+    places: Places,
+    constructor: Constructor,
+    lookup: Lookup,
+    published: Option<Repository>,
+}
+
+impl Kept {
+    /// Reads the files; `first` is where plugins are looked for first.
+    pub(super) fn read(
+        files: &Files,
+        first: Option<&RepositorySpec>,
+        report: &Report,
+        network: &Network,
+    ) -> Result<Self, Failure> {
+        let places = Places::new(&files.place, report)?;
+        let source = Source::read(&files.constructor)?;
+        let constructor = source.constructor(report)?;
+        let lookup = places.lookup(first, network);
+        let published = places.published(&network.http)?;
+        Ok(Self {
+            source,
+            places,
+            constructor,
+            lookup,
+            published,
+        })
+    }
+
+    pub(super) fn keeper(&self) -> Keeper<'_> {
+        Keeper {
+            text: &self.source.text,
+            constructor: &self.constructor,
+            policy: &self.places.policy,
+            lookup: &self.lookup,
+            published: self.published.as_ref(),
+        }
+    }
+}

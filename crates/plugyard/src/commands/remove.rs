@@ -1,0 +1,24 @@
+//! `plugyard remove`
+
+use std::process::ExitCode;
+
+use super::change_output;
+use super::kept::Kept;
+use crate::args::Remove;
+use crate::network::Network;
+use crate::report::{Failure, Report};
+
+pub(crate) async fn run(
+    arguments: Remove,
+    report: &Report,
+    network: &Network,
+) -> Result<ExitCode, Failure> {
+    let kept = Kept::read(&arguments.files, None, report, network)?;
+    let (name, version) = &arguments.entry;
+    let change = kept
+        .keeper()
+        .remove(name, version.as_ref(), &arguments.reason)
+        .await?;
+    let told = change.pruned.iter().map(|entry| format!("removed {entry}"));
+    change_output::write(&change, told, &kept.source, report)
+}

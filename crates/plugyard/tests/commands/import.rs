@@ -1,0 +1,94 @@
+//! `plugyard init --from`
+
+use crate::yard::{DEMO, PUBLISHED, Yard, entry, registry};
+
+const CONSTRUCTOR: &str = "taken/component-constructor.yaml";
+
+/// Publishes a registry without labels and with pins filled in, as others publish it.
+fn with_bare_registry() -> Yard {
+    let yard = Yard::new();
+    let demo = yard.plugin(DEMO, "1.0.0");
+    let other = yard.plugin("acme.org/plugins/other", "1.0.0");
+    yard.constructor(registry(
+        "v1.2.3",
+        &[
+            entry("other", "1.0.0", "acme.org/plugins/other", &other),
+            entry("demo", "1.0.0", DEMO, &demo),
+        ],
+    ));
+    yard.done("publish --first");
+    yard
+}
+
+#[test]
+fn a_registry_without_labels_is_taken_over_with_them() {
+    let yard = with_bare_registry();
+    yard.done(&format!("init taken --from {PUBLISHED}"));
+    let text = yard.read(CONSTRUCTOR);
+    assert_eq!(text.matches("ocm.software/pluginInfo").count(), 2, "{text}");
+    assert!(text.contains("version: v1.2.4\n"), "{text}");
+    assert!(
+        text.find("name: demo") < text.find("name: other"),
+        "sorted\n{text}"
+    );
+    assert!(
+        yard.read("taken/plugyard.yaml")
+            .contains("\nrepository: ../transport-archive\n")
+    );
+    yard.done(&format!("fmt --check -c {CONSTRUCTOR}"));
+    let files = format!("-c {CONSTRUCTOR} -p taken/plugyard.yaml");
+    yard.done(&format!("update --repin {files}"));
+    assert_eq!(yard.read(CONSTRUCTOR), text, "all is as computed");
+    yard.done(&format!("publish {files}"));
+}
+
+#[test]
+fn a_registry_of_ours_comes_back_as_it_is() {
+    let yard = Yard::with_registry();
+    yard.done("yank demo --reason 'bites'");
+    yard.done("publish");
+    yard.done(&format!("init taken --from {PUBLISHED}"));
+    let difference = yard.done(&format!("diff {PUBLISHED} {CONSTRUCTOR} -o json"));
+    assert_eq!(difference.json()["class"], "none");
+    yard.done(&format!("publish -c {CONSTRUCTOR} -p taken/plugyard.yaml"));
+}
+
+#[test]
+fn it_may_go_elsewhere_under_another_name() {
+    let yard = with_bare_registry();
+    yard.done(&format!(
+        "init taken --from {PUBLISHED} --name acme.com/registry -r ./new"
+    ));
+    let text = yard.read(CONSTRUCTOR);
+    assert!(
+        text.contains("\nname: acme.com/registry\nversion: v0.1.0\n"),
+        "{text}"
+    );
+    let policy = yard.read("taken/plugyard.yaml");
+    assert!(policy.contains("\nrepository: ../new\n"), "{policy}");
+    assert!(
+        policy.contains("\nsources:\n  - ../transport-archive\n"),
+        "{policy}"
+    );
+    yard.done(&format!(
+        "publish --first -c {CONSTRUCTOR} -p taken/plugyard.yaml"
+    ));
+}
+
+#[test]
+fn nothing_is_written_where_a_plugin_cannot_be_read() {
+    let yard = with_bare_registry();
+    yard.change_index(|artifacts| {
+        artifacts.retain(|artifact| !artifact["repository"].as_str().unwrap().ends_with("other"));
+    });
+    let outcome = yard.writes_nothing(&format!("init taken --from {PUBLISHED}"));
+    assert_eq!(outcome.code, Some(1));
+    assert!(
+        outcome
+            .stderr
+            .contains("acme.org/plugins/other:1.0.0 was not found")
+    );
+    assert_eq!(yard.writes_nothing("init taken").code, Some(2));
+    let line = "init taken --from ./transport-archive//acme.org/absent";
+    assert_eq!(yard.writes_nothing(line).code, Some(1));
+}

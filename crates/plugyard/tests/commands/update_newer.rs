@@ -1,0 +1,342 @@
+//! `plugyard update`: newer versions
+
+use snapbox::str;
+
+use crate::yard::{DEMO, Yard};
+
+const CONSTRUCTOR: &str = "component-constructor.yaml";
+
+/// The entries as `NAME@VERSION`, and the registry's version first.
+fn entries(yard: &Yard) -> Vec<String> {
+    let constructor = ocm::constructor::parse(&yard.read(CONSTRUCTOR)).unwrap();
+    let registry = &constructor.components[0];
+    let mut entries = vec![registry.version.value.to_string()];
+    let references = registry.references.iter();
+    entries.extend(references.map(|entry| format!("{}@{}", entry.name.value, entry.version.value)));
+    entries
+}
+
+/// A registry published with these versions of the plugin, and these published since.
+fn yard(there: &[&str], since: &[&str]) -> Yard {
+    let yard = Yard::new();
+    yard.done("init --name acme.org/plugin-registry");
+    for version in there {
+        yard.plugin(DEMO, version);
+        yard.done(&format!("add {DEMO}:{version}"));
+    }
+    yard.done("publish --first");
+    for version in since {
+        yard.plugin(DEMO, version);
+    }
+    yard
+}
+
+#[test]
+fn a_newer_version_is_added_and_told() {
+    let yard = yard(&["1.0.0"], &["1.1.0", "1.2.0"]);
+    let expected = str![[r#"
+updated demo from 1.0.0 to 1.2.0 (sha256:00848429…)
+raised the registry from v0.1.0 to v0.1.1 (patch)
+
+"#]];
+    yard.writes_nothing("update --dry-run").is(
+        0,
+        expected.clone(),
+        str![[r#"
+nothing was written (dry run)
+
+"#]],
+    );
+    yard.run("update demo").is(0, expected, str![]);
+    assert_eq!(entries(&yard), ["v0.1.1", "demo@1.0.0", "demo@1.2.0"]);
+    yard.done("fmt --check");
+    yard.done("publish");
+    yard.writes_nothing("update").is(
+        0,
+        str![],
+        str![[r#"
+everything is up to date
+
+"#]],
+    );
+}
+
+#[test]
+fn which_versions_are_newer() {
+    for (there, since, flags, expected) in [
+        (&["1.0.0"][..], &["0.9.0"][..], "", ""),
+        (&["1.0.0"], &["1.0.1", "1.1.0", "2.0.0"], "", "2.0.0"),
+        (
+            &["1.0.0"],
+            &["1.0.1", "1.1.0", "2.0.0"],
+            "--only minor",
+            "1.1.0",
+        ),
+        (
+            &["1.0.0"],
+            &["1.0.1", "1.1.0", "2.0.0"],
+            "--only patch",
+            "1.0.1",
+        ),
+        (&["1.0.0"], &["2.0.0"], "--only minor", ""),
+        // Text would have 1.9.0 before 1.10.0.
+        (&["1.9.0"], &["1.10.0"], "", "1.10.0"),
+        // The same version to semver is not newer.
+        (&["1.0.0"], &["v1.0.0"], "", ""),
+        // Pre-releases only where they are asked for, or followed already.
+        (&["1.0.0"], &["1.1.0-rc.1"], "", ""),
+        (
+            &["1.0.0"],
+            &["1.1.0-rc.1", "1.1.0-rc.10"],
+            "--pre",
+            "1.1.0-rc.10",
+        ),
+        (&["1.0.0-rc.1"], &["1.0.0-rc.2"], "", "1.0.0-rc.2"),
+        (&["1.0.0-rc.1"], &["1.0.0"], "", "1.0.0"),
+        (
+            &["1.0.0", "2.0.0-rc.1"],
+            &["1.1.0", "2.0.0-rc.2"],
+            "",
+            "1.1.0 2.0.0-rc.2",
+        ),
+        (
+            &["1.0.0", "2.0.0-rc.1"],
+            &["2.0.0", "2.0.0-rc.2"],
+            "",
+            "2.0.0",
+        ),
+        (&["1.0.0"], &["1.1.0", "1.1.0-rc.1"], "--pre", "1.1.0"),
+        // --to may also go back.
+        (&["1.0.0"], &["0.9.0", "2.0.0"], "demo --to 0.9.0", "0.9.0"),
+        (&["1.0.0"], &[], "demo --to 1.0.0", ""),
+    ] {
+        let yard = yard(there, since);
+        let outcome = yard.done(&format!("update {flags} -o json")).json();
+        let changes = outcome["changes"].as_array().unwrap();
+        let found: Vec<&str> = changes
+            .iter()
+            .map(|change| change["new"].as_str().unwrap())
+            .collect();
+        assert_eq!(found.join(" "), expected, "{there:?} {since:?} {flags}");
+        let class = if found.is_empty() { "none" } else { "patch" };
+        assert_eq!(outcome["class"], class);
+        for change in changes {
+            let member = |name: &str| change[name].as_str().unwrap().to_owned();
+            assert_eq!(
+                (member("name"), member("component")),
+                ("demo".into(), DEMO.into())
+            );
+            assert!(there.contains(&member("old").as_str()), "{change}");
+            assert!(member("digest").starts_with("sha256:"));
+        }
+        let before = yard.tree();
+        if !flags.contains("--to") {
+            yard.done(&format!("update {flags}"));
+            yard.assert_tree(&before, "update once more");
+        }
+    }
+}
+
+#[test]
+fn a_version_that_was_taken_out_is_not_taken_again() {
+    let yard = yard(&["1.0.0"], &["1.1.0"]);
+    yard.done("update");
+    yard.done("remove demo@1.1.0 --reason 'it bites'");
+    assert_eq!(entries(&yard), ["v0.1.1", "demo@1.0.0"]);
+    yard.writes_nothing("update").is(
+        0,
+        str![],
+        str![[r#"
+everything is up to date
+
+"#]],
+    );
+    yard.writes_nothing("update demo --to v1.1.0").fails(
+        1,
+        str![[r#"
+error: acme.org/plugins/demo:v1.1.0 was taken out of this registry: it bites
+hint: if it shall come back, take it out of `removed` in the label plugyard/registry, by a reviewed change
+
+"#]],
+    );
+    yard.plugin(DEMO, "1.2.0");
+    yard.done("update");
+    assert_eq!(entries(&yard), ["v0.1.1", "demo@1.0.0", "demo@1.2.0"]);
+}
+
+#[test]
+fn keep_says_how_many_versions_stay() {
+    for (keep, there, since, flags, expected) in [
+        (1, &["1.0.0"][..], &["1.1.0"][..], "", "1.1.0"),
+        (2, &["1.0.0"], &["1.1.0"], "", "1.0.0 1.1.0"),
+        (2, &["1.0.0", "1.1.0"], &["1.2.0"], "", "1.1.0 1.2.0"),
+        // A pre-release does not push a stable version out, and goes behind one.
+        (1, &["1.0.0"], &["2.0.0-rc.1"], "--pre", "1.0.0 2.0.0-rc.1"),
+        (1, &["1.0.0", "2.0.0-rc.1"], &["2.0.0"], "", "2.0.0"),
+        // What is asked for stays, and so does what nothing new comes to.
+        (1, &["1.0.0"], &["0.9.0"], "demo --to 0.9.0", "1.0.0"),
+        (1, &["1.0.0", "1.1.0"], &[], "", "1.0.0 1.1.0"),
+    ] {
+        let yard = yard(there, since);
+        yard.write("plugyard.yaml", format!("keep: {keep}\n"));
+        yard.done(&format!("update {flags}"));
+        let versions: Vec<String> = entries(&yard)[1..]
+            .iter()
+            .map(|entry| entry.replace("demo@", ""))
+            .collect();
+        // A version that is asked for is added even if it is old.
+        let found = versions.join(" ");
+        let expected = if flags.contains("--to") {
+            "0.9.0 1.0.0"
+        } else {
+            expected
+        };
+        assert_eq!(found, expected, "{keep} {there:?} {since:?}");
+    }
+}
+
+#[test]
+fn an_entry_that_is_replaced_keeps_its_comments_and_the_labels_of_others() {
+    let yard = yard(&["1.0.0"], &["1.1.0"]);
+    let text = yard.read(CONSTRUCTOR);
+    let text = text
+        .replace("  - name: demo\n", "  # ours\n  - name: demo # the first\n")
+        .trim_end()
+        .to_owned()
+        + "\n      - { name: acme.org/team, value: tools, signing: true } # theirs\n";
+    yard.constructor(&text);
+    yard.write("plugyard.yaml", "keep: 1\n");
+    yard.run("update").is(
+        0,
+        str![[r#"
+updated demo from 1.0.0 to 1.1.0 (sha256:179ba98a…)
+pruned demo@1.0.0
+raised the registry from v0.1.0 to v0.1.1 (patch)
+
+"#]],
+        str![],
+    );
+    let edited = yard.read(CONSTRUCTOR);
+    for kept in [
+        "  # ours\n",
+        " # the first\n",
+        " # theirs\n",
+        "version: 1.1.0\n",
+    ] {
+        assert!(edited.contains(kept), "{edited}");
+    }
+    assert!(!edited.contains("1.0.0"), "{edited}");
+}
+
+#[test]
+fn a_yanked_version_does_not_count_and_goes_with_its_time() {
+    let yard = yard(&["1.0.0", "1.1.0", "1.2.0"], &["1.3.0"]);
+    yard.done("yank demo@1.1.0 --reason broken");
+    yard.write("plugyard.yaml", "keep: 2\n");
+    yard.done("update");
+    assert_eq!(entries(&yard)[1..], ["demo@1.2.0", "demo@1.3.0"]);
+    let yard = self::yard(&["1.0.0", "1.1.0"], &["1.2.0"]);
+    yard.done("yank demo@1.1.0 --reason broken");
+    yard.write("plugyard.yaml", "keep: 2\n");
+    yard.done("update");
+    assert_eq!(
+        entries(&yard)[1..],
+        ["demo@1.0.0", "demo@1.1.0", "demo@1.2.0"]
+    );
+    assert_eq!(
+        yard.read(CONSTRUCTOR).matches("yanked:").count(),
+        1,
+        "only what was yanked is"
+    );
+}
+
+#[test]
+fn a_moving_version_is_pinned_anew_and_its_label_says_so() {
+    let yard = yard(&["0.0.0-main", "1.0.0"], &[]);
+    let policy = "moving:\n  - { name: demo, version: 0.0.0-main }\nkeep: 1\n";
+    yard.write("plugyard.yaml", policy);
+    yard.done("update");
+    let text = yard.read(CONSTRUCTOR);
+    assert_eq!(text.matches("moving: true").count(), 1, "{text}");
+    yard.done("publish");
+    let before = yard.tree();
+    yard.done("update");
+    yard.assert_tree(&before, "update");
+    // Published again with other content, as a registry that allows it has it.
+    let other = "./elsewhere";
+    let published = yard.publish_plugin(other, DEMO, "0.0.0-main", "Moved on");
+    yard.write("plugyard.yaml", format!("repository: {other}\n{policy}"));
+    yard.plugin_in(other, DEMO, "1.0.0");
+    let outcome = yard.done("update -o json").json();
+    assert_eq!(
+        outcome["changes"][0]["digest"],
+        published["componentDigest"]
+    );
+    assert_eq!(outcome["changes"].as_array().unwrap().len(), 1);
+    assert!(yard.read(CONSTRUCTOR).contains("Moved on"));
+}
+
+#[test]
+fn a_platform_that_goes_makes_it_a_major_change() {
+    let yard = yard(&["1.0.0"], &[]);
+    yard.write("linux", "#!/bin/sh\n# only one\n");
+    yard.write("capabilities.json", crate::yard::CAPABILITIES);
+    yard.done("plugin publish --name acme.org/plugins/demo --version 1.1.0 --capabilities capabilities.json linux/amd64=linux");
+    let outcome = yard.done("update -o json").json();
+    assert_eq!(
+        (&outcome["class"], &outcome["to"]),
+        (&"major".into(), &"v1.0.0".into())
+    );
+}
+
+#[test]
+fn a_plugin_that_cannot_be_read_leaves_the_file_alone() {
+    let yard = yard(&["1.0.0"], &["1.1.0"]);
+    yard.plugin("acme.org/plugins/other", "1.0.0");
+    yard.done("add acme.org/plugins/other");
+    yard.plugin("acme.org/plugins/other", "2.0.0");
+    let manifest = yard.manifest_digest("acme.org/plugins/other", "2.0.0");
+    fs_err::write(yard.blob_path(&manifest), "spoilt").unwrap();
+    let outcome = yard.writes_nothing("update");
+    assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
+    assert!(
+        outcome.stderr.contains("acme.org/plugins/other"),
+        "{}",
+        outcome.stderr
+    );
+    // The other one can still be updated.
+    yard.done("update demo");
+    // Gone for good is no better.
+    yard.change_index(|artifacts| {
+        artifacts.retain(|artifact| !artifact["repository"].as_str().unwrap().ends_with("other"));
+    });
+    let outcome = yard.writes_nothing("update");
+    assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
+}
+
+#[test]
+fn the_arguments_are_checked() {
+    let yard = yard(&["1.0.0"], &[]);
+    for line in [
+        "update --to 1.0.0",
+        "update demo other --to 1.0.0",
+        "update demo --to 1.0.0 --repin",
+        "update --only major",
+        "update demo --to latest",
+        "remove demo",
+        "remove demo --reason ' '",
+        "yank demo@x --reason y",
+        "bump huge",
+        "diff git:",
+        "diff git:--output=x",
+    ] {
+        assert_eq!(yard.writes_nothing(line).code, Some(2), "{line}");
+    }
+    yard.writes_nothing("update dem").fails(
+        1,
+        str![[r#"
+error: there is no entry `dem` in the constructor; did you mean `demo`?
+
+"#]],
+    );
+}

@@ -1,0 +1,246 @@
+//! `plugyard remove`, `plugyard yank`, `plugyard bump`
+
+use snapbox::str;
+
+use crate::yard::{DEMO, PUBLISHED, Yard};
+
+const CONSTRUCTOR: &str = "component-constructor.yaml";
+
+fn version(yard: &Yard) -> String {
+    let text = yard.read(CONSTRUCTOR);
+    let line = text.lines().find_map(|line| line.strip_prefix("version: "));
+    line.unwrap().to_owned()
+}
+
+#[test]
+fn a_removed_plugin_leaves_a_tombstone_and_cannot_come_back() {
+    let yard = Yard::with_registry();
+    yard.run("remove demo --reason 'nobody keeps it'").is(
+        0,
+        str![[r#"
+removed demo@1.0.0
+raised the registry from v0.1.0 to v1.0.0 (major)
+
+"#]],
+        str![[r#"
+major: plugin `demo` is gone
+
+"#]],
+    );
+    let text = yard.read(CONSTRUCTOR);
+    assert!(
+        text.contains("{ removed: [{ component: acme.org/plugins/demo, name: demo, reason: nobody keeps it }], schema: 1 }"),
+        "{text}"
+    );
+    assert!(text.ends_with("componentReferences: []\n"), "{text}");
+    yard.done("fmt --check");
+    yard.plugin(DEMO, "2.0.0");
+    for line in [
+        "add acme.org/plugins/demo",
+        "add acme.org/plugins/demo:1.0.0",
+    ] {
+        let outcome = yard.writes_nothing(line);
+        assert!(
+            outcome.stderr.contains("nobody keeps it"),
+            "{}",
+            outcome.stderr
+        );
+        assert_eq!(outcome.code, Some(1));
+    }
+    yard.done("publish");
+}
+
+#[test]
+fn taking_back_what_the_version_before_lacked_is_a_patch() {
+    let yard = Yard::with_registry();
+    yard.plugin(DEMO, "2.0.0");
+    yard.done("update");
+    yard.done("publish");
+    yard.run("remove demo@2.0.0 --reason 'it bites'").is(
+        0,
+        str![[r#"
+removed demo@2.0.0
+raised the registry from v0.1.1 to v0.1.2 (patch)
+
+"#]],
+        str![],
+    );
+    yard.done("publish");
+    // A plugin that was new may go as a whole.
+    yard.plugin("acme.org/plugins/other", "1.0.0");
+    yard.done("add acme.org/plugins/other");
+    yard.done("publish");
+    yard.run("remove other --reason 'too early'").is(
+        0,
+        str![[r#"
+removed other@1.0.0
+raised the registry from v0.2.0 to v0.2.1 (patch)
+
+"#]],
+        str![],
+    );
+    // What two versions had is lost.
+    yard.done("publish");
+    yard.done("remove demo@1.0.0 --reason old");
+    assert_eq!(version(&yard), "v1.0.0");
+}
+
+#[test]
+fn what_was_never_published_can_go_without_a_word() {
+    let yard = Yard::with_registry();
+    yard.plugin("acme.org/plugins/other", "1.0.0");
+    yard.done("add acme.org/plugins/other");
+    assert_eq!(version(&yard), "v0.2.0");
+    yard.done("remove other --reason 'not yet'");
+    assert_eq!(version(&yard), "v0.2.0", "it is never lowered");
+}
+
+#[test]
+fn a_yanked_version_stays_and_is_marked() {
+    let yard = Yard::with_registry();
+    yard.plugin(DEMO, "1.1.0");
+    yard.done("update");
+    yard.run("yank demo@1.0.0 --reason 'loses data' --use demo@1.1.0")
+        .is(
+            0,
+            str![[r#"
+yanked demo@1.0.0
+
+"#]],
+            str![],
+        );
+    yard.done("fmt --check");
+    let before = yard.tree();
+    yard.run("yank demo@v1.0.0 --reason 'loses data' --use demo@1.1.0")
+        .is(
+            0,
+            str![],
+            str![[r#"
+it is yanked already, for this reason
+
+"#]],
+        );
+    yard.assert_tree(&before, "yank");
+    yard.done("yank demo@1.0.0 --reason 'loses much data'");
+    yard.done("publish");
+    let rows = yard
+        .done(&format!("list --all --registry {PUBLISHED} -o json"))
+        .json();
+    assert_eq!(rows[0]["yanked"]["reason"], "loses much data");
+    assert_eq!(rows[0]["capabilities"][0]["type"], "inputRepository");
+    assert!(rows[1]["yanked"].is_null());
+    // Pinning anew keeps the mark.
+    let before = yard.tree();
+    yard.done("update --repin");
+    yard.assert_tree(&before, "update --repin");
+}
+
+#[test]
+fn what_does_not_fit_is_refused() {
+    let yard = Yard::with_registry();
+    for (line, expected) in [
+        (
+            "yank demo@1.0.0 --reason x --use demo",
+            "error: `demo` cannot be used instead of itself\n",
+        ),
+        (
+            "yank demo --reason x --use dem@1",
+            "error: there is no entry `dem` in the constructor; did you mean `demo`?\n",
+        ),
+        (
+            "remove demo@3.0.0 --reason x",
+            "error: there is no entry `demo@3.0.0` in the constructor, but 1.0.0\n",
+        ),
+        (
+            "remove other --reason x",
+            "error: there is no entry `other` in the constructor",
+        ),
+    ] {
+        let outcome = yard.writes_nothing(line);
+        assert!(
+            outcome.stderr.starts_with(expected),
+            "{line}: {}",
+            outcome.stderr
+        );
+        assert_eq!(outcome.code, Some(1));
+    }
+    let text = yard.read(CONSTRUCTOR).replace(
+        "componentReferences:",
+        "  - { name: plugyard/registry, value: { schema: 1, removed: none }, signing: true }\ncomponentReferences:",
+    );
+    yard.constructor(&text);
+    let outcome = yard.writes_nothing("remove demo --reason x");
+    assert!(
+        outcome.stderr.contains("cannot take a tombstone"),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[test]
+fn bump_raises_to_what_the_change_calls_for() {
+    let yard = Yard::with_registry();
+    yard.writes_nothing("bump").is(
+        0,
+        str![],
+        str![[r#"
+the registry stays at v0.1.0: nothing changed since a version was published
+
+"#]],
+    );
+    let text = yard.read(CONSTRUCTOR);
+    let described = text.replace("Plugin registry of acme.org", "Ours");
+    yard.constructor(&described);
+    yard.run("bump").is(
+        0,
+        str![[r#"
+raised the registry from v0.1.0 to v0.1.1 (patch)
+
+"#]],
+        str![[r#"
+about the registry itself: its label `description`
+
+"#]],
+    );
+    assert_eq!(
+        yard.read(CONSTRUCTOR),
+        described.replace("version: v0.1.0", "version: v0.1.1")
+    );
+    // Counted from the published version, and not from what was raised already.
+    yard.writes_nothing("bump patch");
+    yard.done("bump minor");
+    assert_eq!(version(&yard), "v0.2.0");
+    yard.writes_nothing("bump minor");
+    yard.writes_nothing("bump");
+    yard.done("bump major");
+    assert_eq!(version(&yard), "v1.0.0");
+    yard.writes_nothing("bump patch");
+    // An entry taken out by hand: the least that is asked for is not enough.
+    yard.constructor(crate::yard::registry("v0.1.0", &[]));
+    yard.done("bump patch");
+    assert_eq!(version(&yard), "v1.0.0");
+}
+
+#[test]
+fn bump_raises_what_is_not_published_only_if_asked_to() {
+    let yard = Yard::new();
+    yard.done("init --name acme.org/plugin-registry");
+    yard.writes_nothing("bump");
+    yard.done("bump minor");
+    assert_eq!(version(&yard), "v0.2.0");
+}
+
+#[test]
+fn a_version_that_is_taken_is_raised_past() {
+    // Two changes were merged, and each raised to the same version.
+    let yard = Yard::with_registry();
+    yard.plugin(DEMO, "1.1.0");
+    yard.done("update");
+    yard.done("publish");
+    let text = yard.read(CONSTRUCTOR);
+    yard.constructor(text.replace("Plugin registry of acme.org", "Ours"));
+    assert_eq!(yard.writes_nothing("publish").code, Some(1));
+    yard.done("bump");
+    assert_eq!(version(&yard), "v0.1.2");
+    yard.done("publish");
+}

@@ -1,0 +1,143 @@
+//! Adding plugins to a registry.
+
+use ocm::constructor::ComponentConstructor;
+use ocm::{Lookup, LookupError, Version};
+
+use super::{Change, ChangeError, ChangedEntry, Count, Keeper, read, tombstone};
+use crate::edit::{Edit, Entry};
+
+/// A plugin that is to be added.
+#[derive(Clone, Debug)]
+pub struct Addition<'a> {
+    /// Its component.
+    pub component: &'a str,
+    /// The version; the latest if absent.
+    pub version: Option<&'a Version>,
+    /// Name of the entry; the last segment of the component if absent.
+    pub name: Option<&'a str>,
+}
+
+impl Keeper<'_> {
+    /// Works out the addition of plugins. Where no version is named, the highest stable one is
+    /// taken, else the highest pre-release; with `pre`, the highest of all.
+    ///
+    /// # Errors
+    /// See [`ChangeError`]; then nothing is to be changed.
+    pub async fn add(&self, additions: &[Addition<'_>], pre: bool) -> Result<Change, ChangeError> {
+        let registry = self.registry()?;
+        let mut edits = Vec::new();
+        let mut changes: Vec<ChangedEntry> = Vec::new();
+        for addition in additions {
+            let name = entry_name(addition)?;
+            let version = match addition.version {
+                Some(version) => version.clone(),
+                None => latest(addition.component, pre, self.lookup).await?,
+            };
+            check_free(registry, &name, addition.component, &version)?;
+            for added in changes.iter().filter(|added| added.name == name) {
+                if added.component != addition.component {
+                    return Err(ChangeError::Bound {
+                        name,
+                        bound: added.component.clone(),
+                        component: addition.component.to_owned(),
+                    });
+                }
+                if Version::parse(&added.new).is_ok_and(|other| other.same_as(&version)) {
+                    return Err(ChangeError::There { name, version });
+                }
+            }
+            let plugin = read(addition.component, version.as_str(), self.lookup).await?;
+            changes.push(ChangedEntry {
+                name: name.clone(),
+                component: plugin.component.clone(),
+                old: None,
+                new: plugin.version.clone(),
+                digest: plugin.digest.to_string(),
+            });
+            edits.push(Edit::Insert(Entry {
+                labels: self.entry_labels(&name, &plugin, &[]),
+                name,
+                digest: plugin.digest.to_pin(),
+                component: plugin.component,
+                version: plugin.version,
+            }));
+        }
+        self.finish(&edits, changes, Count::Edits).await
+    }
+}
+
+fn entry_name(addition: &Addition<'_>) -> Result<String, ChangeError> {
+    let (name, given) = match addition.name {
+        Some(name) => (name, true),
+        None => (
+            addition.component.rsplit('/').next().unwrap_or_default(),
+            false,
+        ),
+    };
+    if ocm::name::is_element_name(name) {
+        return Ok(name.to_owned());
+    }
+    Err(if given {
+        ChangeError::InvalidName(name.to_owned())
+    } else {
+        ChangeError::Name {
+            component: addition.component.to_owned(),
+            name: name.to_owned(),
+        }
+    })
+}
+
+/// Checks that nothing speaks against an entry of this name and version.
+pub(super) fn check_free(
+    registry: &ComponentConstructor,
+    name: &str,
+    component: &str,
+    version: &Version,
+) -> Result<(), ChangeError> {
+    for entry in registry
+        .references
+        .iter()
+        .filter(|entry| entry.name.value == name)
+    {
+        if entry.component.value != component {
+            return Err(ChangeError::Bound {
+                name: name.to_owned(),
+                bound: entry.component.value.clone(),
+                component: component.to_owned(),
+            });
+        }
+        if entry.version.value.same_as(version) {
+            return Err(ChangeError::There {
+                name: name.to_owned(),
+                version: entry.version.value.clone(),
+            });
+        }
+    }
+    match tombstone(registry, component, version) {
+        Some(removed) => Err(ChangeError::Removed {
+            component: component.to_owned(),
+            version: version.clone(),
+            reason: removed.reason,
+        }),
+        None => Ok(()),
+    }
+}
+
+async fn latest(component: &str, pre: bool, lookup: &Lookup) -> Result<Version, ChangeError> {
+    let versions = lookup.versions(component).await?;
+    let latest = if pre {
+        versions.iter().max_by(|left, right| {
+            left.precedence(right)
+                .then_with(|| right.as_str().cmp(left.as_str()))
+        })
+    } else {
+        ocm::version::latest(&versions)
+    };
+    // The look-up has found some.
+    latest.cloned().ok_or_else(|| {
+        ChangeError::Lookup(LookupError::NotFound {
+            what: component.to_owned(),
+            places: Vec::new(),
+        })
+    })
+}

@@ -1,0 +1,90 @@
+//! What changed since a registry was published last.
+
+use ocm::{LookupError, Repository, RepositoryError, Version};
+
+use super::ChangeError;
+use crate::diff::{Content, Diff, diff};
+use crate::version_class::VersionClass;
+
+/// What changed since a registry was published last.
+#[derive(Clone, Debug)]
+pub struct Since {
+    /// The latest published version.
+    pub version: Version,
+    /// Its content.
+    pub old: Content,
+    /// What differs.
+    pub diff: Diff,
+}
+
+impl Since {
+    /// Compares with the latest published version; nothing if none is published. The version
+    /// before it is only read where it may turn a loss into a rollback.
+    ///
+    /// # Errors
+    /// A version that is there cannot be read.
+    pub async fn published(
+        repository: &Repository,
+        new: &Content,
+    ) -> Result<Option<Self>, ChangeError> {
+        let versions = repository.versions(&new.name).await?;
+        let Some(latest) = ocm::version::latest(&versions) else {
+            return Ok(None);
+        };
+        let old = registry_version(repository, &new.name, latest).await?;
+        Self::version(repository, &versions, latest, old, new)
+            .await
+            .map(Some)
+    }
+
+    /// Compares with a version whose content is known; `versions` are all that are published.
+    ///
+    /// # Errors
+    /// The version before it cannot be read.
+    pub async fn version(
+        repository: &Repository,
+        versions: &[Version],
+        version: &Version,
+        old: Content,
+        new: &Content,
+    ) -> Result<Self, ChangeError> {
+        let mut difference = diff(&old, new, None);
+        if difference.class == VersionClass::Major {
+            let earlier = versions
+                .iter()
+                .filter(|other| other.precedence(version).is_lt());
+            if let Some(earlier) = ocm::version::latest(earlier) {
+                let before = registry_version(repository, &old.name, earlier).await?;
+                difference = diff(&old, new, Some(&before));
+            }
+        }
+        Ok(Self {
+            version: version.clone(),
+            old,
+            diff: difference,
+        })
+    }
+}
+
+/// Reads the content of a published version of a registry.
+///
+/// # Errors
+/// It cannot be read, or it is not there.
+pub async fn registry_version(
+    repository: &Repository,
+    name: &str,
+    version: &Version,
+) -> Result<Content, ChangeError> {
+    let found = repository.get(name, version.as_str(), None).await?;
+    let descriptor = found
+        .map(|found| found.descriptor())
+        .transpose()
+        .map_err(RepositoryError::from)?;
+    match descriptor {
+        Some(descriptor) => Ok(Content::of_descriptor(&descriptor)),
+        None => Err(ChangeError::Lookup(LookupError::NotFound {
+            what: format!("{name}:{version}"),
+            places: vec![repository.spec().to_string()],
+        })),
+    }
+}

@@ -1,0 +1,294 @@
+//! What differs between two versions of a registry, by meaning, and what it calls for.
+
+mod content;
+mod metadata;
+mod plugin;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ocm::{Reference, Version};
+use serde::Serialize;
+
+use crate::labels::{self, Removed, Yanked};
+use crate::version_class::VersionClass;
+
+pub use self::content::Content;
+pub(crate) use self::content::{newest, same_version};
+
+/// What differs between two versions of a registry.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Diff {
+    /// What the change calls for.
+    pub class: VersionClass,
+    /// Why it calls for that.
+    pub reasons: Vec<String>,
+    /// What changed, by name, then version; the registry itself comes last.
+    pub changes: Vec<Change>,
+}
+
+/// One difference.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Change {
+    /// What happened.
+    pub kind: Kind,
+    /// Name of the entry; absent where it is about the registry itself.
+    pub name: Option<String>,
+    /// Component of the plugin, or of the registry.
+    pub component: String,
+    /// Version before.
+    pub old: Option<String>,
+    /// Version after.
+    pub new: Option<String>,
+    /// Platforms that came.
+    pub platforms_gained: Vec<String>,
+    /// Platforms that went.
+    pub platforms_lost: Vec<String>,
+    /// More about it, for people.
+    #[serde(skip)]
+    pub details: Details,
+}
+
+/// What happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// A version came.
+    Added,
+    /// A version went.
+    Removed,
+    /// A newer version took the place of the newest, or a version has another pin.
+    Updated,
+    /// A version was marked as not to be used.
+    Yanked,
+    /// Something else that is said of a version or of the registry.
+    Metadata,
+}
+
+/// More about a difference, for people.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Details {
+    /// Platforms after the change, or of what went.
+    pub platforms: Vec<String>,
+    /// Capabilities that came, such as `inputRepository git/v1`.
+    pub capabilities_gained: Vec<String>,
+    /// Capabilities that went.
+    pub capabilities_lost: Vec<String>,
+    /// Why the version should not be used.
+    pub yanked: Option<Yanked>,
+    /// Why it went, from its tombstone.
+    pub reason: Option<String>,
+    /// What else changed, in words.
+    pub notes: Vec<String>,
+}
+
+impl Diff {
+    /// Says whether nothing changed but maybe the version of the registry.
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty()
+    }
+}
+
+/// Compares two versions of a registry. `before` is the version that was published before `old`,
+/// if it is known: what `old` has and `before` lacks may be taken out again.
+///
+/// Costs time in proportion to the number of entries.
+pub fn diff(old: &Content, new: &Content, before: Option<&Content>) -> Diff {
+    let mut work = Work {
+        tombstones: labels::removed(&new.labels),
+        before,
+        changes: Vec::new(),
+        reasons: BTreeMap::new(),
+    };
+    let (old_entries, new_entries) = (old.by_name(), new.by_name());
+    let names: BTreeSet<&str> = old_entries
+        .keys()
+        .chain(new_entries.keys())
+        .copied()
+        .collect();
+    for name in names {
+        let before = old_entries.get(name).map_or(&[][..], Vec::as_slice);
+        let after = new_entries.get(name).map_or(&[][..], Vec::as_slice);
+        work.name(name, before, after);
+    }
+    metadata::registry(&mut work, old, new);
+    let class = work
+        .reasons
+        .keys()
+        .next_back()
+        .copied()
+        .unwrap_or(VersionClass::None);
+    Diff {
+        class,
+        reasons: work.reasons.remove(&class).unwrap_or_default(),
+        changes: work.changes,
+    }
+}
+
+/// A comparison that is going on.
+struct Work<'a> {
+    tombstones: Vec<Removed>,
+    before: Option<&'a Content>,
+    changes: Vec<Change>,
+    reasons: BTreeMap<VersionClass, Vec<String>>,
+}
+
+impl Work<'_> {
+    fn because(&mut self, class: VersionClass, reason: String) {
+        self.reasons.entry(class).or_default().push(reason);
+    }
+
+    /// Compares the versions of one name.
+    fn name(&mut self, name: &str, old: &[&Reference], new: &[&Reference]) {
+        let counterpart = |entry: &Reference, others: &[&Reference]| {
+            others
+                .iter()
+                .any(|other| same_version(&entry.version, &other.version))
+        };
+        let came: Vec<_> = new
+            .iter()
+            .filter(|entry| !counterpart(entry, old))
+            .collect();
+        let gone: Vec<_> = old
+            .iter()
+            .filter(|entry| !counterpart(entry, new))
+            .collect();
+        let (old_newest, new_newest) = (newest(old), newest(new));
+        let mut replaced = None;
+        if let (Some(before), Some(after)) = (old_newest, new_newest)
+            && came.iter().any(|entry| entry.version == after.version)
+        {
+            replaced = Some(before.version.as_str());
+            self.changes.push(plugin::updated(before, after));
+            let text = format!("`{name}` goes from {} to {}", before.version, after.version);
+            self.because(VersionClass::Patch, text);
+        }
+        for entry in came {
+            let is_update = replaced.is_some()
+                && new_newest.is_some_and(|newest| newest.version == entry.version);
+            if is_update {
+                continue;
+            }
+            self.changes.push(plugin::added(entry));
+            if old.is_empty() {
+                continue;
+            }
+            let text = format!("`{name}` {} comes beside others", entry.version);
+            self.because(VersionClass::Patch, text);
+        }
+        for entry in &gone {
+            let tombstone = self.tombstone(entry);
+            if replaced == Some(entry.version.as_str()) && tombstone.is_none() {
+                continue;
+            }
+            let reason = tombstone.map(|stone| stone.reason.clone());
+            self.changes.push(plugin::removed(entry, reason));
+            if !new.is_empty() {
+                let text = format!("`{name}` {} goes, others stay", entry.version);
+                self.because(VersionClass::Patch, text);
+            }
+        }
+        self.same_versions(name, old, new);
+        self.class_of_name(name, old, new, &gone);
+    }
+
+    /// Compares what is said of the versions that are on both sides.
+    fn same_versions(&mut self, name: &str, old: &[&Reference], new: &[&Reference]) {
+        for after in new {
+            let same = |before: &&&Reference| same_version(&before.version, &after.version);
+            if let Some(before) = old.iter().find(same) {
+                for change in plugin::same_version(before, after) {
+                    let text = format!("`{name}` {}: {}", after.version, plugin::words(&change));
+                    self.because(VersionClass::Patch, text);
+                    self.changes.push(change);
+                }
+            }
+        }
+    }
+
+    /// Works out what the fate of a name calls for beyond a patch.
+    fn class_of_name(
+        &mut self,
+        name: &str,
+        old: &[&Reference],
+        new: &[&Reference],
+        gone: &[&&Reference],
+    ) {
+        if old.is_empty() {
+            self.because(VersionClass::Minor, format!("plugin `{name}` is new"));
+            return;
+        }
+        let rolled_back: Vec<&str> = gone
+            .iter()
+            .filter(|entry| self.is_rollback(entry))
+            .map(|entry| entry.version.as_str())
+            .collect();
+        for version in &rolled_back {
+            let text = format!(
+                "`{name}` {version} is taken back: the version published before did not have it"
+            );
+            self.because(VersionClass::Patch, text);
+        }
+        let stayed: Vec<&Reference> = old
+            .iter()
+            .copied()
+            .filter(|entry| !rolled_back.contains(&entry.version.as_str()))
+            .collect();
+        let Some(before) = newest(&stayed) else {
+            return;
+        };
+        let Some(after) = newest(new) else {
+            self.because(VersionClass::Major, format!("plugin `{name}` is gone"));
+            return;
+        };
+        if before.component_name != after.component_name {
+            let text = format!(
+                "`{name}` is {} now, and was {}",
+                after.component_name, before.component_name
+            );
+            self.because(VersionClass::Major, text);
+        }
+        let (_, lost) = plugin::platforms(before, after);
+        if !lost.is_empty() {
+            let text = format!(
+                "the newest version of `{name}` has no {} any more",
+                lost.join(", ")
+            );
+            self.because(VersionClass::Major, text);
+        }
+    }
+
+    /// The tombstone of an entry.
+    fn tombstone(&self, entry: &Reference) -> Option<&Removed> {
+        self.tombstones.iter().find(|stone| stone.is_of(entry))
+    }
+
+    /// Says whether an entry that went was in the latest version only, and has its tombstone.
+    fn is_rollback(&self, entry: &Reference) -> bool {
+        let lacked = |before: &Content| {
+            !before.entries.iter().any(|other| {
+                other.name == entry.name && same_version(&other.version, &entry.version)
+            })
+        };
+        self.before.is_some_and(lacked) && self.tombstone(entry).is_some()
+    }
+}
+
+impl Removed {
+    /// Says whether it is about this entry.
+    fn is_of(&self, entry: &Reference) -> bool {
+        self.component == entry.component_name && self.covers(&entry.version)
+    }
+
+    /// Says whether it is about this version of its component.
+    pub(crate) fn covers(&self, version: &str) -> bool {
+        self.version
+            .as_ref()
+            .is_none_or(|removed| same_version(removed, version))
+    }
+}
+
+/// The required version of the registry after a change: see [`VersionClass::raise`].
+pub fn required(diff: &Diff, current: &Version, published: Option<&Version>) -> Version {
+    diff.class.raise(current, published)
+}

@@ -1,0 +1,121 @@
+//! What differs about the registry itself.
+
+use std::collections::{BTreeSet, HashSet};
+
+use ocm::Label;
+use serde_json::Value;
+
+use super::plugin::label_names;
+use super::{Change, Content, Details, Kind, Work};
+use crate::edit::same_value;
+use crate::labels::{self, REGISTRY};
+use crate::version_class::VersionClass;
+
+/// Adds one change for all that differs about the registry itself.
+pub(super) fn registry(work: &mut Work<'_>, old: &Content, new: &Content) {
+    if old.is_nothing() {
+        return;
+    }
+    let mut notes = Vec::new();
+    if old.name != new.name {
+        notes.push(format!("its name: it was {}", old.name));
+    }
+    let members = old.rest.keys().chain(new.rest.keys());
+    let members: BTreeSet<_> = members.collect();
+    for member in members {
+        let (before, after) = (old.rest.get(member), new.rest.get(member));
+        let same = match (before, after) {
+            (Some(before), Some(after)) => same_value(before, after),
+            _ => before == after,
+        };
+        if !same {
+            notes.push(format!("its {member}"));
+        }
+    }
+    for name in label_names(&old.labels, &new.labels) {
+        if facts(&old.labels, name) != facts(&new.labels, name) {
+            notes.push(format!("its label `{name}`"));
+        }
+    }
+    notes.extend(tombstones(work, old, new));
+    if notes.is_empty() && is_reordered(old, new) {
+        notes.push("the order of its entries".to_owned());
+    }
+    if notes.is_empty() {
+        return;
+    }
+    let text = format!("about the registry itself: {}", notes.join(", "));
+    work.because(VersionClass::Patch, text);
+    work.changes.push(Change {
+        kind: Kind::Metadata,
+        name: None,
+        component: new.name.clone(),
+        old: None,
+        new: None,
+        platforms_gained: Vec::new(),
+        platforms_lost: Vec::new(),
+        details: Details {
+            notes,
+            ..Details::default()
+        },
+    });
+}
+
+/// What a label says, apart from tombstones; nothing where nothing else is said.
+fn facts(labels: &[Label], name: &str) -> Option<(Value, bool)> {
+    let label = ocm::descriptor::find_label(labels, name)?;
+    let mut value = label.value.clone();
+    if name == REGISTRY
+        && let Some(members) = value.as_object_mut()
+    {
+        members.remove("removed");
+        if members.keys().all(|key| key == "schema") {
+            return None;
+        }
+    }
+    Some((crate::edit::canonical(&value), label.signing))
+}
+
+/// Tombstones that came or went without the entry they are of.
+fn tombstones(work: &Work<'_>, old: &Content, new: &Content) -> Vec<String> {
+    let (before, after) = (labels::removed(&old.labels), labels::removed(&new.labels));
+    let mut notes = Vec::new();
+    for stone in after.iter().filter(|stone| !before.contains(stone)) {
+        let with_entry = work.changes.iter().any(|change| {
+            change.kind == Kind::Removed
+                && change.component == stone.component
+                && change
+                    .old
+                    .as_ref()
+                    .is_some_and(|version| stone.covers(version))
+        });
+        if !with_entry {
+            notes.push(format!("tombstone of {}", stone.spelled()));
+        }
+    }
+    for stone in before.iter().filter(|stone| !after.contains(stone)) {
+        let rewritten = after
+            .iter()
+            .any(|other| other.component == stone.component && other.version == stone.version);
+        if !rewritten {
+            notes.push(format!("no tombstone of {} any more", stone.spelled()));
+        }
+    }
+    notes
+}
+
+/// Says whether the entries that both have stand in another order.
+fn is_reordered(old: &Content, new: &Content) -> bool {
+    let identities = |content: &Content| -> Vec<(String, String)> {
+        let entries = content.entries.iter();
+        entries
+            .map(|entry| (entry.name.clone(), entry.version.clone()))
+            .collect()
+    };
+    let (mut before, mut after) = (identities(old), identities(new));
+    let known: HashSet<_> = after.iter().cloned().collect();
+    before.retain(|identity| known.contains(identity));
+    let known: HashSet<_> = before.iter().cloned().collect();
+    after.retain(|identity| known.contains(identity));
+    before != after
+}

@@ -1,0 +1,285 @@
+//! Random histories of a registry, and what a merge of two is to give; shares no code with it.
+#![allow(
+    unreachable_pub,
+    dead_code,
+    clippy::format_push_string,
+    clippy::unwrap_used,
+    reason = "shared by two tests, which need not be fast"
+)]
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use crate::generated::Random;
+
+type Key = (String, u64);
+
+/// What an entry says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    pub pin: char,
+    pub yanked: Option<String>,
+    pub team: String,
+}
+
+/// What a registry says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Model {
+    pub version: [u64; 3],
+    pub entries: BTreeMap<Key, Entry>,
+    pub removed: BTreeMap<Key, String>,
+    pub description: String,
+}
+
+const NAMES: [&str; 6] = ["alpha", "beta", "gamma", "helm", "zeta", "zz"];
+const TEXTS: [&str; 4] = ["broken", "größer", "it's: \"odd\" # x", "no"];
+
+impl Model {
+    pub fn random(random: &mut Random) -> Self {
+        let mut model = Self {
+            version: [1, 2, 0],
+            entries: BTreeMap::new(),
+            removed: BTreeMap::new(),
+            description: "Plugins".to_owned(),
+        };
+        for _ in 0..random.below(7) {
+            let key = (
+                (*random.pick(&NAMES)).to_owned(),
+                u64::try_from(random.below(4)).unwrap(),
+            );
+            model.entries.insert(key, entry(random));
+        }
+        model
+    }
+
+    /// A side: some changes, and the version raised by what they call for.
+    pub fn changed(&self, random: &mut Random) -> Self {
+        let mut side = self.clone();
+        for _ in 0..random.below(6) {
+            side.change(random);
+        }
+        let [major, minor, patch] = self.version;
+        side.version = match self.class(&side) {
+            0 => self.version,
+            1 => [major, minor, patch + 1],
+            2 => [major, minor + 1, 0],
+            _ => [major + 1, 0, 0],
+        };
+        side
+    }
+
+    fn change(&mut self, random: &mut Random) {
+        let keys: Vec<Key> = self.entries.keys().cloned().collect();
+        let text = (*random.pick(&TEXTS)).to_owned();
+        match random.below(6) {
+            0 | 1 => {
+                let name = (*random.pick(&NAMES)).to_owned();
+                let key = (name, u64::try_from(4 + random.below(3)).unwrap());
+                if !self.removed.contains_key(&key) && !self.entries.contains_key(&key) {
+                    self.entries.insert(key, entry(random));
+                }
+            }
+            2 => self.description = text,
+            _ if keys.is_empty() => {}
+            3 => {
+                let key = random.pick(&keys).clone();
+                self.entries.remove(&key);
+                self.removed.insert(key, text);
+            }
+            4 => self.entries.get_mut(random.pick(&keys)).unwrap().yanked = Some(text),
+            _ => self.entries.get_mut(random.pick(&keys)).unwrap().pin = *random.pick(&PINS),
+        }
+    }
+
+    fn names(&self) -> BTreeSet<&String> {
+        self.entries.keys().map(|(name, _)| name).collect()
+    }
+
+    /// 0 for no change, 3 for a major one.
+    fn class(&self, after: &Self) -> u8 {
+        let unversioned = Self {
+            version: self.version,
+            ..after.clone()
+        };
+        if *self == unversioned {
+            0
+        } else if !self.names().is_subset(&after.names()) {
+            3
+        } else if !after.names().is_subset(&self.names()) {
+            2
+        } else {
+            1
+        }
+    }
+
+    /// What comes of both sides; nothing where they are in conflict.
+    pub fn merged(base: &Self, one: &Self, other: &Self) -> Option<Self> {
+        let mut entries = BTreeMap::new();
+        let keys = base.entries.keys().chain(one.entries.keys());
+        let keys: BTreeSet<&Key> = keys.chain(other.entries.keys()).collect();
+        for key in keys {
+            let of = |model: &Self| model.entries.get(key).cloned();
+            let entry = match (of(base), of(one), of(other)) {
+                (Some(base), Some(one), Some(other)) => Some(Entry {
+                    pin: three(&base.pin, &one.pin, &other.pin)?,
+                    yanked: yank(&base.yanked, &one.yanked, &other.yanked)?,
+                    team: base.team,
+                }),
+                (base, one, other) => three(&base, &one, &other)?,
+            };
+            entries.extend(entry.map(|entry| (key.clone(), entry)));
+        }
+        let mut removed = base.removed.clone();
+        let stones: BTreeSet<&Key> = one.removed.keys().chain(other.removed.keys()).collect();
+        for key in stones {
+            let of = |model: &Self| model.removed.get(key).cloned();
+            let stone = three(&of(base), &of(one), &of(other))?;
+            removed.extend(stone.map(|reason| (key.clone(), reason)));
+        }
+        let mut merged = Self {
+            version: one.version.max(other.version),
+            entries,
+            removed,
+            description: three(&base.description, &one.description, &other.description)?,
+        };
+        let covered = one.class(&merged) == 0 || other.class(&merged) == 0;
+        if !covered {
+            let [major, minor, patch] = merged.version;
+            merged.version = match base.class(one).min(base.class(other)) {
+                0 => merged.version,
+                1 => [major, minor, patch + 1],
+                2 => [major, minor + 1, 0],
+                _ => [major + 1, 0, 0],
+            };
+        }
+        Some(merged)
+    }
+
+    /// The constructor, with a comment about each entry. `flow` has each entry in one line.
+    pub fn text(&self, flow: bool) -> String {
+        let [major, minor, patch] = self.version;
+        let mut text = format!(
+            "# kept by hand\nname: acme.org/registry\nversion: v{major}.{minor}.{patch} # raised\nprovider: {{ name: acme.org }}\nlabels:\n  - name: description\n    value: {}\n    signing: true\n",
+            quoted(&self.description)
+        );
+        if !self.removed.is_empty() {
+            let stones = self.removed.iter().map(|((name, version), reason)| {
+                format!(
+                    "{{ component: acme.org/plugins/{name}, name: {name}, reason: {}, version: 1.{version}.0 }}",
+                    quoted(reason)
+                )
+            });
+            let stones: Vec<String> = stones.collect();
+            text.push_str(&format!(
+                "  - name: plugyard/registry\n    value: {{ removed: [{}], schema: 1 }}\n    signing: true\n",
+                stones.join(", ")
+            ));
+        }
+        if self.entries.is_empty() {
+            return text + "componentReferences: []\n";
+        }
+        text.push_str("componentReferences:\n");
+        for ((name, version), entry) in &self.entries {
+            let pin = entry.pin.to_string().repeat(64);
+            let yanked = entry.yanked.as_ref().map(|reason| {
+                let value = format!("{{ schema: 1, yanked: {{ reason: {} }} }}", quoted(reason));
+                format!("{{ name: plugyard/entry, value: {value}, signing: true }}")
+            });
+            let team = format!("{{ name: team, value: {} }}", quoted(&entry.team));
+            text.push_str(&format!("  # about {name}@1.{version}.0\n"));
+            if flow {
+                let labels: Vec<String> = [Some(team), yanked].into_iter().flatten().collect();
+                text.push_str(&format!(
+                    "  - {{ name: {name}, version: 1.{version}.0, componentName: acme.org/plugins/{name}, digest: {{ hashAlgorithm: SHA-256, normalisationAlgorithm: jsonNormalisation/v4alpha1, value: {pin} }}, labels: [{}] }}\n",
+                    labels.join(", ")
+                ));
+                continue;
+            }
+            text.push_str(&format!(
+                "  - name: {name}\n    version: 1.{version}.0\n    componentName: acme.org/plugins/{name}\n    digest:\n      hashAlgorithm: SHA-256\n      normalisationAlgorithm: jsonNormalisation/v4alpha1\n      value: {pin}\n    labels:\n      - {team}\n"
+            ));
+            if let Some(yanked) = yanked {
+                text.push_str(&format!("      - {yanked}\n"));
+            }
+        }
+        text
+    }
+
+    /// Reads a constructor back.
+    pub fn read(text: &str) -> Self {
+        let document = ocm::yaml::parse(text, ocm::yaml::Limits::constructor()).unwrap();
+        let tree = document.root.to_json().unwrap();
+        let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
+        let label = |of: &Value, name: &str| {
+            let found = list(&of["labels"])
+                .into_iter()
+                .find(|label| label["name"] == name);
+            found
+                .map(|label| label["value"].clone())
+                .unwrap_or_default()
+        };
+        let word = |value: &Value| value.as_str().unwrap().to_owned();
+        let key = |of: &Value| {
+            let version = word(&of["version"]);
+            let number = version.split('.').nth(1).unwrap().parse().unwrap();
+            (word(&of["name"]), number)
+        };
+        let entries = list(&tree["componentReferences"]).into_iter().map(|entry| {
+            let yanked = label(&entry, "plugyard/entry")["yanked"]["reason"].clone();
+            let read = Entry {
+                pin: word(&entry["digest"]["value"]).chars().next().unwrap(),
+                yanked: yanked.as_str().map(str::to_owned),
+                team: word(&label(&entry, "team")),
+            };
+            (key(&entry), read)
+        });
+        let stones = list(&label(&tree, "plugyard/registry")["removed"]);
+        let version = word(&tree["version"]);
+        let numbers: Vec<u64> = version[1..]
+            .split('.')
+            .map(|number| number.parse().unwrap())
+            .collect();
+        Self {
+            version: numbers.try_into().unwrap(),
+            entries: entries.collect(),
+            removed: stones
+                .iter()
+                .map(|stone| (key(stone), word(&stone["reason"])))
+                .collect(),
+            description: word(&label(&tree, "description")),
+        }
+    }
+}
+
+const PINS: [char; 3] = ['a', 'b', 'c'];
+
+fn entry(random: &mut Random) -> Entry {
+    Entry {
+        pin: *random.pick(&PINS),
+        yanked: None,
+        team: (*random.pick(&TEXTS)).to_owned(),
+    }
+}
+
+fn quoted(text: &str) -> String {
+    serde_json::to_string(text).unwrap()
+}
+
+fn three<T: PartialEq + Clone>(base: &T, one: &T, other: &T) -> Option<T> {
+    if one == other || other == base {
+        Some(one.clone())
+    } else if one == base {
+        Some(other.clone())
+    } else {
+        None
+    }
+}
+
+fn yank(
+    base: &Option<String>,
+    one: &Option<String>,
+    other: &Option<String>,
+) -> Option<Option<String>> {
+    three(base, one, other)
+}
