@@ -1,7 +1,10 @@
 """The chapters of the story, each from the beginning, in places of its own."""
+import hashlib
 import pathlib
 import re
 
+import documents
+import thousand
 from yard import AUTHORS, COMPONENT, CONSTRUCTOR, KEEPERS, PLUGIN
 
 CHAPTERS = []
@@ -322,7 +325,7 @@ def trouble_is_red_changes_nothing_and_says_why(yard):
     yard.registry_up()
     assert yard.pulls() == [], run.log
     assert yard.listed() == ["gitinput@0.1.0"]
-    run = red(yard.act("registry-publish", "push", secrets={"OCI_PASSWORD": "wrong"}), "401")
+    run = red(yard.act("registry-publish", "push", secrets={"OCI_PASSWORD": "not-this-one"}), "refuses the login", "who may write there")
     run = red(yard.act("registry-publish", "push", secrets={"OCI_PASSWORD": "pw"}, variables={"OCI_USERNAME": "reader"}))
     assert yard.listed() == ["gitinput@0.1.0"]
     fine(yard.publish())
@@ -439,3 +442,136 @@ def a_release_is_rolled_back(yard):
     fine(yard.publish())
     assert "gitinput@0.2.0" not in yard.listed("--all")
     has(fine(yard.update()).summary, "nothing to propose")
+
+
+@chapter
+def a_live_registry_is_taken_over(yard):
+    """Published by other hands, in another place, without labels of ours; then the story goes on with it."""
+    register(yard)
+    yard.release("0.2.0")
+    fine(yard.update())
+    accept(yard, "plugyard/update")
+    for name in (KEEPERS,):
+        yard.git(yard.remotes / f"{name}.git", "update-ref", "-d", "refs/heads/main")
+    folder = yard.root / "taken-over"
+    yard.plugyard("init", str(folder), "--from", f"{yard.repository}//{COMPONENT}")
+    yard.plugyard("fmt", "--check", folder=folder)
+    for path in (".github/workflows/registry-check.yml", ".gitattributes", "README.md"):
+        assert (folder / path).is_file(), path
+    yard.git(folder, "init", "-q", "-b", "main")
+    yard.git(folder, "add", "-A")
+    yard.git(folder, "commit", "-q", "-m", "Take the registry over")
+    yard.git(folder, "push", "-q", str(yard.remotes / f"{KEEPERS}.git"), "main")
+    before = yard.listed("--all")
+    has(fine(yard.publish()).log, "v0.2.1")
+    assert yard.listed("--all") == before
+    yard.release("0.3.0")
+    fine(yard.dispatched({"plugin_name": "gitinput", "plugin_version": "0.3.0", "plugin_component": PLUGIN}))
+    accept(yard, "plugyard/gitinput")
+    assert "gitinput@0.3.0" in yard.listed("--all"), yard.listed("--all")
+
+
+@chapter
+def a_stranger_follows_the_docs(yard):
+    yard.release("0.1.0")
+    said = {"export REPOSITORY=https://github.com/acme/plugin-registry.git": f"export REPOSITORY={yard.remotes / KEEPERS}.git", "export PLACE=ghcr.io/acme/plugins": f"export PLACE={yard.repository}"}
+    done, last, merged = 0, "", False
+    for kind, block in documents.blocks("set-up-a-registry.md"):
+        if kind == "text":
+            documents.same(last, block)
+            continue
+        if "plugyard list" in block:
+            accept(yard, "plugyard/gitinput")
+            merged = True
+        for line, own in said.items():
+            block = block.replace(line, own)
+        last = documents.follow(yard, block)
+        done += 1
+        for started in yard.forge("/_started"):
+            fine(yard.act(started["workflow"], "workflow_dispatch", inputs=started["inputs"]))
+    assert done == 6 and merged, done
+    assert yard.listed() == ["gitinput@0.1.0"]
+
+
+@chapter
+def the_action_needs_nothing_but_a_runner(yard):
+    """In a repository without a registry, and from a release whose checksums are pinned or wrong."""
+    sums = next((yard.forge_folder / "releases").glob("*/SHA256SUMS"))
+    pinned = hashlib.sha256(sums.read_bytes()).hexdigest()
+    workflow = """\
+name: try
+on: push
+permissions: {}
+jobs:
+  try:
+    runs-on: ubuntu-24.04
+    outputs:
+      result: ${{ steps.run.outputs.result }}
+    steps:
+      - id: run
+        uses: open-component-model/plugyard@%s
+        with:
+          downloads: ${{ vars.PLUGYARD_DOWNLOADS }}
+          checksums: %s
+          args: component hash --normal-form component.json
+          summary: true
+      - env:
+          RESULT: ${{ steps.run.outputs.result }}
+          CODE: ${{ steps.run.outputs.exit-code }}
+        run: printf 'outputs: %%s %%s\\n' "$CODE" "$RESULT"
+"""
+    component = '{"component": {"name": "acme.org/x", "version": "1.0.0", "provider": "acme.org", "repositoryContexts": [], "resources": [], "sources": [], "componentReferences": []}, "meta": {"schemaVersion": "v2"}}'
+    for sum_, works in ((pinned, True), ("0" * 64, False)):
+        folder = yard.root / f"clean-{works}"
+        (folder / ".github/workflows").mkdir(parents=True)
+        text = workflow % ("0" * 40, sum_)
+        text = text.replace("    steps:\n", "    steps:\n      - uses: actions/checkout@11bd71901bbe5b1630ceea73d27597364c9af683\n        with: {persist-credentials: false}\n")
+        (folder / ".github/workflows/try.yml").write_text(text)
+        (folder / "component.json").write_text(component)
+        yard.git(folder, "init", "-q", "-b", "main")
+        yard.git(folder, "add", "-A")
+        yard.git(folder, "commit", "-q", "-m", "Begin")
+        yard.git(folder, "push", "-q", "--force", str(yard.remotes / f"{AUTHORS}.git"), "main")
+        # No plugyard, and only what a runner has anyway.
+        run = yard.act("try", "push", name=AUTHORS)
+        if works:
+            has(fine(run).log, 'outputs: 0 [{"component":')
+        else:
+            red(run, "are not those that are pinned", "who changed the release")
+    # An archive that is not the one of the list.
+    archive = next(sums.parent.glob("*.tar.gz"))
+    archive.write_bytes(archive.read_bytes()[:-1] + b"x")
+    (folder / ".github/workflows/try.yml").write_text(text.replace("0" * 64, pinned))
+    yard.git(folder, "commit", "-q", "-a", "-m", "Pin it")
+    yard.git(folder, "push", "-q", "--force", str(yard.remotes / f"{AUTHORS}.git"), "main")
+    red(yard.act("try", "push", name=AUTHORS), "is not the one of SHA256SUMS")
+
+
+@chapter
+def a_thousand_entries_take_seconds(yard):
+    """One change of a registry of a thousand entries. Prints how long each step took; the machine decides, not the test."""
+    count = 1000
+    thousand.published(yard, count)
+    yard.begin()
+    entries = (yard.root / "thousand/constructor.yaml").read_text()
+    references = entries[entries.index("componentReferences:"):]
+    yard.commit("many", "Take in many", lambda folder: change(folder, "componentReferences: []\n", references))
+    yard.commit("many", "Raise", lambda folder: change(folder, "version: v0.1.0", "version: v0.2.0"))
+    yard.merge(yard.forge("/_opened", {"repository": KEEPERS, "title": "many", "body": "", "head": "many", "base": "main"}))
+    timed(yard.publish(), "registry-publish, all new")
+    assert len(yard.listed()) == count
+    yard.release("0.1.0")
+    timed(yard.update("gitinput", "0.1.0", PLUGIN), "registry-update, one release")
+    pull = one_pull(yard, "plugyard/gitinput")
+    timed(yard.check(pull), "registry-check")
+    yard.merge(pull)
+    timed(yard.publish(), "registry-publish")
+    timed(yard.update(), "registry-update, all")
+    assert len(yard.listed()) == count + 1
+
+
+def timed(run, what):
+    fine(run)
+    for line in run.lines:
+        if line.get("stepResult") == "success" and line.get("stage") == "Main" and len(line.get("stepID", [])) == 1 and "executionTime" in line:
+            print(f"time    {what}: {line['step']} {line['executionTime'] / 1e9:.2f} s")

@@ -15,7 +15,7 @@ import urllib.parse
 
 FOLDER = pathlib.Path(sys.argv[2])
 LOCK = threading.Lock()
-PULLS, DISPATCHES, LIMITED = [], [], []
+PULLS, DISPATCHES, LIMITED, WORKFLOWS, STARTED = [], [], [], [], []
 
 
 def pull(repository, title, body, head, base):
@@ -71,6 +71,14 @@ def route(method, path, query, body, token):
         if method == "PATCH":
             asked.update({key: value for key, value in body.items() if key in ("title", "body", "state")})
         return 200, asked
+    workflow = re.fullmatch(r"/actions/workflows/([\w.-]+)(/dispatches)?", rest)
+    if workflow and workflow[2] and method == "POST":
+        STARTED.append({"workflow": WORKFLOWS[int(workflow[1])], "inputs": body.get("inputs") or {}})
+        return 204, None
+    if workflow:
+        name = workflow[1].removesuffix(".yml")
+        WORKFLOWS.append(name)
+        return 200, {"id": len(WORKFLOWS) - 1, "node_id": "W", "name": name, "path": f".github/workflows/{workflow[1]}", "state": "active"}
     if rest == "/dispatches" and method == "POST":
         if not isinstance(body.get("event_type"), str) or len(body.get("client_payload") or {}) > 10:
             return invalid("event_type")
@@ -83,6 +91,9 @@ def control(path, body):
     """What the tests do themselves: people who merge and open pull requests, and trouble."""
     if path == "/_state":
         return 200, {"pulls": PULLS, "dispatches": DISPATCHES}
+    if path == "/_started":
+        started, STARTED[:] = list(STARTED), []
+        return 200, started
     if path == "/_merged":
         PULLS[body["number"] - 1].update(state="closed", merged=True)
     elif path == "/_opened":
