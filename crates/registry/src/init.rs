@@ -1,12 +1,14 @@
 //! Starting a registry: its first constructor and its plugyard.yaml.
 
 mod import;
+mod pipeline;
 
 use std::path::{Component, Path, PathBuf};
 
 use ocm::RepositorySpec;
 
 pub use self::import::import;
+pub use self::pipeline::{PipelineFile, pipeline};
 
 /// Name of the constructor in a registry repository.
 pub const CONSTRUCTOR: &str = "component-constructor.yaml";

@@ -1,9 +1,10 @@
 //! `plugyard init`
 
+use std::fmt::Write;
 use std::process::ExitCode;
 
 use ocm::{Lookup, RepositorySpec};
-use registry::init::{self, CONSTRUCTOR, NewRegistry, POLICY};
+use registry::init::{self, CONSTRUCTOR, NewRegistry, POLICY, PipelineFile};
 use registry::labels;
 
 use crate::args::Init;
@@ -12,6 +13,9 @@ use crate::output;
 use crate::places;
 use crate::report::{Failure, Report};
 use crate::whole_file;
+
+/// The commit that this program was built from, where the release says so.
+const COMMIT: Option<&str> = option_env!("PLUGYARD_COMMIT");
 
 pub(crate) async fn run(
     arguments: &Init,
@@ -36,15 +40,28 @@ pub(crate) async fn run(
             ));
         }
     }
-    let files = files(arguments, report, network).await?;
+    let (files, pipeline) = files(arguments, report, network).await?;
     fs_err::create_dir_all(&arguments.dir)?;
     whole_file::create(&policy, &files.policy)?;
     whole_file::create(&constructor, &files.constructor)?;
-    output::text(&format!(
-        "{}\n{}\n",
-        constructor.display(),
-        policy.display()
-    ))?;
+    let mut written = format!("{}\n{}\n", constructor.display(), policy.display());
+    for file in pipeline {
+        let path = arguments.dir.join(file.path);
+        // Somebody's own README or CODEOWNERS stays.
+        if path.exists() {
+            report.note(format_args!(
+                "{} exists already, and stays as it is",
+                path.display()
+            ));
+            continue;
+        }
+        if let Some(folder) = path.parent() {
+            fs_err::create_dir_all(folder)?;
+        }
+        whole_file::create(&path, &file.text)?;
+        let _ = writeln!(written, "{}", path.display());
+    }
+    output::text(&written)?;
     if arguments.from.is_some() {
         report.note("next: look at what differs with `plugyard diff`, then `plugyard publish`");
     } else {
@@ -60,17 +77,16 @@ async fn files(
     arguments: &Init,
     report: &Report,
     network: &Network,
-) -> Result<NewRegistry, Failure> {
+) -> Result<(NewRegistry, Vec<PipelineFile>), Failure> {
     let working = std::env::current_dir()?;
     let seen = |spec: &RepositorySpec| init::seen_from(&arguments.dir, &working, spec);
     let repository = arguments.repository.as_ref();
     let name = arguments.name.as_deref();
     let Some(from) = &arguments.from else {
         let repository = repository.map(seen);
-        return Ok(init::new_registry(
-            name.unwrap_or_default(),
-            repository.as_ref(),
-        ));
+        let (name, place) = (name.unwrap_or_default(), repository.as_ref());
+        let pipeline = init::pipeline(name, place, COMMIT);
+        return Ok((init::new_registry(name, place), pipeline));
     };
     let (_, found, version) = places::open(from, &network.http).await?;
     let registry = found.descriptor()?;
@@ -95,8 +111,10 @@ async fn files(
     }
     let sources: Vec<RepositorySpec> = sources.iter().map(seen).collect();
     let component = name.unwrap_or(&registry.component.name);
-    Ok(NewRegistry {
+    let place = seen(place);
+    let files = NewRegistry {
         constructor,
-        policy: init::policy(component, Some(&seen(place)), &sources),
-    })
+        policy: init::policy(component, Some(&place), &sources),
+    };
+    Ok((files, init::pipeline(component, Some(&place), COMMIT)))
 }
