@@ -105,7 +105,7 @@ fn a_token_to_read_with_is_not_enough_to_write() {
         let store = Store::Remote(Remote::new(&http(login), &server.url()).unwrap());
         run(async {
             assert!(store.tags("acme/x").await.unwrap().is_empty());
-            let mut writer = store.writer(&|| {}).await.unwrap();
+            let writer = store.writer(&|| {}).await.unwrap();
             let content = Content::Bytes(b"content".to_vec());
             let staged = writer.stage(&content).await.unwrap();
             let pushed = writer.push("acme/x", staged).await;
