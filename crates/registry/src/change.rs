@@ -182,15 +182,15 @@ fn entries_of<'a>(
     Ok(found)
 }
 
-/// The tombstone of a version of a component, if there is one.
-fn tombstone(
-    registry: &ComponentConstructor,
-    component: &str,
-    version: &Version,
-) -> Option<labels::Removed> {
-    let own: Vec<Label> = ocm::constructor::values(&registry.labels);
-    let mut stones = labels::removed(&own).into_iter();
-    stones.find(|stone| stone.component == component && stone.covers(version.as_str()))
+/// The tombstones of a component.
+fn tombstones(registry: &ComponentConstructor, component: &str) -> Vec<labels::Removed> {
+    let own = registry.labels.iter();
+    let own = own.find(|label| label.value.name == labels::REGISTRY);
+    let mut stones = own.map_or_else(Vec::new, |label| {
+        labels::removed(std::slice::from_ref(&label.value))
+    });
+    stones.retain(|stone| stone.component == component);
+    stones
 }
 
 /// Reads the facts of a plugin from its component.
