@@ -11,7 +11,7 @@ mod update;
 mod withdraw;
 
 use ocm::constructor::{ComponentConstructor, Constructor, ReferenceConstructor};
-use ocm::{Descriptor, Label, Lookup, Repository, Version};
+use ocm::{Descriptor, Label, Lookup, Repository};
 use serde::Serialize;
 
 use crate::diff::{Content, diff};
@@ -184,7 +184,7 @@ fn entries_of<'a>(
 
 /// The tombstones of a component.
 fn tombstones(registry: &ComponentConstructor, component: &str) -> Vec<labels::Removed> {
-    let own = registry.labels.iter();
+    let mut own = registry.labels.iter();
     let own = own.find(|label| label.value.name == labels::REGISTRY);
     let mut stones = own.map_or_else(Vec::new, |label| {
         labels::removed(std::slice::from_ref(&label.value))
