@@ -11,7 +11,7 @@ mod update;
 mod withdraw;
 
 use ocm::constructor::{ComponentConstructor, Constructor, ReferenceConstructor};
-use ocm::{Descriptor, Label, Lookup, Repository, Version};
+use ocm::{Descriptor, Label, Lookup, Repository};
 use serde::Serialize;
 
 use crate::diff::{Content, diff};
@@ -182,15 +182,15 @@ fn entries_of<'a>(
     Ok(found)
 }
 
-/// The tombstone of a version of a component, if there is one.
-fn tombstone(
-    registry: &ComponentConstructor,
-    component: &str,
-    version: &Version,
-) -> Option<labels::Removed> {
-    let own: Vec<Label> = ocm::constructor::values(&registry.labels);
-    let mut stones = labels::removed(&own).into_iter();
-    stones.find(|stone| stone.component == component && stone.covers(version.as_str()))
+/// The tombstones of a component.
+fn tombstones(registry: &ComponentConstructor, component: &str) -> Vec<labels::Removed> {
+    let mut own = registry.labels.iter();
+    let own = own.find(|label| label.value.name == labels::REGISTRY);
+    let mut stones = own.map_or_else(Vec::new, |label| {
+        labels::removed(std::slice::from_ref(&label.value))
+    });
+    stones.retain(|stone| stone.component == component);
+    stones
 }
 
 /// Reads the facts of a plugin from its component.

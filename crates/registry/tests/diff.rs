@@ -1,5 +1,11 @@
 //! What differs between two registries, and what it calls for.
-#![expect(clippy::unwrap_used, reason = "tests may panic")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::format_push_string,
+    clippy::assigning_clones,
+    clippy::too_many_lines,
+    reason = "tests may panic, be long, and need not be fast"
+)]
 
 use registry::diff::{Content, Diff, Kind, diff};
 use registry::version_class::VersionClass;

@@ -1,5 +1,9 @@
 //! Merging constructors by meaning, without git.
-#![expect(clippy::unwrap_used, reason = "tests may panic")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::format_push_string,
+    reason = "tests may panic, and need not be fast"
+)]
 
 #[path = "edit/generated.rs"]
 mod generated;

@@ -3,7 +3,7 @@
 use ocm::constructor::ComponentConstructor;
 use ocm::{Lookup, LookupError, Version};
 
-use super::{Change, ChangeError, ChangedEntry, Count, Keeper, read, tombstone};
+use super::{Change, ChangeError, ChangedEntry, Count, Keeper, read, tombstones};
 use crate::edit::{Edit, Entry};
 
 /// A plugin that is to be added.
@@ -113,7 +113,8 @@ pub(super) fn check_free(
             });
         }
     }
-    match tombstone(registry, component, version) {
+    let mut stones = tombstones(registry, component).into_iter();
+    match stones.find(|stone| stone.covers(version.as_str())) {
         Some(removed) => Err(ChangeError::Removed {
             component: component.to_owned(),
             version: version.clone(),

@@ -13,7 +13,7 @@ use ocm::{Label, Version};
 use self::candidates::Newest;
 use self::keep::Plan;
 use super::add::check_free;
-use super::{Change, ChangeError, ChangedEntry, Count, Keeper, entries_of, read, tombstone};
+use super::{Change, ChangeError, ChangedEntry, Count, Keeper, entries_of, read, tombstones};
 use crate::edit::Edit;
 use crate::labels::EntryLabel;
 use crate::plugin::Plugin;
@@ -174,7 +174,8 @@ impl Keeper<'_> {
             }
         } else {
             let mut versions = self.lookup.versions(component).await?;
-            versions.retain(|version| tombstone(registry, component, version).is_none());
+            let stones = tombstones(registry, component);
+            versions.retain(|version| !stones.iter().any(|stone| stone.covers(version.as_str())));
             newest.candidates(&versions, update.only, update.pre)
         };
         let mut found = Vec::new();

@@ -123,7 +123,7 @@ impl Model {
             let entry = match (of(base), of(one), of(other)) {
                 (Some(base), Some(one), Some(other)) => Some(Entry {
                     pin: three(&base.pin, &one.pin, &other.pin)?,
-                    yanked: yank(&base.yanked, &one.yanked, &other.yanked)?,
+                    yanked: three(&base.yanked, &one.yanked, &other.yanked)?,
                     team: base.team,
                 }),
                 (base, one, other) => three(&base, &one, &other)?,
@@ -274,12 +274,4 @@ fn three<T: PartialEq + Clone>(base: &T, one: &T, other: &T) -> Option<T> {
     } else {
         None
     }
-}
-
-fn yank(
-    base: &Option<String>,
-    one: &Option<String>,
-    other: &Option<String>,
-) -> Option<Option<String>> {
-    three(base, one, other)
 }
