@@ -513,12 +513,13 @@ jobs:
         with:
           downloads: ${{ vars.PLUGYARD_DOWNLOADS }}
           checksums: %s
-          args: component hash --normal-form component.json
+          args: component hash component.json
           summary: true
       - env:
           RESULT: ${{ steps.run.outputs.result }}
           CODE: ${{ steps.run.outputs.exit-code }}
-        run: printf 'outputs: %%s %%s\\n' "$CODE" "$RESULT"
+        run: |
+          printf 'outputs: %%s %%s\\n' "$CODE" "$RESULT"
 """
     component = '{"component": {"name": "acme.org/x", "version": "1.0.0", "provider": "acme.org", "repositoryContexts": [], "resources": [], "sources": [], "componentReferences": []}, "meta": {"schemaVersion": "v2"}}'
     for sum_, works in ((pinned, True), ("0" * 64, False)):
@@ -535,7 +536,9 @@ jobs:
         # No plugyard, and only what a runner has anyway.
         run = yard.act("try", "push", name=AUTHORS)
         if works:
-            has(fine(run).log, 'outputs: 0 [{"component":')
+            digest = yard.plugyard("component", "hash", "component.json", folder=folder).strip()
+            has(fine(run).log, f"outputs: 0 {digest}")
+            has(run.summary, digest)
         else:
             red(run, "are not those that are pinned", "who changed the release")
     # An archive that is not the one of the list.
