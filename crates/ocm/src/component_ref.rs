@@ -255,6 +255,12 @@ impl FromStr for ComponentRef {
 }
 
 impl RepositorySpec {
+    /// Says whether the address holds a name or a password, for which it is no place: addresses
+    /// are written to files and logs.
+    pub fn has_login(&self) -> bool {
+        matches!(self, Self::Oci { base_url, .. } if base_url.contains('@'))
+    }
+
     /// Reads a repository: `ghcr.io/acme`, `http://127.0.0.1:5000/x`, `./ctf`, `ctf::archive`.
     ///
     /// # Errors

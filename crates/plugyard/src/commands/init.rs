@@ -30,6 +30,16 @@ pub(crate) async fn run(
             "a component name is a domain and a path in lower case, for instance acme.org/plugin-registry",
         ));
     }
+    if arguments
+        .repository
+        .as_ref()
+        .is_some_and(RepositorySpec::has_login)
+    {
+        return Err(Failure::usage(
+            "an address is no place for a login, and would be written to a file",
+            "take it out of -r, and log in with `docker login`",
+        ));
+    }
     let constructor = arguments.dir.join(CONSTRUCTOR);
     let policy = arguments.dir.join(POLICY);
     for path in [&constructor, &policy] {

@@ -158,3 +158,30 @@ fn odd_paths_survive_the_way_through_yaml() {
         );
     }
 }
+
+#[test]
+fn a_login_in_an_address_is_refused_and_not_written_or_said() {
+    let yard = Yard::new();
+    let line = "init --name acme.org/plugin-registry -r http://alice:s3cret@127.0.0.1:1/x";
+    let outcome = yard.run(line);
+    assert_eq!(outcome.code, Some(2));
+    assert!(
+        outcome.stderr.contains("docker login"),
+        "{}",
+        outcome.stderr
+    );
+    assert!(!outcome.stderr.contains("s3cret"), "{}", outcome.stderr);
+    assert!(!yard.path("plugyard.yaml").exists());
+    yard.write(
+        "plugyard.yaml",
+        "repository: http://alice:s3cret@127.0.0.1:1/x\n",
+    );
+    yard.constructor("");
+    let outcome = yard.run("publish");
+    assert_eq!(outcome.code, Some(1));
+    assert!(
+        outcome.stderr.contains("docker login"),
+        "{}",
+        outcome.stderr
+    );
+}

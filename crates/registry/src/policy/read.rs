@@ -156,6 +156,15 @@ impl Reader {
             return None;
         };
         match RepositorySpec::parse(text) {
+            Ok(spec) if spec.has_login() => {
+                let message = "an address is no place for a login";
+                self.refuse(
+                    node.span,
+                    message,
+                    "take it out, and log in with `docker login`",
+                );
+                None
+            }
             Ok(spec) if !spec.is_empty() => Some(relative_to(folder, spec)),
             Ok(_) => {
                 self.refuse(node.span, "expected the name of a repository", "");
