@@ -132,6 +132,7 @@ class Yard:
         small = self.root / "program/plugyard"
         small.parent.mkdir()
         subprocess.run(["strip", "-o", small, self.program], check=True)
+        self.program = str(small) # and a build meanwhile changes nothing
         made = subprocess.run([ROOT / ".ci/release-archive", self.root / "archives", "--program", small], check=True, capture_output=True, text=True)
         version = re.search(r"plugyard-(\d+\.\d+\.\d+)", pathlib.Path(made.stdout.strip()).name)[1]
         out.mkdir()

@@ -5,13 +5,19 @@ use snapbox::str;
 use crate::yard::Yard;
 
 #[test]
-fn a_registry_is_started_with_two_files() {
+fn a_registry_is_started_with_its_workflows() {
     let yard = Yard::new();
     yard.run("init --name acme.org/plugin-registry").is(
         0,
         str![[r#"
 ./component-constructor.yaml
 ./plugyard.yaml
+./.github/workflows/registry-check.yml
+./.github/workflows/registry-publish.yml
+./.github/workflows/registry-update.yml
+./.github/CODEOWNERS
+./.gitattributes
+./README.md
 
 "#]],
         str![[r#"
@@ -25,6 +31,12 @@ next: `plugyard add COMPONENT` for each plugin, then `plugyard publish --first`
             str![[r#"
 sub/folder/component-constructor.yaml
 sub/folder/plugyard.yaml
+sub/folder/.github/workflows/registry-check.yml
+sub/folder/.github/workflows/registry-publish.yml
+sub/folder/.github/workflows/registry-update.yml
+sub/folder/.github/CODEOWNERS
+sub/folder/.gitattributes
+sub/folder/README.md
 
 "#]],
             str![],
@@ -184,4 +196,29 @@ fn a_login_in_an_address_is_refused_and_not_written_or_said() {
         "{}",
         outcome.stderr
     );
+}
+
+#[test]
+fn files_that_are_there_already_stay() {
+    let yard = Yard::new();
+    yard.write("README.md", "mine\n");
+    yard.run("init --name acme.org/plugin-registry").is(
+        0,
+        str![[r#"
+./component-constructor.yaml
+./plugyard.yaml
+./.github/workflows/registry-check.yml
+./.github/workflows/registry-publish.yml
+./.github/workflows/registry-update.yml
+./.github/CODEOWNERS
+./.gitattributes
+
+"#]],
+        str![[r#"
+./README.md exists already, and stays as it is
+next: `plugyard add COMPONENT` for each plugin, then `plugyard publish --first`
+
+"#]],
+    );
+    assert_eq!(yard.read("README.md"), "mine\n");
 }
