@@ -2,6 +2,8 @@
 
     story.py PLUGYARD GITINPUT [NAME…]
 """
+import concurrent.futures
+import os
 import pathlib
 import shutil
 import sys
@@ -13,6 +15,19 @@ import chapters  # noqa: E402
 from yard import Yard  # noqa: E402
 
 
+def tell(name, chapter, programs):
+    """Tells one chapter; gives whether it came out well, and what is to be said of it."""
+    began = time.monotonic()
+    yard = Yard(*programs)
+    try:
+        chapter(yard)
+        return True, "\n".join([f"ok      {name} ({time.monotonic() - began:.1f} s)", *yard.notes])
+    except Exception:
+        return False, f"FAILED  {name}\n{traceback.format_exc()}"
+    finally:
+        yard.close()
+
+
 def main():
     program, plugin, *names = sys.argv[1:]
     for tool in ("act", "gh", "jq", "docker-registry", "git", "curl", "openssl"):
@@ -20,18 +35,14 @@ def main():
             print(f"skipped: pipeline: there is no {tool}")
             return 0
     failed = passed = 0
-    for name, chapter in chapters.all_of(names):
-        began = time.monotonic()
-        yard = Yard(str(pathlib.Path(program).resolve()), str(pathlib.Path(plugin).resolve()))
-        try:
-            chapter(yard)
-            passed += 1
-            print(f"ok      {name} ({time.monotonic() - began:.1f} s)", flush=True)
-        except Exception:
-            failed += 1
-            print(f"FAILED  {name}\n{traceback.format_exc()}", flush=True)
-        finally:
-            yard.close()
+    programs = [str(pathlib.Path(path).resolve()) for path in (program, plugin)]
+    # Each chapter has places of its own, and waits for programs most of the time.
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+        told = [pool.submit(tell, name, chapter, programs) for name, chapter in chapters.all_of(names)]
+        for one in concurrent.futures.as_completed(told):
+            fine, text = one.result()
+            passed, failed = passed + fine, failed + (not fine)
+            print(text, flush=True)
     print(f"{passed} passed, {failed} failed")
     return 1 if failed else 0
 

@@ -12,6 +12,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
 
@@ -61,7 +62,7 @@ class Yard:
         self.root = pathlib.Path(tempfile.mkdtemp(prefix="plugyard-pipeline-"))
         self.program, self.plugin = program, plugin
         self.processes = []
-        self.runs = 0
+        self.notes, self.runs, self.lock = [], 0, threading.Lock()
         (self.root / "home").mkdir()
         self.remotes = self.root / "remotes"
         self.environment = {
@@ -171,8 +172,9 @@ class Yard:
         return done.stdout.strip()
 
     def clone(self, name=KEEPERS, ref="main"):
-        self.runs += 1
-        folder = self.root / f"clone-{self.runs}"
+        with self.lock:
+            self.runs += 1
+            folder = self.root / f"clone-{self.runs}"
         self.git(self.root, "clone", "-q", str(self.remotes / f"{name}.git"), str(folder))
         if ref:
             self.git(folder, "fetch", "-q", "origin", f"+{ref}:refs/asked")
@@ -240,7 +242,7 @@ class Yard:
     def act(self, workflow, event, payload=None, inputs=None, ref="main", name=KEEPERS, secrets=None, variables=None, job=None):
         folder = self.clone(name, ref)
         self.git(folder, "checkout", "-q", "-B", "main")
-        events = self.root / f"event-{self.runs}.json"
+        events = self.root / f"event-{folder.name}.json"
         events.write_text(json.dumps({"inputs": inputs} if inputs else payload or {}))
         pins = sorted(set(re.findall(r"uses: ([\w.-]+/[\w.-]+)[\w./-]*@([0-9a-f]{40})", "".join(path.read_text() for path in (folder / ".github/workflows").glob("*.yml")) + "".join(path.read_text() for path in (self.action / ".github/workflows").glob("*.yml")))))
         stubs = {"open-component-model/plugyard": self.action}
