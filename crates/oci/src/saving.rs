@@ -110,10 +110,10 @@ impl Write for SavedFile {
 }
 
 fn write(target: &Arc<File>, pieces: mpsc::Receiver<Bytes>) -> io::Result<()> {
-    let (flush, flushed) = mpsc::sync_channel::<()>(1);
+    let (start, started) = mpsc::sync_channel::<()>(1);
     let file = Arc::clone(target);
     let flusher = std::thread::spawn(move || {
-        for () in flushed {
+        for () in started {
             // Only a start: the fsync at the end is the one that counts.
             let _ = file.sync_data();
         }
@@ -128,10 +128,10 @@ fn write(target: &Arc<File>, pieces: mpsc::Receiver<Bytes>) -> io::Result<()> {
         since += piece.len() as u64;
         if since >= FLUSH_EVERY {
             since = 0;
-            let _ = flush.try_send(());
+            let _ = start.try_send(());
         }
     }
-    drop(flush);
+    drop(start);
     let _ = flusher.join();
     outcome
 }

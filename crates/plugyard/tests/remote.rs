@@ -1,4 +1,5 @@
 //! Every command on a registry over HTTP: what it does, and what it costs.
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 #[path = "commands/yard.rs"]
 mod yard;

@@ -88,6 +88,14 @@ pub enum RemoteFault {
     Credentials(#[from] CredentialsError),
 }
 
+/// Whether another attempt may do better.
+pub(crate) enum Hope {
+    /// It would be the same again.
+    None,
+    /// It may, after the time that the registry wants to be left alone for.
+    After(Option<Duration>),
+}
+
 impl RemoteFault {
     /// The way out.
     pub(crate) fn hint(&self) -> String {
@@ -145,11 +153,11 @@ impl RemoteFault {
 
     /// Says whether another attempt may do better, and how long the registry wants to be left
     /// alone before.
-    pub(crate) fn may_pass(&self) -> Option<Option<Duration>> {
+    pub(crate) fn may_pass(&self) -> Hope {
         match self {
-            Self::Unreachable { .. } => Some(None),
-            Self::Answer { status, wait, .. } if is_transient(*status) => Some(*wait),
-            _ => None,
+            Self::Unreachable { .. } => Hope::After(None),
+            Self::Answer { status, wait, .. } if is_transient(*status) => Hope::After(*wait),
+            _ => Hope::None,
         }
     }
 

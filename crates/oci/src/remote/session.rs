@@ -4,6 +4,7 @@ use reqwest::header::{CONTENT_RANGE, CONTENT_TYPE, HeaderValue, LOCATION, RANGE}
 use reqwest::{Method, Url};
 
 use super::RemoteFault;
+use super::fault::Hope;
 use super::patience::Patience;
 use super::reply::Reply;
 use super::transport::{Body, Request};
@@ -102,7 +103,7 @@ impl Session {
                 longest = shorter;
                 continue;
             }
-            let Some(wish) = fault.may_pass() else {
+            let Hope::After(wish) = fault.may_pass() else {
                 return Err(fault);
             };
             if !patience.wait(wish).await {

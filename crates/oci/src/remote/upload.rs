@@ -8,6 +8,7 @@ use reqwest::header::{CONTENT_TYPE, HeaderValue, LOCATION};
 use reqwest::{Method, Url};
 
 use super::auth::Access;
+use super::fault::Hope;
 use super::patience::Patience;
 use super::reply::{Reply, is_transient};
 use super::session::Session;
@@ -110,7 +111,7 @@ impl<'a> RemoteWriter<'a> {
                 Ok(()) => break,
                 Err(fault) => fault,
             };
-            let Some(wish) = fault.may_pass() else {
+            let Hope::After(wish) = fault.may_pass() else {
                 return Err(fault.after(patience.attempts()).into());
             };
             if !patience.wait(wish).await {
