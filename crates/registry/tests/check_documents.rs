@@ -1,6 +1,5 @@
 //! The pages about `check` and plugyard.yaml say what is so.
 #![expect(
-    clippy::unwrap_used,
     clippy::disallowed_methods,
     reason = "tests may panic, and are told by the environment to write"
 )]

@@ -48,7 +48,7 @@ fn a_publication_looks_sends_names_and_tags() {
         let descriptor = run(publish(&store(&registry), &large())).unwrap();
         let digest = descriptor.digest.to_string();
         assert_eq!(registry.tag("acme/x", "1.0"), Some(digest.clone()));
-        let blob = format!("sha256:{}", testkit::sha256(&[7; LARGE]));
+        let blob = format!("sha256:{}", testkit::sha256(&vec![7; LARGE]));
         assert_eq!(
             registry.lines(),
             [
@@ -108,7 +108,7 @@ fn a_large_file_is_sent_in_one_piece_and_again_where_that_broke() {
 fn an_upload_that_arrived_although_its_answer_was_lost_is_done() {
     let registry = Registry::start();
     // The registry has stored it, and then its answer breaks off.
-    registry.put_blob("acme/x", &[7; LARGE]);
+    registry.put_blob("acme/x", &vec![7; LARGE]);
     registry.fail(
         "HEAD",
         "/blobs/",
