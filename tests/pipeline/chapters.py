@@ -418,7 +418,7 @@ def bad_changes_by_hand_are_annotated_at_their_lines(yard):
         ("unraised", lambda folder: change(folder, "Plugin registry of acme.org", "Plugins"), "registry-version", "version: v0.2.0"),
         ("lowered", lowered, "version-not-lowered", "version: 0.1.0"),
         ("lost-platform", narrowed, "registry-version", "version: v0.3.0"),
-        ("no-program", lambda folder: yard.plugyard("add", "acme.org/plugins/broken", folder=folder), "binary-platform", "name: broken"),
+        ("no-program", lambda folder: yard.plugyard("add", "acme.org/plugins/broken", folder=folder), "binary-platform", "componentName: acme.org/plugins/broken"),
     ]
     for name, edit, rule, part in cases:
         yard.commit(name, name, edit)
