@@ -1,10 +1,12 @@
 //! Adding plugins to a registry.
 
+use futures_util::stream::{self, StreamExt};
 use ocm::constructor::ComponentConstructor;
 use ocm::{Lookup, LookupError, Version};
 
 use super::{Change, ChangeError, ChangedEntry, Count, Keeper, read, tombstones};
 use crate::edit::{Edit, Entry};
+use crate::publish::CONCURRENCY;
 
 /// A plugin that is to be added.
 #[derive(Clone, Debug)]
@@ -25,28 +27,33 @@ impl Keeper<'_> {
     /// See [`ChangeError`]; then nothing is to be changed.
     pub async fn add(&self, additions: &[Addition<'_>], pre: bool) -> Result<Change, ChangeError> {
         let registry = self.registry()?;
-        let mut edits = Vec::new();
-        let mut changes: Vec<ChangedEntry> = Vec::new();
+        let mut versions = stream::iter(additions)
+            .map(async |addition| match addition.version {
+                Some(version) => Ok(version.clone()),
+                None => latest(addition.component, pre, self.lookup).await,
+            })
+            .buffered(CONCURRENCY);
+        let mut wanted: Vec<(String, &str, Version)> = Vec::new();
         for addition in additions {
             let name = entry_name(addition)?;
-            let version = match addition.version {
-                Some(version) => version.clone(),
-                None => latest(addition.component, pre, self.lookup).await?,
+            let Some(version) = versions.next().await else {
+                break;
             };
+            let version = version?;
             check_free(registry, &name, addition.component, &version)?;
-            for added in changes.iter().filter(|added| added.name == name) {
-                if added.component != addition.component {
-                    return Err(ChangeError::Bound {
-                        name,
-                        bound: added.component.clone(),
-                        component: addition.component.to_owned(),
-                    });
-                }
-                if Version::parse(&added.new).is_ok_and(|other| other.same_as(&version)) {
-                    return Err(ChangeError::There { name, version });
-                }
-            }
-            let plugin = read(addition.component, version.as_str(), self.lookup).await?;
+            check_other(&wanted, &name, addition.component, &version)?;
+            wanted.push((name, addition.component, version));
+        }
+        let mut plugins = stream::iter(wanted)
+            .map(async |(name, component, version)| {
+                let plugin = read(component, version.as_str(), self.lookup).await;
+                (name, plugin)
+            })
+            .buffered(CONCURRENCY);
+        let mut edits = Vec::new();
+        let mut changes: Vec<ChangedEntry> = Vec::new();
+        while let Some((name, plugin)) = plugins.next().await {
+            let plugin = plugin?;
             changes.push(ChangedEntry {
                 name: name.clone(),
                 component: plugin.component.clone(),
@@ -64,6 +71,31 @@ impl Keeper<'_> {
         }
         self.finish(&edits, changes, Count::Edits).await
     }
+}
+
+/// Checks that nothing that is added with it speaks against an entry of this name and version.
+fn check_other(
+    wanted: &[(String, &str, Version)],
+    name: &str,
+    component: &str,
+    version: &Version,
+) -> Result<(), ChangeError> {
+    for (_, other, added) in wanted.iter().filter(|(other, ..)| other == name) {
+        if *other != component {
+            return Err(ChangeError::Bound {
+                name: name.to_owned(),
+                bound: (*other).to_owned(),
+                component: component.to_owned(),
+            });
+        }
+        if added.same_as(version) {
+            return Err(ChangeError::There {
+                name: name.to_owned(),
+                version: version.clone(),
+            });
+        }
+    }
+    Ok(())
 }
 
 fn entry_name(addition: &Addition<'_>) -> Result<String, ChangeError> {
