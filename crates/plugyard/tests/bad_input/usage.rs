@@ -151,18 +151,6 @@ error: invalid value 'acme.org/plugins/demo:latest' for '<COMPONENT[:VERSION]>..
 For more information, try '--help'.
 
 "#]]);
-    yard.writes_nothing("update --repin").fails(
-        2,
-        str![[r#"
-error: the following required arguments were not provided:
-  <NAME>...
-
-Usage: plugyard update --repin <NAME>...
-
-For more information, try '--help'.
-
-"#]],
-    );
     yard.writes_nothing("publsh").fails(
         2,
         str![[r#"
