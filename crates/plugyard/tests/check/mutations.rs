@@ -99,7 +99,6 @@ const MUTATIONS: &[Mutation] = &[
             resource["extraIdentity"] = json!({ "os": "windows", "architecture": "amd64" });
         });
         yard.done("update demo --repin");
-        replace(yard, "version: v0.1.1", "version: v1.0.0");
     }),
     ("capabilities-known", 3, |yard| {
         let new = json!({"capabilities": [{"type": "teleporter"}]});

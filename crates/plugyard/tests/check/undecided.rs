@@ -175,7 +175,7 @@ fn the_way_of_references_that_cannot_be_followed_is_undecided() {
     let found = findings(&check(&yard));
     assert_eq!(
         rules(&found, "fail").into_iter().collect::<Vec<_>>(),
-        ["binary-platform", "registry-version",]
+        ["binary-platform"]
     );
     let fault = Fault::Answer(Answer::status(503));
     registry.fail("GET", "acme.org/shared/manifests", 1, 99, fault);

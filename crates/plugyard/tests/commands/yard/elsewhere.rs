@@ -26,7 +26,17 @@ pub(crate) const AUTHORITY: &str = "SSL_CERT_FILE";
 /// What the tests call the place.
 const ARCHIVE: &str = "./transport-archive";
 /// Commands that publish, or look where is published.
-const AT_HOME: [&str; 4] = ["add", "update", "publish", "plugin publish"];
+const AT_HOME: [&str; 9] = [
+    "add",
+    "update",
+    "remove",
+    "yank",
+    "bump",
+    "check",
+    "diff",
+    "publish",
+    "plugin publish",
+];
 
 /// Numbers the yards of this process.
 static YARDS: AtomicUsize = AtomicUsize::new(0);
