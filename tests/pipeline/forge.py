@@ -9,6 +9,7 @@ import http.server
 import json
 import pathlib
 import re
+import subprocess
 import sys
 import threading
 import urllib.parse
@@ -30,6 +31,17 @@ def pull(repository, title, body, head, base):
     }
 
 
+def tip(one):
+    """The commit that a branch is at; a pull request that is closed keeps the one it had."""
+    git = ["git", "--git-dir", FOLDER.parent / "remotes" / f"{one['head']['repo']['full_name']}.git", "rev-parse", "-q", "--verify", f"refs/heads/{one['head']['ref']}"]
+    return subprocess.run(git, capture_output=True, text=True).stdout.strip()
+
+
+def close(one, **words):
+    one["head"]["sha"] = tip(one)
+    one.update(state="closed", **words)
+
+
 def invalid(message):
     return 422, {"message": "Validation Failed", "errors": [{"message": message}]}
 
@@ -42,7 +54,10 @@ def pulls(method, repository, query, body):
         if "head" in query:
             owner, _, branch = query["head"].rpartition(":")
             found = [one for one in found if one["head"]["ref"] == branch and owner in ("", one["owner"])]
-        return 200, found
+        for one in found:
+            if one["state"] == "open":
+                one["head"]["sha"] = tip(one)
+        return 200, found[::-1]
     if not all(isinstance(body.get(key), str) and body[key] for key in ("title", "head", "base")):
         return invalid("missing_field")
     if len(body["title"]) > 256 or len(body.get("body") or "") > 65536:
@@ -69,7 +84,9 @@ def route(method, path, query, body, token):
     if one and int(one[1]) <= len(PULLS):
         asked = PULLS[int(one[1]) - 1]
         if method == "PATCH":
-            asked.update({key: value for key, value in body.items() if key in ("title", "body", "state")})
+            asked.update({key: value for key, value in body.items() if key in ("title", "body")})
+            if body.get("state") == "closed":
+                close(asked)
         return 200, asked
     workflow = re.fullmatch(r"/actions/workflows/([\w.-]+)(/dispatches)?", rest)
     if workflow and workflow[2] and method == "POST":
@@ -95,7 +112,9 @@ def control(path, body):
         started, STARTED[:] = list(STARTED), []
         return 200, started
     if path == "/_merged":
-        PULLS[body["number"] - 1].update(state="closed", merged=True)
+        close(PULLS[body["number"] - 1], merged=True)
+    elif path == "/_closed":
+        close(PULLS[body["number"] - 1])
     elif path == "/_opened":
         PULLS.append(pull(body["repository"], body["title"], body["body"], body["head"], body["base"]))
     elif path == "/_limited":

@@ -63,6 +63,7 @@ class Yard:
         self.program, self.plugin = program, plugin
         self.processes = []
         self.notes, self.runs, self.lock = [], 0, threading.Lock()
+        self.patience = "1" # seconds
         (self.root / "home").mkdir()
         self.remotes = self.root / "remotes"
         self.environment = {
@@ -258,7 +259,7 @@ class Yard:
             words += ["-j", job]
         settings = {
             "REMOTES": self.remotes, "ARTIFACTS": self.root / "artifacts", "GITHUB_REPOSITORY": name, "GH_HOST": "github.localhost",
-            "http_proxy": f"http://127.0.0.1:{self.forge_port}", "no_proxy": "127.0.0.1", "PLUGYARD_CACHE": "off", "PLUGYARD_RETRY_BUDGET": "1",
+            "http_proxy": f"http://127.0.0.1:{self.forge_port}", "no_proxy": "127.0.0.1", "PLUGYARD_CACHE": "off", "PLUGYARD_RETRY_BUDGET": self.patience,
             "GIT_CONFIG_NOSYSTEM": "1",
         }
         for key, value in settings.items():
