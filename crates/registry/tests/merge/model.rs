@@ -137,6 +137,11 @@ impl Model {
             let stone = three(&of(base), &of(one), &of(other))?;
             removed.extend(stone.map(|reason| (key.clone(), reason)));
         }
+        // What one side added and the other one barred for good.
+        let barred = |key: &Key| removed.contains_key(key) && !base.removed.contains_key(key);
+        if entries.keys().any(barred) {
+            return None;
+        }
         let mut merged = Self {
             version: one.version.max(other.version),
             entries,
