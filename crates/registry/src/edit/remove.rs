@@ -28,15 +28,8 @@ pub(super) fn entry(
     };
     let mut splices = Vec::new();
     if source.next_line(below).is_none() {
-        // The file keeps its missing line break.
-        let before = source.text[..start].trim_end_matches(['\n', '\r']);
-        let breaks = &source.text[before.len()..start];
-        let last_break = if breaks.ends_with("\r\n") {
-            2
-        } else {
-            breaks.len().min(1)
-        };
-        gone.start -= last_break;
+        // The file keeps its missing line break, so the blank lines before the entry go, too.
+        gone.start = source.text[..start].trim_end_matches(['\n', '\r']).len();
     }
     splices.push(Splice::new(gone.start, gone.end, ""));
     if items.len() == 1 {
