@@ -4,8 +4,7 @@
     clippy::unwrap_used,
     clippy::format_collect,
     clippy::format_push_string,
-    clippy::too_many_lines,
-    reason = "tests may panic, be long, and need not be fast"
+    reason = "tests may panic, and need not be fast"
 )]
 
 #[path = "bad_input/archive.rs"]
