@@ -19,7 +19,7 @@ static FOUND: LazyLock<ComponentVersion> = LazyLock::new(|| {
         .build()
         .expect("a runtime");
     runtime.block_on(async {
-        let repository = Repository::create(&spec).expect("an archive");
+        let repository = Repository::create(&spec, &oci::Http::default()).expect("an archive");
         let mut writer = repository.writer(&|| {}).await.expect("a writer");
         repository
             .publish(&mut writer, &prepared, Vec::new())
