@@ -1,13 +1,13 @@
 //! Storing content in a registry.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::Mutex;
 
 use bytes::Bytes;
 use reqwest::header::{CONTENT_TYPE, HeaderValue, LOCATION};
 use reqwest::{Method, Url};
 
-use super::auth::Access;
+use super::auth::{Access, lock};
 use super::fault::Hope;
 use super::patience::Patience;
 use super::reply::{Reply, is_transient};
@@ -376,8 +376,4 @@ impl<'a> RemoteWriter<'a> {
         let http = &self.remote.http;
         transport::send(http, &access, request, &mut Patience::new(http)).await
     }
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
