@@ -85,11 +85,12 @@ impl<F: Formatter> Formatter for GoFormatter<F> {
         fragment: &str,
     ) -> io::Result<()> {
         let bytes = fragment.as_bytes();
-        // Nearly all text has nothing to escape, and one pass over it is quick.
-        if !bytes
-            .iter()
-            .any(|byte| matches!(byte, b'<' | b'>' | b'&' | 0xe2))
-        {
+        // Nearly all text has nothing to escape, and to look at every byte of it, without an
+        // early end, goes many bytes at a time.
+        let escapes = bytes.iter().fold(false, |found, byte| {
+            found | matches!(byte, b'<' | b'>' | b'&' | 0xe2)
+        });
+        if !escapes {
             return writer.write_all(bytes);
         }
         let mut start = 0;

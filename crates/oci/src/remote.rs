@@ -186,10 +186,9 @@ impl Remote {
         let request = Request::read("read the manifest", Method::GET, url).with(ACCEPT, ACCEPTED);
         let what = "the manifest";
         let fetched = self.get(repository, &request, MANIFEST_LIMIT, what).await?;
-        let Some((reply, bytes)) = fetched else {
+        let Some((reply, bytes, digest)) = fetched else {
             return Ok(None);
         };
-        let digest = Digest::of(&bytes);
         check_name(&reply, digest)?;
         let media_type = content_type(&reply)
             .filter(|media_type| media_type::is_manifest(media_type))
@@ -256,10 +255,10 @@ impl Remote {
                 Err(Fault::TooLarge { size, .. }) => return Err(wrong_size(descriptor, size)),
                 outcome => outcome?,
             };
-            let Some((_, bytes)) = fetched else {
+            let Some((_, bytes, actual)) = fetched else {
                 continue;
             };
-            check(descriptor, Digest::of(&bytes), bytes.len() as u64)?;
+            check(descriptor, actual, bytes.len() as u64)?;
             if let Some(cache) = cache {
                 cache.keep(digest, &bytes);
             }
@@ -354,14 +353,15 @@ impl Remote {
         RemoteWriter::new(self)
     }
 
-    /// Reads the whole answer to a request, repeated while there is patience.
+    /// Reads the whole answer to a request, repeated while there is patience; with the digest of
+    /// its bytes.
     async fn get(
         &self,
         repository: &str,
         request: &Request<'_>,
         limit: u64,
         what: &str,
-    ) -> Result<Option<(Reply, Vec<u8>)>, Fault> {
+    ) -> Result<Option<(Reply, Vec<u8>, Digest)>, Fault> {
         let access = self.pull(repository);
         let mut patience = Patience::new(&self.http);
         loop {
@@ -371,7 +371,7 @@ impl Remote {
                 return Ok(None);
             };
             match reply.read(limit).await {
-                Ok(bytes) => return Ok(Some((reply, bytes))),
+                Ok((bytes, digest)) => return Ok(Some((reply, bytes, digest))),
                 Err(Cut::TooLarge(size)) => {
                     let what = what.to_owned();
                     return Err(Fault::TooLarge { what, size, limit });

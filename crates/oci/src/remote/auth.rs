@@ -302,7 +302,7 @@ async fn buy(
             return Err(refused(&mut reply, found, step, &patience).await);
         }
         match reply.read(TOKEN_LIMIT).await {
-            Ok(bytes) => break bytes,
+            Ok((bytes, _)) => break bytes,
             Err(Cut::TooLarge(_)) => {
                 return Err(request.protocol("gives a token that is too large"));
             }

@@ -10,10 +10,13 @@ use serde::Deserialize;
 use super::RemoteFault;
 use super::address;
 use super::transport::Request;
+use crate::digest::{Digest, Hasher};
 use crate::http::{Exchange, Line, cause};
 
 /// Most bytes of an error that are read.
 const ERROR_LIMIT: u64 = 8 << 10;
+/// Most bytes that are set aside for a body because its length was announced.
+const ROOM: u64 = 1 << 20;
 /// A body that comes with fewer bytes a second than this is given up: somebody may be holding us.
 const SLOWEST: u64 = 4 << 10;
 /// Codes that say that something is not there (distribution specification, "Error codes").
@@ -140,20 +143,25 @@ impl Reply {
         Ok(piece)
     }
 
-    /// Reads the body, which may have at most `limit` bytes.
-    pub(crate) async fn read(&mut self, limit: u64) -> Result<Vec<u8>, Cut> {
-        if let Some(length) = self.length().filter(|length| *length > limit) {
+    /// Reads the body, which may have at most `limit` bytes. It is hashed on the way, while the
+    /// server sends what comes next.
+    pub(crate) async fn read(&mut self, limit: u64) -> Result<(Vec<u8>, Digest), Cut> {
+        let length = self.length();
+        if let Some(length) = length.filter(|length| *length > limit) {
             return Err(Cut::TooLarge(length));
         }
-        let mut bytes = Vec::new();
+        let room = length.unwrap_or_default().min(ROOM);
+        let mut bytes = Vec::with_capacity(usize::try_from(room).unwrap_or_default());
+        let mut hasher = Hasher::new();
         while let Some(piece) = self.piece().await.map_err(Cut::Broken)? {
             let length = bytes.len() as u64 + piece.len() as u64;
             if length > limit {
                 return Err(Cut::TooLarge(length));
             }
+            hasher.update(&piece);
             bytes.extend_from_slice(&piece);
         }
-        Ok(bytes)
+        Ok((bytes, hasher.finish().0))
     }
 
     /// Reads the first `limit` bytes of the body; it must have that many.

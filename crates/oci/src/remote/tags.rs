@@ -39,7 +39,7 @@ pub(super) async fn list(remote: &Remote, repository: &str) -> Result<Vec<String
         }
         let what = "the list of tags";
         let fetched = remote.get(repository, &request, PAGE_LIMIT, what).await?;
-        let Some((reply, bytes)) = fetched else {
+        let Some((reply, bytes, _)) = fetched else {
             return Ok(tags);
         };
         let page: Page = serde_json::from_slice(&bytes)
