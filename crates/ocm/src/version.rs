@@ -28,36 +28,13 @@ impl Version {
     /// # Errors
     /// The text does not have the pattern of the schema, or a number does not fit 64 bits.
     pub fn parse(text: &str) -> Result<Self, InvalidVersion> {
-        let invalid = || InvalidVersion(text.chars().take(100).collect());
-        let rest = text.strip_prefix('v').unwrap_or(text);
-        let (rest, build) = split_once(rest, '+');
-        let (core, pre) = split_once(rest, '-');
-        let mut numbers = [0; 3];
-        for (index, part) in core.split('.').enumerate() {
-            let number = numeric(part).ok_or_else(invalid)?;
-            *numbers.get_mut(index).ok_or_else(invalid)? = number;
+        match Parts::of(text) {
+            Some(parts) => Ok(Self {
+                text: text.to_owned(),
+                numbers: parts.numbers,
+            }),
+            None => Err(InvalidVersion(text.chars().take(100).collect())),
         }
-        let word = |part: &str| {
-            !part.is_empty()
-                && part
-                    .bytes()
-                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
-        };
-        let pre_release = |part: &str| {
-            word(part)
-                && (part.bytes().any(|byte| !byte.is_ascii_digit())
-                    || part == "0"
-                    || !part.starts_with('0'))
-        };
-        let well_formed = pre.is_none_or(|pre| pre.split('.').all(pre_release))
-            && build.is_none_or(|build| build.split('.').all(word));
-        if !well_formed {
-            return Err(invalid());
-        }
-        Ok(Self {
-            text: text.to_owned(),
-            numbers,
-        })
     }
 
     /// The spelling.
@@ -88,9 +65,14 @@ impl Version {
 
     /// Compares by semver precedence (semver 2.0.0, section 11).
     pub fn precedence(&self, other: &Self) -> Ordering {
-        self.numbers
-            .cmp(&other.numbers)
-            .then_with(|| compare_pre_releases(self.pre_release(), other.pre_release()))
+        self.parts().precedence(&other.parts())
+    }
+
+    fn parts(&self) -> Parts<'_> {
+        Parts {
+            numbers: self.numbers,
+            pre_release: self.pre_release(),
+        }
     }
 
     /// The tag under which an OCI registry keeps it: the first `+` becomes `.build-`.
@@ -127,6 +109,60 @@ impl Version {
             text: format!("{prefix}{major}.{minor}.{patch}"),
             numbers,
         }
+    }
+}
+
+/// What counts of a version by semver.
+struct Parts<'a> {
+    numbers: [u64; 3],
+    pre_release: &'a str,
+}
+
+impl<'a> Parts<'a> {
+    /// Nothing if the text is no version.
+    fn of(text: &'a str) -> Option<Self> {
+        let rest = text.strip_prefix('v').unwrap_or(text);
+        let (rest, build) = split_once(rest, '+');
+        let (core, pre) = split_once(rest, '-');
+        let mut numbers = [0; 3];
+        for (index, part) in core.split('.').enumerate() {
+            *numbers.get_mut(index)? = numeric(part)?;
+        }
+        let word = |part: &str| {
+            !part.is_empty()
+                && part
+                    .bytes()
+                    .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        };
+        let pre_release = |part: &str| {
+            word(part)
+                && (part.bytes().any(|byte| !byte.is_ascii_digit())
+                    || part == "0"
+                    || !part.starts_with('0'))
+        };
+        let well_formed = pre.is_none_or(|pre| pre.split('.').all(pre_release))
+            && build.is_none_or(|build| build.split('.').all(word));
+        well_formed.then_some(Self {
+            numbers,
+            pre_release: pre.unwrap_or_default(),
+        })
+    }
+
+    fn precedence(&self, other: &Self) -> Ordering {
+        self.numbers
+            .cmp(&other.numbers)
+            .then_with(|| compare_pre_releases(self.pre_release, other.pre_release))
+    }
+}
+
+/// Compares two texts: versions by semver precedence, then by spelling; what is no version comes
+/// after all versions.
+pub fn compare(left: &str, right: &str) -> Ordering {
+    match (Parts::of(left), Parts::of(right)) {
+        (Some(one), Some(other)) => one.precedence(&other).then_with(|| left.cmp(right)),
+        (Some(_), None) => Ordering::Less,
+        (None, Some(_)) => Ordering::Greater,
+        (None, None) => left.cmp(right),
     }
 }
 

@@ -4,10 +4,9 @@
 //! thousands of entries.
 
 use std::borrow::Cow;
-use std::cmp::Ordering;
 use std::sync::OnceLock;
 
-use ocm::{ComponentRef, ComponentVersion, RepositoryError, Version};
+use ocm::{ComponentRef, ComponentVersion, RepositoryError, Version, version};
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
@@ -292,18 +291,9 @@ pub fn sort(rows: &mut [Row<'_>]) {
     rows.sort_by(|left, right| {
         left.name
             .cmp(&right.name)
-            .then_with(|| compare_versions(&left.version, &right.version))
+            .then_with(|| version::compare(&left.version, &right.version))
             .then_with(|| left.registry.cmp(right.registry))
     });
-}
-
-fn compare_versions(left: &str, right: &str) -> Ordering {
-    match (Version::parse(left), Version::parse(right)) {
-        (Ok(one), Ok(other)) => one.precedence(&other).then_with(|| left.cmp(right)),
-        (Ok(_), Err(_)) => Ordering::Less,
-        (Err(_), Ok(_)) => Ordering::Greater,
-        (Err(_), Err(_)) => left.cmp(right),
-    }
 }
 
 impl Selection {
@@ -320,7 +310,7 @@ impl Selection {
             let newest = group.iter().max_by(|left, right| {
                 self.rank(left)
                     .cmp(&self.rank(right))
-                    .then_with(|| compare_versions(&left.version, &right.version))
+                    .then_with(|| version::compare(&left.version, &right.version))
             });
             kept.extend(newest.cloned());
         }
@@ -400,20 +390,31 @@ impl<'de: 'a, 'a> Deserialize<'de> for PluginInfo<'a> {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
                 let mut info = PluginInfo::default();
                 while let Some(Text(key)) = map.next_key::<Text<'de>>()? {
-                    match key.to_ascii_lowercase().as_str() {
-                        "platforms" => {
+                    let known = [
+                        "platforms",
+                        "description",
+                        "name",
+                        "version",
+                        "registry",
+                        "component",
+                    ];
+                    let known = known
+                        .into_iter()
+                        .find(|known| key.eq_ignore_ascii_case(known));
+                    match known {
+                        Some("platforms") => {
                             let list = map.next_value::<Option<Vec<Text<'de>>>>()?;
                             info.platforms =
                                 list.map(|list| list.into_iter().map(|Text(text)| text).collect());
                         }
-                        "description" => {
+                        Some("description") => {
                             let text = map.next_value::<Option<Text<'de>>>()?;
                             info.description = text.map(|Text(text)| text).unwrap_or_default();
                         }
-                        "name" | "version" | "registry" | "component" => {
+                        Some(_) => {
                             map.next_value::<Option<Text<'de>>>()?;
                         }
-                        _ => {
+                        None => {
                             map.next_value::<IgnoredAny>()?;
                             info.unknown.push(key.into_owned());
                         }
