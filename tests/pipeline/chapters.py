@@ -5,7 +5,7 @@ import pathlib
 import re
 
 import documents
-import thousand
+import foreign
 from yard import AUTHORS, COMPONENT, CONSTRUCTOR, KEEPERS, PLUGIN
 
 CHAPTERS = []
@@ -13,6 +13,16 @@ CHAPTERS = []
 
 def chapter(function):
     CHAPTERS.append((function.__name__, function))
+    return function
+
+
+def also_imported(function):
+    """A chapter that goes the same way with a registry that was taken over from other hands."""
+    def of_others(yard):
+        yard.imported = True
+        function(yard)
+
+    CHAPTERS.append((f"{function.__name__}_of_others", of_others))
     return function
 
 
@@ -48,10 +58,35 @@ def one_pull(yard, branch):
 
 def register(yard, version="0.1.0"):
     """A registry with one plugin."""
+    if yard.imported:
+        return take_over(yard, version)
     yard.begin()
     yard.release(version)
     fine(yard.update("gitinput", version, PLUGIN))
     accept(yard, "plugyard/gitinput")
+
+
+def take_over(yard, version):
+    """The same, but published by others with a tool of their own, and then kept in a repository."""
+    yard.release(version)
+    foreign.registry(yard, "v0.2.0", [("gitinput", PLUGIN, version)])
+    folder = yard.root / "taken-over"
+    yard.plugyard("init", str(folder), "--from", f"{yard.repository}//{COMPONENT}")
+    push_first(yard, folder, "Take the registry over")
+    has(fine(yard.publish()).log, "v0.2.1")
+    assert yard.listed("--all") == [f"gitinput@{version}"]
+    assert "Packs a git tree" in yard.published("v0.2.1") and "Packs a git tree" not in yard.published("v0.2.0")
+
+
+def push_first(yard, folder, message):
+    """Makes a folder the beginning of the keepers' repository."""
+    for path in (".github/workflows/registry-check.yml", ".gitattributes", "README.md"):
+        assert (folder / path).is_file(), path
+    yard.plugyard("fmt", "--check", folder=folder)
+    yard.git(folder, "init", "-q", "-b", "main")
+    yard.git(folder, "add", "-A")
+    yard.git(folder, "commit", "-q", "-m", message)
+    yard.git(folder, "push", "-q", str(yard.remotes / f"{KEEPERS}.git"), "main")
 
 
 def accept(yard, branch):
@@ -145,6 +180,8 @@ def a_release_is_told_proposed_checked_merged_and_listed(yard):
     has(run.summary, f"{yard.repository}//{COMPONENT}:v0.2.0@sha256:")
     assert yard.listed() == ["gitinput@0.1.0"]
     yard.plugyard("component", "verify", f"{yard.repository}//{COMPONENT}")
+    official = yard.officially_listed()
+    assert official in (None, ["gitinput@0.1.0"]), official
     # Once more: nothing to propose, nothing to publish.
     run = fine(yard.dispatched(event["client_payload"]))
     has(run.summary, "There is nothing to propose")
@@ -153,6 +190,7 @@ def a_release_is_told_proposed_checked_merged_and_listed(yard):
 
 
 @chapter
+@also_imported
 def the_clock_finds_a_second_release(yard):
     register(yard)
     yard.release("0.2.0")
@@ -168,6 +206,7 @@ def the_clock_finds_a_second_release(yard):
 
 
 @chapter
+@also_imported
 def one_pull_request_takes_in_all_that_is_new_and_is_refreshed(yard):
     register(yard)
     for name in ("alpha", "beta"):
@@ -196,6 +235,7 @@ def one_pull_request_takes_in_all_that_is_new_and_is_refreshed(yard):
 
 
 @chapter
+@also_imported
 def one_plugin_is_proposed_by_hand(yard):
     register(yard)
     yard.release("0.2.0")
@@ -209,6 +249,7 @@ def one_plugin_is_proposed_by_hand(yard):
 
 
 @chapter
+@also_imported
 def three_releases_at_once_all_arrive(yard):
     register(yard)
     # What a pull request left that was closed is not taken up again.
@@ -229,6 +270,7 @@ def three_releases_at_once_all_arrive(yard):
 
 
 @chapter
+@also_imported
 def two_pull_requests_are_merged_one_after_the_other(yard):
     register(yard)
     for name in ("alpha", "beta"):
@@ -440,6 +482,7 @@ def bad_changes_by_hand_are_annotated_at_their_lines(yard):
 
 
 @chapter
+@also_imported
 def a_release_is_rolled_back(yard):
     register(yard)
     yard.release("0.2.0")
@@ -457,23 +500,15 @@ def a_release_is_rolled_back(yard):
 
 
 @chapter
-def a_live_registry_is_taken_over(yard):
-    """Published by other hands, in another place, without labels of ours; then the story goes on with it."""
+def a_registry_whose_repository_was_lost_is_taken_up_again(yard):
     register(yard)
     yard.release("0.2.0")
     fine(yard.update())
     accept(yard, "plugyard/update")
-    for name in (KEEPERS,):
-        yard.git(yard.remotes / f"{name}.git", "update-ref", "-d", "refs/heads/main")
+    yard.git(yard.remotes / f"{KEEPERS}.git", "update-ref", "-d", "refs/heads/main")
     folder = yard.root / "taken-over"
     yard.plugyard("init", str(folder), "--from", f"{yard.repository}//{COMPONENT}")
-    yard.plugyard("fmt", "--check", folder=folder)
-    for path in (".github/workflows/registry-check.yml", ".gitattributes", "README.md"):
-        assert (folder / path).is_file(), path
-    yard.git(folder, "init", "-q", "-b", "main")
-    yard.git(folder, "add", "-A")
-    yard.git(folder, "commit", "-q", "-m", "Take the registry over")
-    yard.git(folder, "push", "-q", str(yard.remotes / f"{KEEPERS}.git"), "main")
+    push_first(yard, folder, "Take the registry up again")
     before = yard.listed("--all")
     has(fine(yard.publish()).log, "v0.2.1")
     assert yard.listed("--all") == before
@@ -568,10 +603,8 @@ def a_thousand_entries_take_seconds(yard):
     count = 1000
     # The server of tokens starts a program for each of a thousand.
     yard.patience = "60"
-    thousand.published(yard, count)
+    references = foreign.thousand(yard, count)
     yard.begin()
-    entries = (yard.root / "thousand/constructor.yaml").read_text()
-    references = entries[entries.index("componentReferences:"):]
     yard.commit("many", "Take in many", lambda folder: change(folder, "componentReferences: []\n", references))
     yard.commit("many", "Raise", lambda folder: change(folder, "version: v0.1.0", "version: v0.2.0"))
     yard.merge(yard.forge("/_opened", {"repository": KEEPERS, "title": "many", "body": "", "head": "many", "base": "main"}))

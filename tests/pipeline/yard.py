@@ -64,6 +64,7 @@ class Yard:
         self.processes = []
         self.notes, self.runs, self.lock = [], 0, threading.Lock()
         self.patience = "1" # seconds
+        self.imported = False
         (self.root / "home").mkdir()
         self.remotes = self.root / "remotes"
         self.environment = {
@@ -219,6 +220,21 @@ class Yard:
     def listed(self, *words):
         rows = json.loads(self.plugyard("list", "--registry", f"{self.repository}//{COMPONENT}", "-o", "json", *words))
         return [f"{row['name']}@{row['version']}" for row in rows]
+
+    def officially_listed(self):
+        """What the official CLI shows; nothing where there is none."""
+        program = os.environ.get("PLUGYARD_OCM") or shutil.which("ocm")
+        quiet = {**self.environment, "OCM_DISABLE_AUTO_CONFIG": "1", "OCM_DISABLE_VERSION_CHECK": "1"}
+        # Other programs have that name, too.
+        if not program or subprocess.run([program, "plugin", "registry", "list", "--help"], env=quiet, capture_output=True).returncode != 0:
+            self.notes.append("skipped: what others list: no official ocm CLI")
+            return None
+        configuration = self.root / "cfg.yaml"
+        configuration.write_text("type: generic.config.ocm.software/v1\nconfigurations: []\n")
+        words = [program, "--loglevel", "error", "--config", configuration, "plugin", "registry", "list", "-o", "json", "--registry", f"{self.repository}//{COMPONENT}"]
+        done = subprocess.run(words, cwd=self.root, env=quiet, capture_output=True, text=True)
+        assert done.returncode == 0, done.stderr
+        return [f"{row['name']}@{row['version']}" for row in json.loads(done.stdout)]
 
     def published(self, version):
         return self.plugyard("component", "get", f"{self.repository}//{COMPONENT}:{version}", "-o", "raw")
