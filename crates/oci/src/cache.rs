@@ -2,18 +2,22 @@
 //!
 //! Content is found by its digest, and checked whenever it is read. What a tag pointed at is only
 //! a guess, for the registry to confirm. So nothing here is trusted, and files are written in
-//! place: half of one is no content.
+//! place: half of one is no content. A few entries are a file each, many are one pack.
 
+mod pack;
+mod writer;
+
+use std::borrow::Cow;
 use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
-use std::sync::{Mutex, PoisonError};
-use std::thread::{Builder, JoinHandle};
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use crate::digest::Digest;
 use crate::manifest::Descriptor;
 use crate::store::MANIFEST_LIMIT;
+use pack::Packs;
+use writer::Writer;
 
 /// Most bytes that are kept altogether.
 const ROOM: u64 = 512 << 20;
@@ -22,25 +26,66 @@ const AGE: Duration = Duration::from_hours(30 * 24);
 /// How often it is looked for what should go.
 const EVERY: Duration = Duration::from_hours(24);
 const SWEPT: &str = "swept";
-/// How many files may wait to be written. With more of them the reader waits instead.
-const WAITING: usize = 64;
-/// What is larger does not wait, for it would be in memory twice.
+/// The folder of packs.
+const PACKS: &str = "packs";
+const FOLDERS: [&str; 3] = [Part::Content.folder(), Part::Tags.folder(), PACKS];
+/// What is larger is written at once: it would be in memory twice, and is no matter for a pack.
 const LARGE: usize = 256 << 10;
 
 /// A folder with content that was read before. It may be removed at any time.
 ///
-/// Files are written by a thread of their own, for to make one takes longer than to receive it.
-/// To drop this waits for that thread.
+/// To drop this waits until what is kept is written.
 #[derive(Debug)]
 pub(crate) struct Cache {
     folder: PathBuf,
+    packs: OnceLock<Packs>,
     writer: Mutex<Option<Writer>>,
 }
 
-#[derive(Debug)]
-struct Writer {
-    files: SyncSender<(PathBuf, Vec<u8>)>,
-    thread: JoinHandle<()>,
+/// The kinds of entries.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Part {
+    /// Content, by its digest.
+    Content,
+    /// What tags point at.
+    Tags,
+}
+
+impl Part {
+    const fn folder(self) -> &'static str {
+        match self {
+            Self::Content => "content",
+            Self::Tags => "tags",
+        }
+    }
+}
+
+/// The name of an entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+struct Key {
+    part: Part,
+    name: Digest,
+}
+
+impl Key {
+    fn content(digest: Digest) -> Self {
+        Self {
+            part: Part::Content,
+            name: digest,
+        }
+    }
+
+    fn tag(place: &str, tag: &str) -> Self {
+        Self {
+            part: Part::Tags,
+            name: Digest::of(format!("{place}\n{tag}").as_bytes()),
+        }
+    }
+
+    /// Its file, where it is not in a pack.
+    fn path(self, folder: &Path) -> PathBuf {
+        folder.join(self.part.folder()).join(self.name.hex())
+    }
 }
 
 impl Cache {
@@ -48,29 +93,25 @@ impl Cache {
     pub(crate) fn new(folder: PathBuf) -> Self {
         Self {
             folder,
+            packs: OnceLock::new(),
             writer: Mutex::default(),
         }
     }
 
     /// Gives content, if it is here and whole.
     pub(crate) fn content(&self, digest: Digest, size: u64) -> Option<Vec<u8>> {
-        let bytes = read(&self.content_path(digest), size)?;
+        let bytes = self.read(Key::content(digest), size)?;
         (bytes.len() as u64 == size && Digest::of(&bytes) == digest).then_some(bytes)
     }
 
     /// Keeps content.
     pub(crate) fn keep(&self, digest: Digest, bytes: &[u8]) {
-        let path = self.content_path(digest);
-        if bytes.len() <= LARGE {
-            self.write(path, bytes.to_owned());
-        } else if prepare(&self.folder).is_ok() {
-            let _ = fs_err::write(path, bytes);
-        }
+        self.write(Key::content(digest), bytes.into());
     }
 
     /// Gives the manifest that a tag pointed at when it was read the last time.
     pub(crate) fn tagged(&self, place: &str, tag: &str) -> Option<(Descriptor, Vec<u8>)> {
-        let mut bytes = read(&self.tag_path(place, tag), MANIFEST_LIMIT + (64 << 10))?;
+        let mut bytes = self.read(Key::tag(place, tag), MANIFEST_LIMIT + (64 << 10))?;
         let end = bytes.iter().position(|byte| *byte == b'\n')?;
         let descriptor: Descriptor = serde_json::from_slice(&bytes[..end]).ok()?;
         bytes.drain(..=end);
@@ -79,71 +120,43 @@ impl Cache {
 
     /// Keeps the manifest that a tag points at.
     pub(crate) fn keep_tagged(&self, place: &str, tag: &str, manifest: &Descriptor, bytes: &[u8]) {
-        if let Ok(mut file) = serde_json::to_vec(manifest) {
-            file.push(b'\n');
-            file.extend_from_slice(bytes);
-            self.write(self.tag_path(place, tag), file);
+        if let Ok(mut content) = serde_json::to_vec(manifest) {
+            content.push(b'\n');
+            content.extend_from_slice(bytes);
+            self.write(Key::tag(place, tag), content.into());
         }
     }
 
-    /// Has a file written. Whatever goes wrong: to keep something is a favour.
-    fn write(&self, path: PathBuf, bytes: Vec<u8>) {
-        let files = {
-            let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-            if writer.is_none() {
-                *writer = Writer::start(self.folder.clone());
+    fn read(&self, key: Key, limit: u64) -> Option<Vec<u8>> {
+        read(&key.path(&self.folder), limit).or_else(|| {
+            let packs = || Packs::open(&self.folder.join(PACKS));
+            self.packs.get_or_init(packs).read(key)
+        })
+    }
+
+    /// Whatever goes wrong: to keep something is a favour.
+    fn write(&self, key: Key, content: Cow<'_, [u8]>) {
+        if content.is_empty() {
+            return;
+        }
+        if content.len() > LARGE {
+            if prepare(&self.folder).is_ok() {
+                let _ = fs_err::write(key.path(&self.folder), content);
             }
-            writer.as_ref().map(|writer| writer.files.clone())
-        };
-        if let Some(files) = files {
-            let _ = files.send((path, bytes));
+            return;
         }
-    }
-
-    fn content_path(&self, digest: Digest) -> PathBuf {
-        self.folder.join("content").join(digest.hex())
-    }
-
-    fn tag_path(&self, place: &str, tag: &str) -> PathBuf {
-        let name = Digest::of(format!("{place}\n{tag}").as_bytes());
-        self.folder.join("tags").join(name.hex())
-    }
-}
-
-impl Drop for Cache {
-    fn drop(&mut self) {
-        let writer = self
-            .writer
-            .get_mut()
-            .unwrap_or_else(PoisonError::into_inner);
-        if let Some(Writer { files, thread }) = writer.take() {
-            drop(files);
-            let _ = thread.join();
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        if writer.is_none() {
+            *writer = Writer::start(self.folder.clone());
         }
-    }
-}
-
-impl Writer {
-    fn start(folder: PathBuf) -> Option<Self> {
-        let (files, waiting) = sync_channel(WAITING);
-        let name = "cache".to_owned();
-        let thread = Builder::new().name(name);
-        let thread = thread.spawn(move || write_all(&folder, &waiting)).ok()?;
-        Some(Self { files, thread })
-    }
-}
-
-fn write_all(folder: &Path, waiting: &Receiver<(PathBuf, Vec<u8>)>) {
-    // With the way in closed nobody waits for what cannot be written.
-    if prepare(folder).is_ok() {
-        for (path, bytes) in waiting {
-            let _ = fs_err::write(path, bytes);
+        if let Some(writer) = &*writer {
+            writer.write(key, content.into_owned());
         }
     }
 }
 
 fn prepare(folder: &Path) -> std::io::Result<()> {
-    for part in ["content", "tags"] {
+    for part in FOLDERS {
         fs_err::create_dir_all(folder.join(part))?;
     }
     #[cfg(unix)]
@@ -168,7 +181,7 @@ fn prepare(folder: &Path) -> std::io::Result<()> {
 /// Removes what is old, then the oldest until there is room.
 fn sweep(folder: &Path, now: SystemTime) -> std::io::Result<()> {
     let mut files = Vec::new();
-    for part in ["content", "tags"] {
+    for part in FOLDERS {
         for entry in fs_err::read_dir(folder.join(part))? {
             let entry = entry?;
             let metadata = entry.metadata()?;

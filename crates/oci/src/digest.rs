@@ -25,6 +25,11 @@ impl Digest {
         Self(bytes)
     }
 
+    /// Gives its 32 bytes.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
     /// Gives the 64 hex digits without the algorithm.
     pub fn hex(&self) -> String {
         hex::encode(self.0)

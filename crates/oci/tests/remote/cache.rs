@@ -1,11 +1,11 @@
 //! What is kept on disk of what was read.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use oci::credentials::Anonymous;
 use oci::http::Settings;
-use oci::{Descriptor, Http, Remote};
+use oci::{Descriptor, Digest, Http, Remote};
 use testkit::Registry;
 use testkit::registry::{Answer, Fault as Failing};
 
@@ -97,6 +97,130 @@ fn what_was_changed_on_disk_is_read_again() {
             assert_eq!(read(&registry, path, &blob), ["HEAD"]);
         }
     }
+}
+
+/// Reads many tags of a registry that has so many; gives how many requests were of which method.
+fn read_many(registry: &Registry, folder: &Path) -> (usize, usize) {
+    registry.forget();
+    let remote = remote(registry, folder);
+    run(async {
+        for number in 0..MANY {
+            let tag = format!("1.{number}");
+            let (manifest, bytes) = remote.fetch("acme/x", &tag).await.unwrap().unwrap();
+            assert_eq!(bytes, many(number));
+            let digest = Digest::of(&bytes);
+            assert_eq!(
+                manifest,
+                Descriptor::new(MANIFEST, digest, bytes.len() as u64)
+            );
+        }
+    });
+    let log = registry.log();
+    let count = |method: &str| log.iter().filter(|asked| asked.method == method).count();
+    (count("HEAD"), count("GET"))
+}
+
+const MANY: usize = 40;
+
+fn many(number: usize) -> Vec<u8> {
+    format!("{{\"schemaVersion\":2,\"number\":{number}}}").into_bytes()
+}
+
+fn published_many() -> Registry {
+    let registry = Registry::start();
+    for number in 0..MANY {
+        registry.put_manifest("acme/x", &format!("1.{number}"), MANIFEST, &many(number));
+    }
+    registry
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let entries = fs_err::read_dir(folder).unwrap();
+    entries.map(|entry| entry.unwrap().path()).collect()
+}
+
+#[test]
+fn many_are_kept_in_one_file() {
+    let registry = published_many();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    assert_eq!(read_many(&registry, path), (0, MANY));
+    assert_eq!(files(&path.join("packs")).len(), 1);
+    assert_eq!(files(&path.join("tags")).len(), 0);
+    assert_eq!(read_many(&registry, path), (MANY, 0));
+    // A few that have changed are files beside it, and count more.
+    registry.put_manifest("acme/x", "1.7", MANIFEST, b"{}");
+    let fetch = || run(remote(&registry, path).fetch("acme/x", "1.7")).unwrap();
+    assert_eq!(fetch().unwrap().1, b"{}");
+    assert_eq!(files(&path.join("tags")).len(), 1);
+    registry.forget();
+    assert_eq!(fetch().unwrap().1, b"{}");
+    assert_eq!(registry.log().len(), 1);
+    assert_eq!(files(&path.join("packs")).len(), 1);
+}
+
+#[test]
+fn a_file_gives_way_to_a_newer_pack() {
+    let registry = published_many();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    registry.put_manifest("acme/x", "1.7", MANIFEST, b"{}");
+    run(remote(&registry, path).fetch("acme/x", "1.7")).unwrap();
+    assert_eq!(files(&path.join("tags")).len(), 1);
+    registry.put_manifest("acme/x", "1.7", MANIFEST, &many(7));
+    assert_eq!(read_many(&registry, path), (1, MANY));
+    assert_eq!(read_many(&registry, path), (MANY, 0));
+}
+
+#[test]
+fn a_pack_that_was_damaged_is_read_as_far_as_it_is_whole() {
+    let registry = published_many();
+    let folder = tempfile::tempdir().unwrap();
+    read_many(&registry, folder.path());
+    let pack = files(&folder.path().join("packs")).remove(0);
+    let whole = fs_err::read(&pack).unwrap();
+    let mut found = Vec::new();
+    for cut in (0..whole.len()).step_by(whole.len() / 13) {
+        for damage in [None, Some(0), Some(0xff)] {
+            let other = tempfile::tempdir().unwrap();
+            fs_err::create_dir(other.path().join("packs")).unwrap();
+            let mut bytes = whole.clone();
+            match damage {
+                None => bytes.truncate(cut),
+                Some(byte) => bytes[cut..(cut + 40).min(whole.len())].fill(byte),
+            }
+            fs_err::write(other.path().join("packs/one"), bytes).unwrap();
+            let (confirmed, read) = read_many(&registry, other.path());
+            assert_eq!(confirmed + read, MANY);
+            found.push(confirmed);
+        }
+    }
+    assert!(
+        found.contains(&0) && found.iter().any(|count| *count > MANY / 2),
+        "{found:?}"
+    );
+    assert!(!found.contains(&MANY), "{found:?}");
+}
+
+#[test]
+fn no_more_than_some_packs_are_kept() {
+    let registry = published_many();
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path();
+    for round in 0..18_u8 {
+        for number in 0..MANY {
+            let bytes = [many(number), vec![b' '; usize::from(round) + 1]].concat();
+            registry.put_manifest("acme/x", &format!("1.{number}"), MANIFEST, &bytes);
+        }
+        run(async {
+            let remote = remote(&registry, path);
+            for number in 0..MANY {
+                let tag = format!("1.{number}");
+                assert!(remote.fetch("acme/x", &tag).await.unwrap().is_some());
+            }
+        });
+    }
+    assert_eq!(files(&path.join("packs")).len(), 16);
 }
 
 #[test]

@@ -1,0 +1,69 @@
+//! A thread that writes what is to be kept.
+
+use std::path::{Path, PathBuf};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::{Builder, JoinHandle};
+
+use super::pack::Pack;
+use super::{Key, PACKS, prepare};
+
+/// How many entries may wait to be written. With more of them the reader waits instead.
+const WAITING: usize = 64;
+/// With more entries than this a pack is made.
+const FILES: usize = 16;
+
+type Entry = (Key, Vec<u8>);
+
+/// The way to the thread. To drop it waits until all is written.
+#[derive(Debug)]
+pub(super) struct Writer {
+    entries: Option<SyncSender<Entry>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Writer {
+    pub(super) fn start(folder: PathBuf) -> Option<Self> {
+        let (entries, waiting) = sync_channel(WAITING);
+        let thread = Builder::new().name("cache".to_owned());
+        // When it fails, nobody reads the channel any more, and nobody waits for it.
+        let thread = thread.spawn(move || drop(write_all(&folder, &waiting)));
+        Some(Self {
+            entries: Some(entries),
+            thread: Some(thread.ok()?),
+        })
+    }
+
+    /// Hands an entry over.
+    pub(super) fn write(&self, key: Key, content: Vec<u8>) {
+        if let Some(entries) = &self.entries {
+            let _ = entries.send((key, content));
+        }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.entries = None;
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn write_all(folder: &Path, waiting: &Receiver<Entry>) -> std::io::Result<()> {
+    prepare(folder)?;
+    let first: Vec<Entry> = waiting.iter().take(FILES + 1).collect();
+    if first.len() <= FILES {
+        for (key, content) in first {
+            fs_err::write(key.path(folder), content)?;
+        }
+        return Ok(());
+    }
+    let mut pack = Pack::new(&folder.join(PACKS))?;
+    for (key, content) in first.into_iter().chain(waiting.iter()) {
+        pack.add(key, &content)?;
+        // A file is looked for first, and what it holds is older.
+        let _ = fs_err::remove_file(key.path(folder));
+    }
+    pack.finish()
+}
