@@ -389,7 +389,10 @@ def trouble_is_red_changes_nothing_and_says_why(yard):
     yard.forge("/_limited", {"limited": True})
     red(yard.update(), "rate limit")
     yard.forge("/_limited", {"limited": False})
-    red(yard.act("registry-update", "schedule", secrets={"GITHUB_TOKEN": "reader"}), "REGISTRY_TOKEN")
+    before = yard.branches()
+    red(yard.act("registry-update", "schedule", secrets={"GITHUB_TOKEN": "reader"}), "contents: write")
+    assert yard.branches() == before
+    red(yard.act("registry-update", "schedule", secrets={"GITHUB_TOKEN": "pusher"}), "REGISTRY_TOKEN")
     assert yard.pulls() == []
     fine(yard.update())
     one_pull(yard, "plugyard/update")

@@ -1,14 +1,17 @@
 """Stands in for GitHub where the network would be: pull requests, dispatches, and releases to download.
 
-    forge.py PORT FOLDER     keeps its log in FOLDER/calls.ndjson, and serves FOLDER/releases
+    forge.py PORT FOLDER GIT     keeps its log in FOLDER/calls.ndjson, and serves FOLDER/releases
+
+It is the proxy of who runs the workflows: what is for github.localhost by TLS is git's, and goes to the port GIT.
 
 It is as strict as GitHub where that matters here: no token 401, a token without the right 403, a second open pull request of a
-branch 422, and a list by head holds pull requests of that owner only. Rights by token: `reader` may read, `writer` may do all.
+branch 422, and a list by head holds pull requests of that owner only. Rights by token: `writer` may do all, others may read.
 """
 import http.server
 import json
 import pathlib
 import re
+import socket
 import subprocess
 import sys
 import threading
@@ -124,6 +127,15 @@ def control(path, body):
     return 200, PULLS[-1] if PULLS else None
 
 
+def relay(source, target):
+    try:
+        while data := source.recv(1 << 16):
+            target.sendall(data)
+        target.shutdown(socket.SHUT_WR)
+    except OSError:
+        pass
+
+
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
@@ -165,6 +177,19 @@ class Handler(http.server.BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(data)))
         self.end_headers()
         self.wfile.write(data)
+
+    def do_CONNECT(self):
+        if self.path != "github.localhost:443":
+            return self.send(403, b"there is no way out", "text/plain")
+        with socket.create_connection(("127.0.0.1", int(sys.argv[3]))) as far:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.flush()
+            back = threading.Thread(target=relay, args=(far, self.connection))
+            back.start()
+            relay(self.connection, far)
+            back.join()
+        self.close_connection = True
 
     do_GET = do_POST = do_PATCH = answer
 

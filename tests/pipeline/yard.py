@@ -1,6 +1,6 @@
 """A forge, an OCI registry and repositories on one machine, and the workflows run in them.
 
-Real: git and its remotes, the OCI registry with its tokens, `gh`, `plugyard` from an archive of a release, the plugin, and the
+Real: git and its remotes by HTTPS, the OCI registry with its tokens, `gh`, `plugyard` from an archive of a release, the plugin, and the
 workflow files, run by `act`. Not real: GitHub's API (forge.py), and three actions that only move files (stubs/).
 """
 import json
@@ -94,12 +94,20 @@ class Yard:
         self.forge_port = free_port()
         self.forge_folder = self.root / "forge"
         self.forge_folder.mkdir()
-        self.start("forge", self.forge_port, sys.executable, HERE / "forge.py", self.forge_port, self.forge_folder)
+        git_port = free_port()
+        key, self.authority = self.certificate("git", "github.localhost")
+        self.start("git", git_port, sys.executable, HERE / "git_host.py", git_port, self.remotes, key, self.authority)
+        self.start("forge", self.forge_port, sys.executable, HERE / "forge.py", self.forge_port, self.forge_folder, git_port)
+
+    def certificate(self, name, host):
+        """Gives a key and a certificate of its own."""
+        key, certificate = self.root / f"{name}-key.pem", self.root / f"{name}.pem"
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate, "-days", "2", "-subj", f"/CN={host}", "-addext", f"subjectAltName=DNS:{host}"], check=True, capture_output=True)
+        return key, certificate
 
     def start_registry(self):
         tokens, self.registry_port = free_port(), free_port()
-        key, certificate = self.root / "key.pem", self.root / "certificate.pem"
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate, "-days", "2", "-subj", "/CN=test"], check=True, capture_output=True)
+        key, certificate = self.certificate("tokens", "test")
         self.start("tokens", tokens, sys.executable, HERE / "tokens.py", tokens, key, certificate)
         self.registry_configuration = self.root / "registry.yml"
         self.registry_configuration.write_text(
@@ -274,8 +282,9 @@ class Yard:
         if job:
             words += ["-j", job]
         settings = {
-            "REMOTES": self.remotes, "ARTIFACTS": self.root / "artifacts", "GITHUB_REPOSITORY": name, "GH_HOST": "github.localhost",
-            "http_proxy": f"http://127.0.0.1:{self.forge_port}", "no_proxy": "127.0.0.1", "PLUGYARD_CACHE": "off", "PLUGYARD_RETRY_BUDGET": self.patience,
+            "ARTIFACTS": self.root / "artifacts", "GITHUB_REPOSITORY": name, "GH_HOST": "github.localhost",
+            "http_proxy": f"http://127.0.0.1:{self.forge_port}", "https_proxy": f"http://127.0.0.1:{self.forge_port}",
+            "GIT_SSL_CAINFO": self.authority, "no_proxy": "127.0.0.1", "PLUGYARD_CACHE": "off", "PLUGYARD_RETRY_BUDGET": self.patience,
             "GIT_CONFIG_NOSYSTEM": "1",
         }
         for key, value in settings.items():
