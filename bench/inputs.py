@@ -8,6 +8,7 @@ import hashlib
 import json
 import os
 import random
+import re
 import shutil
 from pathlib import Path
 
@@ -205,7 +206,7 @@ def describe(number):
     return f"Reads {kinds[number % len(kinds)]} of source {number} and adds them to a component"
 
 
-def entry(name, version, number, value):
+def entry(name, version, number, value, capabilities=CAPABILITIES):
     """An entry of a registry, pinned and labelled."""
     return {
         "name": name,
@@ -221,7 +222,7 @@ def entry(name, version, number, value):
                 "ocm.software/pluginInfo",
                 {"description": describe(number), "platforms": PLATFORMS},
             ),
-            signed("plugyard/entry", {"schema": 1, "capabilities": CAPABILITIES}),
+            signed("plugyard/entry", {"schema": 1, "capabilities": capabilities}),
         ],
     }
 
@@ -256,7 +257,7 @@ def make_versions(folder, count):
     ctf.finish()
 
 
-def plugin(number, version="1.0.0"):
+def plugin(number, version="1.0.0", capabilities=CAPABILITIES):
     """A small plugin: its descriptor and the contents of its programs."""
     name = f"plugin-{number:05}"
     blobs = [f"#!/bin/sh\n# {name} {version} {platform}\n".encode() for platform in PLATFORMS]
@@ -267,7 +268,7 @@ def plugin(number, version="1.0.0"):
     labels = [
         signed("category", "input"),
         signed("description", describe(number)),
-        signed("plugyard/plugin", {"schema": 1, "capabilities": CAPABILITIES}),
+        signed("plugyard/plugin", {"schema": 1, "capabilities": capabilities}),
     ]
     return descriptor(f"acme.org/plugins/{name}", version, labels, resources=resources), blobs
 
@@ -301,6 +302,60 @@ def make_publish(folder, count):
     changed = registry(references, CHANGED_VERSION)
     (folder / "changed.yaml").write_text(constructor(changed))
     (folder / "expected-changed.json").write_bytes(canonical(changed))
+
+
+def own_plugin(number, version="1.0.0"):
+    """A small plugin that can do what no other can."""
+    return plugin(number, version, own_capabilities(number))
+
+
+def own_capabilities(number):
+    return [{"type": "inputRepository", "types": [f"demo-{number:05}/v1"]}]
+
+
+def pinned(number, version="1.0.0"):
+    """The entry of a small plugin that can do what no other can."""
+    whole, _ = own_plugin(number, version)
+    name = whole["component"]["name"].rsplit("/", 1)[1]
+    return entry(name, version, number, component_digest(whole), own_capabilities(number))
+
+
+def make_keep(folder, count):
+    """`constructor.yaml`: a registry with `count` plugins. `changed.yaml`: its next version, with
+    another version of one plugin. `sketch.yaml`: `constructor.yaml` before it was formatted, each
+    entry with its keys in another order and in the spelling of the original sketch.
+
+    `ctf`: the registry, and the one plugin in its new version.
+    """
+    references = [pinned(number) for number in range(count)]
+    ctf = Ctf(folder / "ctf")
+    whole = registry(references)
+    ctf.add(whole)
+    number = count // 2
+    ctf.add(*own_plugin(number, "1.1.0"))
+    ctf.finish()
+    (folder / "constructor.yaml").write_text(constructor(whole))
+    (folder / "sketch.yaml").write_text(sketch(whole))
+    references[number] = pinned(number, "1.1.0")
+    (folder / "changed.yaml").write_text(constructor(registry(references, CHANGED_VERSION)))
+
+
+def make_plugins(folder, count):
+    """`ctf`: `count` plugins, without their programs. `constructor.yaml`: a registry of them all."""
+    ctf = Ctf(folder / "ctf")
+    for number in range(count):
+        whole, blobs = own_plugin(number)
+        ctf.add_described(whole, [len(blob) for blob in blobs])
+    ctf.finish()
+    references = [pinned(number) for number in range(count)]
+    (folder / "constructor.yaml").write_text(constructor(registry(references)))
+
+
+def sketch(whole):
+    """A constructor as the original sketch spells it; `plugyard fmt` makes `constructor` of it."""
+    text = constructor(whole).replace("\ncomponentReferences:\n", "\nreferences:\n")
+    entry = r"  - (name: .*)\n    (version: .*)\n    componentName: (.*)\n"
+    return re.sub(entry, r"  - component: \3\n    \2\n    \1\n", text)
 
 
 def constructor(whole):
@@ -397,8 +452,7 @@ def link_program(path, program, hexadecimal, size):
 def made(work, kind, size):
     """Gives the folder of an input, and makes it unless this very generator has done so before.
 
-    `kind` is `list`, `versions`, `publish` or `program`; `size` the number of entries, of versions,
-    or of bytes.
+    `kind` is one of those below; `size` the number of entries, of versions, or of bytes.
     """
     folder = work / "inputs" / f"{kind}-{size}"
     stamp = folder / "made-by"
@@ -412,6 +466,8 @@ def made(work, kind, size):
         "versions": make_versions,
         "publish": make_publish,
         "program": make_program,
+        "keep": make_keep,
+        "plugins": make_plugins,
     }
     makers[kind](folder, size)
     stamp.write_text(this)

@@ -184,31 +184,36 @@ def files(folder):
 
 def all_gets(place, ctf, count):
     """curl, with the same requests that publishing needs: manifest and descriptor of each plugin."""
-    curl = tool("curl")
-    if curl is None:
-        return []
-    lines, expected = [], []
+    urls = []
     for artifact, manifest in servers.artifacts(ctf):
         if artifact["tag"] != "1.0.0":
             continue
         layer = manifest["layers"][0]
         base = f"http://{place.host}/v2/{REPOSITORY}/{artifact['repository']}"
         size = servers.blob_path(ctf, artifact["digest"]).stat().st_size
-        for url, length in [
-            (f"{base}/manifests/{artifact['tag']}", size),
-            (f"{base}/blobs/{layer['digest']}", layer["size"]),
-        ]:
-            lines += [f'url = "{url}"', 'output = "/dev/null"']
-            expected.append(f"200 {length}")
-    if len(expected) != 2 * count:
+        urls.append((f"{base}/manifests/{artifact['tag']}", size))
+        urls.append((f"{base}/blobs/{layer['digest']}", layer["size"]))
+    if len(urls) != 2 * count:
         raise Failure("the archive has other plugins")
+    return curl_gets(urls, PARALLEL)
+
+
+def curl_gets(urls, parallel):
+    """curl, with GETs of addresses, so many at once; each has the length of its answer."""
+    curl = tool("curl")
+    if curl is None:
+        return []
+    lines, expected = [], []
+    for url, length in urls:
+        lines += [f'url = "{url}"', 'output = "/dev/null"']
+        expected.append(f"200 {length}")
     Path("curl.config").write_text("\n".join(lines) + "\n")
 
     def check(output):
         if sorted(output.decode().split("\n")[:-1]) != sorted(expected):
             raise Failure("curl got other answers")
 
-    argv = [curl, "-sS", "-Z", "--parallel-max", str(PARALLEL), "-K", "curl.config"]
+    argv = [curl, "-sS", "-Z", "--parallel-max", str(parallel), "-K", "curl.config"]
     argv += ["-H", f"Accept: {servers.MANIFEST}", "-w", "%{http_code} %{size_download}\\n"]
     return [Program("curl", argv, check)]
 

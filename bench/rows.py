@@ -18,13 +18,14 @@ class Failure(Exception):
 @dataclass(frozen=True)
 class Program:
     """One of the programs of a row. `prepare` makes what it needs and is not timed; `check`
-    looks at its output, and at what it left behind."""
+    looks at its output, and at what it left behind. The memory of a `slow` one is measured once."""
 
     name: str
     argv: list[str]
     check: Callable[[bytes], None]
     prepare: Callable[[], None] = lambda: None
     variables: dict[str, str] = field(default_factory=dict)
+    slow: bool = False
 
     def environment(self):
         return environment() | self.variables
@@ -74,17 +75,18 @@ def milliseconds(limit):
     return Goal(f"≤ {limit} ms", lambda results: results["plugyard"]["medianMs"], "{:.2f} ms", limit)
 
 
-def times(limit, other):
+def times(limit, other, one="plugyard"):
+    of = "" if one == "plugyard" else f"{one}: "
     return Goal(
-        f"≤ {limit} × {other}",
-        lambda results: ratio(results, "plugyard", other),
+        f"{of}≤ {limit} × {other}",
+        lambda results: ratio(results, one, other),
         "{:.2f} ×",
         limit,
     )
 
 
-def times_floor(limit):
-    return times(limit, "floor")
+def times_floor(limit, one="plugyard"):
+    return times(limit, "floor", one)
 
 
 def beyond_floor(limit):
@@ -112,6 +114,16 @@ def requests(limit):
         "{}",
         limit,
     )
+
+
+def as_many_requests(other):
+    """As many requests as another program, which has more to look at."""
+
+    def measured(results):
+        one, other_one = (results[name].get("requests") for name in ("plugyard", other))
+        return None if one is None or other_one is None else abs(other_one - one)
+
+    return Goal(f"as many requests as {other}", measured, "{} more or fewer", 0)
 
 
 def faster(limit):
@@ -147,6 +159,7 @@ class Binaries:
     plugyard: str
     floor: str
     save: str
+    parse: str
     official: str | None
 
     def official_program(self, arguments, check, prepare=lambda: None):
@@ -154,7 +167,7 @@ class Binaries:
         if self.official is None:
             return []
         argv = [self.official, "--loglevel", "error", "--config", "ocm.yaml", *arguments]
-        return [Program("ocm", argv, check, prepare)]
+        return [Program("ocm", argv, check, prepare, slow=True)]
 
 
 def environment():

@@ -161,6 +161,16 @@ def fast_registry(stack):
     return None
 
 
+def far_registry(stack, floor, ctf, milliseconds, logs=False):
+    """The content of an archive, each answer and each new connection delayed: `floor serve`."""
+    port = free_port()
+    folder = fresh(f"far-{port}")
+    stack.callback(shutil.rmtree, folder)
+    argv = [floor, "serve", str(ctf), f"127.0.0.1:{port}", REPOSITORY, str(milliseconds)]
+    argv += ["log"] if logs else []
+    return started(stack, "floor serve", port, argv, folder, {})
+
+
 def nginx(stack, ctf, logs=False):
     """nginx, with the content of an archive as static files; nothing where it is absent."""
     program = tool("nginx")

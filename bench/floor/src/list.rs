@@ -14,22 +14,22 @@ use sha2::{Digest, Sha256};
 
 use crate::http::Connection;
 
-const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
+pub(crate) const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 const PLUGIN_INFO: &str = "ocm.software/pluginInfo";
 const ENTRY: &str = "plugyard/entry";
 
 #[derive(Deserialize)]
-struct Index<'a> {
+pub(crate) struct Index<'a> {
     #[serde(borrow)]
-    artifacts: Vec<Artifact<'a>>,
+    pub(crate) artifacts: Vec<Artifact<'a>>,
 }
 
 #[derive(Deserialize)]
-struct Artifact<'a> {
-    repository: &'a str,
+pub(crate) struct Artifact<'a> {
+    pub(crate) repository: &'a str,
     #[serde(default)]
-    tag: &'a str,
-    digest: &'a str,
+    pub(crate) tag: &'a str,
+    pub(crate) digest: &'a str,
 }
 
 #[derive(Deserialize)]

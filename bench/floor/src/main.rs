@@ -11,6 +11,7 @@
 mod fetch;
 mod http;
 mod list;
+mod serve;
 
 use std::error::Error;
 use std::fmt::Write as _;
@@ -28,6 +29,7 @@ const USAGE: &str = "usage: floor version
        floor list CTF COMPONENT VERSION
        floor list-http HOST:PORT REPOSITORY COMPONENT VERSION|latest
        floor fetch HOST:PORT PATH DIGEST TARGET
+       floor serve CTF HOST:PORT REPOSITORY MILLISECONDS [log]
        floor copy FILE TARGET
        floor hash FILE";
 
@@ -41,6 +43,12 @@ fn main() -> ExitCode {
             list::over_http(host, repository, component, version)
         }
         ["fetch", host, path, digest, target] => fetch::run(host, path, digest, target),
+        ["serve", ctf, host, repository, milliseconds] => {
+            serve::run(ctf, host, repository, milliseconds, false)
+        }
+        ["serve", ctf, host, repository, milliseconds, "log"] => {
+            serve::run(ctf, host, repository, milliseconds, true)
+        }
         ["copy", file, target] => copy(file.as_ref(), target.as_ref()),
         ["hash", file] => hash(file.as_ref()),
         _ => Err(USAGE.into()),
