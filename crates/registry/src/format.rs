@@ -15,7 +15,7 @@ use ocm::yaml::Span;
 
 use crate::edit::{Source, Splice};
 
-use self::guard::Content;
+use self::guard::{Checked, Content};
 use self::key_order::{Level, Outcome};
 
 /// A formatted text, and what was done for it.
@@ -63,14 +63,22 @@ pub enum FormatError {
 }
 
 /// Formats a constructor. Formatting the outcome changes nothing more.
+///
+/// # Errors
+/// See [`FormatError`].
 pub fn format(text: &str) -> Result<Formatted, FormatError> {
-    let before = constructor::parse(text)?;
-    let mut notes = digest_notes(&before);
-    let source = Source {
-        text,
-        document: before.document.clone(),
-    };
-    let content = Content::of(&before, &source);
+    of_constructor(text, &constructor::parse(text)?)
+}
+
+/// Formats a constructor that was read from a text. Nothing is read again unless it changes: then
+/// once for the spelling, and once for each level at which keys are put in order.
+///
+/// # Errors
+/// See [`FormatError`].
+pub fn of_constructor(text: &str, before: &Constructor) -> Result<Formatted, FormatError> {
+    let mut notes = digest_notes(before);
+    let source = Source::of(text, &before.document);
+    let content = Content::of(before, text);
     let mut work = Work::default();
     spelling::rewrite(&source, &mut work);
     plain::rewrite(&source, &mut work);
@@ -79,16 +87,22 @@ pub fn format(text: &str) -> Result<Formatted, FormatError> {
         mut changes,
         shared,
     } = work;
-    let overlap = "two changes meet at one place";
-    let mut formatted = source
-        .spliced(splices)
-        .ok_or_else(|| unsafe_format(overlap))?;
-    content
-        .check(&formatted)
-        .map_err(|reason| unsafe_format(&reason))?;
+    let mut after: Option<Checked> = None;
+    if !splices.is_empty() {
+        let overlap = "two changes meet at one place";
+        let text = source
+            .spliced(splices)
+            .ok_or_else(|| unsafe_format(overlap))?;
+        let checked = content.check(text);
+        after = Some(checked.map_err(|reason| unsafe_format(&reason))?);
+    }
     for level in [Level::Parts, Level::Entries] {
-        let (text, outcomes) = key_order::rewrite(&formatted, level, &content)
-            .map_err(|reason| unsafe_format(&reason))?;
+        let now = after.as_ref().map_or_else(
+            || Source::of(text, &before.document),
+            |checked| Source::of(&checked.text, &checked.constructor.document),
+        );
+        let (checked, outcomes) =
+            key_order::rewrite(&now, level, &content).map_err(|reason| unsafe_format(&reason))?;
         let places = key_order::places(&source, level);
         for (place, outcome) in places.into_iter().zip(outcomes) {
             let name = place.name;
@@ -103,17 +117,18 @@ pub fn format(text: &str) -> Result<Formatted, FormatError> {
                 }
             }
         }
-        formatted = text;
+        after = checked.or(after);
     }
     // What is shared was rewritten where it stands, if that is in a component.
-    if !shared.is_empty() && !constructor::parse(&formatted)?.sketch_spellings.is_empty() {
+    let outcome = after.as_ref().map_or(before, |after| &after.constructor);
+    if !outcome.sketch_spellings.is_empty() {
         notes.extend(shared);
     }
     for list in [&mut changes, &mut notes] {
         list.sort_by_key(|change| change.span);
     }
     Ok(Formatted {
-        text: formatted,
+        text: after.map_or_else(|| text.to_owned(), |after| after.text),
         changes,
         notes,
     })

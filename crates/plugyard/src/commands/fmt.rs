@@ -11,8 +11,8 @@ use crate::source::Source;
 
 pub(crate) fn run(arguments: &Fmt, report: &Report) -> Result<ExitCode, Failure> {
     let source = Source::read(&arguments.constructor)?;
-    source.constructor(report)?;
-    let formatted = format::format(&source.text).map_err(|error| {
+    let constructor = source.constructor(report)?;
+    let formatted = format::of_constructor(&source.text, &constructor).map_err(|error| {
         let hint = "change the layout of that place by hand; nothing was written";
         Failure::new(error, Some(hint.to_owned()))
     })?;

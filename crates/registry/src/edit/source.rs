@@ -1,5 +1,7 @@
 //! A text with its tree: lines, columns, comments, and splices.
 
+use std::borrow::Cow;
+
 use ocm::yaml::{self, Document, Kind, Limits, Node, ScalarStyle, Span, YamlError};
 
 /// Bytes to be replaced.
@@ -25,15 +27,23 @@ impl Splice {
 /// A text and what it says.
 pub(crate) struct Source<'a> {
     pub(crate) text: &'a str,
-    pub(crate) document: Document,
+    pub(crate) document: Cow<'a, Document>,
 }
 
 impl<'a> Source<'a> {
     pub(crate) fn parse(text: &'a str) -> Result<Self, YamlError> {
         Ok(Self {
             text,
-            document: yaml::parse(text, Limits::constructor())?,
+            document: Cow::Owned(yaml::parse(text, Limits::constructor())?),
         })
+    }
+
+    /// A text that was read already.
+    pub(crate) fn of(text: &'a str, document: &'a Document) -> Self {
+        Self {
+            text,
+            document: Cow::Borrowed(document),
+        }
     }
 
     /// Applies splices; of those at one place the first given comes first. Nothing if some

@@ -2,7 +2,7 @@
 
 use ocm::yaml::{Kind, Node, Span};
 
-use super::guard::Content;
+use super::guard::{Checked, Content};
 use crate::edit::{
     LIST_KEYS, Source, Splice, components, is_blank, is_flow, keeps_line_breaks, pair_span,
 };
@@ -100,35 +100,25 @@ fn rank((key, _): &(Node, Node), order: &[&str]) -> usize {
     place.unwrap_or(order.len())
 }
 
-/// Puts keys in order wherever that is possible; says for each place what became of it.
+/// Puts keys in order wherever that is possible; says for each place what became of it. Without a
+/// text nothing was put in order.
 pub(super) fn rewrite(
-    text: &str,
+    source: &Source,
     level: Level,
     content: &Content,
-) -> Result<(String, Vec<Outcome>), String> {
-    let source = Source::parse(text).map_err(|error| error.to_string())?;
-    let places = places(&source, level);
-    if places.is_empty() {
-        return Ok((text.to_owned(), Vec::new()));
-    }
+) -> Result<(Option<Checked>, Vec<Outcome>), String> {
+    let places = places(source, level);
     let mut plans: Vec<_> = places
         .iter()
-        .map(|place| reordered(&source, place))
+        .map(|place| reordered(source, place))
         .collect();
-    if let Some(text) = together(&source, &plans, content) {
-        return Ok((text, plans.into_iter().map(outcome).collect()));
+    let mut checked = together(source, &plans, content);
+    if checked.is_err() {
+        settle(source, &mut plans, content);
+        checked = together(source, &plans, content);
     }
-    for plan in &mut plans {
-        if let Ok(splices) = plan
-            && let Err(reason) = alone(&source, splices, content)
-        {
-            *plan = Err(reason);
-        }
-    }
-    match together(&source, &plans, content) {
-        Some(text) => Ok((text, plans.into_iter().map(outcome).collect())),
-        None => Err("its keys cannot be put in order".to_owned()),
-    }
+    let checked = checked.map_err(|_| "its keys cannot be put in order")?;
+    Ok((checked, plans.into_iter().map(outcome).collect()))
 }
 
 type Plan = Result<Vec<Splice>, String>;
@@ -140,16 +130,28 @@ fn outcome(plan: Plan) -> Outcome {
     }
 }
 
-fn together(source: &Source, plans: &[Plan], content: &Content) -> Option<String> {
-    let splices = plans.iter().flatten().flatten().cloned().collect();
-    let text = source.spliced(splices)?;
-    content.check(&text).ok()?;
-    Some(text)
+/// Does what is planned; nothing, if that is nothing.
+fn together(source: &Source, plans: &[Plan], content: &Content) -> Result<Option<Checked>, String> {
+    let splices: Vec<Splice> = plans.iter().flatten().flatten().cloned().collect();
+    if splices.is_empty() {
+        return Ok(None);
+    }
+    let text = source.spliced(splices).ok_or("the keys overlap")?;
+    content.check(text).map(Some)
 }
 
-fn alone(source: &Source, splices: &[Splice], content: &Content) -> Result<(), String> {
-    let text = source.spliced(splices.to_vec());
-    content.check(&text.ok_or("the keys overlap")?)
+/// Finds the plans that cannot be done, by halves: there are few, if any.
+fn settle(source: &Source, plans: &mut [Plan], content: &Content) {
+    let Err(reason) = together(source, plans, content) else {
+        return;
+    };
+    if let [plan] = plans {
+        *plan = Err(reason);
+        return;
+    }
+    let (one, other) = plans.split_at_mut(plans.len() / 2);
+    settle(source, one, content);
+    settle(source, other, content);
 }
 
 fn reordered(source: &Source, place: &Place<'_>) -> Plan {
