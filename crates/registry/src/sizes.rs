@@ -1,6 +1,6 @@
 //! How large the programs of plugins are.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use futures_util::stream::{self, StreamExt};
 use ocm::{Lookup, LookupError, Reference};
@@ -54,18 +54,15 @@ pub async fn of(
 ) -> Result<Sizes, ChangeError> {
     let mut sizes = Sizes::default();
     let mut wanted: BTreeMap<Key, bool> = BTreeMap::new();
+    let (old, new) = (by_name(old), by_name(new));
     for change in &diff.changes {
         let shown = matches!(change.kind, Kind::Added | Kind::Updated);
         let Some(key) = of_change(change).filter(|_| shown) else {
             continue;
         };
-        let keys = [(old, &change.old), (new, &change.new)].map(|(content, version)| {
-            let mut entries = content.entries.iter();
-            let same = |entry: &&Reference| {
-                Some(&entry.name) == change.name.as_ref()
-                    && Some(&entry.version) == version.as_ref()
-            };
-            entries.find(same).map(|entry| {
+        let keys = [(&old, &change.old), (&new, &change.new)].map(|(entries, version)| {
+            let name = (change.name.as_deref()?, version.as_deref()?);
+            entries.get(&name).map(|entry| {
                 let key = (
                     entry.component_name.clone(),
                     entry.version.clone(),
@@ -84,6 +81,17 @@ pub async fn of(
         sizes.of_entries.insert(key, outcome?);
     }
     Ok(sizes)
+}
+
+/// The entries by name and version; the first of those that have the same ones.
+fn by_name(content: &Content) -> HashMap<(&str, &str), &Reference> {
+    let mut entries = HashMap::with_capacity(content.entries.len());
+    for entry in &content.entries {
+        entries
+            .entry((entry.name.as_str(), entry.version.as_str()))
+            .or_insert(entry);
+    }
+    entries
 }
 
 /// The sizes of one version; none where it is not there, or is not what is pinned.
