@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use oci::Http;
+use ocm::constructor::Finding;
 use ocm::{ComponentRef, Lookup, Repository, RepositorySpec, Version};
 use registry::policy::{self, Policy};
 
@@ -72,15 +73,13 @@ fn read_policy(path: &Path, report: &Report) -> Result<Policy, Failure> {
             path: &path.display().to_string(),
             text: &text,
         };
-        for finding in findings {
-            report.snippet(
-                Kind::Error,
-                &file,
-                finding.span,
-                &finding.message,
-                finding.help.as_deref(),
-            );
-        }
+        let findings = findings.into_iter().map(|finding| Finding {
+            span: finding.span,
+            message: finding.message,
+            help: finding.help,
+        });
+        let findings: Vec<Finding> = findings.collect();
+        report.findings(Kind::Error, &file, &findings);
         Failure::told()
     })
 }

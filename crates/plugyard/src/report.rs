@@ -6,8 +6,10 @@ use std::process::ExitCode;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use ocm::RepositorySpec;
+use ocm::constructor::Finding;
 use ocm::repository::Outcome;
 use ocm::yaml::Span;
+use registry::check::Lines;
 use registry::publication::Publication;
 use registry::verify::{self, Status};
 
@@ -208,30 +210,18 @@ impl Report {
         }
     }
 
-    /// Shows a place in a file.
-    pub(crate) fn snippet(
-        &self,
-        kind: Kind,
-        file: &File<'_>,
-        span: Span,
-        message: &str,
-        help: Option<&str>,
-    ) {
-        if kind != Kind::Error && self.verbosity < Verbosity::Normal {
+    /// Shows places in a file.
+    pub(crate) fn findings(&self, kind: Kind, file: &File<'_>, findings: &[Finding]) {
+        if findings.is_empty() || kind != Kind::Error && self.verbosity < Verbosity::Normal {
             return;
         }
-        let level = level(kind);
-        let clean = printable(message);
-        let end = span.end.max(span.start).min(file.text.len());
-        let snippet = Snippet::source(file.text)
-            .path(file.path)
-            .fold(true)
-            .annotation(AnnotationKind::Primary.span(span.start.min(end)..end));
-        let mut group = level.primary_title(&clean).element(snippet);
-        if let Some(help) = help {
-            group = group.element(Level::HELP.message(help));
+        let lines = Lines::new(file.text);
+        for finding in findings {
+            let (line, _) = lines.place(finding.span.start);
+            let place = (finding.span, line);
+            let help = finding.help.as_deref();
+            say(&rendered(kind, file, place, (None, &finding.message), help));
         }
-        say(&format_args!("{}", Renderer::styled().render(&[group])));
     }
 }
 
@@ -249,8 +239,8 @@ pub(crate) fn rendered(
     kind: Kind,
     file: &File<'_>,
     (span, line): (Span, usize),
-    (id, message): (&str, &str),
-    help: &str,
+    (id, message): (Option<&str>, &str),
+    help: Option<&str>,
 ) -> String {
     const LINES: usize = 6;
     let text = file.text;
@@ -269,12 +259,15 @@ pub(crate) fn rendered(
         .line_start(line)
         .fold(true)
         .annotation(AnnotationKind::Primary.span(start - from..end - from));
-    let (message, help) = (printable(message), printable(help));
-    let group = level(kind)
-        .primary_title(&message)
-        .id(id)
-        .element(snippet)
-        .element(Level::HELP.message(&help));
+    let (message, help) = (printable(message), help.map(printable));
+    let mut title = level(kind).primary_title(&message);
+    if let Some(id) = id {
+        title = title.id(id);
+    }
+    let mut group = title.element(snippet);
+    if let Some(help) = &help {
+        group = group.element(Level::HELP.message(help));
+    }
     Renderer::styled().render(&[group])
 }
 

@@ -85,15 +85,7 @@ impl Source {
             path: &self.name,
             text: &self.text,
         };
-        for finding in findings {
-            report.snippet(
-                kind,
-                &file,
-                finding.span,
-                &finding.message,
-                finding.help.as_deref(),
-            );
-        }
+        report.findings(kind, &file, findings);
     }
 
     /// Replaces the text of the file.

@@ -28,8 +28,8 @@ pub(super) fn print(text: &str, shown: &[Shown], findings: &[Finding]) -> io::Re
             kind,
             &file,
             (findings[group.index].span, finding.line),
-            (&rules, &group.message()),
-            &finding.help,
+            (Some(&rules), &group.message()),
+            Some(&finding.help),
         );
         writeln!(out, "{snippet}\n")?;
     }
