@@ -271,6 +271,14 @@ pub enum Utf8 {
 }
 
 impl Constructor {
+    /// Gives up the YAML it was read from, which takes more memory than all else: for who works
+    /// with the components alone.
+    #[must_use]
+    pub fn without_document(mut self) -> Self {
+        self.document = Document::default();
+        self
+    }
+
     /// The YAML node of a component.
     pub fn node(&self, index: usize) -> Option<&Node> {
         match self.form {

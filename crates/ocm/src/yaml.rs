@@ -107,6 +107,17 @@ pub struct Document {
     pub second_document: Option<Span>,
 }
 
+impl Default for Document {
+    /// That of an empty text.
+    fn default() -> Self {
+        Self {
+            root: parse::null(0),
+            comments: Vec::new(),
+            second_document: None,
+        }
+    }
+}
+
 /// A comment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Comment {
@@ -168,7 +179,7 @@ pub enum Kind {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scalar {
     /// The text without quotes and escapes.
-    pub text: String,
+    pub text: Box<str>,
     /// How it is written.
     pub style: ScalarStyle,
 }

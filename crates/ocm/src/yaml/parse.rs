@@ -6,6 +6,7 @@ mod place;
 use granit_parser::{ErrorKind, Event, Parser, ScanError, StrInput, options};
 
 use self::build::Builder;
+pub(super) use self::build::null;
 use super::{Comment, Document, Limits, Node, Span, YamlError};
 
 /// Reads the first document of a text.
@@ -32,7 +33,7 @@ pub fn parse(text: &str, limits: Limits) -> Result<Document, YamlError> {
     let root = reader.document(limits)?;
     let second_document = reader.rest();
     Ok(Document {
-        root: root.unwrap_or_else(|| build::null(text.len())),
+        root: root.unwrap_or_else(|| null(text.len())),
         comments: reader.comments,
         second_document,
     })

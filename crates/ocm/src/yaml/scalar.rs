@@ -27,7 +27,7 @@ pub(super) const TAG_PREFIX: &str = "tag:yaml.org,2002:";
 
 /// Resolves a scalar; a tag that does not fit leaves text, see [`fits`].
 pub(super) fn of<'a>(scalar: &'a Scalar, tag: Option<&str>) -> Resolved<'a> {
-    let text = scalar.text.as_str();
+    let text: &str = &scalar.text;
     match tag {
         None if scalar.style == ScalarStyle::Plain => plain(text),
         None => Resolved::Text(text),

@@ -29,7 +29,7 @@ impl Kept {
     ) -> Result<Self, Failure> {
         let places = Places::new(&files.place, report)?;
         let source = Source::read(&files.constructor)?;
-        let constructor = source.constructor(report)?;
+        let constructor = source.constructor(report)?.without_document();
         let lookup = places.lookup(first, network);
         let published = places.published(&network.http)?;
         Ok(Self {

@@ -185,5 +185,5 @@ pub(super) fn references<'a>(
 pub(super) fn member<'a>(entry: &'a Node, keys: &[&str]) -> &'a str {
     let mut values = keys.iter().filter_map(|key| entry.get(key));
     let scalar = values.next().and_then(Node::as_scalar);
-    scalar.map_or("", |scalar| scalar.text.as_str())
+    scalar.map_or("", |scalar| &scalar.text)
 }

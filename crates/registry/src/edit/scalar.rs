@@ -44,7 +44,7 @@ fn plain_meaning<T>(text: &str, judge: impl FnOnce(Resolved<'_>) -> T) -> Option
     let node = Node {
         span: Span::empty(0),
         kind: Kind::Scalar(Scalar {
-            text: text.to_owned(),
+            text: text.into(),
             style: ScalarStyle::Plain,
         }),
         properties: None,

@@ -93,7 +93,7 @@ fn spelled_out(node: &Node) -> Option<String> {
     if !is_plain(node) {
         return None;
     }
-    let text = node.as_scalar()?.text.as_str();
+    let text: &str = &node.as_scalar()?.text;
     let agreed = match node.resolve()? {
         Resolved::Null => true,
         Resolved::Bool(_) => matches!(text, "true" | "True" | "TRUE" | "false" | "False" | "FALSE"),

@@ -56,7 +56,7 @@ fn registry<'a>(root: &'a Node, name: &str) -> Option<&'a Node> {
 fn find(registry: &Node, place: &Place) -> Option<Span> {
     let text = |node: &Node, key: &str| {
         let scalar = node.get(key).and_then(Node::as_scalar);
-        scalar.map(|scalar| scalar.text.clone())
+        scalar.map(|scalar| scalar.text.to_string())
     };
     match place {
         Place::Entry(name, version) => {

@@ -40,11 +40,11 @@ struct Anchored {
     cost: usize,
 }
 
-pub(super) fn null(at: usize) -> Node {
+pub(in super::super) fn null(at: usize) -> Node {
     Node {
         span: Span::empty(at),
         kind: Kind::Scalar(Scalar {
-            text: String::new(),
+            text: Box::default(),
             style: ScalarStyle::Plain,
         }),
         properties: None,
@@ -153,7 +153,10 @@ impl<'a> Builder<'a> {
         };
         let node = Node {
             span,
-            kind: Kind::Scalar(Scalar { text, style }),
+            kind: Kind::Scalar(Scalar {
+                text: text.into_boxed_str(),
+                style,
+            }),
             properties,
             from_alias: false,
         };
@@ -236,7 +239,7 @@ impl<'a> Builder<'a> {
     }
 
     fn close(&mut self, end: Span) -> Result<(), YamlError> {
-        let Some(open) = self.open.pop() else {
+        let Some(mut open) = self.open.pop() else {
             return Ok(());
         };
         let span = collection_span(self.text, &open, end);
@@ -247,6 +250,8 @@ impl<'a> Builder<'a> {
                 pairs,
             }
         } else {
+            // Most lists are short, and have room for more than they hold.
+            open.nodes.shrink_to_fit();
             Kind::Sequence {
                 flow: open.flow,
                 items: open.nodes,
@@ -454,7 +459,7 @@ fn key_name(key: &Node) -> Result<String, YamlError> {
 fn is_merge(key: &Node) -> bool {
     let tag = key.properties.as_ref().and_then(|all| all.tag.as_deref());
     key.as_scalar().is_some_and(|scalar| {
-        scalar.text == "<<"
+        &*scalar.text == "<<"
             && match tag {
                 None => scalar.style == ScalarStyle::Plain,
                 Some(tag) => tag.strip_prefix(scalar::TAG_PREFIX) == Some("merge"),
