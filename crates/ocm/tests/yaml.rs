@@ -356,7 +356,7 @@ fn check_spans(text: &str, node: &Node) {
         Kind::Scalar(scalar) => {
             let token = node.span.slice(text);
             if scalar.style == yaml::ScalarStyle::Plain && !token.contains(['\n', '\r']) {
-                assert_eq!(token, scalar.text, "{text:?}");
+                assert_eq!(token, &*scalar.text, "{text:?}");
             }
         }
         Kind::Sequence { items, .. } => items.iter().for_each(inside),
