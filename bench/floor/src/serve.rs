@@ -89,14 +89,14 @@ impl Archive {
                 ("404 Not Found", "application/json", None, body.to_vec())
             }
         };
-        let mut answer = format!(
-            "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n",
+        let digest = digest.map_or_else(String::new, |digest| {
+            format!("Docker-Content-Digest: {digest}\r\n")
+        });
+        let head = format!(
+            "HTTP/1.1 {status}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n{digest}\r\n",
             body.len()
         );
-        if let Some(digest) = digest {
-            answer += &format!("Docker-Content-Digest: {digest}\r\n");
-        }
-        let mut answer = (answer + "\r\n").into_bytes();
+        let mut answer = head.into_bytes();
         if method != "HEAD" {
             answer.extend(body);
         }
