@@ -14,7 +14,6 @@ mod finding;
 mod label_value;
 mod own;
 mod position;
-mod required_version;
 mod rule;
 mod rules;
 
@@ -23,16 +22,16 @@ use std::path::Path;
 
 use oci::Http;
 use ocm::constructor::{self, ComponentConstructor, Constructor, values};
-use ocm::{ComponentRef, Descriptor, Lookup, Repository, RepositorySpec};
+use ocm::{ComponentRef, Lookup, Repository, RepositorySpec};
 
 use self::baseline::{Baseline, Before, Published};
 use self::context::{Context, Entry, mark_newest};
 use self::facts::{Facts, Wanted, Way};
 use self::own::Own;
 use self::rule::{Judge, Judging};
+use crate::diff::{Content, diff};
 use crate::policy::Policy;
 use crate::root::{self, SeveralRoots};
-use crate::version_class::VersionClass;
 
 pub use self::baseline::Against;
 pub use self::documentation::documentation;
@@ -175,8 +174,12 @@ async fn read<'a>(
     registry: &'a ComponentConstructor,
 ) -> Result<Context<'a>, CheckError> {
     let mut own = Own::read(constructor, request.folder);
-    let descriptor = own.take(registry);
-    let baseline = read_baseline(request, registry, descriptor.as_ref().ok()).await?;
+    let content = own.take(registry).map(|descriptor| match request.against {
+        // Of the other text nobody knows more than it says.
+        Against::Text { .. } => Content::of_constructor(registry),
+        _ => Content::of_descriptor(&descriptor),
+    });
+    let baseline = read_baseline(request, registry, content.as_ref().ok()).await?;
     let mut entries: Vec<Entry<'_>> = registry.references.iter().map(Entry::new).collect();
     mark_newest(&mut entries);
     let unread = match &baseline {
@@ -206,7 +209,7 @@ async fn read<'a>(
     Ok(Context {
         constructor,
         registry,
-        descriptor,
+        content,
         labels: values(&registry.labels),
         entries,
         baseline,
@@ -219,7 +222,7 @@ async fn read<'a>(
 /// The entries whose components are to be read: those that are not published as they are.
 fn changed(entries: &[Entry<'_>], baseline: &Baseline, all: bool) -> Vec<usize> {
     let published = match baseline {
-        Baseline::Known(published) if !all => published.descriptor.component.references(),
+        Baseline::Known(published) if !all => &published.content.entries[..],
         _ => &[],
     };
     let published: HashMap<_, _> = published
@@ -253,7 +256,7 @@ fn changed(entries: &[Entry<'_>], baseline: &Baseline, all: bool) -> Vec<usize> 
 async fn read_baseline(
     request: &Request<'_>,
     registry: &ComponentConstructor,
-    ours: Option<&Descriptor>,
+    ours: Option<&Content>,
 ) -> Result<Baseline, CheckError> {
     let component = &registry.name.value;
     match request.against {
@@ -269,7 +272,7 @@ async fn read_baseline(
             let mut baseline = baseline::latest(repository.as_ref(), component).await;
             if let (Baseline::Known(published), Some(repository), Some(ours)) =
                 (&mut baseline, &repository, ours)
-                && needs_before(published, ours)
+                && diff(&published.content, ours, None).may_be_rollback(ours)
             {
                 published.read_before(repository).await;
             }
@@ -277,13 +280,6 @@ async fn read_baseline(
         }
         Against::Reference(reference) => named(request, reference).await,
     }
-}
-
-/// Only what may be taken back without a major version needs the version before.
-fn needs_before(published: &Published, ours: &Descriptor) -> bool {
-    let required = required_version::required(&published.descriptor, ours, None);
-    required.class == VersionClass::Major
-        && !crate::labels::removed(ours.component.labels()).is_empty()
 }
 
 async fn named(request: &Request<'_>, reference: &ComponentRef) -> Result<Baseline, CheckError> {
@@ -311,8 +307,7 @@ async fn named(request: &Request<'_>, reference: &ComponentRef) -> Result<Baseli
             Ok(descriptor) => Baseline::Known(Box::new(Published {
                 name: reference.to_string(),
                 version: version.clone(),
-                descriptor,
-                has_content: true,
+                content: Content::of_descriptor(&descriptor),
                 before: Before::None,
             })),
             Err(error) => Baseline::Unknown(error.into()),
@@ -341,8 +336,7 @@ fn of_text(name: &str, text: &str, component: &str) -> Baseline {
         Some(registry) => Baseline::Known(Box::new(Published {
             name: name.to_owned(),
             version: registry.version.value.clone(),
-            descriptor: registry.descriptor(&[]),
-            has_content: false,
+            content: Content::of_constructor(registry),
             before: Before::None,
         })),
     }

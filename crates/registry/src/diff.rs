@@ -4,16 +4,17 @@ mod content;
 mod metadata;
 mod plugin;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-use ocm::{Reference, Version};
+use ocm::Reference;
 use serde::Serialize;
 
 use crate::labels::{self, Removed, Yanked};
+use crate::precedence::{Precedence, newest, precedence};
+use crate::tombstones::Tombstones;
 use crate::version_class::VersionClass;
 
 pub use self::content::Content;
-pub(crate) use self::content::{newest, same_version};
 
 /// What differs between two versions of a registry.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -87,6 +88,12 @@ impl Diff {
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
     }
+
+    /// Says whether the version that was published before the old one may make less of it: only a
+    /// loss that has its tombstone can be a rollback.
+    pub(crate) fn may_be_rollback(&self, new: &Content) -> bool {
+        self.class == VersionClass::Major && !labels::removed(&new.labels).is_empty()
+    }
 }
 
 /// Compares two versions of a registry. `before` is the version that was published before `old`,
@@ -95,8 +102,8 @@ impl Diff {
 /// Costs time in proportion to the number of entries.
 pub fn diff(old: &Content, new: &Content, before: Option<&Content>) -> Diff {
     let mut work = Work {
-        tombstones: labels::removed(&new.labels),
-        before,
+        tombstones: Tombstones::new(labels::removed(&new.labels)),
+        before: before.map(|before| before.entries.iter().map(identity).collect()),
         changes: Vec::new(),
         reasons: BTreeMap::new(),
     };
@@ -127,8 +134,9 @@ pub fn diff(old: &Content, new: &Content, before: Option<&Content>) -> Diff {
 
 /// A comparison that is going on.
 struct Work<'a> {
-    tombstones: Vec<Removed>,
-    before: Option<&'a Content>,
+    tombstones: Tombstones,
+    /// What the version before the old one had, if it is known.
+    before: Option<HashSet<(&'a str, Precedence)>>,
     changes: Vec<Change>,
     reasons: BTreeMap<VersionClass, Vec<String>>,
 }
@@ -140,18 +148,14 @@ impl Work<'_> {
 
     /// Compares the versions of one name.
     fn name(&mut self, name: &str, old: &[&Reference], new: &[&Reference]) {
-        let counterpart = |entry: &Reference, others: &[&Reference]| {
-            others
-                .iter()
-                .any(|other| same_version(&entry.version, &other.version))
-        };
+        let (had, has) = (by_version(old), by_version(new));
         let came: Vec<_> = new
             .iter()
-            .filter(|entry| !counterpart(entry, old))
+            .filter(|entry| !had.contains_key(&precedence(&entry.version)))
             .collect();
         let gone: Vec<_> = old
             .iter()
-            .filter(|entry| !counterpart(entry, new))
+            .filter(|entry| !has.contains_key(&precedence(&entry.version)))
             .collect();
         let (old_newest, new_newest) = (newest(old), newest(new));
         let mut replaced = None;
@@ -188,15 +192,17 @@ impl Work<'_> {
                 self.because(VersionClass::Patch, text);
             }
         }
-        self.same_versions(name, old, new);
+        self.same_versions(name, &had, new);
         self.class_of_name(name, old, new, &gone);
     }
 
     /// Compares what is said of the versions that are on both sides.
-    fn same_versions(&mut self, name: &str, old: &[&Reference], new: &[&Reference]) {
+    fn same_versions(&mut self, name: &str, old: &ByVersion<'_>, new: &[&Reference]) {
         for after in new {
-            let same = |before: &&&Reference| same_version(&before.version, &after.version);
-            if let Some(before) = old.iter().find(same) {
+            let of_version = old.get(&precedence(&after.version));
+            let of_version = of_version.map_or(&[][..], Vec::as_slice);
+            let same = |before: &&&Reference| before.extra_identity == after.extra_identity;
+            if let Some(before) = of_version.iter().find(same).or(of_version.first()) {
                 for change in plugin::same_version(before, after) {
                     let text = format!("`{name}` {}: {}", after.version, plugin::words(&change));
                     self.because(VersionClass::Patch, text);
@@ -260,35 +266,30 @@ impl Work<'_> {
 
     /// The tombstone of an entry.
     fn tombstone(&self, entry: &Reference) -> Option<&Removed> {
-        self.tombstones.iter().find(|stone| stone.is_of(entry))
+        self.tombstones.of(&entry.component_name, &entry.version)
     }
 
     /// Says whether an entry that went was in the latest version only, and has its tombstone.
     fn is_rollback(&self, entry: &Reference) -> bool {
-        let lacked = |before: &Content| {
-            !before.entries.iter().any(|other| {
-                other.name == entry.name && same_version(&other.version, &entry.version)
-            })
-        };
-        self.before.is_some_and(lacked) && self.tombstone(entry).is_some()
+        let before = self.before.as_ref();
+        before.is_some_and(|before| !before.contains(&identity(entry)))
+            && self.tombstone(entry).is_some()
     }
 }
 
-impl Removed {
-    /// Says whether it is about this entry.
-    fn is_of(&self, entry: &Reference) -> bool {
-        self.component == entry.component_name && self.covers(&entry.version)
-    }
+/// Entries of one name by version.
+type ByVersion<'a> = HashMap<Precedence, Vec<&'a Reference>>;
 
-    /// Says whether it is about this version of its component.
-    pub(crate) fn covers(&self, version: &str) -> bool {
-        self.version
-            .as_ref()
-            .is_none_or(|removed| same_version(removed, version))
+fn by_version<'a>(entries: &[&'a Reference]) -> ByVersion<'a> {
+    let mut by_version = ByVersion::new();
+    for entry in entries {
+        let of_version = by_version.entry(precedence(&entry.version)).or_default();
+        of_version.push(entry);
     }
+    by_version
 }
 
-/// The required version of the registry after a change: see [`VersionClass::raise`].
-pub fn required(diff: &Diff, current: &Version, published: Option<&Version>) -> Version {
-    diff.class.raise(current, published)
+/// What makes two entries the same one.
+fn identity(entry: &Reference) -> (&str, Precedence) {
+    (&entry.name, precedence(&entry.version))
 }

@@ -97,7 +97,7 @@ pub fn sources(labels: &[Label]) -> Vec<String> {
 }
 
 /// Plugins that were taken out of a registry, from its label: name, component, version, reason.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Removed {
     /// Name of the entry.
     #[serde(default)]

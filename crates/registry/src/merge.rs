@@ -14,9 +14,10 @@ use ocm::{Reference, Version};
 use serde_json::Value;
 
 use self::marks::Place;
-use crate::diff::{Content, diff, same_version};
+use crate::diff::{Content, diff};
 use crate::edit::{self, Edit, EditError, Entry};
 use crate::labels;
+use crate::precedence::same_version;
 use crate::root::{self, SeveralRoots};
 use crate::version_class::VersionClass;
 

@@ -288,6 +288,141 @@ fn the_registry_itself_may_change() {
 }
 
 #[test]
+fn what_the_registry_itself_delivers_counts() {
+    let access = |reference: &str| {
+        format!(
+            "resources:\n  - {{ name: readme, type: blob, version: 1.0.0, access: {{ type: ociArtifact/v1, imageReference: {reference} }}, digest: {{ hashAlgorithm: SHA-256, normalisationAlgorithm: genericBlobDigest/v1, value: {} }} }}\n",
+            "c".repeat(64)
+        )
+    };
+    let input = "resources:\n  - { name: readme, type: blob, relation: local, input: { type: utf8, text: hello } }\n";
+    let typed = input.replace("type: blob,", "type: text,");
+    let source = "sources:\n  - { name: code, type: git, access: { type: gitHub, repoUrl: acme.org/x, commit: abc } }\n";
+    let other_source = source.replace("abc", "def");
+    let (one, other) = (access("acme.org/x:1"), access("acme.org/x:2"));
+    for (old, new, note) in [
+        ("", one.as_str(), "its resources"),
+        (&one, "", "its resources"),
+        (&one, &other, "its resources"),
+        (input, &typed, "its resources"),
+        (source, &other_source, "its sources"),
+    ] {
+        let outcome = diff(&with(&[], old), &with(&[], new), None);
+        assert_eq!(told(&outcome), "patch; metadata registry >", "{old}{new}");
+        assert_eq!(outcome.changes[0].details.notes, [note]);
+        assert!(diff(&with(&[], old), &with(&[], old), None).is_empty());
+    }
+    // Where none is written, the version is that of the registry, and rises with it.
+    let raised = |text: &str| {
+        let text = format!(
+            "name: acme.org/registry\nversion: v1.0.1\nprovider: {{ name: acme.org }}\n{text}"
+        );
+        let constructor = ocm::constructor::parse(&text).unwrap();
+        Content::of_constructor(&constructor.components[0])
+    };
+    assert!(diff(&with(&[], input), &raised(input), None).is_empty());
+    let versioned = |version: &str| input.replace("blob,", &format!("blob, version: {version},"));
+    let same = versioned("v1.0.0");
+    assert!(diff(&with(&[], input), &with(&[], &same), None).is_empty());
+    let other = versioned("v7.0.0");
+    assert!(!diff(&with(&[], input), &raised(&other), None).is_empty());
+}
+
+#[test]
+fn what_a_published_registry_has_beyond_its_constructor_counts() {
+    let text = "name: acme.org/registry\nversion: v1.0.0\nprovider: { name: acme.org }\nresources:\n  - { name: readme, type: blob, input: { type: utf8, text: hello } }\n";
+    let constructor = ocm::constructor::parse(text).unwrap();
+    let component = &constructor.components[0];
+    let ours = Content::of_constructor(component);
+    let blob = |text: &str| (oci::Digest::of(text.as_bytes()), "text/plain".to_owned());
+    let published = component.descriptor(&[blob("hello")]);
+    let content = Content::of_descriptor(&published);
+    // What an input holds is not known; two digests of it are.
+    assert!(diff(&content, &ours, None).is_empty());
+    let other = Content::of_descriptor(&component.descriptor(&[blob("bye")]));
+    let outcome = diff(&content, &other, None);
+    assert_eq!(outcome.changes[0].details.notes, ["its resources"]);
+    let note = |change: &dyn Fn(&mut ocm::Descriptor)| {
+        let mut changed = published.clone();
+        change(&mut changed);
+        let outcome = diff(&Content::of_descriptor(&changed), &ours, None);
+        outcome
+            .changes
+            .first()
+            .map(|change| change.details.notes[0].clone())
+    };
+    let value = || serde_json::json!("x");
+    assert_eq!(
+        note(&|descriptor| _ = descriptor.rest.insert("nestedDigests".to_owned(), value())),
+        Some("its nestedDigests".to_owned())
+    );
+    assert_eq!(
+        note(&|descriptor| _ = descriptor.component.rest.insert("more".to_owned(), value())),
+        Some("its more".to_owned())
+    );
+    assert_eq!(
+        note(&|descriptor| descriptor.component.repository_contexts = Some(vec![value()])),
+        Some("its repositoryContexts".to_owned())
+    );
+    assert_eq!(
+        note(&|descriptor| descriptor.signatures = Some(vec![value()])),
+        None
+    );
+    assert_eq!(
+        note(&|descriptor| descriptor.component.sources = Some(Vec::new())),
+        None
+    );
+}
+
+#[test]
+fn what_only_a_digest_tells_apart_counts() {
+    let label = |name: &str| format!("  - {{ name: {name}, value: x, signing: true }}\n");
+    let (one, two) = (label("one"), label("two"));
+    let labels =
+        |first: &str, second: &str| with(&["aa@1.0.0"], &format!("labels:\n{first}{second}"));
+    let outcome = diff(&labels(&one, &two), &labels(&two, &one), None);
+    assert_eq!(told(&outcome), "patch; metadata registry >");
+    assert_eq!(
+        outcome.changes[0].details.notes,
+        ["its labels are written otherwise"]
+    );
+    // Platforms that nobody gave before are no platforms that came.
+    let platforms = "value: { description: d, platforms: [linux/amd64] }";
+    let entry = |value: &str| {
+        let text = format!(
+            "name: acme.org/registry\nversion: v1.0.0\nprovider: {{ name: acme.org }}\ncomponentReferences:\n  - name: aa\n    version: 1.0.0\n    componentName: acme.org/aa\n    labels: [{{ name: ocm.software/pluginInfo, {value}, signing: true }}]\n"
+        );
+        let constructor = ocm::constructor::parse(&text).unwrap();
+        Content::of_constructor(&constructor.components[0])
+    };
+    let outcome = diff(&entry("value: { description: d }"), &entry(platforms), None);
+    assert_eq!(
+        (told(&outcome), outcome.changes[0].details.notes.as_slice()),
+        (
+            "patch; metadata aa 1.0.0>1.0.0".to_owned(),
+            ["written otherwise".to_owned()].as_slice()
+        )
+    );
+    let numbers = |number: &str| entry(&format!("value: {{ description: d, count: {number} }}"));
+    assert!(diff(&numbers("1"), &numbers("1.0"), None).is_empty());
+    // One of two that only `extraIdentity` tells apart.
+    let twins = |keep: usize| {
+        let mut content = content(&["aa@1.0.0", "aa@1.0.0"][..1]);
+        let mut twin = content.entries[0].clone();
+        twin.extra_identity
+            .insert("os".to_owned(), "linux".to_owned());
+        content.entries.push(twin);
+        content.entries.truncate(keep);
+        content
+    };
+    assert!(diff(&twins(2), &twins(2), None).is_empty());
+    assert_eq!(
+        told(&diff(&twins(2), &twins(1), None)),
+        "patch; metadata registry >"
+    );
+}
+
+#[test]
 fn nothing_published_means_that_all_is_new() {
     let nothing = Content::nothing("acme.org/registry");
     let outcome = diff(

@@ -249,6 +249,65 @@ fn what_only_the_latest_version_has_can_be_taken_back_by_a_patch() {
 }
 
 #[test]
+fn what_the_check_calls_for_is_what_bump_does() {
+    type Change = (&'static str, &'static str, &'static str);
+    const CHANGES: &[Change] = &[
+        (
+            "provider: { name: acme.org }",
+            "provider: { name: acme.com }",
+            "v0.1.2",
+        ),
+        (
+            "labels:\n",
+            "creationTime: \"2024-01-02T03:04:05Z\"\nlabels:\n",
+            "v0.1.2",
+        ),
+        (
+            "labels:\n",
+            "resources: [{ name: readme, type: blob, input: { type: utf8, text: hello } }]\nlabels:\n",
+            "v0.1.2",
+        ),
+        (
+            "labels:\n",
+            "labels:\n  - { name: a, value: b, signing: true }\n",
+            "v0.1.2",
+        ),
+        ("name: other\n", "name: others\n", "v1.0.0"),
+        (
+            "componentName: acme.org/plugins/demo\n    digest",
+            "componentName: acme.com/demo\n    digest",
+            "v0.1.2",
+        ),
+    ];
+    for (from, to, version) in CHANGES {
+        let yard = good();
+        yard.done("publish");
+        yard.done("diff --exit-code");
+        replace(&yard, from, to);
+        let found = findings(&yard.run("check -o json"));
+        let called_for = found
+            .iter()
+            .find(|finding| finding["rule"] == "registry-version");
+        let message = called_for.unwrap()["message"].as_str().unwrap();
+        assert!(
+            message.ends_with(&format!("the version must be at least {version}")),
+            "{to}: {message}"
+        );
+        let told: serde_json::Value =
+            serde_json::from_slice(&yard.done("diff -o json").stdout).unwrap();
+        let reason = told["reasons"][0].as_str().unwrap();
+        assert!(message.contains(reason), "{message}: {reason}");
+        yard.done("bump");
+        assert!(
+            yard.read(FILE).contains(&format!("version: {version}\n")),
+            "{to}"
+        );
+        let found = findings(&yard.run("check -o json"));
+        assert!(!rules(&found, "fail").contains("registry-version"), "{to}");
+    }
+}
+
+#[test]
 fn a_version_before_that_cannot_be_read_leaves_the_version_undecided() {
     let registry = Registry::start();
     let yard = good_in(&format!("{}/acme", registry.url()));

@@ -116,6 +116,7 @@ fn defect_9_anything_resolvable_is_listed() {
         "componentName: acme.org/plugins/other",
         "componentName: acme.org/plugins/gone",
     );
+    replace(&yard, "version: v0.1.1", "version: v1.0.0");
     assert_eq!(failed(&yard), ["component-exists", "name-bound"]);
 
     let yard = good();
@@ -188,6 +189,8 @@ fn a_name_cannot_be_taken_over_and_v_does_not_make_another_version() {
     plugin(&yard, ARCHIVE, "evil.org/plugins/demo", "2.0.0", "demo/v1");
     yard.done("add evil.org/plugins/demo --name demo2");
     replace(&yard, "name: demo2", "name: demo");
+    assert_eq!(failed(&yard), ["name-bound", "registry-version"]);
+    replace(&yard, "version: v0.2.0", "version: v1.0.0");
     assert_eq!(failed(&yard), ["name-bound"]);
 }
 

@@ -47,6 +47,7 @@ const MUTATIONS: &[Mutation] = &[
         plugin(yard, ARCHIVE, "acme.org/plugins/demo2", "1.2.0", "rival/v1");
         yard.done("add acme.org/plugins/demo2");
         replace(yard, "name: demo2", "name: demo");
+        replace(yard, "version: v0.2.0", "version: v1.0.0");
     }),
     ("own-labels", 1, |yard| {
         label(

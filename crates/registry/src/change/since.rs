@@ -4,7 +4,6 @@ use ocm::{LookupError, Repository, Version};
 
 use super::ChangeError;
 use crate::diff::{Content, Diff, diff};
-use crate::version_class::VersionClass;
 
 /// What changed since a registry was published last.
 #[derive(Clone, Debug)]
@@ -49,7 +48,7 @@ impl Since {
         new: &Content,
     ) -> Result<Self, ChangeError> {
         let mut difference = diff(&old, new, None);
-        if difference.class == VersionClass::Major {
+        if difference.may_be_rollback(new) {
             let earlier = versions
                 .iter()
                 .filter(|other| other.precedence(version).is_lt());

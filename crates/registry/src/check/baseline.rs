@@ -1,8 +1,9 @@
 //! What a registry is compared with: the latest published version, or what is named instead.
 
-use ocm::{ComponentRef, Descriptor, Repository, RepositoryError, Version};
+use ocm::{ComponentRef, Repository, RepositoryError, Version};
 
 use super::Trouble;
+use crate::diff::Content;
 
 /// What to compare with.
 #[derive(Clone, Debug)]
@@ -37,9 +38,7 @@ pub(super) struct Published {
     /// What it is called in messages.
     pub(super) name: String,
     pub(super) version: Version,
-    pub(super) descriptor: Descriptor,
-    /// Whether the content of its own inputs is known.
-    pub(super) has_content: bool,
+    pub(super) content: Content,
     /// The version that was published before it, if it was needed.
     pub(super) before: Before,
 }
@@ -51,7 +50,7 @@ pub(super) enum Before {
     None,
     /// It is there, with this version, and was not read.
     There(Version),
-    Known(Box<Descriptor>),
+    Known(Box<Content>),
     Unknown(Trouble),
 }
 
@@ -91,12 +90,11 @@ pub(super) async fn read(
     version: &Version,
     before: Before,
 ) -> Baseline {
-    match descriptor(repository, component, version).await {
-        Ok(descriptor) => Baseline::Known(Box::new(Published {
+    match content(repository, component, version).await {
+        Ok(content) => Baseline::Known(Box::new(Published {
             name: format!("the published {version}"),
             version: version.clone(),
-            descriptor,
-            has_content: true,
+            content,
             before,
         })),
         Err(error) => unknown(
@@ -111,22 +109,22 @@ impl Published {
     /// Reads the version before, if it is there.
     pub(super) async fn read_before(&mut self, repository: &Repository) {
         if let Before::There(version) = &self.before {
-            let component = &self.descriptor.component.name;
-            self.before = match descriptor(repository, component, version).await {
-                Ok(descriptor) => Before::Known(Box::new(descriptor)),
+            let component = &self.content.name;
+            self.before = match content(repository, component, version).await {
+                Ok(content) => Before::Known(Box::new(content)),
                 Err(error) => Before::Unknown(error),
             };
         }
     }
 }
 
-async fn descriptor(
+async fn content(
     repository: &Repository,
     component: &str,
     version: &Version,
-) -> Result<Descriptor, Trouble> {
+) -> Result<Content, Trouble> {
     match repository.get(component, version.as_str(), None).await? {
-        Some(found) => Ok(found.descriptor()?),
+        Some(found) => Ok(Content::of_descriptor(&found.descriptor()?)),
         None => Err(Trouble::new(
             &format_args!("{}: {component}:{version} has gone", repository.spec()),
             None,

@@ -5,13 +5,13 @@ use std::collections::HashMap;
 use ocm::constructor::{ComponentConstructor, Constructor, ReferenceConstructor, Spanned, values};
 use ocm::descriptor::find_label;
 use ocm::yaml::Span;
-use ocm::{Descriptor, ElementDigest, Label, Reference, RepositorySpec, Version};
+use ocm::{ElementDigest, Label, Reference, RepositorySpec, Version};
 
 use super::baseline::{Baseline, Published};
 use super::facts::{Facts, PluginFacts};
-use super::label_value;
 use super::rule::{Judge, Subject};
-use super::{Trouble, required_version};
+use super::{Trouble, label_value};
+use crate::diff::Content;
 use crate::labels::{self, EntryLabel};
 use crate::policy::Policy;
 
@@ -20,7 +20,7 @@ pub(super) struct Context<'a> {
     pub(super) constructor: &'a Constructor,
     pub(super) registry: &'a ComponentConstructor,
     /// As it would be published.
-    pub(super) descriptor: Result<Descriptor, Trouble>,
+    pub(super) content: Result<Content, Trouble>,
     pub(super) labels: Vec<Label>,
     pub(super) entries: Vec<Entry<'a>>,
     pub(super) baseline: Baseline,
@@ -88,8 +88,8 @@ impl<'a> Entry<'a> {
     }
 
     /// The platforms that its label for the official CLI names.
-    pub(super) fn platforms(&self) -> Option<Vec<&str>> {
-        required_version::platforms(&self.labels)
+    pub(super) fn platforms(&self) -> Option<Vec<String>> {
+        labels::platforms(&self.labels)
     }
 
     /// Where a label stands; the name of the entry if there is none.

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use ocm::constructor::{ComponentConstructor, ReferenceConstructor, values};
-use ocm::{Descriptor, Label, Reference, Version};
+use ocm::constructor::{self, ComponentConstructor};
+use ocm::{Component, Descriptor, Label, Reference};
+use serde::Serialize;
 use serde_json::{Value, json};
+
+use crate::edit::same_value;
 
 /// The content of a registry version, from its descriptor or its constructor.
 #[derive(Clone, Debug, PartialEq)]
@@ -17,8 +20,22 @@ pub struct Content {
     pub entries: Vec<Reference>,
     /// Its labels.
     pub labels: Vec<Label>,
-    /// What else there is, in a form that descriptor and constructor share.
-    pub rest: BTreeMap<&'static str, Value>,
+    /// Its own resources.
+    pub(super) resources: Vec<Artifact>,
+    /// Its own sources.
+    pub(super) sources: Vec<Artifact>,
+    /// What else there is, by the names it has in a descriptor.
+    pub(super) rest: BTreeMap<String, Value>,
+}
+
+/// A resource or a source of the registry itself.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Artifact {
+    version: String,
+    /// What is said of it apart from version and content.
+    members: Value,
+    /// Where its content is, and its digest; nothing, if a constructor has it as an input.
+    content: Option<Value>,
 }
 
 impl Content {
@@ -29,6 +46,8 @@ impl Content {
             version: String::new(),
             entries: Vec::new(),
             labels: Vec::new(),
+            resources: Vec::new(),
+            sources: Vec::new(),
             rest: BTreeMap::new(),
         }
     }
@@ -38,60 +57,60 @@ impl Content {
         self.version.is_empty()
     }
 
-    /// The content of a published registry.
+    /// The content of a published registry. Signatures are not part of it.
     pub fn of_descriptor(descriptor: &Descriptor) -> Self {
-        let component = &descriptor.component;
-        let artifacts = |kind: &str, name: &str, version: &str| json!([kind, name, version]);
-        let resources = component.resources().iter();
-        let sources = component.sources().iter();
-        Self {
-            name: component.name.clone(),
-            version: component.version.clone(),
-            entries: component.references().to_vec(),
-            labels: component.labels().to_vec(),
-            rest: rest(
-                json!(component.provider),
-                component.creation_time.as_deref(),
-                resources
-                    .map(|resource| artifacts(&resource.kind, &resource.name, &resource.version)),
-                sources.map(|source| artifacts(&source.kind, &source.name, &source.version)),
-            ),
+        let mut content = Self::of(descriptor.component.clone());
+        let (rest, meta) = (&descriptor.rest, &descriptor.meta.rest);
+        for (name, value) in rest {
+            content.rest.insert(name.clone(), value.clone());
         }
+        if !meta.is_empty() {
+            content.rest.insert("meta".to_owned(), json!(meta));
+        }
+        content
     }
 
-    /// The content of a registry as its constructor says it. Of resources and sources only type,
-    /// name and version are known.
+    /// The content of a registry as its constructor says it. What its inputs hold is not known.
     pub fn of_constructor(component: &ComponentConstructor) -> Self {
-        let references = component.references.iter();
-        let resources = component.resources.iter().map(|resource| {
-            json!([
-                resource.kind.value,
-                resource.name.value,
-                resource.version.as_str()
-            ])
-        });
-        let sources = component.sources.iter().map(|source| {
-            json!([
-                source.kind.value,
-                source.name.value,
-                source.version.as_str()
-            ])
-        });
-        let time = component
-            .creation_time
-            .as_ref()
-            .map(|time| time.value.as_str());
+        let mut content = Self::of(component.descriptor(&[]).component);
+        let is_input =
+            |content: &constructor::Content| matches!(content, constructor::Content::Input(_));
+        for (resource, said) in content.resources.iter_mut().zip(&component.resources) {
+            if is_input(&said.content.value) {
+                resource.content = None;
+            }
+        }
+        for (source, said) in content.sources.iter_mut().zip(&component.sources) {
+            if is_input(&said.content.value) {
+                source.content = None;
+            }
+        }
+        content
+    }
+
+    fn of(component: Component) -> Self {
+        let mut rest: BTreeMap<String, Value> = component.rest.into_iter().collect();
+        rest.insert("provider".to_owned(), json!(component.provider));
+        if let Some(time) = component.creation_time {
+            rest.insert("creationTime".to_owned(), Value::String(time));
+        }
+        let contexts = component.repository_contexts.unwrap_or_default();
+        if !contexts.is_empty() {
+            rest.insert("repositoryContexts".to_owned(), Value::Array(contexts));
+        }
         Self {
-            name: component.name.value.clone(),
-            version: component.version.value.to_string(),
-            entries: references.map(ReferenceConstructor::to_reference).collect(),
-            labels: values(&component.labels),
-            rest: rest(json!(component.provider.value), time, resources, sources),
+            name: component.name,
+            version: component.version,
+            entries: component.references.unwrap_or_default(),
+            labels: component.labels.unwrap_or_default(),
+            resources: artifacts(component.resources.as_deref()),
+            sources: artifacts(component.sources.as_deref()),
+            rest,
         }
     }
 
     /// The entries by name, in their order.
-    pub(super) fn by_name(&self) -> BTreeMap<&str, Vec<&Reference>> {
+    pub(crate) fn by_name(&self) -> BTreeMap<&str, Vec<&Reference>> {
         let mut by_name: BTreeMap<&str, Vec<&Reference>> = BTreeMap::new();
         for entry in &self.entries {
             by_name.entry(&entry.name).or_default().push(entry);
@@ -100,47 +119,51 @@ impl Content {
     }
 }
 
-fn rest(
-    provider: Value,
-    time: Option<&str>,
-    resources: impl Iterator<Item = Value>,
-    sources: impl Iterator<Item = Value>,
-) -> BTreeMap<&'static str, Value> {
-    let mut rest = BTreeMap::from([("provider", provider)]);
-    if let Some(time) = time {
-        rest.insert("creationTime", json!(time));
+impl Artifact {
+    /// Says whether both say the same. A version that is that of the registry, as it is where
+    /// none is written, rises with it.
+    fn is_same(&self, version: &str, other: &Self, other_version: &str) -> bool {
+        let same_version = self.version == other.version
+            || self.version == version && other.version == other_version;
+        let same_content = match (&self.content, &other.content) {
+            (Some(one), Some(other)) => same_value(one, other),
+            _ => true,
+        };
+        same_version && same_content && same_value(&self.members, &other.members)
     }
-    let lists = [
-        ("resources", resources.collect::<Vec<_>>()),
-        ("sources", sources.collect()),
-    ];
-    for (name, list) in lists {
-        if !list.is_empty() {
-            rest.insert(name, Value::Array(list));
+}
+
+/// Says whether the resources or sources of two registries are the same, each with the version of
+/// its registry.
+pub(super) fn same_artifacts(
+    (old, old_version): (&[Artifact], &str),
+    (new, new_version): (&[Artifact], &str),
+) -> bool {
+    let mut pairs = old.iter().zip(new);
+    old.len() == new.len() && pairs.all(|(old, new)| old.is_same(old_version, new, new_version))
+}
+
+/// Says whether two things differ to the official reader.
+pub(super) fn differ<T: PartialEq + Serialize + ?Sized>(old: &T, new: &T) -> bool {
+    old != new && !same_value(&json!(old), &json!(new))
+}
+
+fn artifacts<T: Serialize>(list: Option<&[T]>) -> Vec<Artifact> {
+    let list = list.unwrap_or_default().iter();
+    list.map(|artifact| {
+        let mut members = json!(artifact);
+        let mut take = |name: &str| {
+            let object = members.as_object_mut();
+            object.and_then(|object| object.remove(name))
+        };
+        let version = take("version").and_then(|version| version.as_str().map(str::to_owned));
+        // The official constructor drops `srcRefs` where it makes the content.
+        let content = json!([take("access"), take("digest"), take("srcRefs")]);
+        Artifact {
+            version: version.unwrap_or_default(),
+            members,
+            content: Some(content),
         }
-    }
-    rest
-}
-
-/// Says whether two texts are the same version to semver; texts that are none, if equal.
-pub(crate) fn same_version(one: &str, other: &str) -> bool {
-    match (Version::parse(one), Version::parse(other)) {
-        (Ok(one), Ok(other)) => one.same_as(&other),
-        _ => one == other,
-    }
-}
-
-/// The newest entry: of the highest stable version, else of the highest pre-release.
-pub(crate) fn newest<'a>(entries: &[&'a Reference]) -> Option<&'a Reference> {
-    let versions: Vec<Version> = entries
-        .iter()
-        .filter_map(|entry| Version::parse(&entry.version).ok())
-        .collect();
-    match ocm::version::latest(&versions) {
-        Some(latest) => entries
-            .iter()
-            .copied()
-            .find(|entry| entry.version == latest.as_str()),
-        None => entries.last().copied(),
-    }
+    })
+    .collect()
 }

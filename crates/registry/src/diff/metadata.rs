@@ -1,14 +1,15 @@
 //! What differs about the registry itself.
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use ocm::Label;
 use serde_json::Value;
 
+use super::content::{differ, same_artifacts};
 use super::plugin::label_names;
 use super::{Change, Content, Details, Kind, Work};
 use crate::edit::same_value;
-use crate::labels::{self, REGISTRY};
+use crate::labels::{self, REGISTRY, Removed};
 use crate::version_class::VersionClass;
 
 /// Adds one change for all that differs about the registry itself.
@@ -32,6 +33,15 @@ pub(super) fn registry(work: &mut Work<'_>, old: &Content, new: &Content) {
             notes.push(format!("its {member}"));
         }
     }
+    let (was, is) = (old.version.as_str(), new.version.as_str());
+    for (name, before, after) in [
+        ("resources", &old.resources, &new.resources),
+        ("sources", &old.sources, &new.sources),
+    ] {
+        if !same_artifacts((before, was), (after, is)) {
+            notes.push(format!("its {name}"));
+        }
+    }
     for name in label_names(&old.labels, &new.labels) {
         if facts(&old.labels, name) != facts(&new.labels, name) {
             notes.push(format!("its label `{name}`"));
@@ -40,6 +50,9 @@ pub(super) fn registry(work: &mut Work<'_>, old: &Content, new: &Content) {
     notes.extend(tombstones(work, old, new));
     if notes.is_empty() && is_reordered(old, new) {
         notes.push("the order of its entries".to_owned());
+    }
+    if notes.is_empty() && work.reasons.is_empty() {
+        notes.extend(written_otherwise(old, new));
     }
     if notes.is_empty() {
         return;
@@ -79,29 +92,40 @@ fn facts(labels: &[Label], name: &str) -> Option<(Value, bool)> {
 /// Tombstones that came or went without the entry they are of.
 fn tombstones(work: &Work<'_>, old: &Content, new: &Content) -> Vec<String> {
     let (before, after) = (labels::removed(&old.labels), labels::removed(&new.labels));
+    let mut gone: HashMap<&str, Vec<&str>> = HashMap::new();
+    for change in &work.changes {
+        if let (Kind::Removed, Some(version)) = (change.kind, &change.old) {
+            gone.entry(&change.component).or_default().push(version);
+        }
+    }
     let mut notes = Vec::new();
-    for stone in after.iter().filter(|stone| !before.contains(stone)) {
-        let with_entry = work.changes.iter().any(|change| {
-            change.kind == Kind::Removed
-                && change.component == stone.component
-                && change
-                    .old
-                    .as_ref()
-                    .is_some_and(|version| stone.covers(version))
-        });
-        if !with_entry {
+    let known: HashSet<&Removed> = before.iter().collect();
+    for stone in after.iter().filter(|stone| !known.contains(stone)) {
+        let versions = gone.get(stone.component.as_str());
+        let mut versions = versions.into_iter().flatten();
+        if !versions.any(|version| stone.covers(version)) {
             notes.push(format!("tombstone of {}", stone.spelled()));
         }
     }
-    for stone in before.iter().filter(|stone| !after.contains(stone)) {
-        let rewritten = after
-            .iter()
-            .any(|other| other.component == stone.component && other.version == stone.version);
-        if !rewritten {
-            notes.push(format!("no tombstone of {} any more", stone.spelled()));
-        }
+    let place = |stone: &Removed| (stone.component.clone(), stone.version.clone());
+    let stays: HashSet<_> = after.iter().map(place).collect();
+    for stone in before.iter().filter(|stone| !stays.contains(&place(stone))) {
+        notes.push(format!("no tombstone of {} any more", stone.spelled()));
     }
     notes
+}
+
+/// What says the same and is yet not the same to whoever computes a digest, such as the order of
+/// labels.
+fn written_otherwise(old: &Content, new: &Content) -> Option<String> {
+    let what = if differ(&old.labels, &new.labels) {
+        "labels"
+    } else if differ(&old.entries, &new.entries) {
+        "entries"
+    } else {
+        return None;
+    };
+    Some(format!("its {what} are written otherwise"))
 }
 
 /// Says whether the entries that both have stand in another order.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use ocm::{ComponentDigest, Label, Reference};
 
+use super::content::differ;
 use super::{Change, Details, Kind};
 use crate::edit::same_value;
 use crate::labels::{self, ENTRY, EntryLabel, PLUGIN_INFO};
@@ -97,6 +98,10 @@ pub(super) fn same_version(old: &Reference, new: &Reference) -> Vec<Change> {
         .is_some_and(|change| change.kind == Kind::Updated);
     let (gained, lost) = platforms(old, new);
     let (had, has) = (capabilities(old), capabilities(new));
+    let told = !changes.is_empty() || !notes.is_empty() || had != has;
+    if !told && gained.is_empty() && lost.is_empty() && differ(old, new) {
+        notes.push("written otherwise".to_owned());
+    }
     if !notes.is_empty() || !repinned && (had != has || !gained.is_empty() || !lost.is_empty()) {
         let version = Some(new.version.as_str());
         let mut change = change(Kind::Metadata, new, version, version);
@@ -143,16 +148,7 @@ fn notes(old: &Reference, new: &Reference) -> Vec<String> {
             _ => {}
         }
     }
-    if notes.is_empty() && !told_apart(old, new) && old.labels() != new.labels() {
-        notes.push("labels are written otherwise".to_owned());
-    }
     notes
-}
-
-/// Says whether platforms, capabilities, yanking or moving tell the two apart.
-fn told_apart(old: &Reference, new: &Reference) -> bool {
-    labels::platforms(old.labels()) != labels::platforms(new.labels())
-        || EntryLabel::of(old.labels()) != EntryLabel::of(new.labels())
 }
 
 /// Names of labels that stand in either list, sorted.

@@ -2,8 +2,8 @@
 
 use ocm::yaml::{Node, Span};
 
-use crate::diff::same_version;
 use crate::edit::{COMPONENT_KEYS, Source, Splice, components, list_of};
+use crate::precedence::same_version;
 
 /// What is in conflict.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -20,9 +20,8 @@ fn judge(context: &Context<'_>, judge: &mut Judge<'_>) {
         return;
     };
     let before: HashMap<_, _> = published
-        .descriptor
-        .component
-        .references()
+        .content
+        .entries
         .iter()
         .map(|entry| ((entry.name.as_str(), entry.version.as_str()), entry))
         .collect();

@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use crate::check::Severity;
 use crate::check::context::Context;
-use crate::check::required_version::precedence;
 use crate::check::rule::{Judge, Judging, Rule};
+use crate::precedence::precedence;
 
 pub(super) static RULE: Rule = Rule {
     id: "entry-unique",

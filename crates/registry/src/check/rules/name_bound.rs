@@ -18,7 +18,7 @@ pub(super) static RULE: Rule = Rule {
 fn judge(context: &Context<'_>, judge: &mut Judge<'_>) {
     let mut bound: HashMap<&str, (&str, &str)> = HashMap::new();
     if let Some(published) = context.published(judge) {
-        for entry in published.descriptor.component.references() {
+        for entry in &published.content.entries {
             let place = published.name.as_str();
             bound
                 .entry(&entry.name)

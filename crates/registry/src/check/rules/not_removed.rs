@@ -3,10 +3,10 @@
 use ocm::descriptor::find_label;
 
 use crate::check::context::{Context, label_span};
-use crate::check::required_version::Tombstones;
 use crate::check::rule::{Judge, Judging, Rule, Subject};
 use crate::check::{Severity, Trouble, label_value};
 use crate::labels::REGISTRY;
+use crate::tombstones::Tombstones;
 
 pub(super) static RULE: Rule = Rule {
     id: "not-removed",

@@ -7,9 +7,10 @@ use ocm::Version;
 
 use crate::check::Severity;
 use crate::check::context::Context;
-use crate::check::required_version::{Precedence, Tombstones, precedence};
 use crate::check::rule::{Judge, Judging, Rule, Subject};
 use crate::labels::removed;
+use crate::precedence::{Precedence, precedence};
+use crate::tombstones::Tombstones;
 
 pub(super) static RULE: Rule = Rule {
     id: "nothing-lost",
@@ -39,7 +40,7 @@ fn judge(context: &Context<'_>, judge: &mut Judge<'_>) {
         .flat_map(|(name, versions)| versions.iter().map(|(key, _)| (*name, key)))
         .collect();
     let tombstones = Tombstones::new(removed(&context.labels));
-    for lost in published.descriptor.component.references() {
+    for lost in &published.content.entries {
         let key = precedence(&lost.version);
         if kept.contains(&(lost.name.as_str(), &key))
             || tombstones.of(&lost.component_name, &lost.version).is_some()

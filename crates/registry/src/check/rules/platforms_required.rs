@@ -28,7 +28,7 @@ fn judge(context: &Context<'_>, judge: &mut Judge<'_>) {
         };
         let required = context.policy.platforms.iter().map(ToString::to_string);
         let missing: Vec<String> = required
-            .filter(|platform| !platforms.contains(&platform.as_str()))
+            .filter(|platform| !platforms.contains(platform))
             .collect();
         if !missing.is_empty() {
             let message = format!(

@@ -1,6 +1,5 @@
 //! The version of the registry is raised as far as the change calls for.
 
-use std::borrow::Cow;
 use std::fmt::Write;
 
 use ocm::Version;
@@ -8,14 +7,14 @@ use ocm::Version;
 use crate::check::Severity;
 use crate::check::baseline::{Before, Published};
 use crate::check::context::Context;
-use crate::check::required_version::{Required, required};
 use crate::check::rule::{Judge, Judging, Rule, Subject};
+use crate::diff::{Diff, diff};
 use crate::version_class::VersionClass;
 
 pub(super) static RULE: Rule = Rule {
     id: "registry-version",
     summary: "the version of the registry is raised as far as the change calls for",
-    reason: "A published version never changes, and users see from the version what an update means: major if a plugin or a platform of its newest version goes, minor for a new plugin, patch for anything else.",
+    reason: "A published version never changes, and users see from the version what an update means: major if a plugin or a platform of its newest version goes or a name gets another component, minor for a new plugin, patch for anything else.",
     fix: "`plugyard bump` raises it",
     severity: Severity::Error,
     judge: Judging::Registry(judge),
@@ -26,9 +25,8 @@ fn judge(context: &Context<'_>, judge: &mut Judge<'_>) {
         return;
     };
     let version = &context.registry.version;
-    let ours = match &context.descriptor {
-        Ok(descriptor) if published.has_content => Cow::Borrowed(descriptor),
-        Ok(_) => Cow::Owned(context.registry.descriptor(&[])),
+    let ours = match &context.content {
+        Ok(ours) => ours,
         Err(trouble) => {
             judge.unknown(Subject::Registry, version.span, trouble);
             return;
@@ -42,25 +40,25 @@ fn judge(context: &Context<'_>, judge: &mut Judge<'_>) {
         }
         Before::None | Before::There(_) => None,
     };
-    let required = required(&published.descriptor, &ours, before);
-    if let Some(message) = wrong(&version.value, published, &required) {
+    let change = diff(&published.content, ours, before);
+    if let Some(message) = wrong(&version.value, published, &change) {
         judge.fail(Subject::Registry, version.span, message, None);
     }
 }
 
 /// What is wrong with the version.
-fn wrong(version: &Version, published: &Published, required: &Required) -> Option<String> {
+fn wrong(version: &Version, published: &Published, change: &Diff) -> Option<String> {
     let latest = &published.version;
-    let lowest = required.class.raise(latest, Some(latest));
+    let lowest = change.class.raise(latest, Some(latest));
     if version.precedence(&lowest).is_lt() {
-        return Some(if required.class == VersionClass::None {
+        return Some(if change.class == VersionClass::None {
             format!("the version of the registry falls from {latest} to {version}")
         } else {
             format!(
                 "the change since {} is {}: {}; the version must be at least {lowest}",
                 published.name,
-                required.class.word(),
-                some(&required.reasons)
+                change.class.word(),
+                some(&change.reasons)
             )
         });
     }

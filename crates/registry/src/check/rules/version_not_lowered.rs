@@ -4,9 +4,10 @@ use ocm::Version;
 
 use crate::check::Severity;
 use crate::check::context::Context;
-use crate::check::required_version::{Tombstones, newest};
 use crate::check::rule::{Judge, Judging, Rule};
 use crate::labels::{EntryLabel, removed};
+use crate::precedence::newest;
+use crate::tombstones::Tombstones;
 
 pub(super) static RULE: Rule = Rule {
     id: "version-not-lowered",
@@ -22,9 +23,10 @@ fn judge(context: &Context<'_>, judge: &mut Judge<'_>) {
         return;
     };
     let tombstones = Tombstones::new(removed(&context.labels));
-    let before = newest(&published.descriptor);
+    let before = published.content.by_name();
     for entry in context.entries.iter().filter(|entry| entry.newest) {
-        let Some(before) = before.get(entry.name()) else {
+        let before = before.get(entry.name());
+        let Some(before) = before.and_then(|entries| newest(entries)) else {
             continue;
         };
         let Ok(version) = Version::parse(&before.version) else {
