@@ -64,6 +64,15 @@ pub enum Edit {
         /// The label.
         label: Label,
     },
+    /// Removes a label of an entry or of the registry with the comments in it and directly above
+    /// it; nothing, where it is not there.
+    RemoveLabel {
+        /// The entry's place in the list when the edit's turn comes, counted from 0; absent for
+        /// the registry itself.
+        index: Option<usize>,
+        /// The name of the label.
+        name: String,
+    },
     /// Removes an entry with the comments in it and directly above it.
     Remove {
         /// The entry's place in the list when the edit's turn comes, counted from 0.
@@ -242,26 +251,47 @@ fn plan<'a>(
             Ok(Plan::new(format!("pinning `{name}`"), splices))
         }
         Edit::Label { index, label } => {
-            let node = match index {
-                Some(index) => item(target, entries, *index, edit)?.1,
-                None => target.component,
-            };
+            let node = labelled(target, entries, *index, edit)?;
             let name = locate::member(node, &["name"]);
             let splices = repin::label(source, layout(), node, label)?;
             let name = format!("setting label `{}` of `{name}`", label.name);
             Ok(Plan::new(name, splices))
+        }
+        Edit::RemoveLabel { index, name: label } => {
+            let node = labelled(target, entries, *index, edit)?;
+            let of = locate::member(node, &["name"]);
+            let removed = remove::label(source, node, label)?;
+            let (splices, gone) = removed.unzip();
+            let name = format!("removing label `{label}` of `{of}`");
+            Ok(Plan {
+                gone,
+                ..Plan::new(name, splices.unwrap_or_default())
+            })
         }
         Edit::Remove { index } => {
             let (in_text, entry) = item(target, entries, *index, edit)?;
             let what = format!("entry `{}`", locate::member(entry, &["name"]));
             locate::unshared_within(source, entry, &what)?;
             let name = format!("removing `{}`", locate::member(entry, &["name"]));
-            let (splices, gone) = remove::entry(source, target.references, in_text);
+            let (splices, gone) = remove::item(source, target.references, in_text);
             Ok(Plan {
                 gone: Some(gone),
                 ..Plan::new(name, splices)
             })
         }
+    }
+}
+
+/// The entry, or the component, whose labels an edit is about.
+fn labelled<'a>(
+    target: &Target<'a>,
+    entries: &mut Entries<'a>,
+    index: Option<usize>,
+    edit: &Edit,
+) -> Result<&'a Node, EditError> {
+    match index {
+        Some(index) => Ok(item(target, entries, index, edit)?.1),
+        None => Ok(target.component),
     }
 }
 

@@ -152,13 +152,10 @@ fn find<'a>(content: &'a Content, of: &Reference) -> Option<(usize, &'a Referenc
 
 impl Work<'_> {
     fn labels(&mut self) {
-        let (changed, conflicts) =
-            fields::labels(&self.base.labels, &self.ours.labels, &self.theirs.labels);
-        let changed = changed.into_iter();
-        self.edits
-            .extend(changed.map(|label| Edit::Label { index: None, label }));
-        self.conflicts
-            .extend(conflicts.into_iter().map(Place::Label));
+        let mut labels = fields::labels(&self.base.labels, &self.ours.labels, &self.theirs.labels);
+        let conflicts = std::mem::take(&mut labels.conflicts).into_iter();
+        self.conflicts.extend(conflicts.map(Place::Label));
+        self.edits.extend(labels.edits(None));
     }
 
     fn entries(&mut self) {
@@ -196,7 +193,7 @@ impl Work<'_> {
         ours: &Reference,
         theirs: &Reference,
     ) {
-        let Ok((merged, labels)) = fields::entry(base, ours, theirs) else {
+        let Ok((merged, mut labels)) = fields::entry(base, ours, theirs) else {
             self.conflict(ours);
             return;
         };
@@ -204,16 +201,11 @@ impl Work<'_> {
             self.edits.push(Edit::Repin {
                 index,
                 digest: merged.digest,
-                labels: (!labels.is_empty()).then_some(labels),
+                labels: Some(std::mem::take(&mut labels.set)).filter(|set| !set.is_empty()),
                 version: (merged.version != ours.version).then_some(merged.version),
             });
-            return;
         }
-        let labels = labels.into_iter().map(|label| Edit::Label {
-            index: Some(index),
-            label,
-        });
-        self.edits.extend(labels);
+        self.edits.extend(labels.edits(Some(index)));
     }
 
     /// Takes an entry of theirs in.

@@ -210,6 +210,40 @@ fn what_one_side_changed_and_the_other_took_out_is_a_conflict() {
 }
 
 #[test]
+fn a_label_that_one_side_took_away_goes() {
+    let label = |text: &str| {
+        let label = "    labels:\n      - { name: team, value: one, signing: true }\n";
+        registry("v1.0.0", &[("aa", "1.0.0", 'a'), ("bb", "1.0.0", 'b')]) + label + text
+    };
+    let own =
+        "      - { name: plugyard/entry, value: { schema: 1, moving: true }, signing: true }\n";
+    let (base, without) = (label(own), label(""));
+    let changed = base.replace("version: v1.0.0", "version: v1.0.1");
+    let changed = changed.replace("value: one", "value: two");
+    let merged = label("")
+        .replace("version: v1.0.0", "version: v1.0.1")
+        .replace("value: one", "value: two");
+    assert_eq!(clean(&base, &changed, &without), merged);
+    assert_eq!(clean(&base, &without, &changed), merged);
+    // Not if the other one changed it.
+    let other = base.replace("moving: true", "moving: false");
+    assert!(matches!(
+        merge(&base, &other, &without).unwrap(),
+        Merged::Conflicts { .. }
+    ));
+    let of_registry = |text: &str| {
+        registry("v1.0.0", &[("aa", "1.0.0", 'a')])
+            .replace("componentRef", &format!("{text}componentRef"))
+    };
+    let labels = "labels:\n  - { name: one, value: one }\n  - { name: two, value: one }\n";
+    let left = "labels:\n  - { name: two, value: one }\n";
+    let (base, without) = (of_registry(labels), of_registry(left));
+    let ours = base.replace("name: two, value: one", "name: two, value: two");
+    let merged = without.replace("name: two, value: one", "name: two, value: two");
+    assert_eq!(clean(&base, &ours, &without), merged);
+}
+
+#[test]
 fn a_name_cannot_go_to_two_components() {
     let base = registry("v1.0.0", &[("aa", "1.0.0", 'a')]);
     let ours = registry("v1.1.0", &[("aa", "1.0.0", 'a'), ("bb", "1.0.0", 'b')]);

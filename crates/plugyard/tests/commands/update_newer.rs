@@ -32,6 +32,46 @@ fn yard(there: &[&str], since: &[&str]) -> Yard {
 }
 
 #[test]
+fn the_last_capability_takes_its_label_with_it() {
+    let without = |yard: &Yard, version: &str| {
+        yard.write("none.json", r#"{"capabilities": []}"#);
+        yard.write("demo", format!("#!/bin/sh\n# {version}\n"));
+        yard.done(&format!(
+            "plugin publish --name {DEMO} --version {version} --capabilities none.json linux/amd64=demo"
+        ));
+    };
+    let yard = yard(&["1.0.0"], &[]);
+    let commented = yard.read(CONSTRUCTOR).replace(
+        "        signing: true\n      - name: plugyard/entry",
+        "        signing: true # a\n      - name: plugyard/entry # b",
+    );
+    yard.constructor(commented.replace("  - name: demo\n", "  - name: demo # demo\n"));
+    yard.write(
+        "plugyard.yaml",
+        format!("keep: 1\n{}", yard.read("plugyard.yaml")),
+    );
+    without(&yard, "1.1.0");
+    yard.done("update");
+    let text = yard.read(CONSTRUCTOR);
+    assert_eq!(entries(&yard)[1..], ["demo@1.1.0"]);
+    assert!(!text.contains("plugyard/entry"), "{text}");
+    // The entry is the one it was: its comment stays, and that of what went does not.
+    assert!(text.contains("- name: demo # demo\n"), "{text}");
+    assert!(text.ends_with("signing: true # a\n"), "{text}");
+    yard.writes_nothing("update --repin");
+    // The same where the label stands although the plugin has nothing to say.
+    let stale = "      - name: plugyard/entry\n        value: { schema: 1, capabilities: [{ type: x, types: [y] }] }\n        signing: true\n";
+    yard.constructor(format!("{text}{stale}"));
+    yard.done("update --repin");
+    assert_eq!(yard.read(CONSTRUCTOR), text);
+    // What is said by hand stays.
+    let moving = stale.replace("[{ type: x, types: [y] }]", "[], moving: true");
+    yard.constructor(format!("{text}{moving}"));
+    yard.done("update --repin");
+    assert!(yard.read(CONSTRUCTOR).contains("moving: true"));
+}
+
+#[test]
 fn a_newer_version_is_added_and_told() {
     let yard = yard(&["1.0.0"], &["1.1.0", "1.2.0"]);
     let expected = str![[r#"

@@ -15,7 +15,7 @@ use self::keep::Plan;
 use super::add::check_free;
 use super::{Change, ChangeError, ChangedEntry, Count, Keeper, entries_of, read, tombstones};
 use crate::edit::Edit;
-use crate::labels::EntryLabel;
+use crate::labels::{ENTRY, EntryLabel};
 use crate::plugin::Plugin;
 
 /// Plugins that are looked at at once, unless said otherwise.
@@ -60,6 +60,8 @@ enum Found {
         index: usize,
         plugin: Plugin,
         labels: Vec<Label>,
+        /// Whether the entry has a label of ours that has nothing to say any more.
+        is_stale: bool,
     },
 }
 
@@ -142,13 +144,15 @@ impl Keeper<'_> {
                 let labels = self.entry_labels(&entry.name.value, &plugin, &before);
                 let pinned = entry.digest.as_ref();
                 let same_pin = pinned.is_some_and(|pin| pin.value == plugin.digest.to_pin());
-                if same_pin && labels.iter().all(|label| before.contains(label)) {
+                let is_stale = is_stale(&before, &labels);
+                if same_pin && !is_stale && labels.iter().all(|label| before.contains(label)) {
                     return Ok(Vec::new());
                 }
                 Ok(vec![Found::Other {
                     index,
                     plugin,
                     labels,
+                    is_stale,
                 }])
             }
         }
@@ -204,17 +208,20 @@ impl Keeper<'_> {
                     index,
                     plugin,
                     labels,
+                    is_stale,
                 } => {
                     let name = &registry.references[index].name.value;
                     let old = plugin.version.clone();
                     changes.push(changed(name, old, &plugin));
-                    let edit = Edit::Repin {
+                    let repin = Edit::Repin {
                         index,
                         digest: plugin.digest.to_pin(),
                         labels: Some(labels),
                         version: None,
                     };
-                    edits.insert(index, edit);
+                    let mut of_entry = vec![repin];
+                    of_entry.extend(is_stale.then(|| without_label(index)));
+                    edits.insert(index, of_entry);
                 }
                 Found::Newer { name, old, plugin } => {
                     changes.push(changed(&name, old, &plugin));
@@ -236,6 +243,20 @@ impl Keeper<'_> {
         let mut change = self.finish(&plan.edits, changes, Count::Edits).await?;
         change.pruned = plan.pruned;
         Ok(change)
+    }
+}
+
+/// Says whether an entry has a label of ours that has nothing to say any more.
+fn is_stale(before: &[Label], labels: &[Label]) -> bool {
+    let has = |labels| ocm::descriptor::find_label(labels, ENTRY).is_some();
+    has(before) && !has(labels)
+}
+
+/// Takes the label away that [`is_stale`] is about.
+fn without_label(index: usize) -> Edit {
+    Edit::RemoveLabel {
+        index: Some(index),
+        name: ENTRY.to_owned(),
     }
 }
 

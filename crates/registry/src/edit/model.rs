@@ -55,6 +55,17 @@ pub(super) fn edit(
             };
             set_labels(labelled, std::slice::from_ref(label))?;
         }
+        Edit::RemoveLabel { index, name } => {
+            let labelled = match index {
+                Some(index) => references(target)?.1.get_mut(*index)?.as_object_mut()?,
+                None => target,
+            };
+            if let Some(list) = labelled.get_mut("labels").and_then(Value::as_array_mut)
+                && let Some(at) = list.iter().position(|label| label["name"] == name.as_str())
+            {
+                list.remove(at);
+            }
+        }
         Edit::Remove { index } => {
             let list = references(target)?.1;
             (*index < list.len()).then(|| list.remove(*index))?;

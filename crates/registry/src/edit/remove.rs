@@ -1,17 +1,47 @@
-//! Takes an entry out of the list of references.
+//! Takes an entry out of the list of references, or a label out of a list of labels.
 
 use ocm::yaml::{Node, Span};
 
+use super::error::EditError;
 use super::insert::{dashes, is_flow};
+use super::locate::{member, object, shape, unshared, unshared_within};
 use super::source::{Source, Splice};
 
-/// Removes the entry at an index that is there; gives what goes, its comments included.
-pub(super) fn entry(
+/// Removes a label of an entry, or of the component; nothing if it is not there.
+pub(super) fn label(
     source: &Source,
-    references: Option<(&Node, &Node)>,
+    node: &Node,
+    name: &str,
+) -> Result<Option<(Vec<Splice>, Span)>, EditError> {
+    let of = member(node, &["name"]);
+    object(source, node, &format!("`{of}`"))?;
+    unshared(source, node, &format!("`{of}`"))?;
+    let Some((key, list)) = node.entry("labels") else {
+        return Ok(None);
+    };
+    let what = format!("labels of `{of}`");
+    unshared(source, key, &what)?;
+    unshared(source, list, &what)?;
+    let items = match list.as_sequence() {
+        Some(items) => items,
+        None if list.is_null() => &[],
+        None => return Err(shape(source, list, &what, "a list")),
+    };
+    let mut labels = items.iter();
+    let Some(index) = labels.position(|item| member(item, &["name"]) == name) else {
+        return Ok(None);
+    };
+    unshared_within(source, &items[index], &format!("label `{name}` of `{of}`"))?;
+    Ok(Some(item(source, Some((key, list)), index)))
+}
+
+/// Removes the item at an index that is there; gives what goes, its comments included.
+pub(super) fn item(
+    source: &Source,
+    list: Option<(&Node, &Node)>,
     index: usize,
 ) -> (Vec<Splice>, Span) {
-    let Some((key, list)) = references else {
+    let Some((key, list)) = list else {
         return (Vec::new(), Span::empty(0));
     };
     let items = list.as_sequence().unwrap_or_default();
@@ -28,7 +58,7 @@ pub(super) fn entry(
     };
     let mut splices = Vec::new();
     if source.next_line(below).is_none() {
-        // The file keeps its missing line break, so the blank lines before the entry go, too.
+        // The file keeps its missing line break, so the blank lines before the item go, too.
         gone.start = source.text[..start].trim_end_matches(['\n', '\r']).len();
     }
     splices.push(Splice::new(gone.start, gone.end, ""));

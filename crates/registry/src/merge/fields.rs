@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use ocm::{Label, Reference};
 use serde_json::{Map, Value};
 
-use crate::edit::same_value;
+use crate::edit::{Edit, same_value};
 use crate::labels::REGISTRY;
 
 /// Both sides changed one thing, and differently; or it cannot be written by an edit.
@@ -112,27 +112,43 @@ fn registry_label(
     Ok(Some(label))
 }
 
-/// The labels that have to be set in ours, so that theirs are merged in, and the names of those
-/// in conflict.
-pub(super) fn labels(
-    base: &[Label],
-    ours: &[Label],
-    theirs: &[Label],
-) -> (Vec<Label>, Vec<String>) {
+/// What has to be done about our labels, so that theirs are merged in.
+#[derive(Debug, Default)]
+pub(super) struct Labels {
+    /// Those to be set.
+    pub(super) set: Vec<Label>,
+    /// Names of those that go.
+    pub(super) gone: Vec<String>,
+    /// Names of those in conflict.
+    pub(super) conflicts: Vec<String>,
+}
+
+impl Labels {
+    /// The edits of the labels of an entry, or of the registry.
+    pub(super) fn edits(self, index: Option<usize>) -> impl Iterator<Item = Edit> {
+        let set = self.set.into_iter();
+        let set = set.map(move |label| Edit::Label { index, label });
+        let gone = self.gone.into_iter();
+        set.chain(gone.map(move |name| Edit::RemoveLabel { index, name }))
+    }
+}
+
+/// Merges labels by name.
+pub(super) fn labels(base: &[Label], ours: &[Label], theirs: &[Label]) -> Labels {
     let all = ours.iter().chain(theirs).chain(base);
     let names: BTreeSet<&str> = all.map(|label| label.name.as_str()).collect();
-    let (mut changed, mut conflicts) = (Vec::new(), Vec::new());
+    let mut labels = Labels::default();
     for name in names {
         let find = |labels: &[Label]| ocm::descriptor::find_label(labels, name).cloned();
         let (base, ours, theirs) = (find(base), find(ours), find(theirs));
         match label(base.as_ref(), ours.as_ref(), theirs.as_ref()) {
             Ok(merged) if merged == ours => {}
-            Ok(Some(merged)) => changed.push(merged),
-            // An edit can set a label, and not take one away.
-            Ok(None) | Err(Conflict) => conflicts.push(name.to_owned()),
+            Ok(Some(merged)) => labels.set.push(merged),
+            Ok(None) => labels.gone.push(name.to_owned()),
+            Err(Conflict) => labels.conflicts.push(name.to_owned()),
         }
     }
-    (changed, conflicts)
+    labels
 }
 
 fn label(
@@ -164,21 +180,21 @@ fn label(
     }))
 }
 
-/// An entry that both sides have, as it is to be, and the labels to be set for that in ours.
+/// An entry that both sides have, as it is to be, and what is to be done about our labels.
 pub(super) fn entry(
     base: Option<&Reference>,
     ours: &Reference,
     theirs: &Reference,
-) -> Result<(Reference, Vec<Label>), Conflict> {
+) -> Result<(Reference, Labels), Conflict> {
     let (Some(base), false) = (base, ours == theirs) else {
         return if ours == theirs {
-            Ok((ours.clone(), Vec::new()))
+            Ok((ours.clone(), Labels::default()))
         } else {
             Err(Conflict)
         };
     };
-    let (labels, conflicts) = labels(base.labels(), ours.labels(), theirs.labels());
-    if !conflicts.is_empty() {
+    let labels = labels(base.labels(), ours.labels(), theirs.labels());
+    if !labels.conflicts.is_empty() {
         return Err(Conflict);
     }
     let mut merged = ours.clone();

@@ -121,10 +121,15 @@ fn random_edit(random: &mut Random, references: &[Value]) -> Edit {
             json!({"description": text, "platforms": platforms}),
         )]
     };
-    match random.below(7) {
+    match random.below(8) {
         0 => Edit::Version((*random.pick(&["v9.0.0", "9.1", "9.0.0-rc.1", "1e3"])).to_owned()),
         2 if !references.is_empty() => Edit::Remove {
             index: random.below(references.len()),
+        },
+        5 => Edit::RemoveLabel {
+            index: (!references.is_empty() && random.chance(80))
+                .then(|| random.below(references.len())),
+            name: (*random.pick(&["note", "other", "third", "info", "plugyard/entry"])).to_owned(),
         },
         3 => Edit::Label {
             index: None,
@@ -193,6 +198,45 @@ fn references_of(model: &mut Value) -> Vec<Value> {
         .unwrap_or_default()
 }
 
+/// A new entry, and its place in the list.
+fn inserted(references: &[Value], key: &str, entry: &Entry) -> (usize, Value) {
+    // All new versions are higher than those that are there.
+    let number = |version: &str| {
+        let last = version
+            .strip_prefix("99.0.")
+            .or_else(|| version.strip_prefix("77.0."));
+        (
+            version.starts_with("99"),
+            last.map_or(-1, |last| last.parse::<i64>().unwrap()),
+        )
+    };
+    let place = references.iter().position(|old| {
+        let old_name = old["name"].as_str().unwrap();
+        let old_version = number(old["version"].as_str().unwrap());
+        old_name > entry.name.as_str()
+            || old_name == entry.name && old_version > number(&entry.version)
+    });
+    let all_old =
+        !references.is_empty() && references.iter().all(|old| old.get("component").is_some());
+    let component_key = if key == "references" && all_old {
+        "component"
+    } else {
+        "componentName"
+    };
+    let mut new = json!({
+        "name": entry.name, "version": entry.version, component_key: entry.component,
+        "digest": {
+            "hashAlgorithm": entry.digest.hash_algorithm,
+            "normalisationAlgorithm": entry.digest.normalisation_algorithm,
+            "value": entry.digest.value,
+        },
+    });
+    if let [label] = entry.labels.as_slice() {
+        new["labels"] = json!([{"name": label.name, "value": label.value, "signing": true}]);
+    }
+    (place.unwrap_or(references.len()), new)
+}
+
 /// What an edit makes of a model, told without the code under test.
 fn change(model: &mut Value, edit: &Edit) {
     let mut references = references_of(model);
@@ -201,42 +245,8 @@ fn change(model: &mut Value, edit: &Edit) {
     match edit {
         Edit::Version(version) => registry["version"] = json!(version),
         Edit::Insert(entry) => {
-            // All new versions are higher than those that are there.
-            let number = |version: &str| {
-                let last = version
-                    .strip_prefix("99.0.")
-                    .or_else(|| version.strip_prefix("77.0."));
-                (
-                    version.starts_with("99"),
-                    last.map_or(-1, |last| last.parse::<i64>().unwrap()),
-                )
-            };
-            let place = references.iter().position(|old| {
-                let old_name = old["name"].as_str().unwrap();
-                let old_version = number(old["version"].as_str().unwrap());
-                old_name > entry.name.as_str()
-                    || old_name == entry.name && old_version > number(&entry.version)
-            });
-            let all_old = !references.is_empty()
-                && references.iter().all(|old| old.get("component").is_some());
-            let component_key = if key == "references" && all_old {
-                "component"
-            } else {
-                "componentName"
-            };
-            let mut new = json!({
-                "name": entry.name, "version": entry.version, component_key: entry.component,
-                "digest": {
-                    "hashAlgorithm": entry.digest.hash_algorithm,
-                    "normalisationAlgorithm": entry.digest.normalisation_algorithm,
-                    "value": entry.digest.value,
-                },
-            });
-            if let [label] = entry.labels.as_slice() {
-                new["labels"] =
-                    json!([{"name": label.name, "value": label.value, "signing": true}]);
-            }
-            references.insert(place.unwrap_or(references.len()), new);
+            let (place, new) = inserted(&references, key, entry);
+            references.insert(place, new);
             registry[key] = Value::Array(references);
         }
         Edit::Repin {
@@ -272,6 +282,19 @@ fn change(model: &mut Value, edit: &Edit) {
         Edit::Remove { index } => {
             references.remove(*index);
             registry[key] = Value::Array(references);
+        }
+        Edit::RemoveLabel { index, name } => {
+            let labelled = match index {
+                Some(index) => &mut references[*index],
+                None => &mut *registry,
+            };
+            let is_other = |label: &Value| label["name"] != name.as_str();
+            if let Some(labels) = labelled.get_mut("labels").and_then(Value::as_array_mut) {
+                labels.retain(is_other);
+            }
+            if index.is_some() {
+                registry[key] = Value::Array(references);
+            }
         }
         Edit::Label { index, label } => {
             let labelled = match index {
@@ -352,7 +375,7 @@ fn judge(before: &str, after: &str, edit: &Edit, block_list: bool) -> Result<(),
     if before.starts_with('\u{feff}') != after.starts_with('\u{feff}') {
         return Err("the byte order mark changed".to_owned());
     }
-    if matches!(edit, Edit::Remove { .. }) {
+    if matches!(edit, Edit::Remove { .. } | Edit::RemoveLabel { .. }) {
         // Comments of what goes may go, and no others move or come.
         let (before, after) = (comments(before), comments(after));
         let mut rest = before.iter();
@@ -469,8 +492,10 @@ fn random_constructors_are_edited_without_a_wrong_edit() {
                 Err(EditError::Comment { .. }) if matches!(edit, Edit::Repin { .. }) => {
                     refused += 1;
                 }
-                // An anchor in the entry that other places use.
-                Err(EditError::Shared { .. }) if matches!(edit, Edit::Remove { .. }) => {
+                // An anchor in what goes that other places use.
+                Err(EditError::Shared { .. })
+                    if matches!(edit, Edit::Remove { .. } | Edit::RemoveLabel { .. }) =>
+                {
                     refused += 1;
                 }
                 Err(error) => panic!("seed {seed}, {edit:?}\n{text}\n{error}"),

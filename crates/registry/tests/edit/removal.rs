@@ -54,6 +54,69 @@ fn an_entry_is_removed_with_its_comments() {
 }
 
 #[test]
+fn a_label_is_removed_with_its_comments() {
+    let one = "      - name: one\n        value: a # v\n        signing: true";
+    let two = "      # about two\n      - { name: two, value: { x: [1] } } # t";
+    let labels = |lines: &[&str]| entries(&[&[A, "    labels: # all"], lines, &[Z]].concat());
+    let flow = |list: &str| entries(&[A, &format!("    labels: {list}"), Z]);
+    let cases = [
+        (labels(&[one, two]), "two", labels(&[one])),
+        (labels(&[two, one]), "two", labels(&[one])),
+        (
+            labels(&[one]),
+            "one",
+            entries(&[A, "    labels: [] # all", Z]),
+        ),
+        (labels(&[one]), "two", labels(&[one])),
+        (
+            flow("[{ name: one, value: a }, { name: two, value: b }]"),
+            "one",
+            flow("[{ name: two, value: b }]"),
+        ),
+        (flow("null"), "one", flow("null")),
+        (entries(&[A, Z]), "one", entries(&[A, Z])),
+    ];
+    for (before, name, after) in cases {
+        let edit = |index| Edit::RemoveLabel {
+            index,
+            name: name.to_owned(),
+        };
+        assert_edited(&before, &[edit(Some(0))], &after);
+        assert_edited(&before, &[edit(Some(1)), edit(None)], &before);
+        // Beside another change of the entry, whichever comes first.
+        let edits = [edit(Some(0)), repin(0)];
+        let both = apply(&before, COMPONENT, &edits).unwrap();
+        assert_eq!(both, apply(&after, COMPONENT, &[repin(0)]).unwrap());
+        assert_edited(&before, &[repin(0), edit(Some(0))], &both);
+    }
+    let registry = "name: acme.org/registry\nversion: v1.0.0\n";
+    assert_edited(
+        &format!("{registry}labels:\n  # a\n  - name: a\n    value: b\n  - name: c\n"),
+        &[Edit::RemoveLabel {
+            index: None,
+            name: "a".to_owned(),
+        }],
+        &format!("{registry}labels:\n  - name: c\n"),
+    );
+    let shared = [
+        ("      - &l { name: one, value: a }", "    labels: [*l]"),
+        (
+            "      - { name: one, value: &v a }",
+            "    labels: [{ name: x, value: *v }]",
+        ),
+    ];
+    for (label, use_of_it) in shared {
+        let text = entries(&[A, "    labels:", label, Z, use_of_it]);
+        let edit = Edit::RemoveLabel {
+            index: Some(0),
+            name: "one".to_owned(),
+        };
+        let error = apply(&text, COMPONENT, &[edit]).unwrap_err();
+        assert!(matches!(error, EditError::Shared { .. }), "{error}");
+    }
+}
+
+#[test]
 fn what_is_shared_is_not_edited() {
     let pin = "    digest: &pin\n      hashAlgorithm: SHA-256\n      value: x";
     let list_form = |tail: &str| {

@@ -2,13 +2,15 @@
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashSet};
+use std::iter;
 
 use ocm::constructor::{ComponentConstructor, ReferenceConstructor, values};
 use ocm::{Label, Version};
 
 use super::super::Keeper;
+use super::{is_stale, without_label};
 use crate::edit::{Edit, Entry};
-use crate::labels::{self, EntryLabel};
+use crate::labels::EntryLabel;
 use crate::plugin::Plugin;
 
 /// The edits that bring new versions in.
@@ -33,7 +35,7 @@ impl Plan {
         keeper: &Keeper<'_>,
         registry: &ComponentConstructor,
         newer: Vec<(String, Plugin)>,
-        mut edits: BTreeMap<usize, Edit>,
+        mut edits: BTreeMap<usize, Vec<Edit>>,
     ) -> Self {
         let mut slots: Vec<Slot> = registry.references.iter().enumerate().map(slot).collect();
         let mut inserted = Vec::new();
@@ -48,9 +50,9 @@ impl Plan {
                 slot.goes |= slot.index.is_some_and(|index| goes.contains(&index));
             }
             if let [plugin] = plugins.as_slice()
-                && let Some((index, edit)) = in_place(keeper, registry, &name, plugin, &goes)
+                && let Some((index, in_place)) = in_place(keeper, registry, &name, plugin, &goes)
             {
-                edits.insert(index, edit);
+                edits.insert(index, in_place);
                 if let Some(slot) = slots.iter_mut().find(|slot| slot.index == Some(index)) {
                     slot.goes = false;
                 }
@@ -78,7 +80,7 @@ impl Plan {
                     .iter()
                     .any(|slot| slot.goes && slot.index == Some(*index))
             })
-            .map(|(_, edit)| edit)
+            .flat_map(|(_, edits)| edits)
             .collect();
         Self {
             pruned: pruned(registry, &slots, &kept),
@@ -203,7 +205,7 @@ fn in_place(
     name: &str,
     plugin: &Plugin,
     goes: &HashSet<usize>,
-) -> Option<(usize, Edit)> {
+) -> Option<(usize, Vec<Edit>)> {
     let version = Version::parse(&plugin.version).ok()?;
     let entries = || {
         let all = registry.references.iter().enumerate();
@@ -220,20 +222,16 @@ fn in_place(
     let before: Vec<Label> = values(&last.labels);
     let facts = EntryLabel::of(&before);
     let labels = keeper.entry_labels(name, plugin, &[]);
-    let stale = ocm::descriptor::find_label(&before, labels::ENTRY).is_some()
-        && ocm::descriptor::find_label(&labels, labels::ENTRY).is_none();
-    let fits = older
-        && sorted
-        && facts.yanked.is_none()
-        && !stale
-        && last.component.value == plugin.component;
+    let fits =
+        older && sorted && facts.yanked.is_none() && last.component.value == plugin.component;
     fits.then(|| {
-        let edit = Edit::Repin {
+        let without = is_stale(&before, &labels).then(|| without_label(index));
+        let repin = Edit::Repin {
             index,
             digest: plugin.digest.to_pin(),
             labels: Some(labels),
             version: Some(plugin.version.clone()),
         };
-        (index, edit)
+        (index, iter::once(repin).chain(without).collect())
     })
 }
