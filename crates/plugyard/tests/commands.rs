@@ -24,6 +24,8 @@ mod init;
 mod list;
 #[path = "commands/plugin.rs"]
 mod plugin;
+#[path = "commands/pre_release.rs"]
+mod pre_release;
 #[path = "commands/publish.rs"]
 mod publish;
 #[path = "commands/servers.rs"]

@@ -19,7 +19,7 @@ use crate::edit::{self, Edit};
 use crate::labels::{self, EntryLabel};
 use crate::plugin::Plugin;
 use crate::policy::Policy;
-use crate::publish;
+use crate::pre_release;
 use crate::root;
 use crate::version_class::VersionClass;
 
@@ -120,22 +120,25 @@ impl Keeper<'_> {
         let edited = ocm::constructor::parse(&change.text)?;
         let new = Content::of_constructor(root::registry(&edited)?);
         let mut difference = diff(&Content::of_constructor(registry), &new, None);
-        let mut latest = None;
-        match (self.published, count) {
-            (Some(repository), Count::Edits) => {
-                latest = publish::latest(repository, name).await?;
+        let mut versions = Vec::new();
+        let is_changed = !difference.is_empty();
+        if let Some(repository) = self.published {
+            versions = repository.versions(name).await?;
+            if let (Count::SincePublished, Some(latest)) = (count, ocm::version::latest(&versions))
+            {
+                let old = registry_version(repository, name, latest).await?;
+                difference = Since::version(repository, &versions, latest, old, &new)
+                    .await?
+                    .diff;
             }
-            (Some(repository), Count::SincePublished) => {
-                if let Some(since) = Since::published(repository, &new).await? {
-                    difference = since.diff;
-                    latest = Some(since.version);
-                }
-            }
-            (None, _) => {}
         }
         change.class = difference.class;
         change.reasons = difference.reasons;
-        let to = change.class.raise(current, latest.as_ref());
+        let latest = ocm::version::latest(&versions);
+        let mut to = change.class.raise(current, latest);
+        if is_changed && let Some(published) = pre_release::in_the_way(&to, &versions) {
+            to = pre_release::next(published);
+        }
         if to != *current {
             change.text = edit::apply(&change.text, name, &[Edit::Version(to.to_string())])?;
             change.to = to.to_string();

@@ -22,9 +22,9 @@ use std::path::Path;
 
 use oci::Http;
 use ocm::constructor::{self, ComponentConstructor, Constructor, values};
-use ocm::{ComponentRef, Lookup, Repository, RepositorySpec};
+use ocm::{ComponentRef, Lookup, Repository, RepositorySpec, Version};
 
-use self::baseline::{Baseline, Before, Published};
+use self::baseline::{Baseline, Before, InTheWay, Published};
 use self::context::{Context, Entry, mark_newest};
 use self::facts::{Facts, Wanted, Way};
 use self::own::Own;
@@ -258,7 +258,7 @@ async fn read_baseline(
     registry: &ComponentConstructor,
     ours: Option<&Content>,
 ) -> Result<Baseline, CheckError> {
-    let component = &registry.name.value;
+    let (component, version) = (&registry.name.value, &registry.version.value);
     match request.against {
         Against::Text { name, text } => Ok(match text {
             None => Baseline::None,
@@ -269,7 +269,7 @@ async fn read_baseline(
                 Ok(repository) => repository,
                 Err(error) => return Ok(Baseline::Unknown(error.into())),
             };
-            let mut baseline = baseline::latest(repository.as_ref(), component).await;
+            let mut baseline = baseline::latest(repository.as_ref(), component, version).await;
             if let (Baseline::Known(published), Some(repository), Some(ours)) =
                 (&mut baseline, &repository, ours)
                 && diff(&published.content, ours, None).may_be_rollback(ours)
@@ -278,11 +278,15 @@ async fn read_baseline(
             }
             Ok(baseline)
         }
-        Against::Reference(reference) => named(request, reference).await,
+        Against::Reference(reference) => named(request, reference, version).await,
     }
 }
 
-async fn named(request: &Request<'_>, reference: &ComponentRef) -> Result<Baseline, CheckError> {
+async fn named(
+    request: &Request<'_>,
+    reference: &ComponentRef,
+    ours: &Version,
+) -> Result<Baseline, CheckError> {
     let component = &reference.component;
     let repository = match Repository::open(&reference.repository, request.http) {
         Ok(repository) => repository,
@@ -293,7 +297,7 @@ async fn named(request: &Request<'_>, reference: &ComponentRef) -> Result<Baseli
         CheckError::NoBaseline(component.clone(), version.to_owned(), place)
     };
     let Some(version) = &reference.version else {
-        return match baseline::latest(Some(&repository), component).await {
+        return match baseline::latest(Some(&repository), component, ours).await {
             Baseline::None => Err(missing("latest")),
             baseline => Ok(baseline),
         };
@@ -309,6 +313,7 @@ async fn named(request: &Request<'_>, reference: &ComponentRef) -> Result<Baseli
                 version: version.clone(),
                 content: Content::of_descriptor(&descriptor),
                 before: Before::None,
+                in_the_way: InTheWay::None,
             })),
             Err(error) => Baseline::Unknown(error.into()),
         }),
@@ -338,6 +343,7 @@ fn of_text(name: &str, text: &str, component: &str) -> Baseline {
             version: registry.version.value.clone(),
             content: Content::of_constructor(registry),
             before: Before::None,
+            in_the_way: InTheWay::None,
         })),
     }
 }

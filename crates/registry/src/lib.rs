@@ -19,6 +19,7 @@ pub mod platform;
 pub mod plugin;
 pub mod plugin_release;
 pub mod policy;
+pub mod pre_release;
 mod precedence;
 pub mod publication;
 pub mod publish;

@@ -14,9 +14,7 @@ use oci::{Digest, Http, Staged, Writer};
 use ocm::construct::LocalContent;
 use ocm::constructor::{ComponentConstructor, Constructor, Finding};
 use ocm::repository::{CREATOR, LocalBlobs, Outcome, Prepared, PublishError};
-use ocm::{
-    ComponentDigest, Descriptor, Lookup, Repository, RepositoryError, RepositorySpec, Version,
-};
+use ocm::{ComponentDigest, Descriptor, Lookup, Repository, RepositorySpec, Version};
 
 use crate::publication::Publication;
 use crate::root;
@@ -230,18 +228,6 @@ async fn check_latest(
             None => "absent".to_owned(),
         },
     })
-}
-
-/// The latest published version of a component.
-///
-/// # Errors
-/// The place cannot be read.
-pub async fn latest(
-    repository: &Repository,
-    component: &str,
-) -> Result<Option<Version>, RepositoryError> {
-    let versions = repository.versions(component).await?;
-    Ok(ocm::version::latest(&versions).cloned())
 }
 
 /// What is published under the version already: nothing, or the same.

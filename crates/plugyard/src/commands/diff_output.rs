@@ -25,7 +25,10 @@ impl Comparison<'_> {
     fn verdict(&self) -> Option<String> {
         let old = Version::parse(&self.old.content.version).ok()?;
         let new = Version::parse(&self.new.content.version).ok()?;
-        let required = self.diff.class.raise(&old, Some(&old));
+        let required = match self.diff.class {
+            VersionClass::None => old.clone(),
+            class => class.raise(&new, Some(&old)),
+        };
         let word = self.diff.class.word();
         Some(if new.precedence(&required).is_lt() {
             format!("a {word} change, which calls for {required}: {new} is too low")

@@ -24,9 +24,10 @@ impl Keeper<'_> {
             None => None,
         };
         let asked = part.map_or(VersionClass::None, VersionClass::from);
-        let (to, class, reasons) = if let Some(since) = since {
+        let (to, class, reasons) = if let (Some(since), Some(repository)) = (since, self.published)
+        {
             let class = since.diff.class.max(asked);
-            let to = class.raise(current, Some(&since.version));
+            let to = since.raise(class, current, repository, &new).await?;
             (to, class, since.diff.reasons)
         } else {
             let to = part.map_or_else(|| current.clone(), |part| current.raised(part));

@@ -4,6 +4,8 @@ use ocm::{LookupError, Repository, Version};
 
 use super::ChangeError;
 use crate::diff::{Content, Diff, diff};
+use crate::pre_release;
+use crate::version_class::VersionClass;
 
 /// What changed since a registry was published last.
 #[derive(Clone, Debug)]
@@ -14,6 +16,8 @@ pub struct Since {
     pub old: Content,
     /// What differs.
     pub diff: Diff,
+    /// All versions that are published.
+    versions: Vec<Version>,
 }
 
 impl Since {
@@ -61,7 +65,36 @@ impl Since {
             version: version.clone(),
             old,
             diff: difference,
+            versions: versions.to_vec(),
         })
+    }
+
+    /// Raises a version of the registry to what a class calls for. A pre-release goes behind the
+    /// published ones of its release, unless that very one is published as it is.
+    ///
+    /// # Errors
+    /// A version that is there cannot be read.
+    pub(super) async fn raise(
+        &self,
+        class: VersionClass,
+        current: &Version,
+        repository: &Repository,
+        new: &Content,
+    ) -> Result<Version, ChangeError> {
+        let raised = class.raise(current, Some(&self.version));
+        let Some(published) = pre_release::in_the_way(&raised, &self.versions) else {
+            return Ok(raised);
+        };
+        if published.same_as(&self.version) {
+            return Ok(raised);
+        }
+        if published.same_as(&raised) {
+            let old = registry_version(repository, &new.name, published).await?;
+            if diff(&old, new, None).is_empty() {
+                return Ok(raised);
+            }
+        }
+        Ok(pre_release::next(published))
     }
 }
 

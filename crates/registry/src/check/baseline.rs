@@ -4,6 +4,7 @@ use ocm::{ComponentRef, Repository, RepositoryError, Version};
 
 use super::Trouble;
 use crate::diff::Content;
+use crate::pre_release;
 
 /// What to compare with.
 #[derive(Clone, Debug)]
@@ -41,6 +42,19 @@ pub(super) struct Published {
     pub(super) content: Content,
     /// The version that was published before it, if it was needed.
     pub(super) before: Before,
+    /// The published pre-release that is in the way of the registry's version.
+    pub(super) in_the_way: InTheWay,
+}
+
+/// A published pre-release that the version of the registry is not higher than.
+#[derive(Debug)]
+pub(super) enum InTheWay {
+    /// There is none.
+    None,
+    /// It has a higher version.
+    Higher(Version),
+    /// It has the same version, and this content.
+    Same(Version, Result<Box<Content>, Trouble>),
 }
 
 /// The version that was published before the latest one.
@@ -61,8 +75,12 @@ impl From<RepositoryError> for Trouble {
     }
 }
 
-/// Reads the latest published version of a component.
-pub(super) async fn latest(repository: Option<&Repository>, component: &str) -> Baseline {
+/// Reads the latest published version of a component, for a constructor that has version `ours`.
+pub(super) async fn latest(
+    repository: Option<&Repository>,
+    component: &str,
+    ours: &Version,
+) -> Baseline {
     let Some(repository) = repository else {
         return Baseline::None;
     };
@@ -80,7 +98,19 @@ pub(super) async fn latest(repository: Option<&Repository>, component: &str) -> 
         Some(before) => Before::There(before.clone()),
         None => Before::None,
     };
-    read(repository, component, latest, before).await
+    let mut baseline = read(repository, component, latest, before).await;
+    if let Baseline::Known(published) = &mut baseline
+        && let Some(other) = pre_release::in_the_way(ours, &versions)
+        && !other.same_as(latest)
+    {
+        published.in_the_way = if other.same_as(ours) {
+            let content = content(repository, component, other).await;
+            InTheWay::Same(other.clone(), content.map(Box::new))
+        } else {
+            InTheWay::Higher(other.clone())
+        };
+    }
+    baseline
 }
 
 /// Reads a version of a component that is known to be there.
@@ -96,6 +126,7 @@ pub(super) async fn read(
             version: version.clone(),
             content,
             before,
+            in_the_way: InTheWay::None,
         })),
         Err(error) => unknown(
             "the published version",

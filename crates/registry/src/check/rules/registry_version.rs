@@ -5,10 +5,11 @@ use std::fmt::Write;
 use ocm::Version;
 
 use crate::check::Severity;
-use crate::check::baseline::{Before, Published};
+use crate::check::baseline::{Before, InTheWay, Published};
 use crate::check::context::Context;
 use crate::check::rule::{Judge, Judging, Rule, Subject};
 use crate::diff::{Diff, diff};
+use crate::pre_release;
 use crate::version_class::VersionClass;
 
 pub(super) static RULE: Rule = Rule {
@@ -43,13 +44,30 @@ fn judge(context: &Context<'_>, judge: &mut Judge<'_>) {
     let change = diff(&published.content, ours, before);
     if let Some(message) = wrong(&version.value, published, &change) {
         judge.fail(Subject::Registry, version.span, message, None);
+        return;
     }
+    let (other, said) = match &published.in_the_way {
+        InTheWay::None => return,
+        InTheWay::Higher(other) => (other, "is published and higher"),
+        InTheWay::Same(_, Err(trouble)) => {
+            judge.unknown(Subject::Registry, version.span, trouble);
+            return;
+        }
+        InTheWay::Same(_, Ok(theirs)) if diff(theirs, ours, None).is_empty() => return,
+        InTheWay::Same(other, Ok(_)) => (other, "is published, with other content"),
+    };
+    let next = pre_release::next(other);
+    let message = format!("the pre-release {other} {said}; the version must be at least {next}");
+    judge.fail(Subject::Registry, version.span, message, None);
 }
 
 /// What is wrong with the version.
 fn wrong(version: &Version, published: &Published, change: &Diff) -> Option<String> {
     let latest = &published.version;
-    let lowest = change.class.raise(latest, Some(latest));
+    let lowest = match change.class {
+        VersionClass::None => latest.clone(),
+        class => class.raise(version, Some(latest)),
+    };
     if version.precedence(&lowest).is_lt() {
         return Some(if change.class == VersionClass::None {
             format!("the version of the registry falls from {latest} to {version}")
