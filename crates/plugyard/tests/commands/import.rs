@@ -1,6 +1,8 @@
 //! `plugyard init --from`
 
-use crate::yard::{DEMO, PUBLISHED, Yard, entry, registry};
+use serde_json::Value;
+
+use crate::yard::{DEMO, PUBLISHED, REGISTRY, Yard, entry, registry};
 
 const CONSTRUCTOR: &str = "taken/component-constructor.yaml";
 
@@ -18,6 +20,16 @@ fn with_bare_registry() -> Yard {
     ));
     yard.done("publish --first");
     yard
+}
+
+/// The rules that what was taken over breaks; none of them is an error.
+#[track_caller]
+fn found(yard: &Yard) -> Vec<String> {
+    let line = format!("check --all -o json -c {CONSTRUCTOR} -p taken/plugyard.yaml");
+    let document = yard.done(&line).json();
+    let findings = document["findings"].as_array().unwrap().iter();
+    let rules = findings.map(|finding| finding["rule"].as_str().unwrap().to_owned());
+    rules.collect()
 }
 
 #[test]
@@ -42,7 +54,10 @@ fn a_registry_without_labels_is_taken_over_with_them() {
     let files = format!("-c {CONSTRUCTOR} -p taken/plugyard.yaml");
     yard.done(&format!("update --repin {files}"));
     assert_eq!(yard.read(CONSTRUCTOR), text, "all is as computed");
+    // Both plugins of this test can do the same, which the gate warns of.
+    assert_eq!(found(&yard), ["capability-conflict"]);
     yard.done(&format!("publish {files}"));
+    assert_eq!(found(&yard), ["capability-conflict"]);
 }
 
 #[test]
@@ -53,6 +68,7 @@ fn a_registry_of_ours_comes_back_as_it_is() {
     yard.done(&format!("init taken --from {PUBLISHED}"));
     let difference = yard.done(&format!("diff {PUBLISHED} {CONSTRUCTOR} -o json"));
     assert_eq!(difference.json()["class"], "none");
+    assert_eq!(found(&yard), [""; 0]);
     yard.done(&format!("publish -c {CONSTRUCTOR} -p taken/plugyard.yaml"));
 }
 
@@ -76,9 +92,54 @@ fn it_may_go_elsewhere_under_another_name() {
         policy.contains("\nsources:\n  - ../transport-archive\n"),
         "{policy}"
     );
+    assert_eq!(
+        found(&yard),
+        [
+            "outside-own-repository",
+            "outside-own-repository",
+            "capability-conflict",
+        ]
+    );
     yard.done(&format!(
         "publish --first -c {CONSTRUCTOR} -p taken/plugyard.yaml"
     ));
+}
+
+#[test]
+fn what_is_there_twice_is_taken_over_once() {
+    if crate::yard::is_about_archives("what_is_there_twice_is_taken_over_once") {
+        return;
+    }
+    let yard = Yard::new();
+    let demo = yard.plugin(DEMO, "1.0.0");
+    let again = yard.plugin(DEMO, "v1.0");
+    let newer = yard.plugin(DEMO, "1.1.0");
+    let entries = [
+        entry("demo", "1.0.0", DEMO, &demo),
+        entry("demo", "1.1.0", DEMO, &newer),
+        entry("other", "v1.0", DEMO, &again),
+    ];
+    yard.constructor(registry("v1.2.3", &entries));
+    yard.done("publish --first");
+    // Others publish what we refuse.
+    let digest = yard.manifest(REGISTRY, "v1.2.3")["layers"][0]["digest"].clone();
+    let bytes = fs_err::read(yard.blob_path(digest.as_str().unwrap())).unwrap();
+    let mut descriptor: Value = serde_json::from_slice(&bytes).unwrap();
+    let references = descriptor["component"]["componentReferences"].as_array_mut();
+    let references = references.unwrap();
+    let mut twin = references[2].clone();
+    twin["name"] = "demo".into();
+    references.push(twin);
+    yard.replace_descriptor(REGISTRY, "v1.2.3", descriptor.to_string().as_bytes());
+    let outcome = yard.done(&format!("init taken --from {PUBLISHED}"));
+    let note = "demo@v1.0 is left out: demo@1.0.0 is the same version";
+    assert!(outcome.stderr.contains(note), "{}", outcome.stderr);
+    let constructor = ocm::constructor::parse(&yard.read(CONSTRUCTOR)).unwrap();
+    let entries = constructor.components[0].references.iter();
+    let entries: Vec<String> = entries
+        .map(|entry| format!("{}@{}", entry.name.value, entry.version.value))
+        .collect();
+    assert_eq!(entries, ["demo@1.0.0", "demo@1.1.0", "other@v1.0"]);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Taking over a registry that is published already.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry as Slot;
 
 use futures_util::stream::{self, StreamExt};
 use ocm::{ComponentDigest, Descriptor, Label, Lookup, Reference, Version};
@@ -11,6 +12,7 @@ use crate::diff::{Content, diff};
 use crate::edit::{self, Edit, Entry, Surroundings, scalar};
 use crate::labels::{ENTRY, PLUGIN_INFO};
 use crate::plugin::Plugin;
+use crate::precedence::{Precedence, precedence};
 use crate::root;
 
 /// Makes the constructor of a registry that is published already: its entries, pinned and
@@ -32,6 +34,7 @@ pub async fn import(
     let plugins = plugins(old.references(), lookup).await?;
     let mut entries: Vec<(Version, Entry)> = Vec::new();
     let mut bound: HashMap<&str, &str> = HashMap::new();
+    let mut there: HashMap<(&str, Precedence), Version> = HashMap::new();
     for (reference, plugin) in old.references().iter().zip(plugins) {
         let (name, component) = (&reference.name, &reference.component_name);
         let spelled = format!("{name}@{}", reference.version);
@@ -47,13 +50,15 @@ pub async fn import(
             component: component.clone(),
             version: plugin.version.clone(),
         })?;
-        let same =
-            |(other, entry): &&(Version, Entry)| entry.name == *name && other.same_as(&version);
-        if let Some((other, _)) = entries.iter().find(same) {
-            note(format!(
-                "{spelled} is left out: {name}@{other} is the same version"
-            ));
-            continue;
+        match there.entry((name, precedence(&plugin.version))) {
+            Slot::Occupied(slot) => {
+                let other = slot.get();
+                note(format!(
+                    "{spelled} is left out: {name}@{other} is the same version"
+                ));
+                continue;
+            }
+            Slot::Vacant(slot) => _ = slot.insert(version.clone()),
         }
         if let Some(pin) = ComponentDigest::from_pin(&reference.digest)
             && pin != plugin.digest
