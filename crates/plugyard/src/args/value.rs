@@ -1,0 +1,85 @@
+//! Reads the values of arguments.
+
+use std::path::PathBuf;
+
+use ocm::component_ref::InvalidRef;
+use ocm::{ComponentRef, RepositorySpec, Version};
+use registry::platform::Platform;
+
+use super::Against;
+
+pub(super) fn repository(text: &str) -> Result<RepositorySpec, String> {
+    let spec = RepositorySpec::parse(text)
+        .map_err(|kind| format!("`{kind}` is not a type of repository"))?;
+    if spec.is_empty() {
+        return Err("expected the name of a repository".to_owned());
+    }
+    Ok(spec)
+}
+
+pub(super) fn component_ref(text: &str) -> Result<ComponentRef, String> {
+    let worded = |error: InvalidRef| format!("{error}; {}", error.hint());
+    let reference: ComponentRef = text.parse().map_err(worded)?;
+    if reference.repository.is_empty() {
+        return Err(worded(InvalidRef::NoRepository(text.to_owned())));
+    }
+    Ok(reference)
+}
+
+pub(super) fn against(text: &str) -> Result<Against, String> {
+    match text.strip_prefix("git:") {
+        Some("") => Err("expected a revision behind `git:`, such as git:origin/main".to_owned()),
+        Some(revision) => Ok(Against::Revision(revision.to_owned())),
+        None => component_ref(text).map(Against::Reference),
+    }
+}
+
+pub(super) fn component_version(text: &str) -> Result<(String, Option<Version>), String> {
+    if text.contains("//") {
+        return Err("expected COMPONENT[:VERSION]; name the repository with --from".to_owned());
+    }
+    let (component, version) = match text.split_once(':') {
+        Some((component, version)) => {
+            let version: Version = version.parse().map_err(|error| format!("{error}"))?;
+            (component, Some(version))
+        }
+        None => (text, None),
+    };
+    if !ocm::name::is_component_name(component) {
+        return Err(format!(
+            "`{component}` is not a component name such as acme.org/plugins/demo"
+        ));
+    }
+    Ok((component.to_owned(), version))
+}
+
+pub(super) fn entry(text: &str) -> Result<(String, Option<Version>), String> {
+    match text.split_once('@') {
+        Some((name, version)) => {
+            let version: Version = version.parse().map_err(|error| format!("{error}"))?;
+            Ok((name.to_owned(), Some(version)))
+        }
+        None => Ok((text.to_owned(), None)),
+    }
+}
+
+pub(super) fn reason(text: &str) -> Result<String, String> {
+    if text.trim().is_empty() {
+        return Err("expected a reason for people to read".to_owned());
+    }
+    Ok(text.to_owned())
+}
+
+pub(super) fn program(text: &str) -> Result<(Platform, PathBuf), String> {
+    let (platform, file) = text
+        .split_once('=')
+        .filter(|(_, file)| !file.is_empty())
+        .ok_or("expected OS/ARCH=FILE, such as linux/amd64=dist/demo")?;
+    let platform: Platform =
+        platform
+            .parse()
+            .map_err(|error: registry::platform::InvalidPlatform| {
+                format!("{error}; {}", error.hint())
+            })?;
+    Ok((platform, file.into()))
+}
