@@ -233,6 +233,11 @@ impl Lookup {
         self
     }
 
+    /// The places that are looked at first.
+    pub fn places(&self) -> impl Iterator<Item = &RepositorySpec> {
+        self.places.iter().map(|place| &place.spec)
+    }
+
     /// Finds a component version, and the place that has it.
     ///
     /// A look-up of something `pinned` also goes on where a registry refuses us, as some do for

@@ -280,6 +280,26 @@ impl Repository {
         }))
     }
 
+    /// Reads the latest of these versions of a component, see [`version::latest`], that is there.
+    /// Those that were listed and are not are taken out of `versions`: some registries list a tag
+    /// a moment before it points at anything, or after its manifest was deleted.
+    ///
+    /// # Errors
+    /// It cannot be read, or is not what it should be.
+    pub async fn latest_of(
+        &self,
+        component: &str,
+        versions: &mut Vec<Version>,
+    ) -> Result<Option<(Version, ComponentVersion)>, RepositoryError> {
+        while let Some(latest) = version::latest(versions.iter()).cloned() {
+            if let Some(found) = self.get(component, latest.as_str(), None).await? {
+                return Ok(Some((latest, found)));
+            }
+            versions.retain(|version| *version != latest);
+        }
+        Ok(None)
+    }
+
     async fn content(
         &self,
         component: &str,

@@ -116,72 +116,78 @@ pub(crate) fn registries(
         .collect()
 }
 
-/// Opens the repository of a reference and finds the version that is meant: the one it names,
-/// else the highest stable one.
+/// Opens the repository of a reference and finds the version that is meant: the one it names, or
+/// that its pin is of, else the highest stable one.
 pub(crate) async fn open(
     reference: &ComponentRef,
     http: &Http,
 ) -> Result<(Repository, ocm::ComponentVersion, String), Failure> {
     let repository = Repository::open(&reference.repository, http)?;
-    let mut gone = Vec::new();
-    let version = loop {
-        let version = match &reference.version {
-            Some(version) => version.clone(),
-            None => choose(&repository, reference, &gone).await?,
+    let component = &reference.component;
+    let version = if let Some(version) = &reference.version {
+        version.clone()
+    } else {
+        let mut versions = repository.versions(component).await?;
+        let pinned = match reference.digest {
+            Some(pin) => pinned(&repository, component, pin, &versions).await?,
+            None => None,
         };
-        let found = repository
-            .get(&reference.component, version.as_str(), reference.digest)
-            .await?;
-        if let Some(found) = found {
+        if let Some(version) = pinned {
+            version
+        } else if reference.digest.is_some() {
+            // The error tells what it is instead.
+            let latest = ocm::version::latest(&versions).cloned();
+            latest.ok_or_else(|| unpublished(&repository, component))?
+        } else {
+            let latest = repository.latest_of(component, &mut versions).await?;
+            let (version, found) = latest.ok_or_else(|| unpublished(&repository, component))?;
             return Ok((repository, found, version.to_string()));
         }
-        if reference.version.is_some() || reference.digest.is_some() {
-            break version;
-        }
-        // Some registries list a tag a moment before it points at anything.
-        gone.push(version);
     };
-    let versions = repository.versions(&reference.component).await?;
+    let found = repository
+        .get(component, version.as_str(), reference.digest)
+        .await?;
+    if let Some(found) = found {
+        return Ok((repository, found, version.to_string()));
+    }
+    let versions = repository.versions(component).await?;
     let hint = match ocm::version::latest(&versions) {
         Some(latest) => format!("the latest version is {latest}"),
         None => "no version of it is published there".to_owned(),
     };
     Err(Failure::new(
         format_args!(
-            "{}: {}:{version} does not exist",
-            reference.repository, reference.component
+            "{}: {component}:{version} does not exist",
+            reference.repository
         ),
         Some(hint),
     )
     .negative())
 }
 
-/// The version that is meant where none is named: the one that the pin is of, else the latest
-/// that is not known to be `gone`.
-async fn choose(
+/// The version that a pin is of, if it is one of these.
+async fn pinned(
     repository: &Repository,
-    reference: &ComponentRef,
-    gone: &[Version],
-) -> Result<Version, Failure> {
-    let component = &reference.component;
-    let mut versions = repository.versions(component).await?;
-    versions.retain(|version| !gone.contains(version));
-    if let Some(pin) = reference.digest {
-        for version in &versions {
-            let found = repository.resolve(component, version.as_str()).await?;
-            if found.is_some_and(|found| found.digest == pin) {
-                return Ok(version.clone());
-            }
+    component: &str,
+    pin: oci::Digest,
+    versions: &[Version],
+) -> Result<Option<Version>, Failure> {
+    for version in versions {
+        let found = repository.resolve(component, version.as_str()).await?;
+        if found.is_some_and(|found| found.digest == pin) {
+            return Ok(Some(version.clone()));
         }
     }
-    ocm::version::latest(&versions).cloned().ok_or_else(|| {
-        Failure::new(
-            format_args!(
-                "{}: no version of {component} is published",
-                repository.spec()
-            ),
-            Some("check the spelling of the component and the repository".to_owned()),
-        )
-        .negative()
-    })
+    Ok(None)
+}
+
+fn unpublished(repository: &Repository, component: &str) -> Failure {
+    Failure::new(
+        format_args!(
+            "{}: no version of {component} is published",
+            repository.spec()
+        ),
+        Some("check the spelling of the component and the repository".to_owned()),
+    )
+    .negative()
 }

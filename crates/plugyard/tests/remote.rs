@@ -8,6 +8,9 @@ use testkit::Registry;
 use testkit::registry::{Answer, Fault, Login, Quirks};
 use yard::{DEMO, REGISTRY, Yard};
 
+/// Another plugin.
+const OTHER: &str = "acme.org/plugins/other";
+
 /// A plugin and a registry that has it, in a registry over HTTP.
 fn published(registry: &Registry) -> Yard {
     let yard = Yard::new();
@@ -372,5 +375,105 @@ fn an_archive_needs_no_network() {
         yard.run_with("HTTPS_PROXY", "http://127.0.0.1:1", line)
             .code,
         Some(0)
+    );
+}
+
+/// Has the tag of a version be listed, and point at nothing.
+fn take_away(registry: &Registry, version: &str) {
+    for method in ["GET", "HEAD"] {
+        let gone = Fault::Answer(Answer::error(404, "MANIFEST_UNKNOWN"));
+        registry.fail(method, &format!("/manifests/{version}"), 1, 999, gone);
+    }
+}
+
+#[test]
+fn a_listed_version_that_is_not_there_is_passed_over_by_all() {
+    let registry = Registry::start();
+    let yard = published(&registry);
+    let (place, named) = (place(&registry), place(&registry) + "//" + REGISTRY);
+    let digest = yard
+        .done(&format!("component hash {named}"))
+        .text()
+        .trim()
+        .to_owned();
+    for version in ["1.1.0", "1.2.0", "1.3.0-rc.1"] {
+        yard.plugin_in(&place, DEMO, version);
+    }
+    yard.plugin_in(&place, OTHER, "1.0.0");
+    yard.plugin_in(&place, OTHER, "1.0.1");
+    let old = yard.read("component-constructor.yaml");
+    yard.done(&format!("add {OTHER}:1.0.1"));
+    yard.done("publish");
+    for version in ["1.2.0", "1.3.0-rc.1", "1.0.1", "v0.2.0"] {
+        take_away(&registry, version);
+    }
+    yard.constructor(&old);
+    let listed = yard
+        .done(&format!("list --registry {named} -o json"))
+        .json();
+    assert_eq!(listed.as_array().unwrap().len(), 1, "{listed}");
+    yard.done(&format!("add {OTHER}"));
+    yard.done("update --pre");
+    let text = yard.read("component-constructor.yaml");
+    let constructor = ocm::constructor::parse(&text).unwrap();
+    let entries = constructor.components[0].references.iter();
+    let entries: Vec<String> = entries
+        .map(|entry| format!("{}@{}", entry.name.value, entry.version.value))
+        .collect();
+    assert_eq!(entries, ["demo@1.0.0", "demo@1.1.0", "other@1.0.0"]);
+    let outcome = yard.run("check");
+    assert!(
+        outcome
+            .stderr
+            .contains("compared with the published v0.1.0"),
+        "{}",
+        outcome.stderr
+    );
+    assert_eq!(outcome.code, Some(0), "{}", outcome.text());
+    let told = yard.done("diff -o json").json();
+    assert_eq!(told["class"], "minor");
+    assert_eq!(
+        told["reasons"],
+        serde_json::json!(["plugin `other` is new"])
+    );
+    yard.constructor(text.replace("\nversion: v0.3.0\n", "\nversion: v0.1.0\n"));
+    yard.done("bump");
+    let text = yard.read("component-constructor.yaml");
+    assert!(text.contains("\nversion: v0.2.0\n"), "{text}");
+    yard.done(&format!("publish --dry-run --expect {digest}"));
+    // What nobody names is not there; what is named is an error.
+    let outcome = yard.run("update demo --to 1.2.0");
+    assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("demo:1.2.0 was not found"));
+}
+
+#[test]
+fn where_nothing_that_is_listed_is_there_nobody_takes_the_registry_for_a_new_one() {
+    let registry = Registry::start();
+    let yard = published(&registry);
+    for version in ["v0.1.0", "1.0.0"] {
+        take_away(&registry, version);
+    }
+    yard.constructor(
+        yard.read("component-constructor.yaml")
+            .replace("Reads demo", "Reads"),
+    );
+    for line in ["bump", "diff", "check", "remove demo --reason x"] {
+        let outcome = yard.writes_nothing(line);
+        assert_eq!(outcome.code, Some(1), "{line}: {}", outcome.stderr);
+        let talk = outcome.text().to_owned() + &outcome.stderr;
+        assert!(talk.contains("of the listed versions of"), "{line}: {talk}");
+    }
+    yard.constructor(format!(
+        "name: {REGISTRY}\nversion: v0.2.0\nprovider: {{ name: acme.org }}\n"
+    ));
+    let outcome = yard.writes_nothing(&format!("add {DEMO}"));
+    assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
+    assert!(
+        outcome
+            .stderr
+            .contains("any of the listed versions of acme.org/plugins/demo was not found in "),
+        "{}",
+        outcome.stderr
     );
 }

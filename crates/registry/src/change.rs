@@ -25,7 +25,7 @@ use crate::version_class::VersionClass;
 
 pub use self::add::Addition;
 pub use self::error::ChangeError;
-pub use self::since::{Since, registry_version};
+pub use self::since::{Since, latest_version};
 pub use self::update::{JOBS, Update};
 
 /// A registry that is kept: its constructor, and where it and its plugins are.
@@ -83,7 +83,7 @@ pub struct ChangedEntry {
 /// What the version of the registry is counted by.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Count {
-    /// What these edits call for. Costs one request.
+    /// What these edits call for, from the latest version that is listed. Costs one request.
     Edits,
     /// All that changed since the last published version. Costs three or five requests.
     SincePublished,
@@ -124,12 +124,10 @@ impl Keeper<'_> {
         let is_changed = !difference.is_empty();
         if let Some(repository) = self.published {
             versions = repository.versions(name).await?;
-            if let (Count::SincePublished, Some(latest)) = (count, ocm::version::latest(&versions))
+            if count == Count::SincePublished
+                && let Some(since) = Since::latest(repository, &mut versions, &new).await?
             {
-                let old = registry_version(repository, name, latest).await?;
-                difference = Since::version(repository, &versions, latest, old, &new)
-                    .await?
-                    .diff;
+                difference = since.diff;
             }
         }
         change.class = difference.class;

@@ -139,8 +139,7 @@ async fn look(
         expect: request.expect.filter(|_| !registry_is_there),
         ..*request
     };
-    let latest = ocm::version::latest(&versions);
-    check_latest(&request, repository.zip(latest), registry, note).await?;
+    check_latest(&request, repository, versions, registry, note).await?;
     Ok(state)
 }
 
@@ -181,12 +180,14 @@ impl Ready {
 /// Checks what the latest published version of the registry allows.
 async fn check_latest(
     request: &Request<'_>,
-    latest: Option<(&Repository, &Version)>,
+    repository: Option<&Repository>,
+    mut versions: Vec<Version>,
     registry: &str,
     note: &mut dyn FnMut(String),
 ) -> Result<(), Refusal> {
     let place = request.repository.to_string();
-    let Some((repository, version)) = latest else {
+    let latest = ocm::version::latest(&versions);
+    let Some((repository, version)) = repository.zip(latest) else {
         if !request.first {
             return Err(Refusal::First {
                 place,
@@ -211,22 +212,21 @@ async fn check_latest(
     let Some(expected) = request.expect else {
         return Ok(());
     };
-    let found = repository.get(registry, version.as_str(), None).await?;
-    let digest = found
-        .map(|found| found.descriptor())
-        .transpose()?
-        .map(|descriptor| ComponentDigest::of(&descriptor));
-    if digest.as_ref() == Some(expected) {
-        return Ok(());
-    }
+    let found = match repository.latest_of(registry, &mut versions).await? {
+        Some((version, found)) => {
+            let digest = ComponentDigest::of(&found.descriptor()?);
+            if digest == *expected {
+                return Ok(());
+            }
+            format!("{version} with {digest}")
+        }
+        None => "absent".to_owned(),
+    };
     Err(Refusal::Expectation {
         place,
         component: registry.to_owned(),
         expected: expected.clone(),
-        found: match digest {
-            Some(digest) => format!("{version} with {digest}"),
-            None => "absent".to_owned(),
-        },
+        found,
     })
 }
 

@@ -1,15 +1,13 @@
 //! `plugyard diff`
 
-use std::path::Path;
 use std::process::ExitCode;
 
-use ocm::ComponentRef;
-use registry::change::Since;
+use registry::change::{Since, latest_version};
 use registry::diff::{Content, Diff, diff};
 use registry::sizes;
 
 use super::diff_output::{self, Comparison};
-use super::side::{Side, Told};
+use super::side::{Published, Side, Told};
 use crate::args::{self, ChangeOutput};
 use crate::network::Network;
 use crate::output;
@@ -33,7 +31,7 @@ pub(crate) async fn run(
     let after = new.read(file, report, network).await?;
     let before = match &old {
         Some(side) => side.read(file, report, network).await?,
-        None => latest(&places, &after.content.name, file, report, network).await?,
+        None => latest(&places, &after.content.name, report, network).await?,
     };
     let difference = compare(&before, &after.content).await?;
     let sizes = match arguments.output {
@@ -61,27 +59,29 @@ pub(crate) async fn run(
 async fn latest(
     places: &Places,
     name: &str,
-    file: &Path,
     report: &Report,
     network: &Network,
 ) -> Result<Told, Failure> {
-    let versions = match places.published(&network.http)? {
-        Some(repository) => repository.versions(name).await?,
-        None => Vec::new(),
-    };
-    let Some(version) = ocm::version::latest(&versions) else {
-        let place = &places.repository;
-        report.note(format_args!(
-            "no version of {name} is published in {place} yet"
-        ));
-        return Ok(Told {
-            content: Content::nothing(name),
-            published: None,
-        });
-    };
-    let repository = places.repository.clone();
-    let reference = ComponentRef::new(repository, name, Some(version.clone()));
-    Side::Published(reference).read(file, report, network).await
+    if let Some(repository) = places.published(&network.http)? {
+        let mut versions = repository.versions(name).await?;
+        if let Some((version, content)) = latest_version(&repository, name, &mut versions).await? {
+            return Ok(Told {
+                content,
+                published: Some(Published {
+                    repository,
+                    version,
+                }),
+            });
+        }
+    }
+    let place = &places.repository;
+    report.note(format_args!(
+        "no version of {name} is published in {place} yet"
+    ));
+    Ok(Told {
+        content: Content::nothing(name),
+        published: None,
+    })
 }
 
 /// Compares; what the version before a published one lacks may be taken back.

@@ -6,6 +6,7 @@ use ocm::{Lookup, LookupError, Version};
 
 use super::{Change, ChangeError, ChangedEntry, Count, Keeper, read, tombstones};
 use crate::edit::{Edit, Entry};
+use crate::plugin::Plugin;
 use crate::publish::CONCURRENCY;
 
 /// A plugin that is to be added.
@@ -27,27 +28,35 @@ impl Keeper<'_> {
     /// See [`ChangeError`]; then nothing is to be changed.
     pub async fn add(&self, additions: &[Addition<'_>], pre: bool) -> Result<Change, ChangeError> {
         let registry = self.registry()?;
-        let mut versions = stream::iter(additions)
+        let mut chosen = stream::iter(additions)
             .map(async |addition| match addition.version {
-                Some(version) => Ok(version.clone()),
+                Some(version) => Ok((version.clone(), None)),
                 None => latest(addition.component, pre, self.lookup).await,
             })
             .buffered(CONCURRENCY);
-        let mut wanted: Vec<(String, &str, Version)> = Vec::new();
+        let mut wanted: Vec<Wanted<'_>> = Vec::new();
         for addition in additions {
             let name = entry_name(addition)?;
-            let Some(version) = versions.next().await else {
+            let Some(chosen) = chosen.next().await else {
                 break;
             };
-            let version = version?;
+            let (version, plugin) = chosen?;
             check_free(registry, &name, addition.component, &version)?;
             check_other(&wanted, &name, addition.component, &version)?;
-            wanted.push((name, addition.component, version));
+            wanted.push(Wanted {
+                name,
+                component: addition.component,
+                version,
+                plugin,
+            });
         }
         let mut plugins = stream::iter(wanted)
-            .map(async |(name, component, version)| {
-                let plugin = read(component, version.as_str(), self.lookup).await;
-                (name, plugin)
+            .map(async |wanted| {
+                let plugin = match wanted.plugin {
+                    Some(plugin) => Ok(plugin),
+                    None => read(wanted.component, wanted.version.as_str(), self.lookup).await,
+                };
+                (wanted.name, plugin)
             })
             .buffered(CONCURRENCY);
         let mut edits = Vec::new();
@@ -73,22 +82,31 @@ impl Keeper<'_> {
     }
 }
 
+/// A version that is to be added.
+struct Wanted<'a> {
+    name: String,
+    component: &'a str,
+    version: Version,
+    /// Where it was read already.
+    plugin: Option<Plugin>,
+}
+
 /// Checks that nothing that is added with it speaks against an entry of this name and version.
 fn check_other(
-    wanted: &[(String, &str, Version)],
+    wanted: &[Wanted<'_>],
     name: &str,
     component: &str,
     version: &Version,
 ) -> Result<(), ChangeError> {
-    for (_, other, added) in wanted.iter().filter(|(other, ..)| other == name) {
-        if *other != component {
+    for other in wanted.iter().filter(|other| other.name == name) {
+        if other.component != component {
             return Err(ChangeError::Bound {
                 name: name.to_owned(),
-                bound: (*other).to_owned(),
+                bound: other.component.to_owned(),
                 component: component.to_owned(),
             });
         }
-        if added.same_as(version) {
+        if other.version.same_as(version) {
             return Err(ChangeError::There {
                 name: name.to_owned(),
                 version: version.clone(),
@@ -156,21 +174,31 @@ pub(super) fn check_free(
     }
 }
 
-async fn latest(component: &str, pre: bool, lookup: &Lookup) -> Result<Version, ChangeError> {
-    let versions = lookup.versions(component).await?;
-    let latest = if pre {
-        versions.iter().max_by(|left, right| {
-            left.precedence(right)
-                .then_with(|| right.as_str().cmp(left.as_str()))
-        })
-    } else {
-        ocm::version::latest(&versions)
-    };
-    // The look-up has found some.
-    latest.cloned().ok_or_else(|| {
-        ChangeError::Lookup(LookupError::NotFound {
-            what: component.to_owned(),
-            places: Vec::new(),
-        })
-    })
+/// Reads the latest version of a plugin. One that is listed and not there is passed over.
+async fn latest(
+    component: &str,
+    pre: bool,
+    lookup: &Lookup,
+) -> Result<(Version, Option<Plugin>), ChangeError> {
+    let mut versions = lookup.versions(component).await?;
+    loop {
+        let latest = if pre {
+            versions.iter().max_by(|left, right| {
+                left.precedence(right)
+                    .then_with(|| right.as_str().cmp(left.as_str()))
+            })
+        } else {
+            ocm::version::latest(&versions)
+        };
+        let Some(latest) = latest.cloned() else {
+            return Err(ChangeError::Lookup(LookupError::NotFound {
+                what: format!("any of the listed versions of {component}"),
+                places: lookup.places().map(ToString::to_string).collect(),
+            }));
+        };
+        match read(component, latest.as_str(), lookup).await {
+            Err(error) if error.is_absence() => versions.retain(|version| *version != latest),
+            outcome => return Ok((latest, Some(outcome?))),
+        }
+    }
 }

@@ -112,6 +112,11 @@ fn did_you_mean(nearest: Option<&str>) -> String {
 }
 
 impl ChangeError {
+    /// Says whether something was looked for and is not there.
+    pub(super) fn is_absence(&self) -> bool {
+        matches!(self, Self::Lookup(LookupError::NotFound { .. }))
+    }
+
     /// The way out, where there is one.
     pub fn hint(&self) -> Option<String> {
         let text = match self {

@@ -1,6 +1,6 @@
 //! What changed since a registry was published last.
 
-use ocm::{LookupError, Repository, Version};
+use ocm::{Descriptor, LookupError, Repository, Version};
 
 use super::ChangeError;
 use crate::diff::{Content, Diff, diff};
@@ -30,12 +30,20 @@ impl Since {
         repository: &Repository,
         new: &Content,
     ) -> Result<Option<Self>, ChangeError> {
-        let versions = repository.versions(&new.name).await?;
-        let Some(latest) = ocm::version::latest(&versions) else {
+        let mut versions = repository.versions(&new.name).await?;
+        Self::latest(repository, &mut versions, new).await
+    }
+
+    /// Compares with the latest of these versions; what is not there is taken out of them.
+    pub(super) async fn latest(
+        repository: &Repository,
+        versions: &mut Vec<Version>,
+        new: &Content,
+    ) -> Result<Option<Self>, ChangeError> {
+        let Some((latest, old)) = latest_version(repository, &new.name, versions).await? else {
             return Ok(None);
         };
-        let old = registry_version(repository, &new.name, latest).await?;
-        Self::version(repository, &versions, latest, old, new)
+        Self::version(repository, versions, &latest, old, new)
             .await
             .map(Some)
     }
@@ -53,11 +61,10 @@ impl Since {
     ) -> Result<Self, ChangeError> {
         let mut difference = diff(&old, new, None);
         if difference.may_be_rollback(new) {
-            let earlier = versions
-                .iter()
-                .filter(|other| other.precedence(version).is_lt());
-            if let Some(earlier) = ocm::version::latest(earlier) {
-                let before = registry_version(repository, &old.name, earlier).await?;
+            let is_earlier = |other: &&Version| other.precedence(version).is_lt();
+            let mut earlier = versions.iter().filter(is_earlier).cloned().collect();
+            let before = latest_version(repository, &old.name, &mut earlier).await?;
+            if let Some((_, before)) = before {
                 difference = diff(&old, new, Some(&before));
             }
         }
@@ -89,8 +96,10 @@ impl Since {
             return Ok(raised);
         }
         if published.same_as(&raised) {
-            let old = registry_version(repository, &new.name, published).await?;
-            if diff(&old, new, None).is_empty() {
+            let found = repository.get(&new.name, published.as_str(), None).await?;
+            let same = |old: Descriptor| diff(&Content::of_descriptor(&old), new, None).is_empty();
+            let found = found.map(|found| found.descriptor()).transpose()?;
+            if found.is_none_or(same) {
                 return Ok(raised);
             }
         }
@@ -98,21 +107,27 @@ impl Since {
     }
 }
 
-/// Reads the content of a published version of a registry.
+/// Reads the latest of these versions of a registry; nothing where there are none. What is not
+/// there is taken out of them.
 ///
 /// # Errors
-/// It cannot be read, or it is not there.
-pub async fn registry_version(
+/// It cannot be read, or none of them is there.
+pub async fn latest_version(
     repository: &Repository,
     name: &str,
-    version: &Version,
-) -> Result<Content, ChangeError> {
-    let found = repository.get(name, version.as_str(), None).await?;
-    let descriptor = found.map(|found| found.descriptor()).transpose()?;
-    match descriptor {
-        Some(descriptor) => Ok(Content::of_descriptor(&descriptor)),
+    versions: &mut Vec<Version>,
+) -> Result<Option<(Version, Content)>, ChangeError> {
+    if versions.is_empty() {
+        return Ok(None);
+    }
+    match repository.latest_of(name, versions).await? {
+        Some((version, found)) => {
+            let content = Content::of_descriptor(&found.descriptor()?);
+            Ok(Some((version, content)))
+        }
+        // Nobody shall take it for a registry that is new.
         None => Err(ChangeError::Lookup(LookupError::NotFound {
-            what: format!("{name}:{version}"),
+            what: format!("any of the listed versions of {name}"),
             places: vec![repository.spec().to_string()],
         })),
     }

@@ -170,28 +170,38 @@ impl Keeper<'_> {
             return Ok(Vec::new());
         };
         let (name, component) = (&entry.name.value, &entry.component.value);
-        let versions = if let Some(to) = update.to {
-            match check_free(registry, name, component, to) {
-                Ok(()) => vec![(entry.version.value.to_string(), to.clone())],
-                Err(ChangeError::There { .. }) => Vec::new(),
-                Err(error) => return Err(error),
-            }
-        } else {
-            let mut versions = self.lookup.versions(component).await?;
-            let stones = tombstones(registry, component);
-            versions.retain(|version| !stones.iter().any(|stone| stone.covers(version.as_str())));
-            newest.candidates(&versions, update.only, update.pre)
+        let newer = |old: String, plugin: Plugin| Found::Newer {
+            name: name.clone(),
+            old,
+            plugin,
         };
-        let mut found = Vec::new();
-        for (old, version) in versions {
-            let plugin = read(component, version.as_str(), self.lookup).await?;
-            found.push(Found::Newer {
-                name: name.clone(),
-                old,
-                plugin,
-            });
+        if let Some(to) = update.to {
+            return match check_free(registry, name, component, to) {
+                Ok(()) => {
+                    let plugin = read(component, to.as_str(), self.lookup).await?;
+                    Ok(vec![newer(entry.version.value.to_string(), plugin)])
+                }
+                Err(ChangeError::There { .. }) => Ok(Vec::new()),
+                Err(error) => Err(error),
+            };
         }
-        Ok(found)
+        let mut versions = self.lookup.versions(component).await?;
+        let stones = tombstones(registry, component);
+        versions.retain(|version| !stones.iter().any(|stone| stone.covers(version.as_str())));
+        // What is listed and not there is passed over.
+        'choice: loop {
+            let mut found = Vec::new();
+            for (old, version) in newest.candidates(&versions, update.only, update.pre) {
+                match read(component, version.as_str(), self.lookup).await {
+                    Err(error) if error.is_absence() => {
+                        versions.retain(|other| *other != version);
+                        continue 'choice;
+                    }
+                    outcome => found.push(newer(old, outcome?)),
+                }
+            }
+            return Ok(found);
+        }
     }
 
     /// Makes edits of what was found, whatever the order in which it was.

@@ -62,8 +62,8 @@ pub(super) enum InTheWay {
 pub(super) enum Before {
     /// There is none, or nobody needs it.
     None,
-    /// It is there, with this version, and was not read.
-    There(Version),
+    /// It is the latest of these, and was not read.
+    There(Vec<Version>),
     Known(Box<Content>),
     Unknown(Trouble),
 }
@@ -84,82 +84,84 @@ pub(super) async fn latest(
     let Some(repository) = repository else {
         return Baseline::None;
     };
-    let versions = match repository.versions(component).await {
+    let mut versions = match repository.versions(component).await {
         Ok(versions) => versions,
         Err(error) => return unknown("the published versions", component, error),
     };
-    let Some(latest) = ocm::version::latest(&versions) else {
-        return Baseline::None;
+    let (version, content) = match latest_of(repository, component, &mut versions).await {
+        Ok(Some(latest)) => latest,
+        Ok(None) => return Baseline::None,
+        Err(error) => return unknown("the latest published version", component, error),
     };
-    let earlier = versions
-        .iter()
-        .filter(|version| version.precedence(latest).is_lt());
-    let before = match ocm::version::latest(earlier) {
-        Some(before) => Before::There(before.clone()),
-        None => Before::None,
+    let in_the_way = match pre_release::in_the_way(ours, &versions) {
+        Some(other) if other.same_as(&version) => InTheWay::None,
+        Some(other) if other.same_as(ours) => {
+            match read(repository, component, other.as_str()).await {
+                Ok(None) => InTheWay::None,
+                Ok(Some(content)) => InTheWay::Same(other.clone(), Ok(Box::new(content))),
+                Err(error) => InTheWay::Same(other.clone(), Err(error)),
+            }
+        }
+        Some(other) => InTheWay::Higher(other.clone()),
+        None => InTheWay::None,
     };
-    let mut baseline = read(repository, component, latest, before).await;
-    if let Baseline::Known(published) = &mut baseline
-        && let Some(other) = pre_release::in_the_way(ours, &versions)
-        && !other.same_as(latest)
-    {
-        published.in_the_way = if other.same_as(ours) {
-            let content = content(repository, component, other).await;
-            InTheWay::Same(other.clone(), content.map(Box::new))
-        } else {
-            InTheWay::Higher(other.clone())
-        };
-    }
-    baseline
-}
-
-/// Reads a version of a component that is known to be there.
-pub(super) async fn read(
-    repository: &Repository,
-    component: &str,
-    version: &Version,
-    before: Before,
-) -> Baseline {
-    match content(repository, component, version).await {
-        Ok(content) => Baseline::Known(Box::new(Published {
-            name: format!("the published {version}"),
-            version: version.clone(),
-            content,
-            before,
-            in_the_way: InTheWay::None,
-        })),
-        Err(error) => unknown(
-            "the published version",
-            &format!("{component}:{version}"),
-            error,
-        ),
-    }
+    versions.retain(|other| other.precedence(&version).is_lt());
+    Baseline::Known(Box::new(Published {
+        name: format!("the published {version}"),
+        version,
+        content,
+        before: Before::There(versions),
+        in_the_way,
+    }))
 }
 
 impl Published {
     /// Reads the version before, if it is there.
     pub(super) async fn read_before(&mut self, repository: &Repository) {
-        if let Before::There(version) = &self.before {
+        if let Before::There(versions) = &mut self.before {
             let component = &self.content.name;
-            self.before = match content(repository, component, version).await {
-                Ok(content) => Before::Known(Box::new(content)),
+            self.before = match latest_of(repository, component, versions).await {
+                Ok(Some((_, content))) => Before::Known(Box::new(content)),
+                Ok(None) => Before::None,
                 Err(error) => Before::Unknown(error),
             };
         }
     }
 }
 
-async fn content(
+/// Reads the latest of these versions that is there; nothing where there are none.
+async fn latest_of(
     repository: &Repository,
     component: &str,
-    version: &Version,
-) -> Result<Content, Trouble> {
-    match repository.get(component, version.as_str(), None).await? {
-        Some(found) => Ok(Content::of_descriptor(&found.descriptor()?)),
+    versions: &mut Vec<Version>,
+) -> Result<Option<(Version, Content)>, Trouble> {
+    if versions.is_empty() {
+        return Ok(None);
+    }
+    match repository.latest_of(component, versions).await? {
+        Some((version, found)) => {
+            let content = Content::of_descriptor(&found.descriptor()?);
+            Ok(Some((version, content)))
+        }
+        // Nobody shall take it for a registry that is new.
         None => Err(Trouble::new(
-            &format_args!("{}: {component}:{version} has gone", repository.spec()),
+            &format_args!(
+                "{}: none of the listed versions of {component} is there",
+                repository.spec()
+            ),
             None,
         )),
+    }
+}
+
+async fn read(
+    repository: &Repository,
+    component: &str,
+    version: &str,
+) -> Result<Option<Content>, Trouble> {
+    match repository.get(component, version, None).await? {
+        Some(found) => Ok(Some(Content::of_descriptor(&found.descriptor()?))),
+        None => Ok(None),
     }
 }
 
