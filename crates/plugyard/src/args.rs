@@ -39,7 +39,7 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct Global {
-    /// OCM configuration file; checked to be readable, its content is not used yet
+    /// OCM configuration file, in place of those that are found; repeatable
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Vec<PathBuf>,
     /// Print errors only
