@@ -39,6 +39,14 @@ impl ComponentConstructor {
             .collect()
     }
 
+    /// The descriptor with all inputs as they are in `folder`.
+    ///
+    /// # Errors
+    /// See [`Self::contents`].
+    pub fn descriptor_in(&self, folder: &Path) -> Result<Descriptor, InputError> {
+        Ok(self.descriptor(&blobs(&self.contents(folder)?)?))
+    }
+
     /// Puts the descriptor together. `blobs` are the digests and media types of the inputs, in
     /// their order. References are taken as they are, without digests where none are given.
     ///
@@ -109,6 +117,17 @@ impl ComponentConstructor {
         component.references = list(references.collect());
         descriptor
     }
+}
+
+/// Hashes inputs: their digests and media types.
+///
+/// # Errors
+/// A file cannot be read.
+pub fn blobs(contents: &[LocalContent]) -> Result<Vec<(Digest, String)>, InputError> {
+    contents
+        .iter()
+        .map(|content| Ok((content.hash()?.0, content.media_type.clone())))
+        .collect()
 }
 
 fn labels(labels: &[crate::constructor::Spanned<Label>]) -> Vec<Label> {

@@ -10,6 +10,8 @@ mod since;
 mod update;
 mod withdraw;
 
+use std::path::Path;
+
 use ocm::constructor::{ComponentConstructor, Constructor, ReferenceConstructor};
 use ocm::{Descriptor, Label, Lookup, Repository};
 use serde::Serialize;
@@ -33,6 +35,8 @@ pub use self::update::{JOBS, Update};
 pub struct Keeper<'a> {
     /// Text of the constructor.
     pub text: &'a str,
+    /// The folder that its inputs are relative to.
+    pub folder: &'a Path,
     /// The constructor that was read from it.
     pub constructor: &'a Constructor,
     /// How the registry is kept.

@@ -44,6 +44,7 @@ impl Kept {
     pub(super) fn keeper(&self) -> Keeper<'_> {
         Keeper {
             text: &self.source.text,
+            folder: self.source.folder(),
             constructor: &self.constructor,
             policy: &self.places.policy,
             lookup: &self.lookup,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use oci::Http;
-use ocm::constructor::Constructor;
+use ocm::constructor::{ComponentConstructor, Constructor};
 use ocm::yaml::Limits;
 use ocm::{ComponentRef, Descriptor, RepositorySpec, Version};
 use registry::diff::Content;
@@ -86,9 +86,29 @@ impl Side {
             Self::Git(revision) => {
                 let text = of_revision(revision, constructor)?;
                 let source = Source::of(&format!("git:{revision}"), text);
-                of_source(&source, report)
+                let constructor = source.constructor(report)?;
+                let content = Content::of_constructor(registry_of(&constructor)?);
+                Ok(Told {
+                    content,
+                    published: None,
+                })
             }
-            Self::File(path) => of_source(&Source::read(path)?, report),
+            Self::File(path) => {
+                let source = Source::read(path)?;
+                let constructor = source.constructor(report)?;
+                let registry = registry_of(&constructor)?;
+                let content = match Content::of_folder(registry, source.folder()) {
+                    Ok(content) => content,
+                    Err(error) => {
+                        report.warning(format_args!("inputs are not compared: {error}"));
+                        Content::of_constructor(registry)
+                    }
+                };
+                Ok(Told {
+                    content,
+                    published: None,
+                })
+            }
         }
     }
 }
@@ -108,17 +128,8 @@ async fn published(reference: &ComponentRef, http: &Http) -> Result<Told, Failur
     })
 }
 
-fn of_source(source: &Source, report: &Report) -> Result<Told, Failure> {
-    Ok(Told {
-        content: content(&source.constructor(report)?)?,
-        published: None,
-    })
-}
-
-/// The content of the registry of a constructor.
-pub(super) fn content(constructor: &Constructor) -> Result<Content, Failure> {
-    let registry = root::registry(constructor).map_err(registry::change::ChangeError::from)?;
-    Ok(Content::of_constructor(registry))
+fn registry_of(constructor: &Constructor) -> Result<&ComponentConstructor, Failure> {
+    Ok(root::registry(constructor).map_err(registry::change::ChangeError::from)?)
 }
 
 /// The text of a file in a git revision. git is started without a shell.

@@ -308,6 +308,40 @@ fn what_the_check_calls_for_is_what_bump_does() {
 }
 
 #[test]
+fn another_input_is_a_change_to_all() {
+    let yard = good();
+    yard.write("readme", "one");
+    replace(
+        &yard,
+        "labels:\n",
+        "resources: [{ name: readme, type: blob, input: { type: file, path: readme } }]\nlabels:\n",
+    );
+    yard.done("publish");
+    yard.done("diff --exit-code");
+    yard.done("bump");
+    assert_eq!(failed(&yard, "check"), [""; 0]);
+    yard.write("readme", "two");
+    assert_eq!(failed(&yard, "check"), ["registry-version"]);
+    let told = yard.done("diff -o json").json();
+    assert_eq!(
+        told["reasons"],
+        serde_json::json!(["about the registry itself: its resources"])
+    );
+    yard.done("bump");
+    assert!(yard.read(FILE).contains("version: v0.1.2\n"));
+    assert_eq!(failed(&yard, "check"), [""; 0]);
+    // What cannot be read is told, and not taken for a change.
+    fs_err::remove_file(yard.path("readme")).unwrap();
+    assert_eq!(yard.writes_nothing("bump").code, Some(1));
+    let outcome = yard.done("diff --exit-code");
+    assert!(
+        outcome.stderr.contains("inputs are not compared: "),
+        "{}",
+        outcome.stderr
+    );
+}
+
+#[test]
 fn a_version_before_that_cannot_be_read_leaves_the_version_undecided() {
     let registry = Registry::start();
     let yard = good_in(&format!("{}/acme", registry.url()));

@@ -18,7 +18,7 @@ impl Keeper<'_> {
     pub async fn bump(&self, part: Option<Part>) -> Result<Change, ChangeError> {
         let registry = self.registry()?;
         let current = &registry.version.value;
-        let new = Content::of_constructor(registry);
+        let new = Content::of_folder(registry, self.folder)?;
         let since = match self.published {
             Some(repository) => Since::published(repository, &new).await?,
             None => None,

@@ -1,5 +1,6 @@
 //! Why a constructor is not changed.
 
+use ocm::construct::InputError;
 use ocm::constructor::ConstructorError;
 use ocm::{LookupError, RepositoryError, Version};
 
@@ -97,6 +98,9 @@ pub enum ChangeError {
     /// The component is no plugin.
     #[error(transparent)]
     NoPlugin(#[from] NoPlugin),
+    /// The content of an input cannot be had.
+    #[error(transparent)]
+    Input(#[from] InputError),
     /// The text cannot be edited safely.
     #[error(transparent)]
     Edit(#[from] EditError),
@@ -136,6 +140,7 @@ impl ChangeError {
             Self::Lookup(error) => return error.hint(),
             Self::Repository(error) => return error.hint(),
             Self::NoPlugin(error) => error.hint(),
+            Self::Input(error) => error.hint(),
             Self::NoEntry { .. } | Self::NoVersion { .. } | Self::NoVersionText { .. } => {
                 return None;
             }

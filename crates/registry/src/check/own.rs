@@ -4,8 +4,7 @@ use std::collections::HashMap;
 use std::io::Read;
 use std::path::Path;
 
-use oci::Digest;
-use ocm::construct::{InputError, LocalContent};
+use ocm::construct::{InputError, LocalContent, blobs};
 use ocm::constructor::{ComponentConstructor, Constructor, Content};
 use ocm::{ComponentDigest, Descriptor};
 
@@ -79,12 +78,7 @@ impl Own {
         folder: &Path,
     ) -> Result<OwnComponent, Trouble> {
         let contents = component.contents(folder)?;
-        let mut blobs: Vec<(Digest, String)> = Vec::new();
-        for content in &contents {
-            let (digest, _) = content.hash()?;
-            blobs.push((digest, content.media_type.clone()));
-        }
-        let mut descriptor = component.descriptor(&blobs);
+        let mut descriptor = component.descriptor(&blobs(&contents)?);
         for reference in descriptor.component.references.iter_mut().flatten() {
             if reference.digest.is_unset()
                 && let Some(Ok(child)) = self.get(&reference.component_name, &reference.version)

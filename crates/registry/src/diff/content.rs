@@ -1,7 +1,9 @@
 //! What a registry version says, wherever it was read from.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
+use ocm::construct::InputError;
 use ocm::constructor::{self, ComponentConstructor};
 use ocm::{Component, Descriptor, Label, Reference};
 use serde::Serialize;
@@ -68,6 +70,14 @@ impl Content {
             content.rest.insert("meta".to_owned(), json!(meta));
         }
         content
+    }
+
+    /// The content of a registry as its constructor and the inputs in its folder say it.
+    ///
+    /// # Errors
+    /// An input cannot be read.
+    pub fn of_folder(component: &ComponentConstructor, folder: &Path) -> Result<Self, InputError> {
+        Ok(Self::of(component.descriptor_in(folder)?.component))
     }
 
     /// The content of a registry as its constructor says it. What its inputs hold is not known.
