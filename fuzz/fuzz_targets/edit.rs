@@ -49,6 +49,10 @@ fuzz_target!(|text: &str| {
             version: None,
         },
         Edit::Remove { index: 0 },
+        Edit::RemoveLabel {
+            index: Some(0),
+            name: "description".to_owned(),
+        },
     ];
     // One of them a run: each reads the text several times.
     let edit = edits[text.len() % edits.len()].clone();
@@ -72,6 +76,11 @@ fuzz_target!(|text: &str| {
         Edit::Version(version) => {
             assert_eq!(new, old);
             assert_eq!(after.components[0].version.value.as_str(), version);
+        }
+        Edit::RemoveLabel { name, .. } => {
+            assert_eq!(new, old);
+            let mut labels = after.components[0].references[0].labels.iter();
+            assert!(labels.all(|label| label.value.name != name));
         }
         _ => {
             assert_eq!(new, old);
