@@ -69,11 +69,9 @@ fn escaped(text: &str) -> String {
     out
 }
 
-/// On one line, not too long, and without characters that turn the direction of writing.
+/// On one line, and not too long.
 fn tame(text: &str) -> String {
-    let turns = |character: char| matches!(character, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{200e}' | '\u{200f}');
-    let line = printable(text).replace(turns, "\u{fffd}");
-    let line = line.replace(['\u{2028}', '\u{2029}', '\u{85}'], " ");
+    let line = printable(text);
     match line.char_indices().nth(LIMIT) {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line,

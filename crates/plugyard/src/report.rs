@@ -192,7 +192,7 @@ impl Report {
     /// Says that something is odd.
     pub(crate) fn warning(&self, text: impl Display) {
         if self.verbosity >= Verbosity::Normal {
-            say(&format_args!("\u{1b}[1;33mwarning\u{1b}[0m: {text}"));
+            alarm(text);
         }
     }
 
@@ -324,13 +324,35 @@ fn say(text: &dyn Display) {
     let _ = writeln!(anstream::stderr().lock(), "{text}");
 }
 
-/// Text from outside, without characters that would move the cursor.
+/// Text from outside on one line, without characters that would move the cursor or turn the
+/// direction of writing.
 pub(crate) fn printable(text: &str) -> String {
     text.chars()
         .map(|character| match character {
-            '\n' | '\t' => ' ',
+            '\n' | '\t' | '\u{2028}' | '\u{2029}' => ' ',
+            '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
+                '\u{fffd}'
+            }
             other if other.is_control() => '\u{fffd}',
             other => other,
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_from_outside_stays_on_its_line() {
+        for (text, expected) in [
+            ("größe, 大", "größe, 大"),
+            ("two\nlines\tand\u{2028}more", "two lines and more"),
+            ("\u{1b}[2Jx\r", "\u{fffd}[2Jx\u{fffd}"),
+            ("gnp.\u{202e}exe", "gnp.\u{fffd}exe"),
+            ("\u{2066}x\u{2069}\u{200f}", "\u{fffd}x\u{fffd}\u{fffd}"),
+        ] {
+            assert_eq!(printable(text), expected, "{text:?}");
+        }
+    }
 }

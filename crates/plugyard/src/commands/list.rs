@@ -9,7 +9,7 @@ use crate::args::{List, ListOutput};
 use crate::network::Network;
 use crate::output::{self, Table};
 use crate::places;
-use crate::report::{Failure, Report, printable};
+use crate::report::{Failure, Report};
 
 pub(crate) async fn run(
     arguments: List,
@@ -30,7 +30,7 @@ pub(crate) async fn run(
     }
     let mut rows = Vec::new();
     for registry in &registries {
-        let found = registry.rows(&mut |text| report.warning(printable(&text)))?;
+        let found = registry.rows(&mut |text| report.warning(text))?;
         // The first ones, usually all, are not copied: they may be many.
         if rows.is_empty() {
             rows = found;

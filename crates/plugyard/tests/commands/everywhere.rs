@@ -150,6 +150,26 @@ fn standard_output_is_the_result_and_nothing_else() {
 }
 
 #[test]
+fn words_of_a_wrong_command_line_stay_on_their_line() {
+    let yard = Yard::new();
+    for (arguments, shown) in [
+        (
+            &["update", "demo", "--to", "x\n::error::y\r"][..],
+            "'x ::error::y\u{fffd}'",
+        ),
+        (&["add", "\u{202e}gnp\u{1b}[2J"], "'\u{fffd}gnp\u{fffd}[2J'"),
+        (&["pub\rlish"], "'pub\u{fffd}lish'"),
+        (&["info", "--\u{1b}c"], "'--\u{fffd}c'"),
+    ] {
+        let outcome = yard.run_all(arguments);
+        assert_eq!(outcome.code, Some(2), "{arguments:?}");
+        let first = outcome.stderr.lines().next().unwrap();
+        assert!(first.starts_with("error: "), "{first}");
+        assert!(first.contains(shown), "{first:?}");
+    }
+}
+
+#[test]
 fn help_and_version_are_results() {
     let yard = Yard::new();
     let version = yard.writes_nothing("--version");
