@@ -10,6 +10,7 @@ mod since;
 mod update;
 mod withdraw;
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use ocm::constructor::{ComponentConstructor, Constructor, ReferenceConstructor};
@@ -174,14 +175,16 @@ fn entries_of<'a>(
         .filter(|(_, entry)| entry.name.value == name)
         .collect();
     if found.is_empty() {
-        let known: Vec<&str> = registry
+        let known = registry
             .references
             .iter()
-            .map(|entry| entry.name.value.as_str())
-            .collect();
+            .map(|entry| entry.name.value.as_str());
+        let known: BTreeSet<&str> = known.collect();
+        let known: Vec<&str> = known.into_iter().collect();
         return Err(ChangeError::NoEntry {
             name: name.to_owned(),
             nearest: ocm::name::nearest(name, &known).map(str::to_owned),
+            known: known.into_iter().map(str::to_owned).collect(),
         });
     }
     Ok(found)

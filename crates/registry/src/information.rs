@@ -111,7 +111,9 @@ impl InformationError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Unknown { .. } => Some("`plugyard list --all` shows what there is".to_owned()),
-            Self::UnknownVersion { .. } => None,
+            Self::UnknownVersion { .. } => {
+                Some("name one of these versions, or none to mean the newest".to_owned())
+            }
             Self::Pin { .. } => Some(
                 "the plugin was changed after it was taken into the registry: do not use it, and tell the registry's keepers".to_owned(),
             ),

@@ -320,6 +320,7 @@ fn unknown_entries_are_not_pinned() {
         1,
         str![[r#"
 error: there is no entry `demmo` in the constructor; did you mean `demo`?
+hint: it has demo; `plugyard add COMPONENT` adds one
 
 "#]],
     );
@@ -327,6 +328,7 @@ error: there is no entry `demmo` in the constructor; did you mean `demo`?
         1,
         str![[r#"
 error: there is no entry `xyz` in the constructor
+hint: it has demo; `plugyard add COMPONENT` adds one
 
 "#]],
     );

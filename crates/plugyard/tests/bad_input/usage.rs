@@ -462,6 +462,7 @@ hint: `plugyard list --all` shows what there is
         );
     yard.writes_nothing(&format!("info demo@2.0.0 --registry {PUBLISHED}")).fails(1, str![[r#"
 error: ./transport-archive//acme.org/plugin-registry:v0.1.0 has no version 2.0.0 of plugin `demo`, but 1.0.0
+hint: name one of these versions, or none to mean the newest
 
 "#]]);
 }

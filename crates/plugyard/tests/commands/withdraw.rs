@@ -136,6 +136,60 @@ it is yanked already, for this reason
 }
 
 #[test]
+fn an_unknown_entry_is_answered_with_those_there_are() {
+    let yard = Yard::with_registry();
+    for line in [
+        "update nosuch",
+        "update nosuch --repin",
+        "remove nosuch --reason x",
+        "yank nosuch --reason x",
+        "yank demo --reason x --use nosuch",
+    ] {
+        yard.writes_nothing(line).fails(
+            1,
+            str![[r#"
+error: there is no entry `nosuch` in the constructor
+hint: it has demo; `plugyard add COMPONENT` adds one
+
+"#]],
+        );
+    }
+    yard.writes_nothing("yank demo@3.0.0 --reason x").fails(
+        1,
+        str![[r#"
+error: there is no entry `demo@3.0.0` in the constructor, but 1.0.0
+hint: name one of these versions, or none to mean all of them
+
+"#]],
+    );
+    // Of many the first few; of none, how there comes to be one.
+    let entry = |name: &str| crate::yard::entry(name, "1.0.0", DEMO, crate::yard::WRONG);
+    let names = [
+        "ab", "bc", "cd", "de", "ef", "fg", "gh", "hi", "ij", "jk", "kl",
+    ];
+    for (number, hint) in [
+        (
+            0,
+            "it has no entries yet; `plugyard add COMPONENT` adds one",
+        ),
+        (
+            8,
+            "it has ab, bc, cd, de, ef, fg, gh, hi; `plugyard add COMPONENT` adds one",
+        ),
+        (
+            11,
+            "it has ab, bc, cd, de, ef, fg, gh, hi and 3 more; `plugyard add COMPONENT` adds one",
+        ),
+    ] {
+        let entries: Vec<String> = names[..number].iter().map(|name| entry(name)).collect();
+        yard.constructor(crate::yard::registry("v0.1.0", &entries));
+        let outcome = yard.writes_nothing("update nosuch");
+        let last = outcome.stderr.lines().last().unwrap();
+        assert_eq!(last, format!("hint: {hint}"));
+    }
+}
+
+#[test]
 fn what_does_not_fit_is_refused() {
     let yard = Yard::with_registry();
     for (line, expected) in [

@@ -61,6 +61,8 @@ pub enum ChangeError {
         name: String,
         /// An entry that may be meant.
         nearest: Option<String>,
+        /// The names of all entries, each once.
+        known: Vec<String>,
     },
     /// There is no such version of the entry.
     #[error("there is no entry `{name}@{version}` in the constructor, but {}", .versions.join(", "))]
@@ -115,6 +117,20 @@ fn did_you_mean(nearest: Option<&str>) -> String {
         .unwrap_or_default()
 }
 
+/// Most names that are listed in a hint.
+const NAMES: usize = 8;
+
+/// The way out where a name is unknown.
+fn known_names(known: &[String]) -> String {
+    let list = known[..known.len().min(NAMES)].join(", ");
+    let add = "`plugyard add COMPONENT` adds one";
+    match known.len().saturating_sub(NAMES) {
+        0 if known.is_empty() => format!("it has no entries yet; {add}"),
+        0 => format!("it has {list}; {add}"),
+        more => format!("it has {list} and {more} more; {add}"),
+    }
+}
+
 impl ChangeError {
     /// Says whether something was looked for and is not there.
     pub(super) fn is_absence(&self) -> bool {
@@ -141,8 +157,10 @@ impl ChangeError {
             Self::Repository(error) => return error.hint(),
             Self::NoPlugin(error) => error.hint(),
             Self::Input(error) => error.hint(),
-            Self::NoEntry { .. } | Self::NoVersion { .. } | Self::NoVersionText { .. } => {
-                return None;
+            Self::NoEntry { known, .. } => return Some(known_names(known)),
+            Self::NoVersion { .. } => "name one of these versions, or none to mean all of them",
+            Self::NoVersionText { .. } => {
+                "its author has to publish it in a version such as 1.2.3 or v1.2.3-rc.1"
             }
             Self::InsteadOfItself(_) => "name another entry with --use, or leave it out",
             Self::Tombstones => "mend it by hand: `{ schema: 1, removed: [] }`",
