@@ -379,6 +379,7 @@ fn the_arguments_are_checked() {
         1,
         str![[r#"
 error: there is no entry `dem` in the constructor; did you mean `demo`?
+hint: it has demo; `plugyard add COMPONENT` adds one
 
 "#]],
     );
