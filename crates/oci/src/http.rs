@@ -14,6 +14,7 @@ use crate::cache::Cache;
 use crate::credentials::{Anonymous, Credentials};
 use crate::remote::RemoteFault;
 use crate::remote::auth::Auth;
+use crate::store::system_error;
 
 /// How registries are spoken to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -293,7 +294,8 @@ impl Line {
         for path in &settings.ca_files {
             let failed =
                 |reason: String| RemoteFault::Setup(format!("{}: {reason}", path.display()));
-            let pem = fs_err::read(path).map_err(|error| RemoteFault::Setup(error.to_string()))?;
+            let pem = fs_err::read(path)
+                .map_err(|error| failed(format!("cannot be read: {}", system_error(&error))))?;
             let found =
                 Certificate::from_pem_bundle(&pem).map_err(|error| failed(cause(&error)))?;
             if found.is_empty() {

@@ -32,7 +32,8 @@ impl Configuration {
         if !named.is_empty() {
             let mut config = Config::default();
             for path in named {
-                config.merge(parse(path, &read(fs_err::File::open(path)?, path)?)?);
+                let file = fs_err::File::open(path).map_err(|error| unreadable(path, &error))?;
+                config.merge(parse(path, &read(file, path)?)?);
             }
             configuration.warn(&config);
             let _ = configuration.loaded.set(Ok(config));

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use oci::Http;
 use ocm::constructor::Finding;
+use ocm::yaml::Limits;
 use ocm::{ComponentRef, Lookup, Repository, RepositorySpec, Version};
 use registry::policy::{self, Policy};
 
@@ -11,6 +12,7 @@ use crate::args::{Place, Registries};
 use crate::environment;
 use crate::network::Network;
 use crate::report::{Failure, File, Kind, Report};
+use crate::source;
 
 /// Where components are published if nobody says otherwise: nothing has to run to try anything.
 const DEFAULT: &str = "./transport-archive";
@@ -57,16 +59,11 @@ impl Places {
 }
 
 fn read_policy(path: &Path, report: &Report) -> Result<Policy, Failure> {
-    let text = match fs_err::read_to_string(path) {
-        Ok(text) => text,
-        Err(error)
-            if error.kind() == std::io::ErrorKind::NotFound
-                && path == Path::new("plugyard.yaml") =>
-        {
-            return Ok(Policy::default());
-        }
-        Err(error) => return Err(error.into()),
-    };
+    if path == Path::new("plugyard.yaml") && matches!(path.try_exists(), Ok(false)) {
+        return Ok(Policy::default());
+    }
+    let hint = "see that it is a file you may read, or name another one with -p";
+    let text = source::text(path, Limits::constructor(), hint)?;
     let folder = path.parent().unwrap_or(Path::new(""));
     policy::Policy::parse(&text, folder).map_err(|findings| {
         let file = File {

@@ -2,6 +2,7 @@
 
 use std::fmt::Display;
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
@@ -48,6 +49,13 @@ impl Failure {
             negative: false,
             broken_pipe: false,
         }
+    }
+
+    /// A file cannot be read.
+    pub(crate) fn unreadable(path: &Path, error: &io::Error, hint: &str) -> Self {
+        let words = oci::store::system_error(error);
+        let message = format!("cannot read {}: {words}", path.display());
+        Self::new(message, Some(hint.to_owned()))
     }
 
     /// Says that what was asked for is known not to be there, or to be something else.
@@ -148,7 +156,7 @@ macro_rules! failure_or_usage {
 
 failure_or_usage!(ChangeError in change, CheckError in check, Refusal in publish);
 
-/// Errors of writing the result, or of a file whose path `fs_err` has put into the text.
+/// Errors of writing the result.
 impl From<io::Error> for Failure {
     fn from(error: io::Error) -> Self {
         Self {

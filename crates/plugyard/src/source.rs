@@ -18,31 +18,17 @@ pub(crate) struct Source {
 }
 
 impl Source {
+    /// The constructor that `-c` names.
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
-        let limit = Limits::constructor().bytes as u64;
-        let mut bytes = Vec::new();
-        let file = fs_err::File::open(path).map_err(|error| {
-            let missing = error.kind() == std::io::ErrorKind::NotFound;
-            let hint = "`plugyard init` makes one, and -c names another file".to_owned();
-            Failure::new(error, missing.then_some(hint))
-        })?;
-        file.take(limit + 1).read_to_end(&mut bytes)?;
-        let name = path.display().to_string();
-        if bytes.len() as u64 > limit {
-            let message = format!("{name} has more than {limit} bytes, which is more than is read");
-            return Err(Failure::new(message, None));
-        }
-        let text = String::from_utf8(bytes).map_err(|error| {
-            let at = error.utf8_error().valid_up_to();
-            Failure::new(
-                format_args!("{name} is not UTF-8 text: byte {at} is wrong"),
-                Some("save it as UTF-8".to_owned()),
-            )
-        })?;
+        Self::of_file(path, "`plugyard init` makes one, and -c names another file")
+    }
+
+    /// Any constructor; `hint` is the way out where it cannot be read.
+    pub(crate) fn of_file(path: &Path, hint: &str) -> Result<Self, Failure> {
         Ok(Self {
             path: path.to_owned(),
-            name,
-            text,
+            name: path.display().to_string(),
+            text: text(path, Limits::constructor(), hint)?,
         })
     }
 
@@ -92,4 +78,25 @@ impl Source {
     pub(crate) fn replace(&self, text: &str) -> Result<(), Failure> {
         whole_file::replace(&self.path, text)
     }
+}
+
+/// Reads a text that people write; `hint` is the way out where it cannot be read.
+pub(crate) fn text(path: &Path, limits: Limits, hint: &str) -> Result<String, Failure> {
+    let limit = limits.bytes as u64;
+    let mut bytes = Vec::new();
+    let name = path.display();
+    fs_err::File::open(path)
+        .and_then(|file| file.take(limit + 1).read_to_end(&mut bytes))
+        .map_err(|error| Failure::unreadable(path, &error, hint))?;
+    if bytes.len() as u64 > limit {
+        let message = format!("{name} has more than {limit} bytes, which is more than is read");
+        return Err(Failure::new(message, None));
+    }
+    String::from_utf8(bytes).map_err(|error| {
+        let at = error.utf8_error().valid_up_to();
+        Failure::new(
+            format_args!("{name} is not UTF-8 text: byte {at} is wrong"),
+            Some("save it as UTF-8".to_owned()),
+        )
+    })
 }

@@ -17,10 +17,23 @@ pub(crate) fn create(path: &Path, text: &str) -> Result<(), Failure> {
     Ok(())
 }
 
+/// Makes a folder, and those that it lies in.
+pub(crate) fn create_folder(path: &Path) -> Result<(), Failure> {
+    fs_err::create_dir_all(path).map_err(|error| {
+        let words = oci::store::system_error(&error);
+        Failure::new(
+            format_args!("cannot make the folder {}: {words}", path.display()),
+            Some("name another folder, or take away what is in its place".to_owned()),
+        )
+    })
+}
+
 /// Replaces a file. Readers see the old or the new text and never a part; a link stays one.
 pub(crate) fn replace(path: &Path, text: &str) -> Result<(), Failure> {
-    let target = fs_err::canonicalize(path)?;
-    let permissions = fs_err::metadata(&target)?.permissions();
+    let target = fs_err::canonicalize(path).map_err(|error| failed(path, &error))?;
+    let permissions = fs_err::metadata(&target)
+        .map_err(|error| failed(path, &error))?
+        .permissions();
     let file = write_beside(&target, text)?;
     set_permissions(&file, Some(permissions)).map_err(|error| failed(path, &error))?;
     file.persist(&target)

@@ -55,7 +55,7 @@ pub struct Capability {
 #[derive(Debug, thiserror::Error)]
 pub enum CapabilitiesError {
     /// It could not be started.
-    #[error("{file}: cannot be run: {source}")]
+    #[error("{file}: cannot be run: {}", oci::store::system_error(.source))]
     Start {
         /// The program.
         file: String,
@@ -96,7 +96,7 @@ pub enum CapabilitiesError {
         reason: String,
     },
     /// The file cannot be read.
-    #[error("{file}: cannot read it: {source}")]
+    #[error("cannot read {file}: {}", oci::store::system_error(.source))]
     Read {
         /// The file.
         file: String,

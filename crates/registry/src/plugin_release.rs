@@ -48,7 +48,7 @@ pub enum ReleaseError {
     #[error("two programs are given for {0}")]
     Twice(Platform),
     /// A program cannot be read.
-    #[error("{file}: cannot read it: {source}")]
+    #[error("cannot read {file}: {}", oci::store::system_error(.source))]
     Unreadable {
         /// The program.
         file: String,

@@ -31,7 +31,10 @@ async fn descriptor(what: &str, http: &Http) -> Result<Descriptor, Failure> {
         return read("standard input", std::io::stdin().lock());
     }
     if Path::new(what).is_file() {
-        return read(what, fs_err::File::open(what)?);
+        let file = fs_err::File::open(what).map_err(|error| {
+            Failure::unreadable(Path::new(what), &error, "see that you may read it")
+        })?;
+        return read(what, file);
     }
     let reference: ComponentRef =
         what.parse()

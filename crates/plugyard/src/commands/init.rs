@@ -51,7 +51,7 @@ pub(crate) async fn run(
         }
     }
     let (files, pipeline) = files(arguments, report, network).await?;
-    fs_err::create_dir_all(&arguments.dir)?;
+    whole_file::create_folder(&arguments.dir)?;
     whole_file::create(&policy, &files.policy)?;
     whole_file::create(&constructor, &files.constructor)?;
     let mut written = format!("{}\n{}\n", constructor.display(), policy.display());
@@ -66,7 +66,7 @@ pub(crate) async fn run(
             continue;
         }
         if let Some(folder) = path.parent() {
-            fs_err::create_dir_all(folder)?;
+            whole_file::create_folder(folder)?;
         }
         whole_file::create(&path, &file.text)?;
         let _ = writeln!(written, "{}", path.display());

@@ -94,7 +94,11 @@ impl Side {
                 })
             }
             Self::File(path) => {
-                let source = Source::read(path)?;
+                let source = if path == constructor {
+                    Source::read(path)?
+                } else {
+                    Source::of_file(path, "a side is a file, git:REV or REPO//COMPONENT:VERSION")?
+                };
                 let constructor = source.constructor(report)?;
                 let registry = registry_of(&constructor)?;
                 let content = match Content::of_folder(registry, source.folder()) {

@@ -448,7 +448,7 @@ fn a_constructor_that_is_not_there_is_named_with_the_way_to_make_one() {
     yard.writes_nothing("publish --first").fails(
         1,
         str![[r#"
-error: failed to open file `component-constructor.yaml`: [..]
+error: cannot read component-constructor.yaml: No such file or directory [..]
 hint: `plugyard init` makes one, and -c names another file
 
 "#]],
@@ -456,7 +456,7 @@ hint: `plugyard init` makes one, and -c names another file
     yard.writes_nothing("add acme.org/plugins/demo").fails(
         1,
         str![[r#"
-error: failed to open file `component-constructor.yaml`: [..]
+error: cannot read component-constructor.yaml: No such file or directory [..]
 hint: `plugyard init` makes one, and -c names another file
 
 "#]],
@@ -464,7 +464,7 @@ hint: `plugyard init` makes one, and -c names another file
     yard.writes_nothing("fmt -c elsewhere/registry.yaml").fails(
         1,
         str![[r#"
-error: failed to open file `elsewhere/registry.yaml`: [..]
+error: cannot read elsewhere/registry.yaml: No such file or directory [..]
 hint: `plugyard init` makes one, and -c names another file
 
 "#]],
@@ -472,7 +472,8 @@ hint: `plugyard init` makes one, and -c names another file
     yard.writes_nothing("publish -c .").fails(
         1,
         str![[r#"
-error: failed to read from file `.`: [..]
+error: cannot read .: Is a directory [..]
+hint: `plugyard init` makes one, and -c names another file
 
 "#]],
     );

@@ -110,7 +110,7 @@ hint: give one FILE for each OS/ARCH
     publish("linux/amd64=nowhere").fails(
         1,
         str![[r#"
-error: nowhere: cannot read it: failed to open file `nowhere`: [..]
+error: cannot read nowhere: No such file or directory [..]
 hint: check the path of the program
 
 "#]],
@@ -118,7 +118,7 @@ hint: check the path of the program
     publish("linux/amd64=.").fails(
         1,
         str![[r#"
-error: .: cannot read it: failed to read from file `.`: [..]
+error: cannot read .: Is a directory [..]
 hint: check the path of the program
 
 "#]],
@@ -181,7 +181,7 @@ hint: give the output of `PLUGIN capabilities` as a file with --capabilities
     .fails(
         1,
         str![[r#"
-error: nowhere.json: cannot read it: failed to open file `nowhere.json`: [..]
+error: cannot read nowhere.json: No such file or directory [..]
 hint: name a file that holds what `PLUGIN capabilities` prints
 
 "#]],
@@ -333,7 +333,8 @@ hint: build it for this machine, or give its answer as a file with --capabilitie
     yard.writes_nothing("plugin inspect nowhere").fails(
         1,
         str![[r#"
-error: failed to open file `nowhere`: [..]
+error: cannot read nowhere: No such file or directory [..]
+hint: check the path of the program
 
 "#]],
     );
@@ -520,7 +521,7 @@ fn an_input_that_is_not_there_is_named() {
     yard.writes_nothing("publish --first").fails(
         1,
         str![[r#"
-error: input `nowhere` cannot be read: No such file or directory (os error 2)
+error: input `nowhere` cannot be read: No such file or directory [..]
 hint: paths are relative to the constructor's folder
 
 "#]],

@@ -384,7 +384,8 @@ hint: a component name is a domain and a path in lower case, for instance acme.o
         .fails(
             1,
             str![[r#"
-error: failed to create directory `file`: [..]
+error: cannot make the folder file: File exists [..]
+hint: name another folder, or take away what is in its place
 
 "#]],
         );

@@ -394,7 +394,8 @@ error: unclosed bracket '['
     yard.writes_nothing("publish --first").fails(
         1,
         str![[r#"
-error: failed to read from file `plugyard.yaml`: stream did not contain valid UTF-8
+error: plugyard.yaml is not UTF-8 text: byte 12 is wrong
+hint: save it as UTF-8
 
 "#]],
     );
@@ -402,7 +403,8 @@ error: failed to read from file `plugyard.yaml`: stream did not contain valid UT
         .fails(
             1,
             str![[r#"
-error: failed to open file `nowhere.yaml`: [..]
+error: cannot read nowhere.yaml: No such file or directory [..]
+hint: see that it is a file you may read, or name another one with -p
 
 "#]],
         );
@@ -437,7 +439,8 @@ fn a_configuration_that_is_not_there_is_named() {
     .fails(
         1,
         str![[r#"
-error: failed to open file `nowhere.yaml`: [..]
+error: nowhere.yaml: cannot be read: No such file or directory [..]
+hint: repair the configuration, or name another file with --config
 
 "#]],
     );

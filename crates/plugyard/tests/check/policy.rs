@@ -240,6 +240,23 @@ fn what_is_wrong_in_plugyard_yaml_is_shown_with_its_place_and_the_way_out() {
 }
 
 #[test]
+fn a_file_that_is_too_long_or_cannot_be_read_is_not_taken_for_absent() {
+    let yard = good();
+    yard.write("plugyard.yaml", vec![b'#'; (16 << 20) + 1]);
+    let outcome = yard.writes_nothing("check");
+    assert_eq!(outcome.code, Some(1));
+    let expected = "plugyard.yaml has more than 16777216 bytes";
+    assert!(outcome.stderr.contains(expected), "{}", outcome.stderr);
+    fs_err::remove_file(yard.path("plugyard.yaml")).unwrap();
+    fs_err::create_dir(yard.path("plugyard.yaml")).unwrap();
+    let outcome = yard.writes_nothing("check");
+    assert_eq!(outcome.code, Some(1));
+    let expected = "error: cannot read plugyard.yaml: Is a directory";
+    assert!(outcome.stderr.starts_with(expected), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("\nhint: "), "{}", outcome.stderr);
+}
+
+#[test]
 fn without_the_file_everything_has_a_default() {
     let yard = good();
     fs_err::remove_file(yard.path("plugyard.yaml")).unwrap();

@@ -176,6 +176,41 @@ fn a_side_that_cannot_be_read_is_a_failure() {
 }
 
 #[test]
+fn a_side_that_is_not_there_is_named_with_what_a_side_is() {
+    let yard = Yard::with_registry();
+    for line in [
+        "diff nowhere.yaml",
+        "diff component-constructor.yaml nowhere.yaml",
+    ] {
+        yard.writes_nothing(line).fails(
+            1,
+            str![[r#"
+error: cannot read nowhere.yaml: No such file or directory [..]
+hint: a side is a file, git:REV or REPO//COMPONENT:VERSION
+
+"#]],
+        );
+    }
+    // A folder is no side either, and with -c it is the constructor that is missing.
+    yard.writes_nothing("diff .").fails(
+        1,
+        str![[r#"
+error: cannot read .: Is a directory [..]
+hint: a side is a file, git:REV or REPO//COMPONENT:VERSION
+
+"#]],
+    );
+    yard.writes_nothing("diff -c nowhere.yaml").fails(
+        1,
+        str![[r#"
+error: cannot read nowhere.yaml: No such file or directory [..]
+hint: `plugyard init` makes one, and -c names another file
+
+"#]],
+    );
+}
+
+#[test]
 fn everything_is_new_while_nothing_is_published() {
     let yard = Yard::with_plugin();
     yard.done("init --name acme.org/plugin-registry");

@@ -126,10 +126,13 @@ fn files_that_are_named_replace_all_others() {
     for (name, words) in [
         ("broken.yaml", "broken.yaml:"),
         ("empty.yaml", "empty.yaml: the file is empty"),
-        ("absent.yaml", "failed to open file `absent.yaml`"),
+        (
+            "absent.yaml",
+            "error: absent.yaml: cannot be read: No such file",
+        ),
         (
             "own.yaml,none.yaml",
-            "failed to open file `own.yaml,none.yaml`",
+            "error: own.yaml,none.yaml: cannot be read: No such file",
         ),
     ] {
         let outcome = yard.run(&format!("fmt --check --config {name}"));
