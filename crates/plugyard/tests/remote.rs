@@ -307,6 +307,61 @@ fn a_registry_that_fails_is_never_taken_for_an_empty_one() {
 }
 
 #[test]
+fn a_registry_that_does_not_keep_a_version_is_not_taken_for_a_second_publisher() {
+    let wrong = format!("sha256:{}", yard::WRONG);
+    let called = || Fault::With("docker-content-digest", wrong.clone());
+    for (fault, methods, expected) in [
+        (
+            Fault::Answer(Answer::status(204)),
+            &["PUT"][..],
+            format!(
+                "{REGISTRY}:v0.1.1 was written, but is not there\nhint: repeat the command; if"
+            ),
+        ),
+        (
+            called(),
+            &["PUT"],
+            format!("says that it stored {wrong}, and was sent sha256:"),
+        ),
+        (
+            called(),
+            &["HEAD", "GET"],
+            format!("expected {wrong}, found sha256:"),
+        ),
+    ] {
+        let registry = Registry::start();
+        let yard = published(&registry);
+        raise(&yard);
+        for method in methods {
+            registry.fail(method, "/manifests/v0.1.1", 1, 9, fault.clone());
+        }
+        let outcome = yard.run("publish");
+        assert_eq!(outcome.code, Some(1), "{fault:?}: {}", outcome.stderr);
+        let said = &outcome.stderr;
+        assert!(said.contains(&expected), "{fault:?}: {said}");
+        assert!(said.contains(&registry.host()), "{said}");
+        assert!(!said.contains("somebody else"), "{fault:?}: {said}");
+        registry.recover();
+        yard.done("publish");
+    }
+    // Where only the look at it is answered wrongly, the bytes decide.
+    let registry = Registry::start();
+    let yard = published(&registry);
+    raise(&yard);
+    registry.fail("HEAD", "/manifests/v0.1.1", 1, 9, called());
+    yard.done("publish");
+}
+
+/// Has the constructor be one to publish.
+fn raise(yard: &Yard) {
+    let text = yard.read("component-constructor.yaml");
+    yard.write(
+        "component-constructor.yaml",
+        text.replace("v0.1.0", "v0.1.1"),
+    );
+}
+
+#[test]
 fn a_pinned_plugin_is_also_looked_for_behind_a_registry_that_refuses() {
     let refusing = Registry::with(
         Login::Basic {

@@ -350,7 +350,14 @@ impl<'a> RemoteWriter<'a> {
         if !reply.is_success() {
             return Err(reply.fault(step, 1).await.into());
         }
-        check_name(&reply, descriptor.digest)
+        match check_name(&reply, descriptor.digest) {
+            Err(Fault::Digest { expected, actual }) => Err(request
+                .protocol(format!(
+                    "says that it stored {expected}, and was sent {actual}"
+                ))
+                .into()),
+            checked => checked,
+        }
     }
 
     pub(super) async fn send(

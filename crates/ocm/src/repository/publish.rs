@@ -1,7 +1,7 @@
 //! Storing a component version: content first, the tag last.
 
 use futures_util::stream::{self, StreamExt, TryStreamExt};
-use oci::{Content, Digest, Staged, StoreError, Writer, media_type};
+use oci::{Content, Staged, StoreError, Writer, media_type};
 
 use super::{Prepared, Repository, RepositoryError};
 
@@ -32,12 +32,12 @@ pub enum PublishError {
     #[error(transparent)]
     Repository(#[from] RepositoryError),
     /// Content is not there although it was just written.
-    #[error("{place}: {digest} was written, but is not there")]
+    #[error("{place}: {what} was written, but is not there")]
     Lost {
         /// Where.
         place: String,
-        /// The content.
-        digest: Digest,
+        /// The digest of the content, or the component version.
+        what: String,
     },
     /// Somebody else moved the tag meanwhile.
     #[error("{place}: {component}:{version} was published by somebody else at the same time")]
@@ -57,7 +57,10 @@ impl PublishError {
         match self {
             Self::Store(error) => error.hint(),
             Self::Repository(error) => error.hint(),
-            Self::Lost { .. } => Some("repeat the command".to_owned()),
+            Self::Lost { .. } => Some(
+                "repeat the command; if it stays so, the registry, or what stands before it, does not keep what it says it takes"
+                    .to_owned(),
+            ),
             Self::Raced { .. } => {
                 Some("let one job publish at a time, then repeat the command".to_owned())
             }
@@ -114,10 +117,18 @@ impl Repository {
         }
         writer.tag(&repository, &tag, &manifest).await?;
         let tagged = self.store.resolve(&repository, &tag).await?;
-        if tagged.map(|tagged| tagged.digest) != Some(manifest.digest) {
-            return Err(raced());
+        if tagged.is_some_and(|tagged| tagged.digest == manifest.digest) {
+            return Ok(());
         }
-        Ok(())
+        // It may only be called otherwise, or not be kept at all.
+        match self.store.fetch(&repository, &tag).await? {
+            Some((found, _)) if found.digest == manifest.digest => Ok(()),
+            Some(_) => Err(raced()),
+            None => Err(PublishError::Lost {
+                place: self.spec.to_string(),
+                what: format!("{}:{}", prepared.component, prepared.version),
+            }),
+        }
     }
 
     /// Makes sure that content is there before something points at it.
@@ -133,7 +144,7 @@ impl Repository {
             if !there? {
                 return Err(PublishError::Lost {
                     place: self.spec.to_string(),
-                    digest,
+                    what: digest.to_string(),
                 });
             }
         }
