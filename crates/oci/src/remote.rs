@@ -184,8 +184,8 @@ impl Remote {
     ) -> Result<Option<(Descriptor, Vec<u8>)>, Fault> {
         let url = self.address.manifest(repository, tag)?;
         let request = Request::read("read the manifest", Method::GET, url).with(ACCEPT, ACCEPTED);
-        let what = "the manifest";
-        let fetched = self.get(repository, &request, MANIFEST_LIMIT, what).await?;
+        let most = Most::Limit(MANIFEST_LIMIT, "the manifest");
+        let fetched = self.get(repository, &request, most).await?;
         let Some((reply, bytes, digest)) = fetched else {
             return Ok(None);
         };
@@ -250,8 +250,8 @@ impl Remote {
         for url in self.places(repository, descriptor)? {
             let request = Request::read("read the content", Method::GET, url)
                 .with(ACCEPT, accept(descriptor));
-            let most = descriptor.size;
-            let fetched = match self.get(repository, &request, most, "").await {
+            let most = Most::Promised(descriptor.size);
+            let fetched = match self.get(repository, &request, most).await {
                 Err(Fault::TooLarge { size, .. }) => return Err(wrong_size(descriptor, size)),
                 outcome => outcome?,
             };
@@ -359,8 +359,7 @@ impl Remote {
         &self,
         repository: &str,
         request: &Request<'_>,
-        limit: u64,
-        what: &str,
+        most: Most,
     ) -> Result<Option<(Reply, Vec<u8>, Digest)>, Fault> {
         let access = self.pull(repository);
         let mut patience = Patience::new(&self.http);
@@ -370,7 +369,11 @@ impl Remote {
             let Some(mut reply) = found else {
                 return Ok(None);
             };
-            match reply.read(limit).await {
+            let (read, limit, what) = match most {
+                Most::Limit(limit, what) => (reply.read(limit).await, limit, what),
+                Most::Promised(size) => (reply.read_promised(size).await, size, ""),
+            };
+            match read {
                 Ok((bytes, digest)) => return Ok(Some((reply, bytes, digest))),
                 Err(Cut::TooLarge(size)) => {
                     let what = what.to_owned();
@@ -434,6 +437,15 @@ fn content_type(reply: &Reply) -> Option<&str> {
     let value = reply.header(CONTENT_TYPE.as_str())?;
     let media_type = value.split(';').next().unwrap_or(value).trim();
     (!media_type.is_empty()).then_some(media_type)
+}
+
+/// How much of an answer is read.
+#[derive(Clone, Copy)]
+enum Most {
+    /// At most so many bytes of what is called so.
+    Limit(u64, &'static str),
+    /// The length that the content has by its descriptor.
+    Promised(u64),
 }
 
 /// Checks that a registry calls content by its own digest.

@@ -5,7 +5,7 @@
 mod yard;
 
 use testkit::Registry;
-use testkit::registry::{Answer, Fault, Login, Quirks};
+use testkit::registry::{Answer, Fault, Login, Quirks, Wire};
 use yard::{DEMO, REGISTRY, Yard};
 
 /// Another plugin.
@@ -350,6 +350,40 @@ fn a_registry_that_does_not_keep_a_version_is_not_taken_for_a_second_publisher()
     raise(&yard);
     registry.fail("HEAD", "/manifests/v0.1.1", 1, 9, called());
     yard.done("publish");
+}
+
+#[test]
+fn verify_does_not_take_an_announced_length_for_other_content() {
+    let registry = Registry::start();
+    let yard = published(&registry);
+    let line = format!("component verify {}//{REGISTRY}", place(&registry));
+    // The descriptor of the registry, that of the plugin, and a program.
+    for nth in 1..=3 {
+        for more in [1, 10, 1 << 30] {
+            let fault = Fault::Sent(Wire::Longer(more));
+            registry.fail("GET", "/blobs/", nth, usize::MAX, fault);
+            let outcome = yard.run_with("PLUGYARD_RETRY_BUDGET", "0.3", &line);
+            let said = format!("{}{}", outcome.text(), outcome.stderr);
+            assert_eq!(outcome.code, Some(1), "{nth}, {more}: {said}");
+            assert!(said.contains("cannot read the content"), "{said}");
+            assert!(!said.contains("should have"), "{said}");
+            registry.recover();
+        }
+        // Bytes that come are another matter.
+        registry.fail(
+            "GET",
+            "/blobs/",
+            nth,
+            usize::MAX,
+            Fault::Sent(Wire::Endless),
+        );
+        let outcome = yard.run_with("PLUGYARD_RETRY_BUDGET", "0.3", &line);
+        let said = format!("{}{}", outcome.text(), outcome.stderr);
+        assert_eq!(outcome.code, Some(3), "{nth}: {said}");
+        assert!(said.contains("should have"), "{said}");
+        registry.recover();
+    }
+    yard.done(&line);
 }
 
 /// Has the constructor be one to publish.

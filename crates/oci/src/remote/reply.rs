@@ -146,17 +146,23 @@ impl Reply {
     /// Reads the body, which may have at most `limit` bytes. It is hashed on the way, while the
     /// server sends what comes next.
     pub(crate) async fn read(&mut self, limit: u64) -> Result<(Vec<u8>, Digest), Cut> {
-        let length = self.length();
-        if let Some(length) = length.filter(|length| *length > limit) {
+        if let Some(length) = self.length().filter(|length| *length > limit) {
             return Err(Cut::TooLarge(length));
         }
-        let room = length.unwrap_or_default().min(ROOM);
+        self.read_promised(limit).await
+    }
+
+    /// The same, where the length is known from elsewhere: only bytes that come are too many, for
+    /// what is announced may be wrong.
+    pub(crate) async fn read_promised(&mut self, limit: u64) -> Result<(Vec<u8>, Digest), Cut> {
+        let room = self.length().unwrap_or_default().min(limit).min(ROOM);
         let mut bytes = Vec::with_capacity(usize::try_from(room).unwrap_or_default());
         let mut hasher = Hasher::new();
         while let Some(piece) = self.piece().await.map_err(Cut::Broken)? {
             let length = bytes.len() as u64 + piece.len() as u64;
             if length > limit {
-                return Err(Cut::TooLarge(length));
+                let announced = self.length().unwrap_or_default();
+                return Err(Cut::TooLarge(length.max(announced)));
             }
             hasher.update(&piece);
             bytes.extend_from_slice(&piece);

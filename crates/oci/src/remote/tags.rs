@@ -6,9 +6,9 @@ use reqwest::header::LINK;
 use reqwest::{Method, Url};
 use serde::Deserialize;
 
-use super::Remote;
 use super::address::same_server;
 use super::transport::Request;
+use super::{Most, Remote};
 use crate::store::Fault;
 
 /// Tags that are asked for at once.
@@ -37,8 +37,8 @@ pub(super) async fn list(remote: &Remote, repository: &str) -> Result<Vec<String
                 .protocol("gives a list of tags without an end")
                 .into());
         }
-        let what = "the list of tags";
-        let fetched = remote.get(repository, &request, PAGE_LIMIT, what).await?;
+        let most = Most::Limit(PAGE_LIMIT, "the list of tags");
+        let fetched = remote.get(repository, &request, most).await?;
         let Some((reply, bytes, _)) = fetched else {
             return Ok(tags);
         };
