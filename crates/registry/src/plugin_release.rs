@@ -162,6 +162,16 @@ impl Release {
         Ok(Capabilities::ask(program, PATIENCE)?)
     }
 
+    /// What the official CLI will not like about the name, if anything.
+    pub fn warning(&self) -> Option<String> {
+        let file = self.component.rsplit('/').next().unwrap_or_default();
+        file.contains('.').then(|| {
+            format!(
+                "`ocm download plugin` calls the file `{file}`, and the official CLI skips files with a dot in their name: end the component in a name without one"
+            )
+        })
+    }
+
     /// Publishes a release that was checked. With `dry_run` nothing is written.
     ///
     /// Every program is read once. A version that is there already is left alone, and compared.

@@ -25,7 +25,7 @@ pub(crate) async fn run(
         capabilities: arguments.capabilities,
     };
     let capabilities = release.check()?;
-    for warning in &capabilities.warnings {
+    for warning in release.warning().iter().chain(&capabilities.warnings) {
         report.warning(warning);
     }
     let publication = release

@@ -320,6 +320,24 @@ would be published (dry run)
 }
 
 #[test]
+fn a_component_that_ends_in_a_name_with_a_dot_is_warned_of() {
+    let yard = with_programs();
+    for (component, warned) in [
+        ("acme.org/plugins/demo.v2", 1),
+        ("acme.org/plug.ins/demo", 0),
+    ] {
+        let outcome = yard.writes_nothing(&format!(
+            "plugin publish --name {component} --version 1.0.0 --capabilities capabilities.json linux/amd64=one --dry-run"
+        ));
+        assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+        let warning = "warning: `ocm download plugin` calls the file `demo.v2`, and the official CLI skips files with a dot in their name: end the component in a name without one\n";
+        let said = &outcome.stderr;
+        assert_eq!(said.matches("warning: ").count(), warned, "{said}");
+        assert_eq!(said.contains(warning), warned == 1, "{said}");
+    }
+}
+
+#[test]
 fn a_version_keeps_its_spelling_and_build_metadata_its_tag() {
     let yard = with_programs();
     let line = "plugin publish --name acme.org/plugins/demo --version v1.0.0+b2 --capabilities capabilities.json linux/amd64=one";
