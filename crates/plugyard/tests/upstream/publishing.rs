@@ -270,13 +270,15 @@ fn defect_17_content_is_compared_and_not_only_found() {
     let digest = yard.plugin_in(&place, HELM, "1.0.0");
     let entry = crate::entry("helminput", "1.0.0", HELM, &digest);
     yard.constructor(crate::registry("v0.2.0", &[entry]));
-    let other = Fault::With(
-        "docker-content-digest",
-        format!("sha256:{}", crate::yard::WRONG),
-    );
-    registry.fail("HEAD", &format!("{REGISTRY}/manifests/v0.2.0"), 1, 9, other);
+    let other = format!("sha256:{}", crate::yard::WRONG);
+    for method in ["HEAD", "GET"] {
+        let fault = Fault::With("docker-content-digest", other.clone());
+        registry.fail(method, &format!("{REGISTRY}/manifests/v0.2.0"), 1, 9, fault);
+    }
     let outcome = yard.run(&format!("publish --first -r {place}"));
     assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
+    let expected = format!("expected {other}, found sha256:");
+    assert!(outcome.stderr.contains(&expected), "{}", outcome.stderr);
 }
 
 #[test]
