@@ -14,23 +14,24 @@ fn defect_3_the_prefix_of_the_version_stays() {
     }
 }
 
-/// The current version, the next with another version of a plugin, and with another plugin.
+/// The current version, the next with another version of a plugin, and with another plugin. A
+/// pre-release stays one.
 const NEXT: [(&str, &str, &str); 15] = [
     ("v0.0.1", "v0.0.2", "v0.1.0"),
     ("0.0.1", "0.0.2", "0.1.0"),
     ("1.9.9", "1.9.10", "1.10.0"),
     ("v1.2.3", "v1.2.4", "v1.3.0"),
-    ("1.2.3-rc.4", "1.2.4", "1.3.0"),
-    ("1.2.3-alpha", "1.2.4", "1.3.0"),
-    ("1.2.3-alpha.1", "1.2.4", "1.3.0"),
+    ("1.2.3-rc.4", "1.2.3-rc.5", "1.2.3-rc.5"),
+    ("1.2.3-alpha", "1.2.3-alpha.1", "1.2.3-alpha.1"),
+    ("1.2.3-alpha.1", "1.2.3-alpha.2", "1.2.3-alpha.2"),
     ("1.2.3+b", "1.2.4", "1.3.0"),
-    ("1.2.3-rc.1+b", "1.2.4", "1.3.0"),
-    ("0.0.0-main", "0.0.1", "0.1.0"),
-    ("v0.0.0-main", "v0.0.1", "v0.1.0"),
+    ("1.2.3-rc.1+b", "1.2.3-rc.2", "1.2.3-rc.2"),
+    ("0.0.0-main", "0.0.0-main.1", "0.0.0-main.1"),
+    ("v0.0.0-main", "v0.0.0-main.1", "v0.0.0-main.1"),
     ("\"1.2\"", "1.2.1", "1.3.0"),
     ("v1", "v1.0.1", "v1.1.0"),
-    ("v1.2.3-v4", "v1.2.4", "v1.3.0"),
-    ("1.2.9-v4", "1.2.10", "1.3.0"),
+    ("v1.2.3-v4", "v1.2.3-v4.1", "v1.2.3-v4.1"),
+    ("1.2.9-v4", "1.2.9-v4.1", "1.2.9-v4.1"),
 ];
 
 #[test]
