@@ -106,10 +106,10 @@ error: the constructor is empty
             1,
             str![[r#"
 error: the constructor is empty
- --> component-constructor.yaml:1:25
+ --> component-constructor.yaml:2:1
   |
-1 | # nothing but a comment
-  |                        ^
+2 |
+  | ^
   |
   = help: start with `name`, `version` and `provider`
 
@@ -279,8 +279,7 @@ error: another reference has the identity `name=demo,version=1.0.0`
 15 | |     digest:
 16 | |       hashAlgorithm: SHA-256
 17 | |       normalisationAlgorithm: jsonNormalisation/v4alpha1
-18 | |       value: 01234567…
-   | |_____________________________________________________________________________^
+   | |_________________________________________________________^
    |
    = help: leave one of them
 
@@ -306,8 +305,7 @@ error: `demo` is here in `1.0.0` and `v1.0.0`, the same version
 15 | |     digest:
 16 | |       hashAlgorithm: SHA-256
 17 | |       normalisationAlgorithm: jsonNormalisation/v4alpha1
-18 | |       value: 01234567…
-   | |_____________________________________________________________________________^
+   | |_________________________________________________________^
    |
    = help: leave one of them; `v` and build metadata do not count
 
@@ -330,8 +328,7 @@ error: `demo` is here in `1.0.0` and `1.0.0+b2`, the same version
 15 | |     digest:
 16 | |       hashAlgorithm: SHA-256
 17 | |       normalisationAlgorithm: jsonNormalisation/v4alpha1
-18 | |       value: 01234567…
-   | |_____________________________________________________________________________^
+   | |_________________________________________________________^
    |
    = help: leave one of them; `v` and build metadata do not count
 
