@@ -21,6 +21,7 @@ pub mod plugin_release;
 pub mod policy;
 pub mod pre_release;
 mod precedence;
+mod pruning;
 pub mod publication;
 pub mod publish;
 pub mod root;

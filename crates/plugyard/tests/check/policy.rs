@@ -1,7 +1,7 @@
 //! `plugyard.yaml`: what is taken, and what is said about the rest.
 
-use crate::registry::{FILE, findings, good, policy, replace, rules};
-use crate::yard::Yard;
+use crate::registry::{FILE, cut, findings, good, plugin, policy, replace, rules};
+use crate::yard::{DEMO, Yard};
 
 #[test]
 fn severities_decide_about_the_exit_code() {
@@ -63,6 +63,82 @@ fn an_exception_also_covers_what_cannot_be_decided() {
     );
     let unknown = rules(&findings(&yard.run("check -o json")), "unknown");
     assert_eq!(unknown.into_iter().collect::<Vec<_>>(), ["moving-versions"]);
+}
+
+/// A published registry with these versions of a plugin, some of them yanked, that keeps three.
+fn keeps_three(versions: &[&str], yanked: &[&str]) -> Yard {
+    let yard = Yard::new();
+    yard.done("init --name acme.org/plugin-registry -r ./transport-archive");
+    policy(&yard, "keep: 3");
+    for version in versions {
+        plugin(&yard, "./transport-archive", DEMO, version, "demo/v1");
+        yard.done(&format!("add {DEMO}:{version}"));
+    }
+    for version in yanked {
+        yard.done(&format!("yank demo@{version} --reason broken"));
+    }
+    yard.done("publish --first");
+    yard
+}
+
+#[test]
+fn what_update_takes_out_is_no_loss() {
+    for (versions, yanked, new, left) in [
+        // A pre-release goes with the stable version it was made for.
+        (&["1.0.0-rc.1"][..], &[][..], "1.0.0", "1.0.0"),
+        (
+            &["0.9.0", "1.0.0-rc.1"],
+            &[],
+            "1.0.0",
+            "0.9.0 1.0.0-rc.1 1.0.0",
+        ),
+        // What was withdrawn does not count.
+        (&["1.0.0"], &["1.0.0"], "1.0.1", "1.0.1"),
+        (&["1.0.0", "1.0.1"], &["1.0.0"], "1.0.2", "1.0.1 1.0.2"),
+        (
+            &["1.0.0", "1.0.1"],
+            &["1.0.1"],
+            "1.0.2",
+            "1.0.0 1.0.1 1.0.2",
+        ),
+    ] {
+        let yard = keeps_three(versions, yanked);
+        plugin(&yard, "./transport-archive", DEMO, new, "demo/v1");
+        yard.done("update");
+        let text = yard.read(FILE);
+        let entries = text
+            .lines()
+            .filter_map(|line| line.strip_prefix("    version: "));
+        let entries: Vec<&str> = entries.collect();
+        assert_eq!(entries.join(" "), left, "{versions:?} {yanked:?} {new}");
+        let found = findings(&yard.run("check -o json"));
+        assert!(
+            found.is_empty(),
+            "{versions:?} {yanked:?} {new}: {found:#?}"
+        );
+    }
+}
+
+#[test]
+fn what_update_would_leave_is_a_loss() {
+    for (versions, yanked, lost, moving) in [
+        (&["1.0.0", "1.0.1"][..], &[][..], "1.0.0", false),
+        (&["1.0.0", "1.0.1", "1.0.2"], &["1.0.1"], "1.0.1", false),
+        (&["0.9.0", "1.0.0-rc.1", "1.0.0"], &[], "1.0.0-rc.1", false),
+        (&["0.0.0-main", "1.0.0"], &[], "0.0.0-main", true),
+    ] {
+        let yard = keeps_three(versions, yanked);
+        if moving {
+            policy(&yard, "moving: [{ name: demo, version: 0.0.0-main }]");
+        }
+        cut(&yard, "demo", lost);
+        replace(&yard, "version: v0.1.0", "version: v0.1.1");
+        let failed = rules(&findings(&yard.run("check -o json")), "fail");
+        assert!(
+            failed.contains("nothing-lost"),
+            "{versions:?} {yanked:?} {lost}: {failed:?}"
+        );
+    }
 }
 
 #[test]

@@ -12,6 +12,7 @@ use super::{is_stale, without_label};
 use crate::edit::{Edit, Entry};
 use crate::labels::EntryLabel;
 use crate::plugin::Plugin;
+use crate::pruning::Staying;
 
 /// The edits that bring new versions in.
 pub(super) struct Plan {
@@ -138,11 +139,8 @@ fn insert(slots: &mut Vec<Slot>, entry: &Entry) {
     slots.insert(place.unwrap_or(slots.len()), new);
 }
 
-/// The entries of a name that are more than shall be kept once new ones are there.
-///
-/// Kept are the newest stable versions, as many as the policy says, and as many of the newest
-/// pre-releases, as far as they are newer than the oldest stable one that stays. A moving version
-/// stays. A yanked one does not count, and goes with what is older than all that stays.
+/// The entries of a name that are more than shall be kept once new ones are there: see
+/// [`Staying`]. A moving version stays, and a yanked one does not count.
 fn too_many(
     keeper: &Keeper<'_>,
     registry: &ComponentConstructor,
@@ -166,33 +164,11 @@ fn too_many(
         .filter_map(|plugin| Version::parse(&plugin.version).ok())
         .collect();
     let counted = fixed.iter().filter(|(_, _, yanked)| !yanked);
-    let mut counted: Vec<&Version> = counted
-        .map(|(_, version, _)| *version)
-        .chain(&new)
-        .collect();
-    counted.sort_by(|one, other| other.precedence(one));
-    let newest = |pre: bool| {
-        let of_kind = counted
-            .iter()
-            .filter(move |version| version.is_pre_release() == pre);
-        of_kind.take(keep.get()).copied()
-    };
-    let oldest_stable = newest(false).last();
-    let floor = newest(true)
-        .filter(|version| oldest_stable.is_none_or(|oldest| version.precedence(oldest).is_gt()))
-        .last();
-    let stays = |version: &Version, yanked: bool| {
-        let floor = match (yanked, version.is_pre_release()) {
-            // Older than all that stays.
-            (true, _) => oldest_stable.or(floor),
-            (false, true) => return floor.is_some_and(|floor| version.precedence(floor).is_ge()),
-            (false, false) => oldest_stable,
-        };
-        floor.is_none_or(|floor| version.precedence(floor).is_ge())
-    };
+    let counted = counted.map(|(_, version, _)| *version).chain(&new);
+    let staying = Staying::of(keep, counted.collect());
     let gone = fixed
         .iter()
-        .filter(|(_, version, yanked)| !stays(version, *yanked));
+        .filter(|(_, version, yanked)| !staying.stays(version, *yanked));
     gone.map(|(index, _, _)| *index).collect()
 }
 

@@ -3,13 +3,14 @@
 use std::collections::{HashMap, HashSet};
 use std::num::NonZeroUsize;
 
-use ocm::Version;
+use ocm::{Reference, Version};
 
 use crate::check::Severity;
-use crate::check::context::Context;
+use crate::check::context::{Context, Entry};
 use crate::check::rule::{Judge, Judging, Rule, Subject};
-use crate::labels::removed;
+use crate::labels::{EntryLabel, removed};
 use crate::precedence::{Precedence, precedence};
+use crate::pruning::Staying;
 use crate::tombstones::Tombstones;
 
 pub(super) static RULE: Rule = Rule {
@@ -49,7 +50,11 @@ fn judge(context: &Context<'_>, judge: &mut Judge<'_>) {
         }
         let version = Version::parse(&lost.version).ok();
         let now = stays.get(lost.name.as_str()).map_or(&[][..], Vec::as_slice);
-        if is_pruned(version.as_ref(), now, context) {
+        if is_pruned(version.as_ref(), now, context)
+            || version
+                .as_ref()
+                .is_some_and(|version| is_more_than_kept(lost, version, context))
+        {
             continue;
         }
         let message = format!(
@@ -72,4 +77,33 @@ fn is_pruned(
         .iter()
         .filter(|(_, version)| lost.is_none_or(|lost| version.precedence(lost).is_gt()));
     newer.take(keep).count() == keep
+}
+
+/// Says whether `update` would take it out, as more versions of the plugin stay than shall be
+/// kept: a yanked one does not count, and a pre-release goes where no stable version is older.
+fn is_more_than_kept(lost: &Reference, version: &Version, context: &Context<'_>) -> bool {
+    let Some(keep) = context.policy.keep else {
+        return false;
+    };
+    let details = EntryLabel::of(lost.labels());
+    let moves = |component: &str, version: &Version| {
+        let policy = context.policy;
+        policy.is_moving(&lost.name, component, version.as_str())
+    };
+    if details.moving || moves(&lost.component_name, version) {
+        return false;
+    }
+    let yanked = details.yanked.is_some();
+    let entries = context.entries.iter();
+    let others = entries.filter(|entry| {
+        let plain = |details: &EntryLabel| !details.moving && details.yanked.is_none();
+        entry.name() == lost.name
+            && entry.details.as_ref().is_ok_and(plain)
+            && !moves(entry.component(), entry.version())
+    });
+    let mut counted: Vec<&Version> = others.map(Entry::version).collect();
+    if !yanked {
+        counted.push(version);
+    }
+    !Staying::of(keep, counted).stays(version, yanked)
 }
