@@ -1,0 +1,90 @@
+//! The official CLI reads every version of the registry.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "which program to test with is told from outside"
+)]
+
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::keeper::Keeper;
+use crate::state::State;
+use crate::story::Year;
+use crate::yard::Yard;
+
+const QUIET: [(&str, &str); 2] = [
+    ("OCM_DISABLE_AUTO_CONFIG", "1"),
+    ("OCM_DISABLE_VERSION_CHECK", "1"),
+];
+const CONFIGURATION: &str = "type: generic.config.ocm.software/v1\nconfigurations: []\n";
+
+/// The official CLI: what `PLUGYARD_OCM` names, else `ocm` on `PATH`, if it is the one.
+#[expect(clippy::print_stdout, reason = "what is skipped is said")]
+fn program(yard: &Yard) -> Option<PathBuf> {
+    let named = std::env::var_os("PLUGYARD_OCM").map(PathBuf::from);
+    let program = named.unwrap_or_else(|| "ocm".into());
+    let output = yard
+        .program_of_others(&program)
+        .args(["plugin", "registry", "list", "--help"])
+        .envs(QUIET)
+        .output();
+    let official = output.is_ok_and(|output| output.status.success());
+    if !official {
+        println!("skipped: a_year_of_a_registry (by the official CLI): no official ocm CLI");
+    }
+    official.then_some(program)
+}
+
+/// Compares every published version with what must be in it.
+pub(crate) fn check(year: &Year) {
+    let yard = Yard::new();
+    let Some(program) = program(&yard) else {
+        return;
+    };
+    yard.write("cfg.yaml", CONFIGURATION);
+    let keeper = &year.keeper;
+    let half = keeper.history.len().div_ceil(2);
+    std::thread::scope(|scope| {
+        for part in keeper.history.chunks(half) {
+            let (yard, program) = (&yard, &program);
+            scope.spawn(move || {
+                for (state, _) in part {
+                    compare(yard, program, keeper, state);
+                }
+            });
+        }
+    });
+}
+
+fn compare(yard: &Yard, program: &Path, keeper: &Keeper, state: &State) {
+    let registry = format!("{}:{}", keeper.registry(), state.version);
+    let output = yard
+        .program_of_others(program)
+        .args(["--loglevel", "error", "--config", "cfg.yaml"])
+        .args([
+            "plugin",
+            "registry",
+            "list",
+            "-o",
+            "json",
+            "--registry",
+            &registry,
+        ])
+        .envs(QUIET)
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{registry}: {said}");
+    let listed: Vec<Value> = serde_json::from_slice(&output.stdout).unwrap();
+    let members = ["name", "version", "platforms", "description", "registry"];
+    let facts = |row: &Value| members.map(|member| row[member].clone());
+    let key = |row: &[Value; 5]| (row[0].to_string(), row[1].to_string());
+    let mut theirs: Vec<[Value; 5]> = listed.iter().map(facts).collect();
+    let mut ours: Vec<[Value; 5]> = state.rows(keeper.place()).iter().map(facts).collect();
+    // The official list sorts versions as text.
+    theirs.sort_by_key(key);
+    ours.sort_by_key(key);
+    assert_eq!(theirs, ours, "{registry}");
+}
