@@ -292,7 +292,8 @@ fn command(program: Program, address: SocketAddr, folder: &Path, more: &More) ->
             );
             let file = folder.join("registry.yml");
             std::fs::write(&file, configuration).unwrap();
-            command.arg("serve").arg(file);
+            // It does not live long, so memory is cheaper than the time to collect it.
+            command.env("GOGC", "800").arg("serve").arg(file);
         }
         Program::Ocimem => {
             command.args(["-addr", &address.to_string()]);
