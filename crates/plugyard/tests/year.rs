@@ -46,4 +46,10 @@ fn a_year_of_a_registry() {
     let year = story::Year::replay(server);
     end::check(&year);
     official::check(&year);
+    let keeper = &year.keeper;
+    println!(
+        "{} versions published; refused: {:?}",
+        keeper.history.len(),
+        keeper.refused
+    );
 }

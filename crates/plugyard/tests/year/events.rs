@@ -141,9 +141,13 @@ fn remove_plugin(year: &mut Year) -> bool {
     let line = format!("remove {name} --reason '{reason}'");
     year.keeper
         .accept(&line.clone(), &Edit::Command(line), next);
-    year.keeper.says_no(&format!("add {component}"), &reason);
+    let words = "was taken out of this registry: ";
+    year.keeper.says_no(&format!("add {component}"), words);
     year.keeper
         .says_no(&format!("update {name}"), "there is no entry");
+    if year.week.is_multiple_of(2) {
+        year.succeed(name);
+    }
     true
 }
 

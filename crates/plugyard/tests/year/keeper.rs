@@ -283,7 +283,7 @@ impl Keeper {
         self.propose(title, edit, None);
         let outcome = self.yard.run("check -o json");
         self.broken(title, &outcome, rules);
-        if self.count(rules[0]).is_multiple_of(2) {
+        if self.count(rules[0]).is_multiple_of(3) {
             let outcome = self.yard.run("check --against git:main -o json");
             self.broken(title, &outcome, rules);
         }

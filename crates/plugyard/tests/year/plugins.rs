@@ -119,7 +119,7 @@ impl Plugin {
     /// A release of the next version, now and then for one platform more or less.
     pub(crate) fn next(&self, version: Version, random: &mut Random) -> Release {
         let mut release = self.release(version, "");
-        if random.once_in(10) {
+        if random.once_in(20) {
             release.build(PLATFORMS[random.below(PLATFORMS.len())], "");
         }
         release

@@ -170,7 +170,9 @@ impl Year {
         for (card, plugin, release) in &issues {
             self.react(*card, *plugin, release);
         }
-        self.scan();
+        if self.week.is_multiple_of(2) {
+            self.scan();
+        }
         for (card, plugin, release) in issues {
             if let Card::Flawed(_) = card {
                 self.mend(plugin, &release);
@@ -301,9 +303,11 @@ impl Year {
                 self.add(name, &release.component, self.random_is_even());
             }
             // The next scan finds it.
-            Card::Stable if !self.random.once_in(8) => {}
+            Card::Stable if !self.random.once_in(12) => {}
             Card::Candidate => {
-                self.update(&[name], How::default());
+                if self.random.once_in(2) {
+                    self.update(&[name], How::default());
+                }
                 if self.random.once_in(2) {
                     let how = How {
                         pre: true,
@@ -331,6 +335,22 @@ impl Year {
         self.week.is_multiple_of(2)
     }
 
+    /// Somebody else goes on with a plugin that nobody kept, under its name.
+    pub(crate) fn succeed(&mut self, name: &str) {
+        let Some(card) = self.deck.iter().position(|card| *card == Card::Takeover) else {
+            return;
+        };
+        self.deck.remove(card);
+        *self.dealt.entry(Card::Takeover).or_default() += 1;
+        let mut plugins = self.plugins.iter_mut();
+        let plugin = plugins.find(|plugin| plugin.name == name).unwrap();
+        plugin.component = format!("acme.org/successors/{name}");
+        let component = plugin.component.clone();
+        let release = plugin.release(Version::new("1.0.0"), "");
+        self.upstream.publish(vec![release]);
+        self.add(name, &component, false);
+    }
+
     /// `add`, as the model says.
     pub(crate) fn add(&mut self, name: &str, component: &str, pre: bool) {
         let plugins = [(name, component, None)];
@@ -355,7 +375,7 @@ impl Year {
         merged
     }
 
-    /// The weekly look for newer versions of all plugins. Where one of them would be stopped, the
+    /// A look for newer versions of all plugins. Where one of them would be stopped, the
     /// others are proposed without it.
     fn scan(&mut self) {
         let state = self.keeper.state.clone();
