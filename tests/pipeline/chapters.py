@@ -544,6 +544,34 @@ def a_stranger_follows_the_docs(yard):
 
 
 @chapter
+def the_jobs_for_gitlab_do_the_same(yard):
+    """Their lines in a shell, as a runner of GitLab gives them one: at a commit, detached, with its variables."""
+    register(yard)
+    remote = yard.remotes / f"{KEEPERS}.git"
+    yard.git(remote, "config", "receive.advertisePushOptions", "true")
+    options = yard.root / "options"
+    hook = remote / "hooks/post-receive"
+    hook.write_text(f'#!/bin/sh\necho "$GIT_PUSH_OPTION_0 $GIT_PUSH_OPTION_1" >>{options}\n')
+    hook.chmod(0o755)
+    for version in ("0.2.0", "0.3.0"):
+        yard.release(version)
+        has(documents.gitlab(yard, "update", "main"), version)
+        assert options.read_text().splitlines()[-1] == "merge_request.create merge_request.target=main"
+        has(documents.gitlab(yard, "check", "plugyard/update"), version)
+        yard.git(remote, "update-ref", "refs/heads/main", "refs/heads/plugyard/update")
+        yard.log_in()
+        documents.gitlab(yard, "publish", "main")
+        yard.log_out()
+        assert f"gitinput@{version}" in yard.listed()
+    # Nothing is new.
+    before = yard.branches()
+    documents.gitlab(yard, "update", "main")
+    assert yard.branches() == before
+    yard.commit("bad", "Describe the registry anew", lambda folder: change(folder, "Plugin registry of acme.org", "Plugins"))
+    has(documents.gitlab(yard, "check", "bad", code=3), "registry-version")
+
+
+@chapter
 def the_action_needs_nothing_but_a_runner(yard):
     """In a repository without a registry, and from a release whose checksums are pinned or wrong."""
     sums = next((yard.forge_folder / "releases").glob("*/SHA256SUMS"))

@@ -1,4 +1,4 @@
-"""Follows a page of the docs to the letter, in a clean home."""
+"""Follows pages of the docs to the letter."""
 import os
 import re
 import subprocess
@@ -26,6 +26,23 @@ def follow(yard, block):
     done = subprocess.run(["bash", "-euc", begin + block + end], env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL)
     assert done.returncode == 0, f"{block}\n{done.stdout}\n{done.stderr}"
     return done.stdout
+
+
+def gitlab(yard, job, ref, code=0):
+    """Runs a job of the page about GitLab at a branch; gives what it printed."""
+    text = (ROOT / "docs/gitlab.md").read_text()
+    body = re.search(rf"(?m)^{job}:\n((?:  .*\n)+)", text)[1]
+    lines = [line.removeprefix("    - ") for line in body[body.index("  script:\n"):].splitlines()[1:]]
+    folder = yard.clone(ref=ref)
+    yard.git(folder, "remote", "set-url", "origin", f"https://github.localhost/{KEEPERS}.git")
+    environment = {
+        **yard.environment, "PATH": f"{os.path.dirname(yard.program)}:{yard.environment['PATH']}", "GIT_SSL_CAINFO": str(yard.authority),
+        "https_proxy": f"http://127.0.0.1:{yard.forge_port}", "CI_DEFAULT_BRANCH": "main", "CI_SERVER_HOST": "github.localhost",
+        "CI_PROJECT_PATH": KEEPERS, "REGISTRY_TOKEN": "writer",
+    }
+    done = subprocess.run(["bash", "-eo", "pipefail", "-c", "\n".join(lines)], cwd=folder, env=environment, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    assert done.returncode == code, f"{job}: {done.returncode}\n{done.stdout}\n{done.stderr}"
+    return done.stdout + done.stderr
 
 
 def same(printed, block):
