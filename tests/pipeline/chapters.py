@@ -632,7 +632,7 @@ jobs:
 def a_thousand_entries_take_seconds(yard):
     """One change of a registry of a thousand entries. Prints how long each step took; the machine decides, not the test."""
     count = 1000
-    # The server of tokens starts a program for each of a thousand.
+    # A scan buys tokens for a thousand repositories, as fast as one small server sells them.
     yard.patience = "60"
     references = foreign.thousand(yard, count)
     yard.begin()

@@ -99,15 +99,15 @@ class Yard:
         self.start("git", git_port, sys.executable, HERE / "git_host.py", git_port, self.remotes, key, self.authority)
         self.start("forge", self.forge_port, sys.executable, HERE / "forge.py", self.forge_port, self.forge_folder, git_port)
 
-    def certificate(self, name, host):
+    def certificate(self, name, host, bits=2048):
         """Gives a key and a certificate of its own."""
         key, certificate = self.root / f"{name}-key.pem", self.root / f"{name}.pem"
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", key, "-out", certificate, "-days", "2", "-subj", f"/CN={host}", "-addext", f"subjectAltName=DNS:{host}"], check=True, capture_output=True)
+        subprocess.run(["openssl", "req", "-x509", "-newkey", f"rsa:{bits}", "-nodes", "-keyout", key, "-out", certificate, "-days", "2", "-subj", f"/CN={host}", "-addext", f"subjectAltName=DNS:{host}"], check=True, capture_output=True)
         return key, certificate
 
     def start_registry(self):
         tokens, self.registry_port = free_port(), free_port()
-        key, certificate = self.certificate("tokens", "test")
+        key, certificate = self.certificate("tokens", "test", 1024)  # signs quickly, and protects nothing
         self.start("tokens", tokens, sys.executable, HERE / "tokens.py", tokens, key, certificate)
         self.registry_configuration = self.root / "registry.yml"
         self.registry_configuration.write_text(
