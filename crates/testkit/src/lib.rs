@@ -13,6 +13,7 @@ pub mod canonical;
 pub mod descriptor;
 pub mod files;
 pub mod normal_form;
+pub mod official;
 pub mod proxy;
 pub mod random;
 pub mod registry;

@@ -150,8 +150,7 @@ pub(crate) fn run(mut command: Command, folder: &Path, arguments: &[&str]) -> Ou
         .env("PATH", "/usr/bin:/bin")
         .env("HOME", &home)
         .env("XDG_CONFIG_HOME", home.join("x"))
-        .env("OCM_DISABLE_AUTO_CONFIG", "1")
-        .env("OCM_DISABLE_VERSION_CHECK", "1")
+        .envs(testkit::official::QUIET)
         .output()
         .unwrap();
     Outcome {

@@ -3,7 +3,6 @@
 //! It is the program that `PLUGYARD_OCM` names, else `ocm` on `PATH`. Where there is none, each
 //! test says `skipped: NAME: no official ocm CLI` and passes.
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -11,6 +10,7 @@ use fs_err as fs;
 use serde_json::Value;
 use tempfile::TempDir;
 use testkit::Archive;
+use testkit::official::{NO_CONFIGURATION, official, skipped};
 
 use crate::case::{Outcome, documents, plugyard, run};
 use crate::constructors::is_the_same;
@@ -35,50 +35,16 @@ struct Peer {
     ocm: PathBuf,
 }
 
-/// Finds the official CLI; says that the test is skipped where there is none.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "which program to test with is told from outside"
-)]
+/// Makes a working folder, if there is an official CLI.
 fn peer(test: &str) -> Option<Peer> {
-    let named = std::env::var_os("PLUGYARD_OCM").map(PathBuf::from);
-    let found = named.or_else(|| {
-        let path = std::env::var_os("PATH")?;
-        std::env::split_paths(&path)
-            .map(|folder| folder.join("ocm"))
-            .find(|file| file.is_file() && is_official(file))
-    });
-    let Some(ocm) = found else {
-        skipped(test, "no official ocm CLI");
-        return None;
-    };
+    let ocm = official(test)?;
     let root = tempfile::tempdir().unwrap();
     for name in ["work", "home"] {
         fs::create_dir(root.path().join(name)).unwrap();
     }
     let peer = Peer { root, ocm };
-    peer.write(
-        "cfg.yaml",
-        "type: generic.config.ocm.software/v1\nconfigurations: []\n",
-    );
+    peer.write("cfg.yaml", NO_CONFIGURATION);
     Some(peer)
-}
-
-/// Says whether a program of that name is the one that is meant: others are called `ocm`, too.
-fn is_official(program: &Path) -> bool {
-    Command::new(program)
-        .args(["plugin", "registry", "list", "--help"])
-        .env("OCM_DISABLE_AUTO_CONFIG", "1")
-        .env("OCM_DISABLE_VERSION_CHECK", "1")
-        .output()
-        .is_ok_and(|output| output.status.success())
-}
-
-/// Says so past the capture of the test harness, so that it is seen.
-fn skipped(test: &str, reason: &str) {
-    // In one piece, because other tests write, too.
-    let line = format!("skipped: {test}: {reason}\n");
-    let _ = std::io::stderr().write_all(line.as_bytes());
 }
 
 impl Peer {

@@ -1,38 +1,13 @@
 //! The official CLI and Plugyard read each other on one registry.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "which program to test with is told from outside"
-)]
-
 use std::path::PathBuf;
 
 use serde_json::Value;
 use testkit::Server;
+use testkit::official::{NO_CONFIGURATION, QUIET, official};
 
 use crate::yard::{DEMO, REGISTRY, Yard};
 use crate::{docker_registry, published};
-
-/// The official CLI: what `PLUGYARD_OCM` names, else `ocm` on `PATH`, if it is the one.
-fn program(test: &str, yard: &Yard) -> Option<PathBuf> {
-    let named = std::env::var_os("PLUGYARD_OCM").map(PathBuf::from);
-    let program = named.unwrap_or_else(|| "ocm".into());
-    let output = yard
-        .program_of_others(&program)
-        .args(["plugin", "registry", "list", "--help"])
-        .envs(QUIET)
-        .output();
-    let official = output.is_ok_and(|output| output.status.success());
-    if !official {
-        println!("skipped: {test}: no official ocm CLI");
-    }
-    official.then_some(program)
-}
-
-const QUIET: [(&str, &str); 2] = [
-    ("OCM_DISABLE_AUTO_CONFIG", "1"),
-    ("OCM_DISABLE_VERSION_CHECK", "1"),
-];
 
 struct Peer {
     server: Server,
@@ -42,12 +17,10 @@ struct Peer {
 
 impl Peer {
     fn new(test: &str) -> Option<Self> {
-        let yard = Yard::new();
-        let program = program(test, &yard)?;
+        let program = official(test)?;
         let server = docker_registry(test)?;
         let yard = published(&server, "ours");
-        let empty = "type: generic.config.ocm.software/v1\nconfigurations: []\n";
-        yard.write("cfg.yaml", empty);
+        yard.write("cfg.yaml", NO_CONFIGURATION);
         Some(Self {
             server,
             yard,

@@ -1,49 +1,22 @@
 //! The official CLI reads every version of the registry.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "which program to test with is told from outside"
-)]
-
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::Value;
+use testkit::official::{NO_CONFIGURATION, QUIET, official};
 
 use crate::keeper::Keeper;
 use crate::state::State;
 use crate::story::Year;
 use crate::yard::Yard;
 
-const QUIET: [(&str, &str); 2] = [
-    ("OCM_DISABLE_AUTO_CONFIG", "1"),
-    ("OCM_DISABLE_VERSION_CHECK", "1"),
-];
-const CONFIGURATION: &str = "type: generic.config.ocm.software/v1\nconfigurations: []\n";
-
-/// The official CLI: what `PLUGYARD_OCM` names, else `ocm` on `PATH`, if it is the one.
-#[expect(clippy::print_stdout, reason = "what is skipped is said")]
-fn program(yard: &Yard) -> Option<PathBuf> {
-    let named = std::env::var_os("PLUGYARD_OCM").map(PathBuf::from);
-    let program = named.unwrap_or_else(|| "ocm".into());
-    let output = yard
-        .program_of_others(&program)
-        .args(["plugin", "registry", "list", "--help"])
-        .envs(QUIET)
-        .output();
-    let official = output.is_ok_and(|output| output.status.success());
-    if !official {
-        println!("skipped: a_year_of_a_registry (by the official CLI): no official ocm CLI");
-    }
-    official.then_some(program)
-}
-
 /// Compares every published version with what must be in it.
 pub(crate) fn check(year: &Year) {
-    let yard = Yard::new();
-    let Some(program) = program(&yard) else {
+    let Some(program) = official("a_year_of_a_registry (by the official CLI)") else {
         return;
     };
-    yard.write("cfg.yaml", CONFIGURATION);
+    let yard = Yard::new();
+    yard.write("cfg.yaml", NO_CONFIGURATION);
     let keeper = &year.keeper;
     let half = keeper.history.len().div_ceil(2);
     std::thread::scope(|scope| {
