@@ -12,8 +12,8 @@ fuzz_target!(|text: &str| {
                     reference.to_reference();
                 }
             }
-            registry::root::children_first(&constructor);
-            let _ = registry::root::registry(&constructor);
+            keeper::root::children_first(&constructor);
+            let _ = keeper::root::registry(&constructor);
             [constructor.warnings, constructor.sketch_spellings].concat()
         }
         Err(error) => {

@@ -4,7 +4,7 @@
 use libfuzzer_sys::fuzz_target;
 use ocm::constructor::Constructor;
 use ocm::{ElementDigest, Label};
-use registry::edit::{self, Edit, Entry};
+use keeper::edit::{self, Edit, Entry};
 
 const NAME: &str = "fuzzed-entry";
 

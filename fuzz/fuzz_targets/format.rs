@@ -19,12 +19,12 @@ fn digests(constructor: &Constructor) -> Vec<ComponentDigest> {
 }
 
 fuzz_target!(|text: &str| {
-    let Ok(formatted) = registry::format::format(text) else {
+    let Ok(formatted) = keeper::format::format(text) else {
         return;
     };
     let before = ocm::constructor::parse(text).expect("only a constructor is formatted");
     let after = ocm::constructor::parse(&formatted.text).expect("the outcome is a constructor");
     assert_eq!(digests(&before), digests(&after));
-    let again = registry::format::format(&formatted.text).expect("the outcome is formatted");
+    let again = keeper::format::format(&formatted.text).expect("the outcome is formatted");
     assert_eq!(again.text, formatted.text);
 });

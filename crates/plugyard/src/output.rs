@@ -2,7 +2,7 @@
 
 use std::io::{self, BufWriter, Write};
 
-use registry::publication::Publication;
+use keeper::publication::Publication;
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 

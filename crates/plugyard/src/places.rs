@@ -2,11 +2,11 @@
 
 use std::path::Path;
 
+use keeper::policy::{self, Policy};
 use oci::Http;
 use ocm::constructor::Finding;
 use ocm::yaml::Limits;
 use ocm::{ComponentRef, Lookup, Repository, RepositorySpec, Version};
-use registry::policy::{self, Policy};
 
 use crate::args::{Place, Registries};
 use crate::environment;

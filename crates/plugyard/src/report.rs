@@ -6,12 +6,12 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
+use keeper::check::Lines;
+use keeper::publication::Publication;
 use ocm::RepositorySpec;
 use ocm::constructor::Finding;
 use ocm::repository::Outcome;
 use ocm::yaml::Span;
-use registry::check::Lines;
-use registry::publication::Publication;
 use registry::verify::{self, Status};
 
 use crate::args::Color;
@@ -110,7 +110,7 @@ failure_with_hint!(
     ocm::repository::PublishError,
     registry::listing::ListingError,
     registry::information::InformationError,
-    registry::plugin_release::ReleaseError,
+    keeper::plugin_release::ReleaseError,
 );
 
 impl From<registry::capabilities::CapabilitiesError> for Failure {
@@ -141,10 +141,10 @@ impl From<ocm::RepositoryError> for Failure {
 /// Which component is the registry is for the user to say, so that it is a question of usage.
 macro_rules! failure_or_usage {
     ($($error:ident in $module:ident),* $(,)?) => {$(
-        impl From<registry::$module::$error> for Failure {
-            fn from(error: registry::$module::$error) -> Self {
+        impl From<keeper::$module::$error> for Failure {
+            fn from(error: keeper::$module::$error) -> Self {
                 let hint = error.hint();
-                let usage = matches!(error, registry::$module::$error::Roots(_));
+                let usage = matches!(error, keeper::$module::$error::Roots(_));
                 Self {
                     code: if usage { 2 } else { 1 },
                     ..Self::new(error, hint)

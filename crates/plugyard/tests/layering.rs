@@ -1,8 +1,9 @@
-//! Holds the direction of the crates: `oci <- ocm <- registry <- plugyard`, `testkit` beside.
+//! Holds the direction of the crates: `oci <- ocm <- registry <- keeper <- plugyard`, with `testkit` apart.
 
 #![expect(clippy::unwrap_used, reason = "a helper of tests fails the test")]
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use serde_json::Value;
@@ -43,10 +44,19 @@ fn each_crate_knows_only_those_to_its_left() {
         ("plugyard-ocm", &["plugyard-oci"]),
         ("plugyard-registry", &["plugyard-oci", "plugyard-ocm"]),
         (
-            "plugyard",
+            "plugyard-keeper",
             &["plugyard-oci", "plugyard-ocm", "plugyard-registry"],
         ),
-        // These stand outside, and share no type with what they are compared with.
+        (
+            "plugyard",
+            &[
+                "plugyard-oci",
+                "plugyard-ocm",
+                "plugyard-registry",
+                "plugyard-keeper",
+            ],
+        ),
+        // These are independent, and share no type with what they are compared with.
         ("plugyard-testkit", &[]),
         ("gitinput", &[]),
         ("floor", &[]),
@@ -67,10 +77,18 @@ fn each_crate_knows_only_those_to_its_left() {
     }
 }
 
+/// Crates that never see a command line or a terminal.
+const LIBRARIES: [&str; 4] = [
+    "plugyard-oci",
+    "plugyard-ocm",
+    "plugyard-registry",
+    "plugyard-keeper",
+];
+
 #[test]
 fn arguments_and_terminals_belong_to_the_binary() {
     let shipped = dependencies();
-    for package in ["plugyard-oci", "plugyard-ocm", "plugyard-registry"] {
+    for package in LIBRARIES {
         for foreign in ["clap", "anyhow", "anstream", "annotate-snippets"] {
             assert!(
                 !shipped[package].contains(foreign),
@@ -96,4 +114,67 @@ fn yaml_is_read_in_one_crate() {
             .any(|name| name.contains("yaml") || name == "granit-parser");
         assert!(!reads || package == "plugyard-ocm", "{package}");
     }
+}
+
+/// Source files below a folder.
+fn sources(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            found.extend(sources(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+    found
+}
+
+/// Modules of `ocm` that belong to whoever changes a constructor.
+const KEEPERS_ONLY: [&str; 3] = ["constructor", "construct", "yaml"];
+
+/// The modules of `KEEPERS_ONLY` that a source text names: `ocm::yaml`, or `yaml` in a list of
+/// imports from `ocm`.
+fn keepers_modules(text: &str) -> Vec<&'static str> {
+    let mut named = Vec::new();
+    for (at, _) in text.match_indices("ocm::") {
+        let from_ocm = &text[at + "ocm::".len()..];
+        let path = match from_ocm.strip_prefix('{') {
+            Some(list) => list.split_once('}').map_or(list, |(list, _)| list),
+            None => from_ocm.split_once(';').map_or(from_ocm, |(path, _)| path),
+        };
+        let mut words = path.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+        let found = if from_ocm.starts_with('{') {
+            words.find_map(|word| KEEPERS_ONLY.into_iter().find(|module| *module == word))
+        } else {
+            let first = words.next().unwrap_or_default();
+            KEEPERS_ONLY.into_iter().find(|module| *module == first)
+        };
+        named.extend(found);
+    }
+    named
+}
+
+#[test]
+fn the_read_side_names_no_constructor() {
+    let registry = Path::new(env!("CARGO_MANIFEST_DIR")).join("../registry");
+    let files = sources(&registry);
+    assert!(files.len() > 10, "the sources are where they are expected");
+    for file in files {
+        let text = std::fs::read_to_string(&file).unwrap();
+        assert_eq!(keepers_modules(&text), [""; 0], "{}", file.display());
+    }
+}
+
+#[test]
+fn every_way_to_name_a_constructor_is_noticed() {
+    for text in [
+        "use ocm::constructor::Constructor;",
+        "fn f() -> ocm::yaml::Span {}",
+        "use ocm::{Descriptor, construct};",
+        "use ocm::{\n    yaml::Node,\n};",
+    ] {
+        assert_eq!(keepers_modules(text).len(), 1, "{text}");
+    }
+    assert_eq!(keepers_modules("use ocm::{Descriptor, Lookup};"), [""; 0]);
 }

@@ -1,9 +1,9 @@
 //! Constructors merged by git with our merge driver.
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
-#[path = "../../registry/tests/edit/generated.rs"]
+#[path = "../../keeper/tests/edit/generated.rs"]
 mod generated;
-#[path = "../../registry/tests/merge/model.rs"]
+#[path = "../../keeper/tests/merge/model.rs"]
 mod model;
 #[path = "commands/yard.rs"]
 mod yard;

@@ -91,7 +91,7 @@ impl Diff {
 
     /// Says whether the version that was published before the old one may make less of it: only a
     /// loss that has its tombstone can be a rollback.
-    pub(crate) fn may_be_rollback(&self, new: &Content) -> bool {
+    pub fn may_be_rollback(&self, new: &Content) -> bool {
         self.class == VersionClass::Major && !labels::removed(&new.labels).is_empty()
     }
 }

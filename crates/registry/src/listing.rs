@@ -333,7 +333,7 @@ fn matches(pattern: &str, row: &Row<'_>) -> bool {
 }
 
 /// `*` stands for any text, `?` for one byte. Linear in the text for each `*`.
-pub(crate) fn wildcard(pattern: &[u8], text: &[u8]) -> bool {
+pub fn wildcard(pattern: &[u8], text: &[u8]) -> bool {
     let (mut at, mut place) = (0, 0);
     let mut last_star = None;
     while place < text.len() {

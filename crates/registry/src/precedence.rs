@@ -3,10 +3,10 @@
 use ocm::{Reference, Version};
 
 /// What counts of a version when two are compared by semver; the text of what is no version.
-pub(crate) type Precedence = Result<([u64; 3], String), String>;
+pub type Precedence = Result<([u64; 3], String), String>;
 
 /// See [`Precedence`].
-pub(crate) fn precedence(text: &str) -> Precedence {
+pub fn precedence(text: &str) -> Precedence {
     match Version::parse(text) {
         Ok(version) => Ok((version.numbers(), version.pre_release().to_owned())),
         Err(_) => Err(text.to_owned()),
@@ -14,12 +14,12 @@ pub(crate) fn precedence(text: &str) -> Precedence {
 }
 
 /// Says whether two texts are the same version to semver; texts that are none, if equal.
-pub(crate) fn same_version(one: &str, other: &str) -> bool {
+pub fn same_version(one: &str, other: &str) -> bool {
     precedence(one) == precedence(other)
 }
 
 /// The newest entry: of the highest stable version, else of the highest pre-release.
-pub(crate) fn newest<'a>(entries: &[&'a Reference]) -> Option<&'a Reference> {
+pub fn newest<'a>(entries: &[&'a Reference]) -> Option<&'a Reference> {
     let versions: Vec<Version> = entries
         .iter()
         .filter_map(|entry| Version::parse(&entry.version).ok())

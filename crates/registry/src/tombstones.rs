@@ -6,10 +6,11 @@ use crate::labels::Removed;
 use crate::precedence::{Precedence, precedence, same_version};
 
 /// Versions that were taken out with a tombstone, by component; for all versions: nothing.
-pub(crate) struct Tombstones(HashMap<String, HashMap<Option<Precedence>, Removed>>);
+pub struct Tombstones(HashMap<String, HashMap<Option<Precedence>, Removed>>);
 
 impl Tombstones {
-    pub(crate) fn new(removed: Vec<Removed>) -> Self {
+    /// Collects tombstones; of several for one version, the first counts.
+    pub fn new(removed: Vec<Removed>) -> Self {
         let mut tombstones: HashMap<_, HashMap<_, _>> = HashMap::new();
         for tombstone in removed {
             let of_component = tombstones.entry(tombstone.component.clone()).or_default();
@@ -20,7 +21,7 @@ impl Tombstones {
     }
 
     /// The tombstone of a version: its own, or that of all versions.
-    pub(crate) fn of(&self, component: &str, version: &str) -> Option<&Removed> {
+    pub fn of(&self, component: &str, version: &str) -> Option<&Removed> {
         let of_component = self.0.get(component)?;
         of_component
             .get(&Some(precedence(version)))
@@ -30,7 +31,7 @@ impl Tombstones {
 
 impl Removed {
     /// Says whether it is about this version of its component.
-    pub(crate) fn covers(&self, version: &str) -> bool {
+    pub fn covers(&self, version: &str) -> bool {
         self.version
             .as_ref()
             .is_none_or(|removed| same_version(removed, version))

@@ -10,7 +10,8 @@ use ocm::{
 };
 use serde::Serialize;
 
-use crate::publish::CONCURRENCY;
+/// Component versions that are read at once.
+const CONCURRENCY: usize = 16;
 
 /// Blobs of one component version that are hashed at once.
 const BLOBS: usize = 4;

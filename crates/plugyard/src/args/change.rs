@@ -84,7 +84,7 @@ pub(crate) struct Update {
     #[arg(long)]
     pub(crate) repin: bool,
     /// Plugins that are looked at at once
-    #[arg(long, value_name = "N", default_value_t = registry::change::JOBS)]
+    #[arg(long, value_name = "N", default_value_t = keeper::change::JOBS)]
     pub(crate) jobs: usize,
     #[command(flatten)]
     pub(crate) change: Change,

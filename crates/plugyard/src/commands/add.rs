@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use registry::change::Addition;
+use keeper::change::Addition;
 
 use super::change_output;
 use super::kept::Kept;

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 use std::process::ExitCode;
 
-use registry::change::Change;
+use keeper::change::Change;
 use registry::version_class::VersionClass;
 
 use crate::args::{self, ChangeOutput};

@@ -8,7 +8,7 @@ mod text;
 use std::fmt::Write;
 use std::process::ExitCode;
 
-use registry::check::{self, Request, Verdict};
+use keeper::check::{self, Request, Verdict};
 use serde::Serialize;
 
 use self::shown::Shown;
@@ -76,7 +76,7 @@ pub(crate) async fn run(
 
 /// What was looked at, and what came out, in one line.
 fn summary(verdict: &Verdict) -> String {
-    use registry::check::{Severity, Status};
+    use keeper::check::{Severity, Status};
     let count = |number: usize, word: &str| match number {
         1 => format!("1 {word}"),
         _ => format!("{number} {word}s"),

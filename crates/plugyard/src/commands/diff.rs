@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use registry::change::{Since, latest_version};
+use keeper::change::{Since, latest_version};
+use keeper::sizes;
 use registry::diff::{Content, Diff, diff};
-use registry::sizes;
 
 use super::diff_output::{self, Comparison};
 use super::side::{Published, Side, Told};

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use keeper::sizes::Sizes;
 use ocm::Version;
 use registry::diff::{Change, Diff, Kind};
-use registry::sizes::Sizes;
 use registry::version_class::VersionClass;
 
 use super::side::Told;

@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
+use keeper::format::{self, Change};
 use ocm::constructor::Finding;
-use registry::format::{self, Change};
 
 use crate::args::Fmt;
 use crate::report::{FINDINGS, Failure, Kind, Report};

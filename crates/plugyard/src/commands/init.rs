@@ -3,8 +3,8 @@
 use std::fmt::Write;
 use std::process::ExitCode;
 
+use keeper::init::{self, CONSTRUCTOR, NewRegistry, POLICY, PipelineFile};
 use ocm::{Lookup, RepositorySpec};
-use registry::init::{self, CONSTRUCTOR, NewRegistry, POLICY, PipelineFile};
 use registry::labels;
 
 use crate::args::Init;

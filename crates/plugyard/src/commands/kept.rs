@@ -1,8 +1,8 @@
 //! The registry that a command of its keeper is about.
 
+use keeper::change::Keeper;
 use ocm::constructor::Constructor;
 use ocm::{Lookup, Repository, RepositorySpec};
-use registry::change::Keeper;
 
 use crate::args::Files;
 use crate::network::Network;

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 
-use registry::merge::{self, Merged};
+use keeper::merge::{self, Merged};
 
 use crate::args::MergeDriver;
 use crate::report::{Failure, Report};

@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
+use keeper::plugin_release::Release;
 use oci::Http;
-use registry::plugin_release::Release;
 
 use crate::args::PluginPublish;
 use crate::output;

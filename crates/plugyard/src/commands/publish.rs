@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
+use keeper::publish::{self, Pins, Refusal, Request};
 use ocm::constructor::Form;
-use registry::publish::{self, Pins, Refusal, Request};
 
 use crate::args::{PlainOutput, Publish};
 use crate::network::Network;

@@ -4,12 +4,12 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+use keeper::root;
 use oci::Http;
 use ocm::constructor::{ComponentConstructor, Constructor};
 use ocm::yaml::Limits;
 use ocm::{ComponentRef, Descriptor, RepositorySpec, Version};
 use registry::diff::Content;
-use registry::root;
 
 use crate::network::Network;
 use crate::places;
@@ -87,7 +87,7 @@ impl Side {
                 let text = of_revision(revision, constructor)?;
                 let source = Source::of(&format!("git:{revision}"), text);
                 let constructor = source.constructor(report)?;
-                let content = Content::of_constructor(registry_of(&constructor)?);
+                let content = keeper::content::of_constructor(registry_of(&constructor)?);
                 Ok(Told {
                     content,
                     published: None,
@@ -101,11 +101,11 @@ impl Side {
                 };
                 let constructor = source.constructor(report)?;
                 let registry = registry_of(&constructor)?;
-                let content = match Content::of_folder(registry, source.folder()) {
+                let content = match keeper::content::of_folder(registry, source.folder()) {
                     Ok(content) => content,
                     Err(error) => {
                         report.warning(format_args!("inputs are not compared: {error}"));
-                        Content::of_constructor(registry)
+                        keeper::content::of_constructor(registry)
                     }
                 };
                 Ok(Told {
@@ -133,7 +133,7 @@ async fn published(reference: &ComponentRef, http: &Http) -> Result<Told, Failur
 }
 
 fn registry_of(constructor: &Constructor) -> Result<&ComponentConstructor, Failure> {
-    Ok(root::registry(constructor).map_err(registry::change::ChangeError::from)?)
+    Ok(root::registry(constructor).map_err(keeper::change::ChangeError::from)?)
 }
 
 /// The text of a file in a git revision. git is started without a shell.

@@ -2,8 +2,8 @@
 
 use std::process::ExitCode;
 
+use keeper::change;
 use ocm::version::Part;
-use registry::change;
 
 use super::change_output;
 use super::kept::Kept;

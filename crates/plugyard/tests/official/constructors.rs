@@ -3,9 +3,9 @@
 use std::path::Path;
 
 use fs_err as fs;
+use keeper::publish::{self, Pins, Refusal, Request};
 use ocm::constructor::Finding;
 use ocm::{Lookup, RepositorySpec};
-use registry::publish::{self, Pins, Refusal, Request};
 use serde_json::Value;
 use snapbox::{assert_data_eq, str};
 use testkit::Archive;

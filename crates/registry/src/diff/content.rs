@@ -1,15 +1,12 @@
 //! What a registry version says, wherever it was read from.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
-use ocm::construct::InputError;
-use ocm::constructor::{self, ComponentConstructor};
 use ocm::{Component, Descriptor, Label, Reference};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::edit::same_value;
+use crate::value::same_value;
 
 /// The content of a registry version, from its descriptor or its constructor.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,30 +69,29 @@ impl Content {
         content
     }
 
-    /// The content of a registry as its constructor and the inputs in its folder say it.
-    ///
-    /// # Errors
-    /// An input cannot be read.
-    pub fn of_folder(component: &ComponentConstructor, folder: &Path) -> Result<Self, InputError> {
-        Ok(Self::of(component.descriptor_in(folder)?.component))
+    /// The content of a registry as a component that is not published yet says it.
+    pub fn of_component(component: Component) -> Self {
+        Self::of(component)
     }
 
-    /// The content of a registry as its constructor says it. What its inputs hold is not known.
-    pub fn of_constructor(component: &ComponentConstructor) -> Self {
-        let mut content = Self::of(component.descriptor(&[]).component);
-        let is_input =
-            |content: &constructor::Content| matches!(content, constructor::Content::Input(_));
-        for (resource, said) in content.resources.iter_mut().zip(&component.resources) {
-            if is_input(&said.content.value) {
-                resource.content = None;
+    /// Forgets what the resources and sources hold for which `resources` and `sources` say
+    /// `true`, in the order of the component: content that is not known equals any other.
+    #[must_use]
+    pub fn without_content(
+        mut self,
+        resources: impl IntoIterator<Item = bool>,
+        sources: impl IntoIterator<Item = bool>,
+    ) -> Self {
+        let forget = |artifacts: &mut [Artifact], unknown: &mut dyn Iterator<Item = bool>| {
+            for (artifact, is_unknown) in artifacts.iter_mut().zip(unknown) {
+                if is_unknown {
+                    artifact.content = None;
+                }
             }
-        }
-        for (source, said) in content.sources.iter_mut().zip(&component.sources) {
-            if is_input(&said.content.value) {
-                source.content = None;
-            }
-        }
-        content
+        };
+        forget(&mut self.resources, &mut resources.into_iter());
+        forget(&mut self.sources, &mut sources.into_iter());
+        self
     }
 
     fn of(component: Component) -> Self {
@@ -120,7 +116,7 @@ impl Content {
     }
 
     /// The entries by name, in their order.
-    pub(crate) fn by_name(&self) -> BTreeMap<&str, Vec<&Reference>> {
+    pub fn by_name(&self) -> BTreeMap<&str, Vec<&Reference>> {
         let mut by_name: BTreeMap<&str, Vec<&Reference>> = BTreeMap::new();
         for entry in &self.entries {
             by_name.entry(&entry.name).or_default().push(entry);

@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::content::{differ, same_artifacts};
 use super::plugin::label_names;
 use super::{Change, Content, Details, Kind, Work};
-use crate::edit::same_value;
 use crate::labels::{self, REGISTRY, Removed};
+use crate::value::same_value;
 use crate::version_class::VersionClass;
 
 /// Adds one change for all that differs about the registry itself.
@@ -86,7 +86,7 @@ fn facts(labels: &[Label], name: &str) -> Option<(Value, bool)> {
             return None;
         }
     }
-    Some((crate::edit::canonical(&value), label.signing))
+    Some((crate::value::canonical(&value), label.signing))
 }
 
 /// Tombstones that came or went without the entry they are of.

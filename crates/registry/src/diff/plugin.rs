@@ -6,8 +6,8 @@ use ocm::{ComponentDigest, Label, Reference};
 
 use super::content::differ;
 use super::{Change, Details, Kind};
-use crate::edit::same_value;
 use crate::labels::{self, ENTRY, EntryLabel, PLUGIN_INFO};
+use crate::value::same_value;
 
 fn change(kind: Kind, entry: &Reference, old: Option<&str>, new: Option<&str>) -> Change {
     Change {

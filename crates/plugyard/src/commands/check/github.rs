@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use registry::check::{Severity, Status};
+use keeper::check::{Severity, Status};
 
 use super::shown::{Shown, groups};
 

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use registry::check::Status;
+use keeper::check::Status;
 
 use super::shown::{Shown, groups};
 

@@ -1,6 +1,6 @@
 //! Findings as they are printed.
 
-use registry::check::{Finding, Lines, Severity, Status};
+use keeper::check::{Finding, Lines, Severity, Status};
 use serde::Serialize;
 
 /// A finding with its place for people. The members are those of the JSON form.

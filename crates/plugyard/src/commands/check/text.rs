@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use registry::check::{Finding, Severity, Status};
+use keeper::check::{Finding, Severity, Status};
 
 use super::shown::{Shown, groups};
 use crate::report::{File, Kind, rendered};

@@ -1,0 +1,213 @@
+//! Changes of a registry by its keeper.
+//!
+//! Facts are always read from the plugin's own component. A change is a new text of the
+//! constructor; nothing is written here.
+
+mod add;
+mod bump;
+mod error;
+mod since;
+mod update;
+mod withdraw;
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use ocm::constructor::{ComponentConstructor, Constructor, ReferenceConstructor};
+use ocm::{Descriptor, Label, Lookup, Repository};
+use serde::Serialize;
+
+use crate::edit::{self, Edit};
+use crate::policy::Policy;
+use crate::root;
+use registry::diff::diff;
+use registry::labels::{self, EntryLabel};
+use registry::plugin::Plugin;
+use registry::pre_release;
+use registry::version_class::VersionClass;
+
+pub use self::add::Addition;
+pub use self::error::ChangeError;
+pub use self::since::{Since, latest_version};
+pub use self::update::{JOBS, Update};
+
+/// A registry that is kept: its constructor, and where it and its plugins are.
+#[derive(Clone, Copy, Debug)]
+pub struct Keeper<'a> {
+    /// Text of the constructor.
+    pub text: &'a str,
+    /// The folder that its inputs are relative to.
+    pub folder: &'a Path,
+    /// The constructor that was read from it.
+    pub constructor: &'a Constructor,
+    /// How the registry is kept.
+    pub policy: &'a Policy,
+    /// Where its plugins are looked for.
+    pub lookup: &'a Lookup,
+    /// Where it is published, if that place exists.
+    pub published: Option<&'a Repository>,
+}
+
+/// A change that was worked out.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Change {
+    /// Version of the registry in the constructor before.
+    pub from: String,
+    /// Version of the registry in the constructor after.
+    pub to: String,
+    /// What the change calls for.
+    pub class: VersionClass,
+    /// The entries that change.
+    pub changes: Vec<ChangedEntry>,
+    /// Entries that go because newer ones came, as `NAME@VERSION`.
+    #[serde(skip)]
+    pub pruned: Vec<String>,
+    /// Why the change calls for what it does.
+    #[serde(skip)]
+    pub reasons: Vec<String>,
+    /// The new text of the constructor.
+    #[serde(skip)]
+    pub text: String,
+}
+
+/// An entry that changes.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ChangedEntry {
+    /// Name of the entry.
+    pub name: String,
+    /// Component of the plugin.
+    pub component: String,
+    /// Version before; absent for a new entry.
+    pub old: Option<String>,
+    /// Version after.
+    pub new: String,
+    /// Component digest it is pinned to, as `sha256:HEX`.
+    pub digest: String,
+}
+
+/// What the version of the registry is counted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Count {
+    /// What these edits call for, from the latest version that is listed. Costs one request.
+    Edits,
+    /// All that changed since the last published version. Costs three or five requests.
+    SincePublished,
+}
+
+impl Keeper<'_> {
+    fn registry(&self) -> Result<&ComponentConstructor, ChangeError> {
+        Ok(root::registry(self.constructor)?)
+    }
+
+    /// Applies edits, and raises the version of the registry to what they call for.
+    async fn finish(
+        &self,
+        edits: &[Edit],
+        changes: Vec<ChangedEntry>,
+        count: Count,
+    ) -> Result<Change, ChangeError> {
+        let registry = self.registry()?;
+        let name = &registry.name.value;
+        let current = &registry.version.value;
+        let mut change = Change {
+            from: current.to_string(),
+            to: current.to_string(),
+            class: VersionClass::None,
+            changes,
+            pruned: Vec::new(),
+            reasons: Vec::new(),
+            text: self.text.to_owned(),
+        };
+        if edits.is_empty() {
+            return Ok(change);
+        }
+        change.text = edit::apply(self.text, name, edits)?;
+        let edited = ocm::constructor::parse(&change.text)?;
+        let new = crate::content::of_constructor(root::registry(&edited)?);
+        let mut difference = diff(&crate::content::of_constructor(registry), &new, None);
+        let mut versions = Vec::new();
+        let is_changed = !difference.is_empty();
+        if let Some(repository) = self.published {
+            versions = repository.versions(name).await?;
+            if count == Count::SincePublished
+                && let Some(since) = Since::latest(repository, &mut versions, &new).await?
+            {
+                difference = since.diff;
+            }
+        }
+        change.class = difference.class;
+        change.reasons = difference.reasons;
+        let latest = ocm::version::latest(&versions);
+        let mut to = change.class.raise(current, latest);
+        if is_changed && let Some(published) = pre_release::in_the_way(&to, &versions) {
+            to = pre_release::next(published);
+        }
+        if to != *current {
+            change.text = edit::apply(&change.text, name, &[Edit::Version(to.to_string())])?;
+            change.to = to.to_string();
+        }
+        Ok(change)
+    }
+
+    /// The labels of an entry for a plugin: those of other names stay, as do yanking and moving.
+    fn entry_labels(&self, name: &str, plugin: &Plugin, before: &[Label]) -> Vec<Label> {
+        if !self
+            .policy
+            .is_moving(name, &plugin.component, &plugin.version)
+        {
+            return plugin.entry_labels(before);
+        }
+        let moving = EntryLabel {
+            moving: true,
+            ..EntryLabel::of(before)
+        };
+        plugin.entry_labels(moving.label().as_slice())
+    }
+}
+
+/// The entries of a name.
+fn entries_of<'a>(
+    registry: &'a ComponentConstructor,
+    name: &str,
+) -> Result<Vec<(usize, &'a ReferenceConstructor)>, ChangeError> {
+    let entries = registry.references.iter().enumerate();
+    let found: Vec<_> = entries
+        .filter(|(_, entry)| entry.name.value == name)
+        .collect();
+    if found.is_empty() {
+        let known = registry
+            .references
+            .iter()
+            .map(|entry| entry.name.value.as_str());
+        let known: BTreeSet<&str> = known.collect();
+        let known: Vec<&str> = known.into_iter().collect();
+        return Err(ChangeError::NoEntry {
+            name: name.to_owned(),
+            nearest: ocm::name::nearest(name, &known).map(str::to_owned),
+            known: known.into_iter().map(str::to_owned).collect(),
+        });
+    }
+    Ok(found)
+}
+
+/// The tombstones of a component.
+fn tombstones(registry: &ComponentConstructor, component: &str) -> Vec<labels::Removed> {
+    let mut own = registry.labels.iter();
+    let own = own.find(|label| label.value.name == labels::REGISTRY);
+    let mut stones = own.map_or_else(Vec::new, |label| {
+        labels::removed(std::slice::from_ref(&label.value))
+    });
+    stones.retain(|stone| stone.component == component);
+    stones
+}
+
+/// Reads the facts of a plugin from its component.
+pub(crate) async fn read(
+    component: &str,
+    version: &str,
+    lookup: &Lookup,
+) -> Result<Plugin, ChangeError> {
+    let (_, found) = lookup.find(component, version, false).await?;
+    let descriptor: Descriptor = found.descriptor()?;
+    Ok(Plugin::of(&descriptor)?)
+}

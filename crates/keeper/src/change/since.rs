@@ -1,0 +1,134 @@
+//! What changed since a registry was published last.
+
+use ocm::{Descriptor, LookupError, Repository, Version};
+
+use super::ChangeError;
+use registry::diff::{Content, Diff, diff};
+use registry::pre_release;
+use registry::version_class::VersionClass;
+
+/// What changed since a registry was published last.
+#[derive(Clone, Debug)]
+pub struct Since {
+    /// The latest published version.
+    pub version: Version,
+    /// Its content.
+    pub old: Content,
+    /// What differs.
+    pub diff: Diff,
+    /// All versions that are published.
+    versions: Vec<Version>,
+}
+
+impl Since {
+    /// Compares with the latest published version; nothing if none is published. The version
+    /// before it is only read where it may turn a loss into a rollback.
+    ///
+    /// # Errors
+    /// A version that is there cannot be read.
+    pub async fn published(
+        repository: &Repository,
+        new: &Content,
+    ) -> Result<Option<Self>, ChangeError> {
+        let mut versions = repository.versions(&new.name).await?;
+        Self::latest(repository, &mut versions, new).await
+    }
+
+    /// Compares with the latest of these versions; what is not there is taken out of them.
+    pub(super) async fn latest(
+        repository: &Repository,
+        versions: &mut Vec<Version>,
+        new: &Content,
+    ) -> Result<Option<Self>, ChangeError> {
+        let Some((latest, old)) = latest_version(repository, &new.name, versions).await? else {
+            return Ok(None);
+        };
+        Self::version(repository, versions, &latest, old, new)
+            .await
+            .map(Some)
+    }
+
+    /// Compares with a version whose content is known; `versions` are all that are published.
+    ///
+    /// # Errors
+    /// The version before it cannot be read.
+    pub async fn version(
+        repository: &Repository,
+        versions: &[Version],
+        version: &Version,
+        old: Content,
+        new: &Content,
+    ) -> Result<Self, ChangeError> {
+        let mut difference = diff(&old, new, None);
+        if difference.may_be_rollback(new) {
+            let is_earlier = |other: &&Version| other.precedence(version).is_lt();
+            let mut earlier = versions.iter().filter(is_earlier).cloned().collect();
+            let before = latest_version(repository, &old.name, &mut earlier).await?;
+            if let Some((_, before)) = before {
+                difference = diff(&old, new, Some(&before));
+            }
+        }
+        Ok(Self {
+            version: version.clone(),
+            old,
+            diff: difference,
+            versions: versions.to_vec(),
+        })
+    }
+
+    /// Raises a version of the registry to what a class calls for. A pre-release goes behind the
+    /// published ones of its release, unless that very one is published as it is.
+    ///
+    /// # Errors
+    /// A version that is there cannot be read.
+    pub(super) async fn raise(
+        &self,
+        class: VersionClass,
+        current: &Version,
+        repository: &Repository,
+        new: &Content,
+    ) -> Result<Version, ChangeError> {
+        let raised = class.raise(current, Some(&self.version));
+        let Some(published) = pre_release::in_the_way(&raised, &self.versions) else {
+            return Ok(raised);
+        };
+        if published.same_as(&self.version) {
+            return Ok(raised);
+        }
+        if published.same_as(&raised) {
+            let found = repository.get(&new.name, published.as_str(), None).await?;
+            let same = |old: Descriptor| diff(&Content::of_descriptor(&old), new, None).is_empty();
+            let found = found.map(|found| found.descriptor()).transpose()?;
+            if found.is_none_or(same) {
+                return Ok(raised);
+            }
+        }
+        Ok(pre_release::next(published))
+    }
+}
+
+/// Reads the latest of these versions of a registry; nothing where there are none. What is not
+/// there is taken out of them.
+///
+/// # Errors
+/// It cannot be read, or none of them is there.
+pub async fn latest_version(
+    repository: &Repository,
+    name: &str,
+    versions: &mut Vec<Version>,
+) -> Result<Option<(Version, Content)>, ChangeError> {
+    if versions.is_empty() {
+        return Ok(None);
+    }
+    match repository.latest_of(name, versions).await? {
+        Some((version, found)) => {
+            let content = Content::of_descriptor(&found.descriptor()?);
+            Ok(Some((version, content)))
+        }
+        // Nobody shall take it for a registry that is new.
+        None => Err(ChangeError::Lookup(LookupError::NotFound {
+            what: format!("any of the listed versions of {name}"),
+            places: vec![repository.spec().to_string()],
+        })),
+    }
+}

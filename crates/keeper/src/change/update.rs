@@ -1,0 +1,281 @@
+//! Bringing the plugins of a registry up to date.
+
+mod candidates;
+mod keep;
+
+use std::collections::{BTreeMap, HashSet};
+
+use futures_util::stream::{self, StreamExt};
+use ocm::constructor::{ComponentConstructor, ReferenceConstructor, values};
+use ocm::version::Part;
+use ocm::{Label, Version};
+
+use self::candidates::Newest;
+use self::keep::Plan;
+use super::add::check_free;
+use super::{Change, ChangeError, ChangedEntry, Count, Keeper, entries_of, read, tombstones};
+use crate::edit::Edit;
+use registry::labels::{ENTRY, EntryLabel};
+use registry::plugin::Plugin;
+
+/// Plugins that are looked at at once, unless said otherwise.
+pub const JOBS: usize = 32;
+
+/// What is to be brought up to date, and how far.
+#[derive(Clone, Copy, Debug)]
+pub struct Update<'a> {
+    /// Names of plugins; all, if there are none.
+    pub names: &'a [String],
+    /// The version to go to, of the one plugin that is named.
+    pub to: Option<&'a Version>,
+    /// How far at most.
+    pub only: Option<Part>,
+    /// Whether pre-releases are taken, too.
+    pub pre: bool,
+    /// Whether pins and labels of what is there are computed anew, instead of looking for newer
+    /// versions.
+    pub repin: bool,
+    /// Plugins that are looked at at once.
+    pub jobs: usize,
+}
+
+/// Something to look at.
+enum Task<'a> {
+    /// Whether there are newer versions.
+    Scan(&'a [(usize, &'a ReferenceConstructor)]),
+    /// Whether an entry is still what it was.
+    Repin(usize, &'a ReferenceConstructor),
+}
+
+/// What was found.
+enum Found {
+    /// A version to be added, and the newest one before.
+    Newer {
+        name: String,
+        old: String,
+        plugin: Plugin,
+    },
+    /// An entry that has to say something else.
+    Other {
+        index: usize,
+        plugin: Plugin,
+        labels: Vec<Label>,
+        /// Whether the entry has a label of ours that has nothing to say any more.
+        is_stale: bool,
+    },
+}
+
+impl Keeper<'_> {
+    /// Looks for newer versions of plugins, or computes pins and labels anew. Moving versions are
+    /// always pinned anew. Costs one request for each plugin of which nothing is new, and memory
+    /// for the tags of as many plugins as are looked at at once.
+    ///
+    /// # Errors
+    /// See [`ChangeError`]: a plugin cannot be read. Then nothing is to be changed.
+    pub async fn update(&self, update: &Update<'_>) -> Result<Change, ChangeError> {
+        let registry = self.registry()?;
+        for name in update.names {
+            entries_of(registry, name)?;
+        }
+        let plugins = self.plugins(registry, update.names);
+        let mut tasks = Vec::new();
+        for entries in plugins.values() {
+            if !update.repin {
+                tasks.push(Task::Scan(entries));
+            }
+            let repinned = entries
+                .iter()
+                .filter(|(_, entry)| update.repin || update.to.is_none() && self.is_moving(entry));
+            tasks.extend(repinned.map(|&(index, entry)| Task::Repin(index, entry)));
+        }
+        let mut looked = stream::iter(tasks)
+            .map(|task| self.look(registry, update, task))
+            .buffer_unordered(update.jobs.max(1));
+        let mut found = Vec::new();
+        while let Some(more) = looked.next().await {
+            found.extend(more?);
+        }
+        self.apply_found(registry, found).await
+    }
+
+    /// The entries by name, those left out that the constructor itself brings.
+    fn plugins<'a>(
+        &self,
+        registry: &'a ComponentConstructor,
+        names: &[String],
+    ) -> BTreeMap<&'a str, Vec<(usize, &'a ReferenceConstructor)>> {
+        let wanted: HashSet<&str> = names.iter().map(String::as_str).collect();
+        let components = self.constructor.components.iter();
+        let own: HashSet<&str> = components
+            .map(|component| component.name.value.as_str())
+            .collect();
+        let mut plugins: BTreeMap<&str, Vec<_>> = BTreeMap::new();
+        for (index, entry) in registry.references.iter().enumerate() {
+            let name = entry.name.value.as_str();
+            let is_wanted = wanted.is_empty() || wanted.contains(name);
+            if is_wanted && !own.contains(entry.component.value.as_str()) {
+                plugins.entry(name).or_default().push((index, entry));
+            }
+        }
+        plugins
+    }
+
+    fn is_moving(&self, entry: &ReferenceConstructor) -> bool {
+        let labels: Vec<Label> = values(&entry.labels);
+        let (name, component) = (&entry.name.value, &entry.component.value);
+        EntryLabel::of(&labels).moving
+            || self
+                .policy
+                .is_moving(name, component, entry.version.value.as_str())
+    }
+
+    async fn look(
+        &self,
+        registry: &ComponentConstructor,
+        update: &Update<'_>,
+        task: Task<'_>,
+    ) -> Result<Vec<Found>, ChangeError> {
+        match task {
+            Task::Scan(entries) => self.scan(registry, update, entries).await,
+            Task::Repin(index, entry) => {
+                let version = entry.version.value.to_string();
+                let plugin = read(&entry.component.value, &version, self.lookup).await?;
+                let before: Vec<Label> = values(&entry.labels);
+                let labels = self.entry_labels(&entry.name.value, &plugin, &before);
+                let pinned = entry.digest.as_ref();
+                let same_pin = pinned.is_some_and(|pin| pin.value == plugin.digest.to_pin());
+                let is_stale = is_stale(&before, &labels);
+                if same_pin && !is_stale && labels.iter().all(|label| before.contains(label)) {
+                    return Ok(Vec::new());
+                }
+                Ok(vec![Found::Other {
+                    index,
+                    plugin,
+                    labels,
+                    is_stale,
+                }])
+            }
+        }
+    }
+
+    /// Looks for newer versions of one plugin.
+    async fn scan(
+        &self,
+        registry: &ComponentConstructor,
+        update: &Update<'_>,
+        entries: &[(usize, &ReferenceConstructor)],
+    ) -> Result<Vec<Found>, ChangeError> {
+        let newest = Newest::of(entries, |entry| self.is_moving(entry));
+        let Some(entry) = newest.entry() else {
+            return Ok(Vec::new());
+        };
+        let (name, component) = (&entry.name.value, &entry.component.value);
+        let newer = |old: String, plugin: Plugin| Found::Newer {
+            name: name.clone(),
+            old,
+            plugin,
+        };
+        if let Some(to) = update.to {
+            return match check_free(registry, name, component, to) {
+                Ok(()) => {
+                    let plugin = read(component, to.as_str(), self.lookup).await?;
+                    Ok(vec![newer(entry.version.value.to_string(), plugin)])
+                }
+                Err(ChangeError::There { .. }) => Ok(Vec::new()),
+                Err(error) => Err(error),
+            };
+        }
+        let mut versions = self.lookup.versions(component).await?;
+        let stones = tombstones(registry, component);
+        versions.retain(|version| !stones.iter().any(|stone| stone.covers(version.as_str())));
+        // What is listed and not there is passed over.
+        'choice: loop {
+            let mut found = Vec::new();
+            for (old, version) in newest.candidates(&versions, update.only, update.pre) {
+                match read(component, version.as_str(), self.lookup).await {
+                    Err(error) if error.is_absence() => {
+                        versions.retain(|other| *other != version);
+                        continue 'choice;
+                    }
+                    outcome => found.push(newer(old, outcome?)),
+                }
+            }
+            return Ok(found);
+        }
+    }
+
+    /// Makes edits of what was found, whatever the order in which it was.
+    async fn apply_found(
+        &self,
+        registry: &ComponentConstructor,
+        found: Vec<Found>,
+    ) -> Result<Change, ChangeError> {
+        let (mut newer, mut edits) = (Vec::new(), BTreeMap::new());
+        let mut changes = Vec::new();
+        for found in found {
+            match found {
+                Found::Other {
+                    index,
+                    plugin,
+                    labels,
+                    is_stale,
+                } => {
+                    let name = &registry.references[index].name.value;
+                    let old = plugin.version.clone();
+                    changes.push(changed(name, old, &plugin));
+                    let repin = Edit::Repin {
+                        index,
+                        digest: plugin.digest.to_pin(),
+                        labels: Some(labels),
+                        version: None,
+                    };
+                    let mut of_entry = vec![repin];
+                    of_entry.extend(is_stale.then(|| without_label(index)));
+                    edits.insert(index, of_entry);
+                }
+                Found::Newer { name, old, plugin } => {
+                    changes.push(changed(&name, old, &plugin));
+                    newer.push((name, plugin));
+                }
+            }
+        }
+        changes.sort_by(|one, other| {
+            let version = |entry: &ChangedEntry| Version::parse(&entry.new).ok();
+            one.name
+                .cmp(&other.name)
+                .then_with(|| match (version(one), version(other)) {
+                    (Some(one), Some(other)) => one.precedence(&other),
+                    _ => one.new.cmp(&other.new),
+                })
+        });
+        newer.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let plan = Plan::new(self, registry, newer, edits);
+        let mut change = self.finish(&plan.edits, changes, Count::Edits).await?;
+        change.pruned = plan.pruned;
+        Ok(change)
+    }
+}
+
+/// Says whether an entry has a label of ours that has nothing to say any more.
+fn is_stale(before: &[Label], labels: &[Label]) -> bool {
+    let has = |labels| ocm::descriptor::find_label(labels, ENTRY).is_some();
+    has(before) && !has(labels)
+}
+
+/// Takes the label away that [`is_stale`] is about.
+fn without_label(index: usize) -> Edit {
+    Edit::RemoveLabel {
+        index: Some(index),
+        name: ENTRY.to_owned(),
+    }
+}
+
+fn changed(name: &str, old: String, plugin: &Plugin) -> ChangedEntry {
+    ChangedEntry {
+        name: name.to_owned(),
+        component: plugin.component.clone(),
+        old: Some(old),
+        new: plugin.version.clone(),
+        digest: plugin.digest.to_string(),
+    }
+}

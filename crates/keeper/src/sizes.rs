@@ -1,0 +1,119 @@
+//! How large the programs of plugins are.
+
+use std::collections::{BTreeMap, HashMap};
+
+use futures_util::stream::{self, StreamExt};
+use ocm::{Lookup, LookupError, Reference};
+
+use crate::change::{ChangeError, JOBS};
+use registry::diff::{Change, Content, Diff, Kind};
+use registry::plugin;
+
+/// Bytes of a plugin's programs by platform.
+pub type ByPlatform = BTreeMap<String, u64>;
+
+/// Sizes of the plugin versions that a comparison is about. What was not found has none.
+#[derive(Clone, Debug, Default)]
+pub struct Sizes {
+    /// By component, version and pin.
+    of_entries: BTreeMap<Key, ByPlatform>,
+    /// The entries that a change is about: of its old and its new version.
+    of_changes: BTreeMap<(String, String), [Option<Key>; 2]>,
+}
+
+type Key = (String, String, String);
+
+impl Sizes {
+    /// The sizes before and after a change; empty where they are not known.
+    pub fn of(&self, change: &Change) -> (ByPlatform, ByPlatform) {
+        let found = of_change(change).and_then(|key| self.of_changes.get(&key));
+        let sizes = |key: &Option<Key>| {
+            let sizes = key.as_ref().and_then(|key| self.of_entries.get(key));
+            sizes.cloned().unwrap_or_default()
+        };
+        match found {
+            Some([old, new]) => (sizes(old), sizes(new)),
+            None => Default::default(),
+        }
+    }
+}
+
+fn of_change(change: &Change) -> Option<(String, String)> {
+    Some((change.name.clone()?, change.new.clone()?))
+}
+
+/// Looks up the plugins that came or changed, two requests for each version.
+///
+/// # Errors
+/// A plugin could not be read. One that is not there any more has no sizes.
+pub async fn of(
+    diff: &Diff,
+    old: &Content,
+    new: &Content,
+    lookup: &Lookup,
+) -> Result<Sizes, ChangeError> {
+    let mut sizes = Sizes::default();
+    let mut wanted: BTreeMap<Key, bool> = BTreeMap::new();
+    let (old, new) = (by_name(old), by_name(new));
+    for change in &diff.changes {
+        let shown = matches!(change.kind, Kind::Added | Kind::Updated);
+        let Some(key) = of_change(change).filter(|_| shown) else {
+            continue;
+        };
+        let keys = [(&old, &change.old), (&new, &change.new)].map(|(entries, version)| {
+            let name = (change.name.as_deref()?, version.as_deref()?);
+            entries.get(&name).map(|entry| {
+                let key = (
+                    entry.component_name.clone(),
+                    entry.version.clone(),
+                    entry.digest.value.clone(),
+                );
+                wanted.insert(key.clone(), !entry.digest.is_unset());
+                key
+            })
+        });
+        sizes.of_changes.insert(key, keys);
+    }
+    let mut found = stream::iter(wanted)
+        .map(async |(key, pinned)| (look(&key, pinned, lookup).await, key))
+        .buffer_unordered(JOBS);
+    while let Some((outcome, key)) = found.next().await {
+        sizes.of_entries.insert(key, outcome?);
+    }
+    Ok(sizes)
+}
+
+/// The entries by name and version; the first of those that have the same ones.
+fn by_name(content: &Content) -> HashMap<(&str, &str), &Reference> {
+    let mut entries = HashMap::with_capacity(content.entries.len());
+    for entry in &content.entries {
+        entries
+            .entry((entry.name.as_str(), entry.version.as_str()))
+            .or_insert(entry);
+    }
+    entries
+}
+
+/// The sizes of one version; none where it is not there, or is not what is pinned.
+async fn look(
+    (component, version, pin): &Key,
+    pinned: bool,
+    lookup: &Lookup,
+) -> Result<ByPlatform, ChangeError> {
+    let (_, found) = match lookup.find(component, version, pinned).await {
+        Ok(found) => found,
+        Err(LookupError::NotFound { .. }) => return Ok(ByPlatform::new()),
+        Err(error) => return Err(error.into()),
+    };
+    let descriptor = found.descriptor()?;
+    if pinned && ocm::ComponentDigest::of(&descriptor).to_pin().value != *pin {
+        return Ok(ByPlatform::new());
+    }
+    let programs = plugin::programs(&descriptor).filter_map(|resource| {
+        let platform = plugin::platform(resource)?;
+        let access = resource.access.as_ref()?;
+        let (reference, _) = access.as_local_blob()?;
+        Some((platform.to_string(), found.local_blob(reference)?.size))
+    });
+    Ok(programs.collect())
+}
