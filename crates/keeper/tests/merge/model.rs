@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use crate::generated::Random;
+use super::generated::Random;
 
 type Key = (String, u64);
 

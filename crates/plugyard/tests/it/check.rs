@@ -1,0 +1,10 @@
+//! `plugyard check`: every rule, what cannot be decided, and how it is told.
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
+
+mod compared;
+mod defects;
+mod mutations;
+mod output;
+mod policy;
+mod registry;
+mod undecided;

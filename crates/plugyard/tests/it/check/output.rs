@@ -1,0 +1,180 @@
+//! How findings are told.
+
+use snapbox::str;
+
+use crate::check::registry::{FILE, findings, good, label, replace};
+
+#[test]
+fn text_shows_the_place_and_the_way_out() {
+    let yard = good();
+    replace(&yard, "version: v0.1.1", "version: v0.1.0");
+    replace(&yard, "{ name: acme.org }", "acme.org");
+    replace(
+        &yard,
+        "value: plugin-registry, signing: true",
+        "value: plugin-registry",
+    );
+    yard.writes_nothing("check").is(3, str![[r#"
+note[labels-signed]: the label `category` of the registry is not signed
+ --> component-constructor.yaml:7:5
+  |
+7 |   - { name: category, value: plugin-registry }
+  |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+  |
+  = help: add `signing: true` to the label
+
+warning[official-spelling]: `provider` as text is not the official spelling
+ --> component-constructor.yaml:5:11
+  |
+5 | provider: acme.org
+  |           ^^^^^^^^
+  |
+  = help: `plugyard fmt` rewrites it
+
+error[registry-version]: the change since the published v0.1.0 is patch: `demo` goes from 1.0.0 to 1.1.0, about the registry itself: its label `category`; the version must be at least v0.1.1
+ --> component-constructor.yaml:4:10
+  |
+4 | version: v0.1.0
+  |          ^^^^^^
+  |
+  = help: `plugyard bump` raises it
+
+
+"#]], str![[r#"
+1 error, 1 warning, 1 note; 3 entries, 1 of them read, compared with the published v0.1.0
+
+"#]]);
+}
+
+#[test]
+fn a_good_registry_prints_nothing() {
+    good().writes_nothing("check").is(
+        0,
+        str![],
+        str![[r#"
+no findings; 3 entries, 1 of them read, compared with the published v0.1.0
+
+"#]],
+    );
+}
+
+#[test]
+fn json_has_the_members_of_the_contract() {
+    let yard = good();
+    let text = yard.read(FILE);
+    let text = text.replace(
+        "value: Plugin registry of acme.org",
+        "value: \"é $ acme.org\"",
+    );
+    yard.constructor(text.replace('\n', "\r\n"));
+    let outcome = yard.writes_nothing("check -o json");
+    outcome.is(3, str![[r#"
+{
+  "findings": [
+    {
+      "rule": "no-dollar",
+      "severity": "error",
+      "status": "fail",
+      "file": "component-constructor.yaml",
+      "line": 8,
+      "column": 33,
+      "message": "`$` is taken literally here, the official CLI expands it",
+      "help": "write it in words; in the description of a plugin, mend it there and publish a new version"
+    }
+  ]
+}
+
+"#]], str![[r#"
+1 error; 3 entries, 1 of them read, compared with the published v0.1.0
+
+"#]]);
+}
+
+#[test]
+fn columns_count_characters() {
+    let yard = good();
+    replace(
+        &yard,
+        "- { name: description, value: Plugin registry of acme.org, signing: true }",
+        "- { \"value\": \"é€\", name: x$, signing: true }",
+    );
+    let found = findings(&yard.run("check -o json"));
+    assert_eq!(
+        (&found[0]["line"], &found[0]["column"]),
+        (&8.into(), &28.into()),
+        "{found:#?}"
+    );
+}
+
+#[test]
+fn github_gets_one_annotation_a_line() {
+    let yard = good();
+    label(&yard, "{ name: \"a\\n::error::b|c`d<e>@f%\", value: x }");
+    replace(&yard, "Plugin registry of", "$HOME of");
+    yard.writes_nothing("check -o github")
+        .is(3, str![[r#"
+::notice file=component-constructor.yaml,line=7,col=5,title=labels-signed::the label `a%0A::error::b|c`d<e>@f%25` of the registry is not signed%0Aadd `signing: true` to the label
+::error file=component-constructor.yaml,line=9,col=33,title=no-dollar::`$` is taken literally here, the official CLI expands it%0Awrite it in words; in the description of a plugin, mend it there and publish a new version
+
+"#]], str![[r#"
+1 error, 1 note; 3 entries, 1 of them read, compared with the published v0.1.0
+
+"#]]);
+}
+
+#[test]
+fn markdown_is_a_table_in_which_hostile_words_are_words() {
+    let yard = good();
+    label(&yard, "{ name: \"a\\n::error::b|c`d<e>@f%\", value: x }");
+    replace(&yard, "Plugin registry of", "$HOME of");
+    yard.writes_nothing("check -o markdown")
+        .is(3, str![[r#"
+### plugyard check
+
+1 error, 1 note; 3 entries, 1 of them read, compared with the published v0.1.0
+
+| | rule | place | finding |
+|---|---|---|---|
+| note | labels-signed | component-constructor.yaml:7:5 | the label &#96;a &#58;&#58;error&#58;&#58;b&#124;c&#96;d&#60;e&#62;&#64;&#8203;f%&#96; of the registry is not signed<br>add &#96;signing&#58; true&#96; to the label |
+| error | no-dollar | component-constructor.yaml:9:33 | &#96;&#36;&#96; is taken literally here, the official CLI expands it<br>write it in words; in the description of a plugin, mend it there and publish a new version |
+
+"#]], str![[r#"
+1 error, 1 note; 3 entries, 1 of them read, compared with the published v0.1.0
+
+"#]]);
+}
+
+#[test]
+fn a_good_registry_is_good_in_every_form() {
+    let yard = good();
+    for (form, printed) in [
+        ("text", ""),
+        ("github", ""),
+        ("json", "{\n  \"findings\": []\n}\n"),
+        (
+            "markdown",
+            "### plugyard check\n\nno findings; 3 entries, 1 of them read, compared with the published v0.1.0\n",
+        ),
+    ] {
+        assert_eq!(
+            yard.done(&format!("check -o {form}")).text(),
+            printed,
+            "{form}"
+        );
+    }
+}
+
+#[test]
+fn quiet_leaves_the_findings_alone() {
+    let yard = good();
+    replace(&yard, "Plugin registry of", "$HOME of");
+    let outcome = yard.run("check -q");
+    assert!(
+        outcome.text().contains("error[no-dollar]"),
+        "{}",
+        outcome.text()
+    );
+    assert_eq!(outcome.stderr, "");
+    assert!(!outcome.text().contains('\u{1b}'));
+    assert!(yard.run("check --color always").text().contains('\u{1b}'));
+}

@@ -1,0 +1,264 @@
+//! What cannot be read leaves rules undecided, and the gate closed.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use testkit::Registry;
+use testkit::registry::{Answer, Fault, Login, Quirks};
+
+use crate::check::registry::{findings, good_in, label, policy, replace, rules};
+use crate::yard::{DEMO, Outcome, REGISTRY, Yard};
+
+/// Rules that look at the components of entries.
+const PLUGIN_RULES: &[&str] = &[
+    "binary-platform",
+    "component-exists",
+    "digest-correct",
+    "labels-computed",
+    "no-cycle",
+    "outside-own-repository",
+    "plugin-resources",
+    "resource-digests",
+    "transferable-names",
+];
+/// Rules that compare with what is published.
+const BASELINE_RULES: &[&str] = &[
+    "content-kept",
+    "name-bound",
+    "nothing-lost",
+    "registry-version",
+    "version-not-lowered",
+];
+
+fn served() -> (Registry, Yard) {
+    let registry = Registry::start();
+    let yard = good_in(&format!("{}/acme", registry.url()));
+    (registry, yard)
+}
+
+fn check(yard: &Yard) -> Outcome {
+    yard.run_with("PLUGYARD_RETRY_BUDGET", "0.2", "check -o json")
+}
+
+/// Nothing is said to be broken, and these rules are undecided.
+#[track_caller]
+fn assert_undecided(outcome: &Outcome, expected: &[&[&str]]) -> Vec<Value> {
+    let findings = findings(outcome);
+    assert_eq!(rules(&findings, "fail"), BTreeSet::new(), "{findings:#?}");
+    let expected: BTreeSet<String> = expected
+        .iter()
+        .flat_map(|rules| rules.iter().map(|rule| (*rule).to_owned()))
+        .collect();
+    assert_eq!(rules(&findings, "unknown"), expected, "{findings:#?}");
+    assert_eq!(outcome.code, Some(1));
+    findings
+}
+
+fn faults() -> [(&'static str, Fault); 6] {
+    [
+        (
+            "unauthorised",
+            Fault::Answer(Answer::error(401, "UNAUTHORIZED")),
+        ),
+        ("forbidden", Fault::Answer(Answer::error(403, "DENIED"))),
+        (
+            "rate limited",
+            Fault::Answer(Answer::error(429, "TOOMANYREQUESTS")),
+        ),
+        ("broken", Fault::Answer(Answer::status(500))),
+        ("in other words", Fault::Answer(Answer::status(404))),
+        ("cut off", Fault::Close),
+    ]
+}
+
+#[test]
+fn a_plugin_that_cannot_be_read_leaves_its_rules_undecided() {
+    for (what, fault) in faults() {
+        let (registry, yard) = served();
+        registry.fail("GET", &format!("{DEMO}/manifests/1.1.0"), 1, 99, fault);
+        let findings = assert_undecided(&check(&yard), &[PLUGIN_RULES]);
+        assert_eq!(findings[0]["severity"], "error", "{what}");
+        assert_ne!(findings[0]["help"], "", "{what}");
+    }
+}
+
+#[test]
+fn a_body_that_is_cut_off_or_changed_on_the_way_is_not_what_is_stored() {
+    for fault in [Fault::Cut(10), Fault::Flip] {
+        let (registry, yard) = served();
+        registry.fail("GET", &format!("{DEMO}/blobs/"), 1, 1000, fault);
+        assert_undecided(&check(&yard), &[PLUGIN_RULES]);
+    }
+}
+
+#[test]
+fn a_published_registry_that_cannot_be_read_is_not_an_absent_one() {
+    for (what, fault) in faults() {
+        for part in ["tags/list", "manifests/v0.1.0"] {
+            let (registry, yard) = served();
+            registry.fail("GET", &format!("{REGISTRY}/{part}"), 1, 99, fault.clone());
+            let outcome = check(&yard);
+            assert_undecided(&outcome, &[PLUGIN_RULES, BASELINE_RULES]);
+            // Nothing else was asked: what has changed is not known.
+            let asked = registry.log();
+            let last = asked.last().map(|asked| asked.path.clone());
+            assert!(last.unwrap().contains(REGISTRY), "{what}");
+        }
+    }
+}
+
+#[test]
+fn with_all_the_plugins_are_judged_without_a_published_registry() {
+    let (registry, yard) = served();
+    let fault = Fault::Answer(Answer::status(500));
+    registry.fail("GET", &format!("{REGISTRY}/tags/list"), 1, 99, fault);
+    let outcome = yard.run_with("PLUGYARD_RETRY_BUDGET", "0.2", "check --all -o json");
+    assert_undecided(&outcome, &[BASELINE_RULES]);
+}
+
+#[test]
+fn nobody_listening_is_not_absent() {
+    let (_, yard) = served();
+    // A port that was free a moment ago.
+    let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = port.local_addr().unwrap();
+    drop(port);
+    let place = format!("http://{address}/acme");
+    let line = format!("check -o json -r {place}");
+    let outcome = yard.run_with("PLUGYARD_RETRY_BUDGET", "0.2", &line);
+    assert_undecided(&outcome, &[PLUGIN_RULES, BASELINE_RULES]);
+}
+
+#[test]
+fn a_header_that_cannot_be_read_leaves_one_rule_undecided() {
+    let (registry, yard) = served();
+    let fault = Fault::Answer(Answer::status(503));
+    // Descriptor first, then the two programs.
+    registry.fail("GET", &format!("{DEMO}/blobs/"), 2, 99, fault);
+    assert_undecided(&check(&yard), &[&["binary-platform"]]);
+}
+
+#[test]
+fn the_way_of_references_that_cannot_be_followed_is_undecided() {
+    let (registry, yard) = served();
+    let place = format!("{}/acme", registry.url());
+    yard.write("shared", "shared");
+    yard.write(
+        "plugin.yaml",
+        "components:
+- name: acme.org/shared
+  version: 1.0.0
+  provider: { name: acme.org }
+- name: acme.org/plugins/demo
+  version: 1.2.0
+  provider: { name: acme.org }
+  resources:
+  - name: binary
+    type: ocmPlugin
+    extraIdentity: { os: windows, architecture: amd64 }
+    input: { type: utf8, text: hello }
+  componentReferences:
+  - { name: shared, version: 1.0.0, componentName: acme.org/shared, digest: DIGEST }
+",
+    );
+    let wrong = "{ hashAlgorithm: SHA-256, normalisationAlgorithm: jsonNormalisation/v4alpha1, value: DIGEST }";
+    let text = yard.read("plugin.yaml").replace("DIGEST", wrong);
+    yard.write("plugin.yaml", text.replace("DIGEST", crate::yard::WRONG));
+    let told = yard
+        .run(&format!("publish -c plugin.yaml --first -r {place}"))
+        .stderr;
+    let right = told.split("is sha256:").nth(1).unwrap()[..64].to_owned();
+    let text = yard.read("plugin.yaml").replace(crate::yard::WRONG, &right);
+    yard.write("plugin.yaml", text);
+    yard.done(&format!("publish -c plugin.yaml --first -r {place}"));
+    yard.done("add acme.org/plugins/demo:1.2.0");
+    let found = findings(&check(&yard));
+    assert_eq!(
+        rules(&found, "fail").into_iter().collect::<Vec<_>>(),
+        ["binary-platform"]
+    );
+    let fault = Fault::Answer(Answer::status(503));
+    registry.fail("GET", "acme.org/shared/manifests", 1, 99, fault);
+    let found = findings(&check(&yard));
+    assert_eq!(
+        rules(&found, "unknown").into_iter().collect::<Vec<_>>(),
+        ["no-cycle"]
+    );
+}
+
+#[test]
+fn labels_that_are_not_understood_leave_what_they_say_undecided() {
+    let yard = crate::check::registry::good();
+    label(
+        &yard,
+        "{ name: plugyard/registry, value: { schema: 2 }, signing: true }",
+    );
+    let outcome = yard.run("check -o json");
+    let found = findings(&outcome);
+    assert_eq!(
+        rules(&found, "unknown").into_iter().collect::<Vec<_>>(),
+        ["not-removed"]
+    );
+    assert_eq!(outcome.code, Some(1), "1 outranks 3");
+
+    let yard = crate::check::registry::good();
+    policy(&yard, "platforms: [linux/amd64]");
+    replace(&yard, "schema: 1", "schema: 2");
+    replace(
+        &yard,
+        "platforms: [darwin/arm64, linux/amd64]",
+        "platforms: 7",
+    );
+    let found = findings(&yard.run("check -o json"));
+    assert_eq!(
+        rules(&found, "unknown").into_iter().collect::<Vec<_>>(),
+        ["capabilities-known", "moving-versions",]
+    );
+    // The newest version is asked for more.
+    crate::check::registry::replace_last(&yard, "schema: 1", "schema: 2");
+    crate::check::registry::replace_last(
+        &yard,
+        "platforms: [darwin/arm64, linux/amd64]",
+        "platforms: 7",
+    );
+    let found = findings(&yard.run("check -o json"));
+    assert_eq!(
+        rules(&found, "unknown").into_iter().collect::<Vec<_>>(),
+        [
+            "capabilities-known",
+            "capability-conflict",
+            "moving-versions",
+            "platforms-required",
+        ]
+    );
+}
+
+#[test]
+fn an_input_that_cannot_be_read_leaves_the_version_undecided() {
+    let yard = crate::check::registry::good();
+    let text = yard.read(crate::check::registry::FILE);
+    let resources = "resources:
+  - { name: readme, type: text, input: { type: file, path: gone } }
+componentReferences:";
+    yard.constructor(text.replace("componentReferences:", resources));
+    let found = findings(&yard.run("check -o json"));
+    assert_eq!(
+        rules(&found, "unknown").into_iter().collect::<Vec<_>>(),
+        ["registry-version"]
+    );
+}
+
+#[test]
+fn a_login_that_is_wanted_and_not_there_is_told() {
+    let login = Login::Basic {
+        user: "alice".to_owned(),
+        password: "s3cret".to_owned(),
+    };
+    let registry = Registry::with(login, Quirks::default());
+    let yard = crate::check::registry::good();
+    let outcome = yard.run(&format!("check -r {}/acme", registry.url()));
+    assert_eq!(outcome.code, Some(1));
+    let text = outcome.text();
+    assert!(text.contains("14 rules are not decided"), "{text}");
+    assert!(text.contains("not logged in"), "{text}");
+}

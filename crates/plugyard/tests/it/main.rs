@@ -1,0 +1,17 @@
+//! What the program does, end to end.
+
+mod bad_input;
+mod check;
+mod commands;
+mod configuration;
+mod layering;
+mod merge;
+mod official;
+mod protocol;
+mod readme;
+mod remote;
+mod secrets;
+mod sketch;
+mod upstream;
+#[path = "../yard.rs"]
+mod yard;

@@ -1,0 +1,13 @@
+//! What the official CLI did, and what Plugyard makes of it.
+//!
+//! `official/cases/` are captures of the official CLI: a working folder, the commands run in it,
+//! and what they printed. `official/live.rs` runs the CLI itself, where there is one.
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
+
+mod case;
+mod constructors;
+mod get;
+mod list;
+mod live;
+mod sweep;
+mod verify;

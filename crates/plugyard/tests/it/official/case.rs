@@ -1,0 +1,215 @@
+//! A captured case, copied to where commands can run in it.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use fs_err as fs;
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// Where the cases are.
+pub(crate) fn cases() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/official/cases")
+}
+
+/// The names of all cases.
+pub(crate) fn names() -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(cases())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+/// A case and a copy of its working folder.
+pub(crate) struct Case {
+    pub(crate) name: String,
+    /// What was run, and what came of it.
+    pub(crate) capture: Value,
+    root: TempDir,
+}
+
+/// A command that was run.
+pub(crate) struct Run<'a> {
+    capture: &'a Value,
+    case: &'a str,
+}
+
+/// What a command left.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub(crate) code: Option<i32>,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl Case {
+    /// As it was before the first command.
+    pub(crate) fn open(name: &str) -> Self {
+        let case = Self::empty(name);
+        case.copy("files");
+        case
+    }
+
+    /// With what the commands had written.
+    pub(crate) fn after(name: &str) -> Self {
+        let case = Self::open(name);
+        case.copy("after");
+        case
+    }
+
+    /// Without any files.
+    pub(crate) fn empty(name: &str) -> Self {
+        let capture = fs::read(cases().join(name).join("case.json")).unwrap();
+        let case = Self {
+            name: name.to_owned(),
+            capture: serde_json::from_slice(&capture).unwrap(),
+            root: tempfile::tempdir().unwrap(),
+        };
+        fs::create_dir(case.root.path().join("home")).unwrap();
+        fs::create_dir(case.folder()).unwrap();
+        case
+    }
+
+    fn copy(&self, part: &str) {
+        let from = cases().join(&self.name).join(part);
+        if from.is_dir() {
+            testkit::files::copy(&from, &self.folder());
+        }
+    }
+
+    /// The working folder.
+    pub(crate) fn folder(&self) -> PathBuf {
+        self.root.path().join("work")
+    }
+
+    /// A path in it.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder().join(name)
+    }
+
+    /// The commands that were run.
+    pub(crate) fn runs(&self) -> impl Iterator<Item = Run<'_>> {
+        self.capture["runs"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|capture| Run {
+                capture,
+                case: &self.name,
+            })
+    }
+
+    /// Runs Plugyard.
+    pub(crate) fn plugyard(&self, arguments: &[&str]) -> Outcome {
+        plugyard(&self.folder(), arguments)
+    }
+
+    /// Runs Plugyard, which must be content, and gives what it printed.
+    pub(crate) fn done(&self, arguments: &[&str]) -> String {
+        let outcome = self.plugyard(arguments);
+        assert_eq!(
+            outcome.code,
+            Some(0),
+            "{}: {}: {}",
+            self.name,
+            arguments.join(" "),
+            outcome.stderr
+        );
+        outcome.stdout
+    }
+
+    /// Runs Plugyard, which must refuse with this exit code and print nothing but talk, which is
+    /// given back.
+    pub(crate) fn refused(&self, code: i32, arguments: &[&str]) -> String {
+        let outcome = self.plugyard(arguments);
+        let command = || format!("{}: {}: {}", self.name, arguments.join(" "), outcome.stderr);
+        assert_eq!(outcome.code, Some(code), "{}", command());
+        assert_eq!(outcome.stdout, "", "{}", command());
+        outcome.stderr
+    }
+}
+
+/// Runs Plugyard in a folder, with nothing of this machine's configuration.
+pub(crate) fn plugyard(folder: &Path, arguments: &[&str]) -> Outcome {
+    run(
+        Command::new(env!("CARGO_BIN_EXE_plugyard")),
+        folder,
+        arguments,
+    )
+}
+
+/// Runs a command in a folder, with nothing of this machine's configuration.
+pub(crate) fn run(mut command: Command, folder: &Path, arguments: &[&str]) -> Outcome {
+    let home = folder.parent().unwrap().join("home");
+    let output = command
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .env("PATH", "/usr/bin:/bin")
+        .env("HOME", &home)
+        .env("XDG_CONFIG_HOME", home.join("x"))
+        .envs(testkit::official::QUIET)
+        .output()
+        .unwrap();
+    Outcome {
+        code: output.status.code(),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+impl<'a> Run<'a> {
+    /// The words of the command, without `ocm` and its global flags.
+    pub(crate) fn words(&self) -> Vec<&'a str> {
+        let words = self.capture["argv"].as_array().unwrap();
+        words.iter().map(|word| word.as_str().unwrap()).collect()
+    }
+
+    /// Says whether the words begin like this.
+    pub(crate) fn is(&self, command: &[&str]) -> bool {
+        self.words().starts_with(command)
+    }
+
+    /// The value of a flag; the last one, if it was given several times.
+    pub(crate) fn flag(&self, flag: &str) -> Option<&'a str> {
+        let words = self.words();
+        let at = words.iter().rposition(|word| *word == flag)?;
+        words.get(at + 1).copied()
+    }
+
+    /// Says whether the official CLI was content.
+    pub(crate) fn accepted(&self) -> bool {
+        self.capture["exit"] == 0
+    }
+
+    /// What the official CLI printed, if that was kept.
+    pub(crate) fn stdout(&self) -> Option<String> {
+        let name = self.capture["stdout"].as_str()?;
+        Some(fs::read_to_string(cases().join(self.case).join(name)).unwrap())
+    }
+}
+
+/// Reads YAML as a JSON value.
+pub(crate) fn yaml(text: &str) -> Value {
+    let document = ocm::yaml::parse(text, ocm::yaml::Limits::descriptor()).unwrap();
+    document.root.to_json().unwrap()
+}
+
+/// Reads a document, or one document a line, in the form that `-o` names.
+pub(crate) fn documents(text: &str, form: &str) -> Vec<Value> {
+    let all = match form {
+        "json" => serde_json::from_str(text).unwrap(),
+        "yaml" => yaml(text),
+        "ndjson" => text
+            .lines()
+            .map(|line| serde_json::from_str::<Value>(line).unwrap())
+            .collect(),
+        other => panic!("{other} is no form of documents"),
+    };
+    match all {
+        Value::Array(documents) => documents,
+        document => vec![document],
+    }
+}

@@ -1,0 +1,565 @@
+//! Every command on a registry over HTTP: what it does, and what it costs.
+#![expect(clippy::unwrap_used, reason = "tests may panic")]
+
+use crate::yard::{DEMO, REGISTRY, Yard};
+use testkit::Registry;
+use testkit::registry::{Answer, Fault, Login, Quirks, Wire};
+
+/// Another plugin.
+const OTHER: &str = "acme.org/plugins/other";
+
+/// A plugin and a registry that has it, in a registry over HTTP.
+fn published(registry: &Registry) -> Yard {
+    let yard = Yard::new();
+    login(&yard, registry);
+    let place = place(registry);
+    yard.plugin_in(&place, DEMO, "1.0.0");
+    yard.done(&format!("init --name {REGISTRY} -r {place}"));
+    yard.done(&format!("add {DEMO}"));
+    yard.done("publish --first");
+    yard
+}
+
+fn place(registry: &Registry) -> String {
+    format!("{}/acme", registry.url())
+}
+
+/// As `docker login` would: alice, s3cret.
+fn login(yard: &Yard, registry: &Registry) {
+    let file = format!(
+        r#"{{"auths":{{"{}":{{"auth":"YWxpY2U6czNjcmV0"}}}}}}"#,
+        registry.host()
+    );
+    yard.write("../home/.docker/config.json", file);
+}
+
+fn with_tokens() -> Registry {
+    let login = Login::Bearer {
+        account: Some(("alice".to_owned(), "s3cret".to_owned())),
+        identity: None,
+        expires_in: 300,
+    };
+    Registry::with(login, Quirks::default())
+}
+
+const PLACE_OF_REGISTRY: &str = "/v2/acme/component-descriptors/acme.org/plugin-registry";
+
+#[test]
+fn a_registry_is_kept_and_read_over_the_network() {
+    for registry in [Registry::start(), with_tokens()] {
+        let yard = published(&registry);
+        let place = place(&registry);
+        let named = format!("{place}//{REGISTRY}");
+        let listed = yard
+            .done(&format!("list --registry {named} -o json"))
+            .json();
+        assert_eq!(listed[0]["name"], "demo");
+        assert_eq!(listed[0]["registry"], format!("{named}:v0.1.0"));
+        let told = yard
+            .done(&format!("info demo --registry {named} -o json"))
+            .json();
+        assert_eq!(told["platforms"][0]["os"], "darwin");
+        yard.done(&format!("component get {named}"));
+        yard.done(&format!("component hash {named}"));
+        yard.done(&format!("component verify {named}"));
+        // Nothing new: nothing is written.
+        registry.forget();
+        let again = yard.done("publish -o json").json();
+        assert_eq!(again["status"], "unchanged");
+        assert!(
+            registry
+                .log()
+                .iter()
+                .all(|asked| matches!(asked.method.as_str(), "GET" | "HEAD"))
+        );
+        // Repinned, a further version, all in the same place.
+        yard.done("update demo --repin");
+        yard.plugin_in(&place, DEMO, "1.1.0");
+        yard.done(&format!("add {DEMO}"));
+        yard.done("publish");
+        let listed = yard
+            .done(&format!("list --registry {named} -o json"))
+            .json();
+        assert_eq!(listed[0]["version"], "1.1.0");
+    }
+}
+
+#[test]
+fn a_named_version_costs_two_requests_and_the_latest_one_more() {
+    let registry = Registry::start();
+    let yard = published(&registry);
+    let named = format!("{}//{REGISTRY}", place(&registry));
+    registry.forget();
+    yard.done(&format!("list --registry {named}:v0.1.0"));
+    let lines = registry.lines();
+    assert_eq!(lines.len(), 2, "{lines:?}");
+    assert_eq!(
+        lines[0],
+        format!("GET {PLACE_OF_REGISTRY}/manifests/v0.1.0 200")
+    );
+    assert!(lines[1].starts_with(&format!("GET {PLACE_OF_REGISTRY}/blobs/sha256:")));
+    forget(&yard, &registry);
+    yard.done(&format!("list --registry {named}"));
+    assert_eq!(registry.lines().len(), 3);
+    // Read before: only what the tag points at is asked for.
+    registry.forget();
+    yard.done(&format!("list --registry {named}:v0.1.0"));
+    assert_eq!(
+        registry.lines(),
+        [format!("HEAD {PLACE_OF_REGISTRY}/manifests/v0.1.0 200")]
+    );
+}
+
+/// Forgets what was asked, and what was read.
+fn forget(yard: &Yard, registry: &Registry) {
+    registry.forget();
+    let cache = yard.path("../home/.cache");
+    if cache.exists() {
+        fs_err::remove_dir_all(cache).unwrap();
+    }
+}
+
+/// A registry with so many plugins, published once, and pinned in the constructor.
+fn with_plugins(registry: &Registry, number: usize) -> Yard {
+    let yard = Yard::new();
+    let place = place(registry);
+    yard.done(&format!("init --name {REGISTRY} -r {place}"));
+    let names: Vec<String> = (0..number)
+        .map(|index| format!("acme.org/plugins/demo-{index}"))
+        .collect();
+    for name in &names {
+        yard.plugin_in(&place, name, "1.0.0");
+    }
+    yard.done(&format!("add {}", names.join(" ")));
+    yard
+}
+
+#[test]
+fn a_publication_costs_two_requests_a_plugin_and_ten_more() {
+    const NUMBER: usize = 12;
+    let registry = Registry::start();
+    let yard = with_plugins(&registry, NUMBER);
+    forget(&yard, &registry);
+    yard.done("publish --first");
+    let lines = registry.lines();
+    assert_eq!(lines.len(), 2 * NUMBER + 10, "{lines:#?}");
+    // Two plugins have changed: the others are confirmed, and nothing of them is read again.
+    for name in ["acme.org/plugins/demo-1", "acme.org/plugins/demo-2"] {
+        yard.plugin_in(&place(&registry), name, "1.1.0");
+    }
+    yard.done("add acme.org/plugins/demo-1 acme.org/plugins/demo-2");
+    forget_new(&yard, &registry);
+    yard.done("publish");
+    let lines = registry.lines();
+    assert!(lines.len() <= NUMBER + 2 + 2 * 2 + 10, "{lines:#?}");
+    let reads = |line: &&String| line.starts_with("GET ") && line.contains("/plugins/");
+    assert_eq!(lines.iter().filter(reads).count(), 2 * 2, "{lines:#?}");
+    // The same once more: nothing is written.
+    registry.forget();
+    yard.done("publish");
+    let lines = registry.lines();
+    let writes = |line: &&String| !line.starts_with("GET ") && !line.starts_with("HEAD ");
+    assert_eq!(lines.iter().filter(writes).count(), 0, "{lines:#?}");
+}
+
+#[test]
+fn a_scan_costs_one_request_a_plugin_of_which_nothing_is_new() {
+    const NUMBER: usize = 12;
+    let registry = Registry::start();
+    let yard = with_plugins(&registry, NUMBER);
+    yard.done("publish --first");
+    forget(&yard, &registry);
+    yard.done("update");
+    let lines = registry.lines();
+    assert_eq!(lines.len(), NUMBER, "{lines:#?}");
+    assert!(
+        lines.iter().all(|line| line.contains("/tags/list")),
+        "{lines:#?}"
+    );
+    // A newer version costs two more, and the version of the registry one.
+    yard.plugin_in(&place(&registry), "acme.org/plugins/demo-3", "1.1.0");
+    forget(&yard, &registry);
+    yard.done("update --jobs 3");
+    assert_eq!(registry.lines().len(), NUMBER + 2 + 1);
+    // What cannot be read is never taken for up to date.
+    let before = yard.read("component-constructor.yaml");
+    yard.plugin_in(&place(&registry), "acme.org/plugins/demo-4", "1.1.0");
+    for answer in [401, 403, 404, 500] {
+        let fault = Fault::Answer(Answer::status(answer));
+        registry.fail("GET", "demo-5/tags/", 1, 100, fault);
+        let outcome = yard.run_with("PLUGYARD_RETRY_BUDGET", "1", "update");
+        assert_eq!(outcome.code, Some(1), "{answer}: {}", outcome.stderr);
+        assert!(
+            outcome.stderr.contains("acme.org/plugins/demo-5"),
+            "{}",
+            outcome.stderr
+        );
+        registry.recover();
+    }
+    assert_eq!(yard.read("component-constructor.yaml"), before);
+    yard.done("update");
+    assert_ne!(yard.read("component-constructor.yaml"), before);
+}
+
+#[test]
+fn a_comparison_costs_what_it_shows() {
+    let registry = Registry::start();
+    let yard = with_plugins(&registry, 5);
+    yard.done("publish --first");
+    yard.plugin_in(&place(&registry), "acme.org/plugins/demo-3", "1.1.0");
+    yard.done("update");
+    forget(&yard, &registry);
+    yard.done("diff -o json");
+    let read = registry.lines().len();
+    forget(&yard, &registry);
+    yard.done("diff -o markdown");
+    // The old and the new version of the plugin that changed.
+    assert_eq!(registry.lines().len(), read + 4);
+    assert!(read <= 4, "{read}");
+}
+
+/// Forgets what was asked, and of what was read the versions that `add` has just read.
+fn forget_new(yard: &Yard, registry: &Registry) {
+    registry.forget();
+    for part in ["content", "tags"] {
+        let folder = yard.path("../home/.cache/plugyard").join(part);
+        for entry in fs_err::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if String::from_utf8_lossy(&fs_err::read(&path).unwrap()).contains("1.1.0") {
+                fs_err::remove_file(path).unwrap();
+            }
+        }
+    }
+}
+
+#[test]
+fn a_login_costs_two_requests_more() {
+    let registry = with_tokens();
+    let yard = published(&registry);
+    registry.forget();
+    yard.done(&format!(
+        "list --registry {}//{REGISTRY}:v0.1.0",
+        place(&registry)
+    ));
+    let statuses: Vec<u16> = registry.log().iter().map(|asked| asked.status).collect();
+    assert_eq!(statuses, [401, 200, 200, 200]);
+}
+
+#[test]
+fn a_publication_stores_content_first_and_the_tag_last() {
+    let registry = Registry::start();
+    let yard = published(&registry);
+    let lines: Vec<String> = registry
+        .lines()
+        .into_iter()
+        .filter(|line| line.contains(PLACE_OF_REGISTRY))
+        .map(|line| line.replace(PLACE_OF_REGISTRY, ""))
+        .collect();
+    let kind = |line: &String| {
+        let digest = line.find("sha256:");
+        digest.map_or(line.clone(), |at| {
+            format!("{}DIGEST{}", &line[..at], &line[at + 71..])
+        })
+    };
+    let kinds: Vec<String> = lines.iter().map(kind).collect();
+    let first = kinds
+        .iter()
+        .position(|line| line.starts_with("POST"))
+        .unwrap();
+    let mut kinds = kinds;
+    // These are asked for at once.
+    kinds[first + 3..first + 6].sort();
+    assert_eq!(
+        kinds[first..],
+        [
+            // The config, and the descriptor.
+            "POST /blobs/uploads/ 201",
+            "POST /blobs/uploads/ 201",
+            "PUT /manifests/DIGEST 201",
+            // All of it is there, and nobody was faster.
+            "HEAD /blobs/DIGEST 200",
+            "HEAD /blobs/DIGEST 200",
+            "HEAD /manifests/DIGEST 200",
+            "GET /manifests/v0.1.0 404",
+            "PUT /manifests/v0.1.0 201",
+            "HEAD /manifests/v0.1.0 200",
+        ]
+    );
+    drop(yard);
+}
+
+#[test]
+fn a_registry_that_fails_is_never_taken_for_an_empty_one() {
+    let registry = Registry::start();
+    let yard = published(&registry);
+    registry.fail("GET", "/tags/", 1, 1, Fault::Answer(Answer::status(404)));
+    let outcome = yard.run("publish --first");
+    assert_eq!(outcome.code, Some(1));
+    assert!(
+        outcome.stderr.contains("answers 404, and not in the words"),
+        "{}",
+        outcome.stderr
+    );
+    assert!(outcome.stderr.contains("hint: "), "{}", outcome.stderr);
+}
+
+#[test]
+fn a_registry_that_does_not_keep_a_version_is_not_taken_for_a_second_publisher() {
+    let wrong = format!("sha256:{}", crate::yard::WRONG);
+    let called = || Fault::With("docker-content-digest", wrong.clone());
+    for (fault, methods, expected) in [
+        (
+            Fault::Answer(Answer::status(204)),
+            &["PUT"][..],
+            format!(
+                "{REGISTRY}:v0.1.1 was written, but is not there\nhint: repeat the command; if"
+            ),
+        ),
+        (
+            called(),
+            &["PUT"],
+            format!("says that it stored {wrong}, and was sent sha256:"),
+        ),
+        (
+            called(),
+            &["HEAD", "GET"],
+            format!("expected {wrong}, found sha256:"),
+        ),
+    ] {
+        let registry = Registry::start();
+        let yard = published(&registry);
+        raise(&yard);
+        for method in methods {
+            registry.fail(method, "/manifests/v0.1.1", 1, 9, fault.clone());
+        }
+        let outcome = yard.run("publish");
+        assert_eq!(outcome.code, Some(1), "{fault:?}: {}", outcome.stderr);
+        let said = &outcome.stderr;
+        assert!(said.contains(&expected), "{fault:?}: {said}");
+        assert!(said.contains(&registry.host()), "{said}");
+        assert!(!said.contains("somebody else"), "{fault:?}: {said}");
+        registry.recover();
+        yard.done("publish");
+    }
+    // Where only the look at it is answered wrongly, the bytes decide.
+    let registry = Registry::start();
+    let yard = published(&registry);
+    raise(&yard);
+    registry.fail("HEAD", "/manifests/v0.1.1", 1, 9, called());
+    yard.done("publish");
+}
+
+#[test]
+fn verify_does_not_take_an_announced_length_for_other_content() {
+    let registry = Registry::start();
+    let yard = published(&registry);
+    let line = format!("component verify {}//{REGISTRY}", place(&registry));
+    // The descriptor of the registry, that of the plugin, and a program.
+    for nth in 1..=3 {
+        for more in [1, 10, 1 << 30] {
+            let fault = Fault::Sent(Wire::Longer(more));
+            registry.fail("GET", "/blobs/", nth, usize::MAX, fault);
+            let outcome = yard.run_with("PLUGYARD_RETRY_BUDGET", "0.3", &line);
+            let said = format!("{}{}", outcome.text(), outcome.stderr);
+            assert_eq!(outcome.code, Some(1), "{nth}, {more}: {said}");
+            assert!(said.contains("cannot read the content"), "{said}");
+            assert!(!said.contains("should have"), "{said}");
+            registry.recover();
+        }
+        // Bytes that come are another matter.
+        registry.fail(
+            "GET",
+            "/blobs/",
+            nth,
+            usize::MAX,
+            Fault::Sent(Wire::Endless),
+        );
+        let outcome = yard.run_with("PLUGYARD_RETRY_BUDGET", "0.3", &line);
+        let said = format!("{}{}", outcome.text(), outcome.stderr);
+        assert_eq!(outcome.code, Some(3), "{nth}: {said}");
+        assert!(said.contains("should have"), "{said}");
+        registry.recover();
+    }
+    yard.done(&line);
+}
+
+/// Has the constructor be one to publish.
+fn raise(yard: &Yard) {
+    let text = yard.read("component-constructor.yaml");
+    yard.write(
+        "component-constructor.yaml",
+        text.replace("v0.1.0", "v0.1.1"),
+    );
+}
+
+#[test]
+fn a_pinned_plugin_is_also_looked_for_behind_a_registry_that_refuses() {
+    let refusing = Registry::with(
+        Login::Basic {
+            user: "nobody".to_owned(),
+            password: "x".to_owned(),
+        },
+        Quirks::default(),
+    );
+    let registry = Registry::start();
+    let yard = published(&registry);
+    // The place of publication refuses what it does not have; the sources have it.
+    let policy = format!(
+        "repository: ./transport-archive\nsources: [{}/x, {}]\n",
+        refusing.url(),
+        place(&registry)
+    );
+    yard.write("plugyard.yaml", policy);
+    yard.done("publish --first --dry-run");
+    assert!(!refusing.log().is_empty());
+    let policy = format!(
+        "repository: ./transport-archive\nsources: [{}/x]\n",
+        refusing.url()
+    );
+    yard.write("plugyard.yaml", policy);
+    let outcome = yard.run("publish --first --dry-run");
+    assert_eq!(outcome.code, Some(1));
+    let text = &outcome.stderr;
+    assert!(
+        text.contains("could not be looked up") && text.contains("not logged in"),
+        "{text}"
+    );
+    assert!(text.contains("it is not in ./transport-archive"), "{text}");
+}
+
+#[test]
+fn requests_are_told_to_those_who_ask_and_secrets_to_nobody() {
+    let registry = with_tokens();
+    let yard = published(&registry);
+    let outcome = yard.done(&format!(
+        "list -v --registry {}//{REGISTRY}:v0.1.0",
+        place(&registry)
+    ));
+    let told = outcome
+        .stderr
+        .lines()
+        .filter(|line| line.starts_with("GET http://"))
+        .count();
+    assert_eq!(told, 4, "{}", outcome.stderr);
+    for secret in ["s3cret", "YWxpY2U6czNjcmV0", "token-"] {
+        assert!(!outcome.stderr.contains(secret), "{}", outcome.stderr);
+    }
+    let outcome = yard.done(&format!(
+        "list --registry {}//{REGISTRY}:v0.1.0",
+        place(&registry)
+    ));
+    assert_eq!(outcome.stderr, "");
+}
+
+#[test]
+fn an_archive_needs_no_network() {
+    let yard = Yard::with_registry();
+    // Broken logins and proxies are nobody's business then.
+    yard.write("../home/.docker/config.json", "{");
+    let line = "list --registry ./transport-archive//acme.org/plugin-registry";
+    assert_eq!(
+        yard.run_with("HTTPS_PROXY", "http://127.0.0.1:1", line)
+            .code,
+        Some(0)
+    );
+}
+
+/// Has the tag of a version be listed, and point at nothing.
+fn take_away(registry: &Registry, version: &str) {
+    for method in ["GET", "HEAD"] {
+        let gone = Fault::Answer(Answer::error(404, "MANIFEST_UNKNOWN"));
+        registry.fail(method, &format!("/manifests/{version}"), 1, 999, gone);
+    }
+}
+
+#[test]
+fn a_listed_version_that_is_not_there_is_passed_over_by_all() {
+    let registry = Registry::start();
+    let yard = published(&registry);
+    let (place, named) = (place(&registry), place(&registry) + "//" + REGISTRY);
+    let digest = yard
+        .done(&format!("component hash {named}"))
+        .text()
+        .trim()
+        .to_owned();
+    for version in ["1.1.0", "1.2.0", "1.3.0-rc.1"] {
+        yard.plugin_in(&place, DEMO, version);
+    }
+    yard.plugin_in(&place, OTHER, "1.0.0");
+    yard.plugin_in(&place, OTHER, "1.0.1");
+    let old = yard.read("component-constructor.yaml");
+    yard.done(&format!("add {OTHER}:1.0.1"));
+    yard.done("publish");
+    for version in ["1.2.0", "1.3.0-rc.1", "1.0.1", "v0.2.0"] {
+        take_away(&registry, version);
+    }
+    yard.constructor(&old);
+    let listed = yard
+        .done(&format!("list --registry {named} -o json"))
+        .json();
+    assert_eq!(listed.as_array().unwrap().len(), 1, "{listed}");
+    yard.done(&format!("add {OTHER}"));
+    yard.done("update --pre");
+    let text = yard.read("component-constructor.yaml");
+    let constructor = ocm::constructor::parse(&text).unwrap();
+    let entries = constructor.components[0].references.iter();
+    let entries: Vec<String> = entries
+        .map(|entry| format!("{}@{}", entry.name.value, entry.version.value))
+        .collect();
+    assert_eq!(entries, ["demo@1.0.0", "demo@1.1.0", "other@1.0.0"]);
+    let outcome = yard.run("check");
+    assert!(
+        outcome
+            .stderr
+            .contains("compared with the published v0.1.0"),
+        "{}",
+        outcome.stderr
+    );
+    assert_eq!(outcome.code, Some(0), "{}", outcome.text());
+    let told = yard.done("diff -o json").json();
+    assert_eq!(told["class"], "minor");
+    assert_eq!(
+        told["reasons"],
+        serde_json::json!(["plugin `other` is new"])
+    );
+    yard.constructor(text.replace("\nversion: v0.3.0\n", "\nversion: v0.1.0\n"));
+    yard.done("bump");
+    let text = yard.read("component-constructor.yaml");
+    assert!(text.contains("\nversion: v0.2.0\n"), "{text}");
+    yard.done(&format!("publish --dry-run --expect {digest}"));
+    // What nobody names is not there; what is named is an error.
+    let outcome = yard.run("update demo --to 1.2.0");
+    assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
+    assert!(outcome.stderr.contains("demo:1.2.0 was not found"));
+}
+
+#[test]
+fn where_nothing_that_is_listed_is_there_nobody_takes_the_registry_for_a_new_one() {
+    let registry = Registry::start();
+    let yard = published(&registry);
+    for version in ["v0.1.0", "1.0.0"] {
+        take_away(&registry, version);
+    }
+    yard.constructor(
+        yard.read("component-constructor.yaml")
+            .replace("Reads demo", "Reads"),
+    );
+    for line in ["bump", "diff", "check", "remove demo --reason x"] {
+        let outcome = yard.writes_nothing(line);
+        assert_eq!(outcome.code, Some(1), "{line}: {}", outcome.stderr);
+        let talk = outcome.text().to_owned() + &outcome.stderr;
+        assert!(talk.contains("of the listed versions of"), "{line}: {talk}");
+    }
+    yard.constructor(format!(
+        "name: {REGISTRY}\nversion: v0.2.0\nprovider: {{ name: acme.org }}\n"
+    ));
+    let outcome = yard.writes_nothing(&format!("add {DEMO}"));
+    assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
+    assert!(
+        outcome
+            .stderr
+            .contains("any of the listed versions of acme.org/plugins/demo was not found in "),
+        "{}",
+        outcome.stderr
+    );
+}

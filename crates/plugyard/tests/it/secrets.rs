@@ -1,0 +1,358 @@
+//! One password in a run of everything: nobody learns it who need not.
+
+use std::sync::Arc;
+
+use crate::yard::{DEMO, REGISTRY, Yard};
+use oci::credentials::{Anonymous, Found};
+use oci::{Http, Remote};
+use testkit::Registry;
+use testkit::registry::{Answer, Asked, Fault, Login, Quirks, Wire};
+
+const USER: &str = "alice";
+const PASSWORD: &str = "Xq7-unheard-of-Zk3";
+const REFRESH: &str = "refresh-Wv9-unheard-of";
+/// What the addresses of uploads have in them.
+const SESSION: &str = "s3cret-";
+const CONFIG: &str = "../home/.docker/config.json";
+
+/// How the user is logged in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Way {
+    Basic,
+    Password,
+    Refresh,
+}
+
+/// A registry with a login, a host that stores its content, and a server of tokens.
+struct House {
+    yard: Yard,
+    registry: Registry,
+    /// Where content goes and comes from: another host.
+    store: Registry,
+    tokens: Registry,
+    way: Way,
+    /// All that was said.
+    said: String,
+}
+
+impl House {
+    fn new(way: Way) -> Self {
+        let store = Registry::on_another_host(Login::None, Quirks::default());
+        let bearer = Login::Bearer {
+            account: Some((USER.to_owned(), PASSWORD.to_owned())),
+            identity: Some(REFRESH.to_owned()),
+            expires_in: 300,
+        };
+        let tokens = store.twin(bearer.clone(), Quirks::default());
+        let login = match way {
+            Way::Basic => Login::Basic {
+                user: USER.to_owned(),
+                password: PASSWORD.to_owned(),
+            },
+            Way::Password | Way::Refresh => bearer,
+        };
+        let quirks = Quirks {
+            single_post: false,
+            uploads_at: Some(store.url()),
+            blobs_at: Some(store.url()),
+            tokens_at: Some(format!("{}/token", tokens.url())),
+            ..Quirks::default()
+        };
+        let registry = store.twin(login, quirks);
+        let yard = Yard::new();
+        yard.write(CONFIG, config(&registry, way));
+        Self {
+            yard,
+            registry,
+            store,
+            tokens,
+            way,
+            said: String::new(),
+        }
+    }
+
+    /// Runs a command line, each step for so many seconds.
+    fn run(&mut self, line: &str, budget: &str) -> Option<i32> {
+        let line = line.replace("[URL]", &self.registry.url());
+        let outcome = self
+            .yard
+            .run_with("PLUGYARD_RETRY_BUDGET", budget, &format!("{line} -v"));
+        self.said.push_str(outcome.text());
+        self.said.push_str(&outcome.stderr);
+        outcome.code
+    }
+
+    fn done(&mut self, line: &str) {
+        let code = self.run(line, "20");
+        assert_eq!(code, Some(0), "{:?}: {line}\n{}", self.way, self.said);
+    }
+
+    /// Publishes a plugin and a registry.
+    fn publish(&mut self) {
+        self.yard.write("linux", "#!/bin/sh\n");
+        self.yard
+            .write("capabilities.json", crate::yard::CAPABILITIES);
+        self.done(&format!(
+            "plugin publish --name {DEMO} --version 1.0.0 --capabilities capabilities.json \
+             -r [URL]/acme linux/amd64=linux"
+        ));
+        self.done(&format!("init --name {REGISTRY} -r [URL]/acme"));
+        self.done(&format!("add {DEMO}"));
+        self.done("publish --first");
+    }
+
+    /// Runs every command that reads.
+    fn read(&mut self) {
+        let named = format!("[URL]/acme//{REGISTRY}");
+        for line in [
+            "publish".to_owned(),
+            "update demo --repin".to_owned(),
+            format!("list --registry {named}"),
+            format!("info demo --registry {named}"),
+            format!("component get {named}"),
+            format!("component hash {named}"),
+            format!("component verify {named}"),
+        ] {
+            self.done(&line);
+        }
+    }
+
+    /// Everything that nobody else may know, in all its forms.
+    fn secrets(&self) -> Vec<String> {
+        let mut secrets = vec![
+            PASSWORD.to_owned(),
+            base64(PASSWORD),
+            base64(&format!("{USER}:{PASSWORD}")),
+            REFRESH.to_owned(),
+            base64(REFRESH),
+        ];
+        secrets.extend(self.tokens.tokens());
+        secrets.push(SESSION.to_owned());
+        secrets
+    }
+
+    /// Checks what was said, what was written, and what others were told.
+    fn assert_kept(&self) {
+        for secret in self.secrets() {
+            let line = self.said.lines().find(|line| line.contains(&secret));
+            assert_eq!(line, None, "{:?}", self.way);
+            for (path, bytes) in self.yard.tree() {
+                let own = path.ends_with(".docker/config.json");
+                assert!(
+                    own || !has(&bytes, secret.as_bytes()),
+                    "{:?}: {} is in {}",
+                    self.way,
+                    secret,
+                    path.display()
+                );
+            }
+        }
+        for asked in self.store.log() {
+            self.assert_untold(&asked);
+        }
+        for asked in self.registry.log() {
+            // Passwords are no part of addresses, which end up in logs.
+            let body = asked.body.as_deref().unwrap_or_default();
+            for secret in &self.secrets()[..5] {
+                assert!(!asked.target().contains(secret), "{asked:?}");
+                assert!(!has(body, secret.as_bytes()), "{asked:?}");
+            }
+        }
+    }
+
+    /// Checks that somebody who must not know any secret was told none.
+    fn assert_untold(&self, asked: &Asked) {
+        let mut secrets = self.secrets();
+        // The address of an upload is that of the host that it is at.
+        secrets.retain(|secret| secret != SESSION);
+        assert_eq!(asked.header("authorization"), "", "{asked:?}");
+        assert_eq!(asked.header("cookie"), "", "{asked:?}");
+        assert_eq!(asked.header("referer"), "", "{asked:?}");
+        let headers: String = asked.headers.values().cloned().collect();
+        let body = asked.body.as_deref().unwrap_or_default();
+        for secret in secrets {
+            let text = format!("{} {headers}", asked.target());
+            assert!(!text.contains(&secret), "{asked:?}");
+            assert!(!has(body, secret.as_bytes()), "{asked:?}");
+        }
+    }
+}
+
+fn config(registry: &Registry, way: Way) -> String {
+    let host = registry.host();
+    let auth = base64(&format!("{USER}:{PASSWORD}"));
+    let identity = match way {
+        Way::Refresh => format!(r#","identitytoken":"{REFRESH}""#),
+        Way::Basic | Way::Password => String::new(),
+    };
+    format!(r#"{{"auths":{{"{host}":{{"auth":"{auth}"{identity}}}}}}}"#)
+}
+
+fn base64(text: &str) -> String {
+    testkit::registry::base64(text.as_bytes())
+}
+
+fn has(bytes: &[u8], part: &[u8]) -> bool {
+    bytes.windows(part.len()).any(|window| window == part)
+}
+
+const WAYS: [Way; 3] = [Way::Basic, Way::Password, Way::Refresh];
+
+#[test]
+fn a_run_of_everything_tells_no_secret() {
+    for way in WAYS {
+        let mut house = House::new(way);
+        house.publish();
+        house.read();
+        house.assert_kept();
+        for asked in house.registry.log() {
+            let basic = asked.header("authorization").starts_with("Basic ");
+            assert!(!basic || way == Way::Basic, "{asked:?}");
+        }
+        // All of this says something only if they were used, and asked for.
+        let stored = house.store.log();
+        for method in ["PUT", "GET"] {
+            assert!(stored.iter().any(|asked| asked.method == method), "{way:?}");
+        }
+        assert!(house.said.contains("GET http://"), "{}", house.said);
+        let given = |registry: &Registry| {
+            let log = registry.log();
+            log.iter()
+                .any(|asked| asked.headers.contains_key("authorization"))
+        };
+        assert!(given(&house.registry), "{way:?}");
+        assert_eq!(given(&house.tokens), way == Way::Password);
+        assert_eq!(house.tokens.tokens().is_empty(), way == Way::Basic);
+    }
+}
+
+#[test]
+fn a_failure_tells_no_secret() {
+    let elsewhere = Registry::on_another_host(Login::None, Quirks::default());
+    let to = |status, place: String| {
+        let answer = Answer::status(status).header("location", format!("{place}{{target}}"));
+        Fault::Answer(answer)
+    };
+    let challenge = format!("Bearer realm=\"{}/token\",service=\"x\"", elsewhere.url());
+    let unauthorized = Answer::error(401, "UNAUTHORIZED");
+    let faults = [
+        Fault::Close,
+        Fault::Unheard(Wire::Reset),
+        Fault::Answer(Answer::status(401)),
+        Fault::Answer(
+            unauthorized
+                .clone()
+                .header("www-authenticate", "Basic realm=\"x\""),
+        ),
+        Fault::Answer(unauthorized.header("www-authenticate", challenge)),
+        Fault::Answer(Answer::error(403, "DENIED")),
+        Fault::Answer(Answer::status(404)),
+        Fault::Answer(Answer::status(500)),
+        to(307, elsewhere.url()),
+        to(302, elsewhere.url()),
+        to(307, format!("http://{USER}:{PASSWORD}@127.0.0.1:1")),
+        Fault::With(
+            "location",
+            format!("{}/x?signature=s3cret-1", elsewhere.url()),
+        ),
+        Fault::With("location", format!("ftp://x/?signature={REFRESH}")),
+        // Not an answer, but full of what should not be said.
+        Fault::Body(format!(r#"{{"token":["{REFRESH}"],"access_token":7,"errors":"#).into_bytes()),
+    ];
+    let (faults, elsewhere) = (&faults, &elsewhere);
+    std::thread::scope(|scope| {
+        for way in WAYS {
+            scope.spawn(move || fail_in_all_ways(way, faults, elsewhere));
+        }
+    });
+    assert!(!elsewhere.log().is_empty());
+}
+
+fn fail_in_all_ways(way: Way, faults: &[Fault], elsewhere: &Registry) {
+    let mut house = House::new(way);
+    house.publish();
+    house.yard.write("linux", "#!/bin/sh\n# changed\n");
+    let list = format!("list --registry [URL]/acme//{REGISTRY}");
+    let plugin = format!(
+        "plugin publish --name {DEMO} --version 2.0.0 --capabilities capabilities.json \
+         -r [URL]/acme linux/amd64=linux"
+    );
+    let mut failures = 0;
+    for fault in faults {
+        for (line, part) in [(&list, "/tags/"), (&plugin, ""), (&plugin, "uploads")] {
+            // Of the registry, and of its server of tokens.
+            for server in [&house.registry, &house.tokens] {
+                for method in ["GET", "HEAD", "POST", "PUT"] {
+                    server.fail(method, part, 1, 3, fault.clone());
+                }
+            }
+            failures += usize::from(house.run(line, "1") != Some(0));
+            house.registry.recover();
+            house.tokens.recover();
+        }
+    }
+    assert!(failures > faults.len(), "{way:?}: {failures}");
+    house.assert_kept();
+    for asked in elsewhere.log() {
+        house.assert_untold(&asked);
+    }
+}
+
+#[test]
+fn a_login_does_not_go_to_a_realm_on_another_host() {
+    for way in [Way::Password, Way::Refresh] {
+        let house = House::new(way);
+        let stranger = house
+            .store
+            .twin_on_another_host(Login::None, Quirks::default());
+        let quirks = Quirks {
+            tokens_at: Some(format!("{}/token", stranger.url())),
+            ..Quirks::default()
+        };
+        let login = Login::Bearer {
+            account: Some((USER.to_owned(), PASSWORD.to_owned())),
+            identity: None,
+            expires_in: 300,
+        };
+        let registry = house.store.twin(login, quirks);
+        house.yard.write(CONFIG, config(&registry, way));
+        let line = format!("list -v --registry {}/acme//{REGISTRY}", registry.url());
+        let outcome = house.yard.run(&line);
+        assert_eq!(outcome.code, Some(1));
+        assert!(
+            outcome
+                .stderr
+                .contains("wants the login to go to another host"),
+            "{}",
+            outcome.stderr
+        );
+        assert!(stranger.log().is_empty(), "{:?}", stranger.log());
+    }
+}
+
+#[test]
+fn debug_forms_have_no_secrets() {
+    let logins = [
+        oci::credentials::Login::Password {
+            user: USER.to_owned(),
+            password: PASSWORD.to_owned(),
+        },
+        oci::credentials::Login::Identity(PASSWORD.to_owned()),
+        oci::credentials::Login::Access(PASSWORD.to_owned()),
+    ];
+    for login in logins {
+        let found = Found {
+            login,
+            origin: "the test".to_owned(),
+        };
+        let text = format!("{found:?} {found:#?}");
+        assert!(!text.contains(PASSWORD), "{text}");
+        assert!(text.contains("the test"), "{text}");
+    }
+    let http = Http::new(oci::http::Settings::default(), Arc::new(Anonymous), None);
+    let remote = Remote::new(&http, "ghcr.io").unwrap();
+    assert!(format!("{remote:?}").contains("ghcr.io"));
+    // An address with a password in it is not taken, and not said again.
+    let error = Remote::new(&http, &format!("https://{USER}:{PASSWORD}@ghcr.io")).unwrap_err();
+    assert!(!error.to_string().contains(PASSWORD), "{error}");
+}
