@@ -8,10 +8,12 @@
 #![deny(missing_docs)]
 
 mod cache;
+pub mod child;
 pub mod content;
 pub mod credentials;
 pub mod ctf;
 pub mod digest;
+pub mod file;
 pub mod go_json;
 pub mod http;
 pub mod manifest;
