@@ -9,9 +9,9 @@ mod key_order;
 mod plain;
 mod spelling;
 
-use ocm::ComponentDigest;
 use ocm::constructor::{self, Constructor, ConstructorError, ReferenceConstructor};
 use ocm::yaml::Span;
+use ocm::{ComponentDigest, Diagnostic};
 
 use crate::edit::{Source, Splice};
 
@@ -23,28 +23,10 @@ use self::key_order::{Level, Outcome};
 pub struct Formatted {
     /// The text; the given one if nothing had to change.
     pub text: String,
-    /// What was changed, in the order of the text.
-    pub changes: Vec<Change>,
-    /// What would have to change but cannot be changed here, in the order of the text.
-    pub notes: Vec<Change>,
-}
-
-/// Something about a place in the text before.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
-    /// The place, in bytes of the text before.
-    pub span: Span,
-    /// What is said about it: lower case, no full stop.
-    pub message: String,
-}
-
-impl Change {
-    fn new(span: Span, message: impl Into<String>) -> Self {
-        Self {
-            span,
-            message: message.into(),
-        }
-    }
+    /// What was changed, in the order of the text before.
+    pub changes: Vec<Diagnostic>,
+    /// What would have to change but cannot be changed here, in the order of the text before.
+    pub notes: Vec<Diagnostic>,
 }
 
 /// Why a text is not formatted.
@@ -109,11 +91,11 @@ pub fn of_constructor(text: &str, before: &Constructor) -> Result<Formatted, For
             match outcome {
                 Outcome::Done => {
                     let message = format!("keys of {name} are put in order");
-                    changes.push(Change::new(place.span, message));
+                    changes.push(Diagnostic::new(place.span, message));
                 }
                 Outcome::Left(reason) => {
                     let message = format!("keys of {name} are not put in order: {reason}");
-                    notes.push(Change::new(place.span, message));
+                    notes.push(Diagnostic::new(place.span, message));
                 }
             }
         }
@@ -144,20 +126,20 @@ fn unsafe_format(reason: &str) -> FormatError {
 #[derive(Default)]
 struct Work {
     splices: Vec<Splice>,
-    changes: Vec<Change>,
+    changes: Vec<Diagnostic>,
     /// What cannot be done because it comes by an alias or a merge.
-    shared: Vec<Change>,
+    shared: Vec<Diagnostic>,
 }
 
 impl Work {
     fn change(&mut self, span: Span, text: impl Into<String>, message: impl Into<String>) {
         self.splices.push(Splice::new(span.start, span.end, text));
-        self.changes.push(Change::new(span, message));
+        self.changes.push(Diagnostic::new(span, message));
     }
 }
 
 /// Names the digests that are of no use.
-fn digest_notes(constructor: &Constructor) -> Vec<Change> {
+fn digest_notes(constructor: &Constructor) -> Vec<Diagnostic> {
     let references = constructor.components.iter();
     references
         .flat_map(|component| &component.references)
@@ -165,7 +147,7 @@ fn digest_notes(constructor: &Constructor) -> Vec<Change> {
         .collect()
 }
 
-fn digest_note(reference: &ReferenceConstructor) -> Option<Change> {
+fn digest_note(reference: &ReferenceConstructor) -> Option<Diagnostic> {
     let digest = reference.digest.as_ref()?;
     if ComponentDigest::from_pin(&digest.value).is_some() {
         return None;
@@ -187,5 +169,5 @@ fn digest_note(reference: &ReferenceConstructor) -> Option<Change> {
         format!("is `{value}`, which is not 64 hexadecimal digits")
     };
     let message = format!("digest of `{name}` {problem}: run `plugyard update {name} --repin`");
-    Some(Change::new(digest.span, message))
+    Some(Diagnostic::new(digest.span, message))
 }

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::{Component, Path, PathBuf};
 
-use ocm::yaml::{self, Span};
-use ocm::{RepositorySpec, Version};
+use ocm::yaml;
+use ocm::{Diagnostic, RepositorySpec, Version};
 
 use crate::check::Severity;
 use registry::listing::wildcard;
@@ -95,31 +95,15 @@ pub struct Exception {
     pub reason: String,
 }
 
-/// The file is not what it should be.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PolicyFinding {
-    /// Where in the text.
-    pub span: Span,
-    /// What is wrong.
-    pub message: String,
-    /// The way out.
-    pub help: Option<String>,
-}
-
 impl Policy {
     /// Reads the text of the file. Relative paths in it are relative to `folder`, the one it
     /// lies in.
     ///
     /// # Errors
     /// What is wrong with it, in the order of the text.
-    pub fn parse(text: &str, folder: &Path) -> Result<Self, Vec<PolicyFinding>> {
-        let document = yaml::parse(text, yaml::Limits::constructor()).map_err(|error| {
-            vec![PolicyFinding {
-                span: error.span,
-                message: error.message,
-                help: error.help,
-            }]
-        })?;
+    pub fn parse(text: &str, folder: &Path) -> Result<Self, Vec<Diagnostic>> {
+        let document = yaml::parse(text, yaml::Limits::constructor())
+            .map_err(|error| vec![error.diagnostic])?;
         read::policy(&document.root, folder)
     }
 

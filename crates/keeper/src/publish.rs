@@ -12,9 +12,9 @@ use std::path::Path;
 
 use oci::{Digest, Http, Staged, Writer};
 use ocm::construct::LocalContent;
-use ocm::constructor::{ComponentConstructor, Constructor, Finding};
+use ocm::constructor::{ComponentConstructor, Constructor};
 use ocm::repository::{CREATOR, LocalBlobs, Outcome, Prepared, PublishError};
-use ocm::{ComponentDigest, Descriptor, Lookup, Repository, RepositorySpec, Version};
+use ocm::{ComponentDigest, Descriptor, Diagnostic, Lookup, Repository, RepositorySpec, Version};
 
 use crate::publication::Publication;
 use crate::root;
@@ -268,7 +268,7 @@ async fn prepare(
     order: &[&ComponentConstructor],
 ) -> Result<Vec<Ready>, Refusal> {
     let references = order.iter().flat_map(|component| &component.references);
-    let unpinned: Vec<Finding> = references
+    let unpinned: Vec<Diagnostic> = references
         .filter(|reference| request.pins == Pins::Required || reference.digest.is_some())
         .filter_map(pins::unpinned)
         .collect();

@@ -2,7 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 use keeper::edit::{Edit, Entry, apply};
-use keeper::format::{Change, FormatError, format};
+use keeper::format::{FormatError, format};
+use ocm::Diagnostic;
 use ocm::yaml::Span;
 
 #[path = "edit/generated.rs"]
@@ -318,12 +319,13 @@ fn digests_of_no_use_are_named() {
         ));
         let formatted = format(&text).unwrap();
         assert_eq!(formatted.text, text);
-        let expected = expected.map(|problem| Change {
-            span: Span {
+        let expected = expected.map(|problem| {
+            let span = Span {
                 start: text.find("{ hash").unwrap(),
                 end: text.len() - 1,
-            },
-            message: format!("digest of `ab` {problem}: run `plugyard update ab --repin`"),
+            };
+            let message = format!("digest of `ab` {problem}: run `plugyard update ab --repin`");
+            Diagnostic::new(span, message)
         });
         assert_eq!(formatted.notes, Vec::from_iter(expected));
     }
@@ -336,7 +338,7 @@ fn what_is_no_constructor_is_refused_with_its_findings() {
     let Err(FormatError::Constructor(error)) = format("name: acme.org/x\nversion: v1\n") else {
         panic!("no provider");
     };
-    assert_eq!(error.findings.len(), 1);
+    assert_eq!(error.diagnostics.len(), 1);
 }
 
 #[test]
@@ -423,7 +425,7 @@ fn random_constructors_keep_their_meaning_and_are_formatted_once() {
             components.collect::<Vec<_>>()
         };
         assert_eq!(meaning(&text), meaning(after), "{}", show());
-        let put_in_order = |change: &Change| change.message.ends_with("put in order");
+        let put_in_order = |change: &Diagnostic| change.message.ends_with("put in order");
         reordered += usize::from(formatted.changes.iter().any(put_in_order));
         // What is added to a formatted text is formatted.
         let entry = Entry {

@@ -19,6 +19,7 @@ use serde_json::Value;
 
 use self::read::Reader;
 use crate::descriptor::{Access, ElementDigest, Label, Provider, Reference};
+use crate::diagnostic::Diagnostic;
 use crate::version::Version;
 use crate::yaml::{self, Document, Limits, Node, Span};
 
@@ -30,9 +31,9 @@ pub struct Constructor {
     /// The components, at least one.
     pub components: Vec<ComponentConstructor>,
     /// What is taken, but may not mean what was meant.
-    pub warnings: Vec<Finding>,
+    pub warnings: Vec<Diagnostic>,
     /// Each use of the original sketch's spelling, which the official tools refuse.
-    pub sketch_spellings: Vec<Finding>,
+    pub sketch_spellings: Vec<Diagnostic>,
     /// The YAML it was read from.
     pub document: Document,
 }
@@ -49,28 +50,17 @@ pub enum Form {
     List,
 }
 
-/// Something to say about a place.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Finding {
-    /// The place, in bytes of the text.
-    pub span: Span,
-    /// What is the matter: lower case, no full stop.
-    pub message: String,
-    /// The way out.
-    pub help: Option<String>,
-}
-
 /// Why a text is no constructor: everything that is wrong with it, in the order of the text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.summary())]
 pub struct ConstructorError {
     /// What is wrong, at least one.
-    pub findings: Vec<Finding>,
+    pub diagnostics: Vec<Diagnostic>,
 }
 
 impl ConstructorError {
     fn summary(&self) -> String {
-        match self.findings.as_slice() {
+        match self.diagnostics.as_slice() {
             [] => "the constructor cannot be read".to_owned(),
             [only] => only.message.clone(),
             [first, rest @ ..] => format!("{}, and {} more", first.message, rest.len()),
@@ -302,11 +292,7 @@ pub fn values<T: Clone>(spanned: &[Spanned<T>]) -> Vec<T> {
 /// file: whether inputs are there is not looked at.
 pub fn parse(text: &str) -> Result<Constructor, ConstructorError> {
     let document = yaml::parse(text, Limits::constructor()).map_err(|error| ConstructorError {
-        findings: vec![Finding {
-            span: error.span,
-            message: error.message,
-            help: error.help,
-        }],
+        diagnostics: vec![error.diagnostic],
     })?;
     let mut reader = Reader::default();
     if let Some(span) = document.second_document {
@@ -318,15 +304,17 @@ pub fn parse(text: &str) -> Result<Constructor, ConstructorError> {
     check::duplicate_components(&components, &mut reader);
     check::cycles(&components, &mut reader);
     let Reader {
-        mut findings,
+        mut errors,
         mut warnings,
         mut sketch_spellings,
     } = reader;
-    for list in [&mut findings, &mut warnings, &mut sketch_spellings] {
-        list.sort_by_key(|finding| finding.span.start);
+    for list in [&mut errors, &mut warnings, &mut sketch_spellings] {
+        list.sort_by_key(|diagnostic| diagnostic.span.start);
     }
-    if !findings.is_empty() {
-        return Err(ConstructorError { findings });
+    if !errors.is_empty() {
+        return Err(ConstructorError {
+            diagnostics: errors,
+        });
     }
     Ok(Constructor {
         form,

@@ -10,6 +10,7 @@ pub mod config;
 pub mod construct;
 pub mod constructor;
 pub mod descriptor;
+mod diagnostic;
 pub mod glob;
 pub mod identity;
 pub mod lookup;
@@ -25,6 +26,7 @@ pub use config::{Config, ConfigError};
 pub use descriptor::{
     Component, Descriptor, ElementDigest, Label, Provider, Reference, Resource, Source,
 };
+pub use diagnostic::Diagnostic;
 pub use lookup::{Lookup, LookupError};
 pub use normal_form::{ComponentDigest, HashAlgorithm, Normalisation};
 pub use repository::{ComponentVersion, Repository, RepositoryError};

@@ -16,6 +16,8 @@ mod write;
 
 use std::borrow::Cow;
 
+use crate::diagnostic::Diagnostic;
+
 pub use parse::parse;
 pub use scalar::Resolved;
 pub use write::{write, write_indented};
@@ -201,31 +203,27 @@ pub enum ScalarStyle {
 
 /// Why a text cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
+#[error("{}", .diagnostic.message)]
 pub struct YamlError {
-    /// What is wrong.
-    pub message: String,
-    /// Where.
-    pub span: Span,
-    /// The other place it is about, such as the first of two equal keys.
+    /// What is wrong, and where.
+    pub diagnostic: Diagnostic,
+    /// The other part of the text it is about: of two equal keys, the first.
     pub related: Option<Span>,
-    /// The way out.
-    pub help: Option<String>,
 }
 
 impl YamlError {
     fn new(span: Span, message: impl Into<String>) -> Self {
         Self {
-            message: message.into(),
-            span,
+            diagnostic: Diagnostic::new(span, message),
             related: None,
-            help: None,
         }
     }
 
-    fn help(mut self, help: impl Into<String>) -> Self {
-        self.help = Some(help.into());
-        self
+    fn help(self, help: impl Into<String>) -> Self {
+        Self {
+            diagnostic: self.diagnostic.with_help(help),
+            ..self
+        }
     }
 }
 

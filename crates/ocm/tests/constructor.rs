@@ -3,20 +3,21 @@
 
 use std::collections::BTreeMap;
 
-use ocm::constructor::{self, Constructor, Content, Finding, Form, Input, Relation, Utf8, values};
+use ocm::Diagnostic;
+use ocm::constructor::{self, Constructor, Content, Form, Input, Relation, Utf8, values};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
 const HEAD: &str = "name: acme.org/a\nversion: 1.0.0\nprovider: { name: acme.org }\n";
 
 fn read(text: &str) -> Constructor {
-    constructor::parse(text).unwrap_or_else(|error| panic!("{text}\n{:?}", error.findings))
+    constructor::parse(text).unwrap_or_else(|error| panic!("{text}\n{:?}", error.diagnostics))
 }
 
-fn refused(text: &str) -> Vec<Finding> {
+fn refused(text: &str) -> Vec<Diagnostic> {
     match constructor::parse(text) {
         Ok(_) => panic!("taken:\n{text}"),
-        Err(error) => error.findings,
+        Err(error) => error.diagnostics,
     }
 }
 
@@ -32,7 +33,7 @@ fn only(text: &str) -> (&str, String, String) {
     )
 }
 
-fn messages(findings: &[Finding]) -> Vec<&str> {
+fn messages(findings: &[Diagnostic]) -> Vec<&str> {
     findings
         .iter()
         .map(|finding| finding.message.as_str())
@@ -793,7 +794,7 @@ proptest! {
             .collect();
         let findings = match constructor::parse(&broken) {
             Ok(constructor) => [constructor.warnings, constructor.sketch_spellings].concat(),
-            Err(error) => error.findings,
+            Err(error) => error.diagnostics,
         };
         for finding in findings {
             prop_assert!(broken.get(finding.span.start..finding.span.end).is_some());

@@ -195,8 +195,8 @@ fn a_second_document_is_seen_and_not_read() {
 fn a_key_given_twice_is_refused_or_the_last_counts() {
     let text = "a:\n  no: 1\n  false: 2\n";
     let error = refused(text);
-    assert_eq!(error.message, "key `false` stands here twice");
-    assert_eq!(error.span.slice(text), "false");
+    assert_eq!(error.diagnostic.message, "key `false` stands here twice");
+    assert_eq!(error.diagnostic.span.slice(text), "false");
     assert_eq!(error.related.unwrap().slice(text), "no");
     let lenient = Limits {
         duplicate_keys: DuplicateKeys::LastWins,
@@ -220,6 +220,7 @@ fn overriding_what_was_merged_is_no_duplicate() {
     assert!(json("z: {<<: {a: 1}, a: 2, a: 3}").is_ok());
     assert!(
         refused("z: {<<: {a: 1}, a: 2, a: 3}")
+            .diagnostic
             .message
             .contains("twice")
     );
@@ -232,11 +233,16 @@ fn small_texts_that_stand_for_much_are_refused() {
         let item = format!("*a{}", level - 1);
         text += &format!("a{level}: &a{level} [{}]\n", [item.as_str(); 9].join(", "));
     }
-    assert!(refused(&text).message.contains("nodes"));
+    assert!(refused(&text).diagnostic.message.contains("nodes"));
     let long = "x".repeat(1 << 20);
     let text = format!("a: &a {long}\nb: [{}]\n", ["*a"; 1_000].join(", "));
-    assert!(refused(&text).message.contains("nodes"));
-    assert!(refused("a: &a [1, *a]").message.contains("part of"));
+    assert!(refused(&text).diagnostic.message.contains("nodes"));
+    assert!(
+        refused("a: &a [1, *a]")
+            .diagnostic
+            .message
+            .contains("part of")
+    );
 }
 
 #[test]
@@ -259,8 +265,8 @@ fn deep_texts_are_refused() {
     for level in 1..200 {
         text += &format!("- &a{level} [*a{}]\n", level - 1);
     }
-    assert!(refused(&text).message.contains("levels"));
-    assert!(refused(&"[".repeat(100_000)).span.start <= deepest);
+    assert!(refused(&text).diagnostic.message.contains("levels"));
+    assert!(refused(&"[".repeat(100_000)).diagnostic.span.start <= deepest);
     assert!(yaml::parse(&"- ".repeat(100_000), Limits::constructor()).is_err());
 }
 
@@ -288,11 +294,11 @@ fn what_readers_disagree_about_is_refused_in_its_place() {
         ("a: !!binary aGk=", "aGk="),
         ("%YAML 1.2\n---\na: 1", "---"),
     ] {
-        assert_eq!(refused(text).span.slice(text), place, "{text:?}");
+        assert_eq!(refused(text).diagnostic.span.slice(text), place, "{text:?}");
     }
     let document = read("a: .inf");
     assert_eq!(
-        document.root.to_json().unwrap_err().span,
+        document.root.to_json().unwrap_err().diagnostic.span,
         Span { start: 3, end: 7 }
     );
 }
@@ -310,7 +316,7 @@ fn messages_have_no_full_stop_and_start_in_lower_case() {
         "%TAG",
         "a: {b c: d e}: f",
     ] {
-        let message = refused(text).message;
+        let message = refused(text).diagnostic.message;
         assert!(!message.ends_with('.'), "{message}");
         assert!(
             !message.starts_with(|first: char| first.is_uppercase()),

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use keeper::policy::{self, Policy};
 use oci::Http;
-use ocm::constructor::Finding;
 use ocm::yaml::Limits;
 use ocm::{ComponentRef, Lookup, Repository, RepositorySpec, Version};
 
@@ -70,12 +69,6 @@ fn read_policy(path: &Path, report: &Report) -> Result<Policy, Failure> {
             path: &path.display().to_string(),
             text: &text,
         };
-        let findings = findings.into_iter().map(|finding| Finding {
-            span: finding.span,
-            message: finding.message,
-            help: finding.help,
-        });
-        let findings: Vec<Finding> = findings.collect();
         report.findings(Kind::Error, &file, &findings);
         Failure::told()
     })

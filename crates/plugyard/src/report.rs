@@ -8,10 +8,9 @@ use std::process::ExitCode;
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use keeper::check::Lines;
 use keeper::publication::Publication;
-use ocm::RepositorySpec;
-use ocm::constructor::Finding;
 use ocm::repository::Outcome;
 use ocm::yaml::Span;
+use ocm::{Diagnostic, RepositorySpec};
 use registry::verify::{self, Status};
 
 use crate::args::Color;
@@ -219,7 +218,7 @@ impl Report {
     }
 
     /// Shows places in a file.
-    pub(crate) fn findings(&self, kind: Kind, file: &File<'_>, findings: &[Finding]) {
+    pub(crate) fn findings(&self, kind: Kind, file: &File<'_>, findings: &[Diagnostic]) {
         if findings.is_empty() || kind != Kind::Error && self.verbosity < Verbosity::Normal {
             return;
         }

@@ -3,7 +3,8 @@
 use std::io::Read;
 use std::path::{Path, PathBuf};
 
-use ocm::constructor::{self, Constructor, Finding};
+use ocm::Diagnostic;
+use ocm::constructor::{self, Constructor};
 use ocm::yaml::Limits;
 
 use crate::report::{Failure, File, Kind, Report};
@@ -59,14 +60,14 @@ impl Source {
                 Ok(constructor)
             }
             Err(error) => {
-                self.show(Kind::Error, &error.findings, report);
+                self.show(Kind::Error, &error.diagnostics, report);
                 Err(Failure::told())
             }
         }
     }
 
     /// Shows places in the file.
-    pub(crate) fn show(&self, kind: Kind, findings: &[Finding], report: &Report) {
+    pub(crate) fn show(&self, kind: Kind, findings: &[Diagnostic], report: &Report) {
         let file = File {
             path: &self.name,
             text: &self.text,

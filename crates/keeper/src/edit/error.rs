@@ -91,7 +91,7 @@ impl EditError {
     /// The place in the text it is about.
     pub fn span(&self) -> Option<Span> {
         match self {
-            Self::Yaml(error) => Some(error.span),
+            Self::Yaml(error) => Some(error.diagnostic.span),
             Self::Duplicate { span, .. }
             | Self::Shape { span, .. }
             | Self::Shared { span, .. }
@@ -103,7 +103,7 @@ impl EditError {
     /// The way out.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Yaml(error) => error.help.clone(),
+            Self::Yaml(error) => error.diagnostic.help.clone(),
             Self::NoComponent { .. } | Self::NoEntry { .. } => None,
             Self::Duplicate { name, .. } => Some(format!(
                 "`plugyard update {name} --repin` computes its pin and labels anew"

@@ -1,8 +1,9 @@
 //! The spelling of the original sketch.
 
+use ocm::Diagnostic;
 use ocm::yaml::{Node, ScalarStyle};
 
-use super::{Change, Work};
+use super::Work;
 use crate::edit::{
     COMPONENT_KEYS, LIST_KEYS, Source, Surroundings, components, is_flow, restyled, scalar,
 };
@@ -35,7 +36,7 @@ fn rename(object: &Node, [today, sketch]: [&str; 2], of: &str, work: &mut Work) 
     let style = key.as_scalar().map_or(ScalarStyle::Plain, |key| key.style);
     if key.from_alias {
         let message = format!("`{sketch}`{of} is shared by an alias: write `{today}` by hand");
-        work.shared.push(Change::new(key.span, message));
+        work.shared.push(Diagnostic::new(key.span, message));
         return;
     }
     let message = format!("`{sketch}`{of} is spelled `{today}`");
@@ -57,7 +58,7 @@ fn provider(source: &Source, component: &Node, work: &mut Work) {
     let span = node.outer_span();
     if key.from_alias || source.has_comment(span) {
         let message = "`provider` cannot be rewritten here: write `{ name: … }` by hand";
-        work.shared.push(Change::new(span, message));
+        work.shared.push(Diagnostic::new(span, message));
         return;
     }
     let token = node.span.slice(source.text);

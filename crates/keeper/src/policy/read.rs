@@ -5,9 +5,9 @@ use std::num::NonZeroUsize;
 use std::path::Path;
 
 use ocm::yaml::{Node, Span};
-use ocm::{RepositorySpec, Version};
+use ocm::{Diagnostic, RepositorySpec, Version};
 
-use super::{Exception, Level, Moving, MovingOf, Pattern, Policy, PolicyFinding, relative_to};
+use super::{Exception, Level, Moving, MovingOf, Pattern, Policy, relative_to};
 use crate::check::{self, Severity};
 use registry::platform::Platform;
 
@@ -24,7 +24,7 @@ const KEYS: [&str; 8] = [
 const LEVELS: [&str; 4] = ["error", "warning", "note", "off"];
 
 /// Reads the whole file.
-pub(super) fn policy(root: &Node, folder: &Path) -> Result<Policy, Vec<PolicyFinding>> {
+pub(super) fn policy(root: &Node, folder: &Path) -> Result<Policy, Vec<Diagnostic>> {
     let mut reader = Reader::default();
     let mut policy = Policy::default();
     if root.is_null() {
@@ -77,17 +77,13 @@ pub(super) fn policy(root: &Node, folder: &Path) -> Result<Policy, Vec<PolicyFin
 
 #[derive(Default)]
 struct Reader {
-    findings: Vec<PolicyFinding>,
+    findings: Vec<Diagnostic>,
 }
 
 impl Reader {
     fn refuse(&mut self, span: Span, message: impl Into<String>, help: impl Into<String>) {
-        let help = Some(help.into()).filter(|help| !help.is_empty());
-        self.findings.push(PolicyFinding {
-            span,
-            message: message.into(),
-            help,
-        });
+        self.findings
+            .push(Diagnostic::new(span, message).with_help(help));
     }
 
     /// The known members of an object; others are refused.

@@ -3,24 +3,24 @@
 use std::collections::HashMap;
 
 use futures_util::stream::{self, StreamExt};
-use ocm::constructor::{ComponentConstructor, Finding, ReferenceConstructor};
-use ocm::{ComponentDigest, Lookup, LookupError};
+use ocm::constructor::{ComponentConstructor, ReferenceConstructor};
+use ocm::{ComponentDigest, Diagnostic, Lookup, LookupError};
 
 use super::{CONCURRENCY, Refusal, Request};
 
 /// Says what is missing where an entry has no digest that can be compared.
-pub(crate) fn unpinned(reference: &ReferenceConstructor) -> Option<Finding> {
+pub(crate) fn unpinned(reference: &ReferenceConstructor) -> Option<Diagnostic> {
     let name = &reference.name.value;
     let help = Some(format!(
         "`plugyard update {name} --repin` computes it from the plugin's component"
     ));
     match &reference.digest {
-        None => Some(Finding {
+        None => Some(Diagnostic {
             span: reference.name.span,
             message: format!("entry `{name}` has no digest, so nobody can check what it refers to"),
             help,
         }),
-        Some(digest) if ComponentDigest::from_pin(&digest.value).is_none() => Some(Finding {
+        Some(digest) if ComponentDigest::from_pin(&digest.value).is_none() => Some(Diagnostic {
             span: digest.span,
             message: format!(
                 "the digest of entry `{name}` cannot be compared: it is {} of {}, `{}`, and must be SHA-256 of jsonNormalisation/v4alpha1 with 64 lower-case hex digits",
@@ -39,7 +39,7 @@ pub(super) async fn compare_all(
     request: &Request<'_>,
     component: &ComponentConstructor,
     own: &HashMap<(String, String), ComponentDigest>,
-) -> Result<(Vec<Option<ComponentDigest>>, Vec<Finding>), Refusal> {
+) -> Result<(Vec<Option<ComponentDigest>>, Vec<Diagnostic>), Refusal> {
     let mut comparisons = stream::iter(&component.references)
         .map(|reference| compare(request.lookup, reference, own))
         .buffered(CONCURRENCY);
@@ -62,7 +62,7 @@ async fn compare(
     lookup: &Lookup,
     reference: &ReferenceConstructor,
     own: &HashMap<(String, String), ComponentDigest>,
-) -> Result<Result<ComponentDigest, Finding>, Refusal> {
+) -> Result<Result<ComponentDigest, Diagnostic>, Refusal> {
     let component = &reference.component.value;
     let version = reference.version.value.to_string();
     let key = (component.clone(), version.clone());
@@ -74,7 +74,7 @@ async fn compare(
         {
             Ok((_, found)) => ComponentDigest::of(&found.descriptor()?),
             Err(error @ LookupError::NotFound { .. }) => {
-                return Ok(Err(Finding {
+                return Ok(Err(Diagnostic {
                     span: reference.component.span,
                     help: error.hint(),
                     message: error.to_string(),
@@ -90,7 +90,7 @@ async fn compare(
         return Ok(Ok(actual));
     }
     let name = &reference.name.value;
-    Ok(Err(Finding {
+    Ok(Err(Diagnostic {
         span: digest.span,
         message: format!(
             "the digest of entry `{name}` is wrong: {component}:{version} is {actual}"

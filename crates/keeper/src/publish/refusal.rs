@@ -1,9 +1,8 @@
 //! Why a registry is not published, and the way out.
 
 use ocm::construct::InputError;
-use ocm::constructor::Finding;
 use ocm::repository::PublishError;
-use ocm::{ComponentDigest, LookupError, RepositoryError};
+use ocm::{ComponentDigest, Diagnostic, LookupError, RepositoryError};
 
 use crate::root::SeveralRoots;
 
@@ -15,7 +14,7 @@ pub enum Refusal {
     Roots(#[from] SeveralRoots),
     /// Entries are not pinned, or to something else.
     #[error("{} of the constructor cannot be published", entries(.0.len()))]
-    Entries(Vec<Finding>),
+    Entries(Vec<Diagnostic>),
     /// An entry could not be looked up.
     #[error(transparent)]
     Lookup(#[from] LookupError),

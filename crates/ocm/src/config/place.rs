@@ -34,12 +34,12 @@ impl<'a> Source<'a> {
 
     /// What the YAML reader says. It quotes the text in some messages, which may be a secret.
     pub(super) fn syntax(&self, error: &YamlError) -> ConfigError {
-        let message = if error.message.contains('`') {
+        let message = if error.diagnostic.message.contains('`') {
             "this cannot be read as YAML"
         } else {
-            &error.message
+            &error.diagnostic.message
         };
-        self.wrong_at(error.span.start, message)
+        self.wrong_at(error.diagnostic.span.start, message)
     }
 
     fn line_and_column(&self, offset: usize) -> (usize, usize) {

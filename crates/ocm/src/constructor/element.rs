@@ -299,7 +299,7 @@ pub(super) fn json(node: &Node, reader: &mut Reader) -> Option<Value> {
     match node.to_json() {
         Ok(value) => Some(value),
         Err(error) => {
-            reader.refuse(error.span, error.message, error.help.unwrap_or_default());
+            reader.errors.push(error.diagnostic);
             None
         }
     }

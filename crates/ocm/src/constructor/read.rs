@@ -1,6 +1,7 @@
 //! Reading members: what is known, what is missing, what is of the wrong kind.
 
-use super::{Finding, Spanned};
+use super::Spanned;
+use crate::diagnostic::Diagnostic;
 use crate::name::nearest;
 use crate::version::Version;
 use crate::yaml::{Kind, Node, Resolved, Span};
@@ -8,9 +9,9 @@ use crate::yaml::{Kind, Node, Resolved, Span};
 /// Collects what there is to say.
 #[derive(Default)]
 pub(super) struct Reader {
-    pub(super) findings: Vec<Finding>,
-    pub(super) warnings: Vec<Finding>,
-    pub(super) sketch_spellings: Vec<Finding>,
+    pub(super) errors: Vec<Diagnostic>,
+    pub(super) warnings: Vec<Diagnostic>,
+    pub(super) sketch_spellings: Vec<Diagnostic>,
 }
 
 /// What becomes of members nobody knows.
@@ -22,15 +23,6 @@ pub(super) enum Unknown {
     Ignored,
 }
 
-fn finding(span: Span, message: impl Into<String>, help: impl Into<String>) -> Finding {
-    let help = Some(help.into()).filter(|help| !help.is_empty());
-    Finding {
-        span,
-        message: message.into(),
-        help,
-    }
-}
-
 impl Reader {
     /// Notes an error; an empty help is none.
     pub(super) fn refuse(
@@ -39,17 +31,20 @@ impl Reader {
         message: impl Into<String>,
         help: impl Into<String>,
     ) {
-        self.findings.push(finding(span, message, help));
+        let error = Diagnostic::new(span, message).with_help(help);
+        self.errors.push(error);
     }
 
     /// Notes a warning; an empty help is none.
     pub(super) fn warn(&mut self, span: Span, message: impl Into<String>, help: impl Into<String>) {
-        self.warnings.push(finding(span, message, help));
+        let warning = Diagnostic::new(span, message).with_help(help);
+        self.warnings.push(warning);
     }
 
     /// Notes a use of the sketch's spelling.
     pub(super) fn sketch(&mut self, span: Span, message: impl Into<String>, help: &str) {
-        self.sketch_spellings.push(finding(span, message, help));
+        let spelling = Diagnostic::new(span, message).with_help(help);
+        self.sketch_spellings.push(spelling);
     }
 
     /// Looks at the keys of an object; says whether it is one.

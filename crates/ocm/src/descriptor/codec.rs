@@ -90,7 +90,7 @@ impl Descriptor {
             .map_err(|error| DescriptorError(format!("not UTF-8 text: {error}")))?;
         let value = yaml::parse(text, yaml::Limits::descriptor())
             .and_then(|document| document.root.to_json())
-            .map_err(|error| DescriptorError(error.message))?;
+            .map_err(|error| DescriptorError(error.diagnostic.message))?;
         Self::from_value(value)
     }
 

@@ -139,7 +139,9 @@ impl<'a> Reader<'a> {
                 Ok(Some((Event::DocumentStart(..), span))) => return Some(place::bytes(span)),
                 Ok(Some(_)) => {}
                 Ok(None) => return None,
-                Err(error) => return Some(syntax_error(self.text, &error, self.depth).span),
+                Err(error) => {
+                    return Some(syntax_error(self.text, &error, self.depth).diagnostic.span);
+                }
             }
         }
     }

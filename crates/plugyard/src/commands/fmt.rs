@@ -2,8 +2,7 @@
 
 use std::process::ExitCode;
 
-use keeper::format::{self, Change};
-use ocm::constructor::Finding;
+use keeper::format;
 
 use crate::args::Fmt;
 use crate::report::{FINDINGS, Failure, Kind, Report};
@@ -16,26 +15,15 @@ pub(crate) fn run(arguments: &Fmt, report: &Report) -> Result<ExitCode, Failure>
         let hint = "change the layout of that place by hand; nothing was written";
         Failure::new(error, Some(hint.to_owned()))
     })?;
-    source.show(Kind::Warning, &findings(formatted.notes), report);
+    source.show(Kind::Warning, &formatted.notes, report);
     if formatted.text == source.text {
         return Ok(ExitCode::SUCCESS);
     }
     if arguments.check {
-        source.show(Kind::Note, &findings(formatted.changes), report);
+        source.show(Kind::Note, &formatted.changes, report);
         report.note("`plugyard fmt` makes these changes");
         return Ok(ExitCode::from(FINDINGS));
     }
     source.replace(&formatted.text)?;
     Ok(ExitCode::SUCCESS)
-}
-
-fn findings(changes: Vec<Change>) -> Vec<Finding> {
-    changes
-        .into_iter()
-        .map(|change| Finding {
-            span: change.span,
-            message: change.message,
-            help: None,
-        })
-        .collect()
 }

@@ -19,7 +19,7 @@ fn judge(parsed: &Result<Constructor, ConstructorError>, judge: &mut Judge<'_>) 
     let Err(error) = parsed else {
         return;
     };
-    for finding in &error.findings {
+    for finding in &error.diagnostics {
         judge.fail(
             Subject::Registry,
             finding.span,

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use fs_err as fs;
 use keeper::publish::{self, Pins, Refusal, Request};
-use ocm::constructor::Finding;
+use ocm::Diagnostic;
 use ocm::{Lookup, RepositorySpec};
 use serde_json::Value;
 use snapbox::{assert_data_eq, str};
@@ -28,7 +28,8 @@ fn single_components(text: &str) -> Vec<String> {
 
 /// Publishes as `add cv` does: digests of entries are filled in where none are given.
 fn publish(text: &str, folder: &Path, place: &Path) -> Result<(), String> {
-    let constructor = ocm::constructor::parse(text).map_err(|error| messages(&error.findings))?;
+    let constructor =
+        ocm::constructor::parse(text).map_err(|error| messages(&error.diagnostics))?;
     let repository = RepositorySpec::ctf(place.to_str().unwrap());
     // Plugins may be in an archive of their own.
     let plugins = RepositorySpec::ctf(folder.join("plugins").to_str().unwrap());
@@ -57,7 +58,7 @@ fn publish(text: &str, folder: &Path, place: &Path) -> Result<(), String> {
         })
 }
 
-fn messages(findings: &[Finding]) -> String {
+fn messages(findings: &[Diagnostic]) -> String {
     let messages: Vec<&str> = findings
         .iter()
         .map(|finding| finding.message.as_str())
