@@ -22,6 +22,7 @@ pub mod remote;
 mod saving;
 mod staged;
 pub mod store;
+pub mod visible;
 
 pub use content::Content;
 pub use credentials::Credentials;

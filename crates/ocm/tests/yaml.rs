@@ -83,6 +83,20 @@ fn the_reference_scalars_are_read_as_recorded() {
 }
 
 #[test]
+fn hidden_characters_are_escaped_and_read_back() {
+    let hidden = ('\0'..=char::MAX).filter(|character| oci::visible::is_hidden(*character));
+    for character in hidden {
+        let text = format!("one {character}two\nthree {character}");
+        let value = json!({ "one-line": format!("a{character}b"), "lines": text, format!("k{character}"): 1 });
+        for text in [yaml::write(&value), yaml::write_indented(&value).unwrap()] {
+            let raw = |shown: char| oci::visible::is_hidden(shown) && !matches!(shown, '\n' | '\t');
+            assert!(!text.contains(raw), "{character:?} in {text}");
+            assert_eq!(json(&text).unwrap(), value, "{text}");
+        }
+    }
+}
+
+#[test]
 fn written_yaml_is_that_of_the_official_writers() {
     for case in vectors(include_str!("vectors/inputs/yaml-writer.json")) {
         let text = case["json"].as_str().unwrap();

@@ -5,6 +5,7 @@ use reqwest::Url;
 use super::RemoteFault;
 use crate::credentials::Wanted;
 use crate::digest::Digest;
+use crate::visible::visible;
 
 /// Where a registry is reached.
 #[derive(Clone, Debug)]
@@ -183,15 +184,7 @@ pub(crate) fn printable(url: &Url) -> String {
         text.push('?');
         text.push_str(&query.join("&"));
     }
-    text.chars()
-        .map(|character| {
-            if character.is_control() {
-                '\u{fffd}'
-            } else {
-                character
-            }
-        })
-        .collect()
+    visible(&text)
 }
 
 #[cfg(test)]

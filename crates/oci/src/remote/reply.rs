@@ -12,6 +12,7 @@ use super::address;
 use super::transport::Request;
 use crate::digest::{Digest, Hasher};
 use crate::http::{Exchange, Line, cause};
+use crate::visible::visible;
 
 /// Most bytes of an error that are read.
 const ERROR_LIMIT: u64 = 8 << 10;
@@ -275,12 +276,7 @@ pub(crate) fn is_transient(status: u16) -> bool {
     matches!(status, 408 | 429 | 500 | 502 | 503 | 504)
 }
 
-/// Words of a stranger: short, on one line, without control characters.
+/// The first 300 characters of a registry's message, on one line.
 fn printable(text: &str) -> String {
-    let clean = |character: char| match character {
-        '\n' | '\t' | '\r' => ' ',
-        other if other.is_control() => '\u{fffd}',
-        other => other,
-    };
-    text.chars().take(300).map(clean).collect()
+    visible(&text.chars().take(300).collect::<String>())
 }

@@ -1,7 +1,7 @@
 //! Block YAML as the two Go writers lay it out.
 //!
-//! Source: `emitterc.go` and `encode.go` of `go.yaml.in/yaml/v2` and `v3`. One difference: text
-//! with U+2028 or U+2029 is always escaped.
+//! Source: `emitterc.go` and `encode.go` of `go.yaml.in/yaml/v2` and `v3`. One difference:
+//! characters that are not seen or change the writing direction are always escaped.
 
 mod text;
 mod tree;

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use oci::visible::is_hidden;
+
 use super::super::Resolved;
 use super::super::scalar::plain;
 use super::{Layout, Writer};
@@ -159,18 +161,17 @@ impl Traits {
         let special = text
             .chars()
             .any(|character| !is_printable(character, layout));
-        let escaped = text.contains(['\u{2028}', '\u{2029}']);
         let tabs = layout == Layout::Indented && text.contains('\t');
         let space_break = text.contains(" \n");
         let break_space = text.contains("\n ");
         let at_edge = |text: &str| text.starts_with([' ', '\n']) || text.ends_with([' ', '\n']);
-        let single_quoted = !(special || escaped || tabs || space_break || break_space);
+        let single_quoted = !(special || tabs || space_break || break_space);
         // The indentation a hint would name is not always the one v3 uses.
         let needs_hint = layout == Layout::Indented && text.starts_with([' ', '\n']);
         Self {
             plain: single_quoted && !text.contains('\n') && !at_edge(text) && !has_indicator(text),
             single_quoted,
-            literal: !(special || escaped || space_break || text.ends_with(' ') || needs_hint),
+            literal: !(special || space_break || text.ends_with(' ') || needs_hint),
         }
     }
 }
@@ -209,7 +210,8 @@ fn is_break(character: char) -> bool {
 fn is_printable(character: char, layout: Layout) -> bool {
     match character {
         '\t' => layout == Layout::Indented,
-        '\n' | ' '..='~' | '\u{a0}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}' => true,
+        '\n' | ' '..='~' => true,
+        '\u{a0}'..='\u{fefe}' | '\u{ff00}'..='\u{fffd}' => !is_hidden(character),
         _ => false,
     }
 }
