@@ -152,7 +152,7 @@ def a_release_is_told_proposed_checked_merged_and_listed(yard):
     assert yard.listed() == []
     author(yard)
     run = fine(yard.act("release", "workflow_dispatch", name=AUTHORS, secrets={"REGISTRY_DISPATCH_TOKEN": "writer"}))
-    has(run.summary, f"Published <code>{yard.repository}//{PLUGIN}:0.1.0@sha256:", "Told acme/plugin-registry of the release.")
+    has(run.summary, f"Published <code>{yard.repository}//{PLUGIN}:0.1.0@sha256:", "Notified acme/plugin-registry of the release.")
     [event] = yard.dispatches()
     assert event == {
         "repository": KEEPERS, "action": "plugin-published",
@@ -369,7 +369,7 @@ def trouble_is_red_changes_nothing_and_says_why(yard):
     fine(yard.update())
     pull = one_pull(yard, "plugyard/update")
     yard.registry_down()
-    run = red(yard.check(pull), yard.host, "never taken for absent")
+    run = red(yard.check(pull), yard.host, "never treated as absent")
     yard.registry_up()
     fine(yard.check(pull))
     yard.merge(pull)
@@ -379,7 +379,7 @@ def trouble_is_red_changes_nothing_and_says_why(yard):
     yard.registry_up()
     assert yard.pulls() == [], run.log
     assert yard.listed() == ["gitinput@0.1.0"]
-    run = red(yard.act("registry-publish", "push", secrets={"OCI_PASSWORD": "not-this-one"}), "refuses the login", "who may write there")
+    run = red(yard.act("registry-publish", "push", secrets={"OCI_PASSWORD": "not-this-one"}), "refuses the login", "may write there")
     run = red(yard.act("registry-publish", "push", secrets={"OCI_PASSWORD": "pw"}, variables={"OCI_USERNAME": "reader"}))
     assert yard.listed() == ["gitinput@0.1.0"]
     fine(yard.publish())
@@ -475,7 +475,7 @@ def bad_changes_by_hand_are_annotated_at_their_lines(yard):
     for name, edit, rule, part in cases:
         yard.commit(name, name, edit)
         pull = yard.forge("/_opened", {"repository": KEEPERS, "title": name, "body": name, "head": name, "base": "main"})
-        run = red(yard.check(pull), "`plugyard check` ended with 3")
+        run = red(yard.check(pull), "`plugyard check` exited with code 3")
         places = [(one["kvPairs"].get("file"), int(one["kvPairs"].get("line", 0))) for one in run.annotations if one["command"] == "error" and rule in one["kvPairs"]["title"].split()]
         lines = yard.text(name).splitlines()
         assert places, (name, rule, [one["raw"] for one in run.annotations])
@@ -618,14 +618,14 @@ jobs:
             has(fine(run).log, f"outputs: 0 {digest}")
             has(run.summary, digest)
         else:
-            red(run, "are not those that are pinned", "who changed the release")
+            red(run, "does not match the input", "who changed it")
     # An archive that is not the one of the list.
     archive = next(sums.parent.glob("*.tar.gz"))
     archive.write_bytes(archive.read_bytes()[:-1] + b"x")
     (folder / ".github/workflows/try.yml").write_text(text.replace("0" * 64, pinned))
     yard.git(folder, "commit", "-q", "-a", "-m", "Pin it")
     yard.git(folder, "push", "-q", "--force", str(yard.remotes / f"{AUTHORS}.git"), "main")
-    red(yard.act("try", "push", name=AUTHORS), "is not the one of SHA256SUMS")
+    red(yard.act("try", "push", name=AUTHORS), "does not match SHA256SUMS")
 
 
 @chapter
