@@ -13,7 +13,7 @@ mod withdraw;
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use ocm::constructor::{ComponentConstructor, Constructor, ReferenceConstructor};
+use ocm::constructor::{ComponentConstructor, Constructor, ReferenceConstructor, values};
 use ocm::{Descriptor, Label, Lookup, Repository};
 use serde::Serialize;
 
@@ -21,9 +21,10 @@ use crate::edit::{self, Edit};
 use crate::policy::Policy;
 use crate::root;
 use registry::diff::diff;
-use registry::labels::{self, EntryLabel};
+use registry::labels::{EntryLabel, RegistryLabel};
 use registry::plugin::Plugin;
 use registry::pre_release;
+use registry::tombstone::Tombstone;
 use registry::version_class::VersionClass;
 
 pub use self::add::Addition;
@@ -191,14 +192,11 @@ fn entries_of<'a>(
 }
 
 /// The tombstones of a component.
-fn tombstones(registry: &ComponentConstructor, component: &str) -> Vec<labels::Removed> {
-    let mut own = registry.labels.iter();
-    let own = own.find(|label| label.value.name == labels::REGISTRY);
-    let mut stones = own.map_or_else(Vec::new, |label| {
-        labels::removed(std::slice::from_ref(&label.value))
-    });
-    stones.retain(|stone| stone.component == component);
-    stones
+fn tombstones(registry: &ComponentConstructor, component: &str) -> Vec<Tombstone> {
+    let labels: Vec<Label> = values(&registry.labels);
+    let mut tombstones = RegistryLabel::of(&labels).removed;
+    tombstones.retain(|tombstone| tombstone.component == component);
+    tombstones
 }
 
 /// Reads the facts of a plugin from its component.

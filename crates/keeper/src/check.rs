@@ -11,7 +11,6 @@ mod context;
 mod documentation;
 mod facts;
 mod finding;
-mod label_value;
 mod own;
 mod position;
 mod rule;

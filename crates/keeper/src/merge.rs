@@ -17,7 +17,7 @@ use self::marks::Place;
 use crate::edit::{self, Edit, EditError, Entry};
 use crate::root::{self, SeveralRoots};
 use registry::diff::{Content, diff};
-use registry::labels;
+use registry::labels::RegistryLabel;
 use registry::precedence::same_version;
 use registry::version_class::VersionClass;
 
@@ -228,8 +228,9 @@ impl Work<'_> {
 
     /// Says whether a side has a tombstone for what the other one added.
     fn is_barred(&self, entry: &Reference, side: &Content) -> bool {
-        let before = labels::removed(&self.base.labels);
-        labels::removed(&side.labels).iter().any(|stone| {
+        let before = RegistryLabel::of(&self.base.labels).removed;
+        let removed = RegistryLabel::of(&side.labels).removed;
+        removed.iter().any(|stone| {
             stone.component == entry.component_name
                 && stone.covers(&entry.version)
                 && !before.contains(stone)

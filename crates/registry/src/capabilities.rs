@@ -40,15 +40,17 @@ pub fn is_known(kind: &str) -> bool {
     KNOWN.iter().any(|(known, _)| *known == kind)
 }
 
-/// One capability, as labels keep it: its type and the types it serves.
+/// One capability, as labels keep it. Texts are of type `T`, so that a reader of many entries can
+/// borrow them.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct Capability {
+#[serde(bound(deserialize = "T: Deserialize<'de>"))]
+pub struct Capability<T = String> {
     /// Type, such as `inputRepository`.
     #[serde(rename = "type")]
-    pub kind: String,
+    pub kind: T,
     /// The types it serves, such as `git/v1`; sorted.
-    #[serde(default)]
-    pub types: Vec<String>,
+    #[serde(default = "Vec::new")]
+    pub types: Vec<T>,
 }
 
 /// What is wrong with a plugin's answer.

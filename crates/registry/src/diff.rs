@@ -9,9 +9,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use ocm::Reference;
 use serde::Serialize;
 
-use crate::labels::{self, Removed, Yanked};
+use crate::labels::{RegistryLabel, Yanked};
 use crate::precedence::{Precedence, newest, precedence};
-use crate::tombstones::Tombstones;
+use crate::tombstone::{Tombstone, Tombstones};
 use crate::version_class::VersionClass;
 
 pub use self::content::Content;
@@ -92,7 +92,7 @@ impl Diff {
     /// Says whether the version that was published before the old one may make less of it: only a
     /// loss that has its tombstone can be a rollback.
     pub fn may_be_rollback(&self, new: &Content) -> bool {
-        self.class == VersionClass::Major && !labels::removed(&new.labels).is_empty()
+        self.class == VersionClass::Major && !RegistryLabel::of(&new.labels).removed.is_empty()
     }
 }
 
@@ -102,7 +102,7 @@ impl Diff {
 /// Costs time in proportion to the number of entries.
 pub fn diff(old: &Content, new: &Content, before: Option<&Content>) -> Diff {
     let mut work = Work {
-        tombstones: Tombstones::new(labels::removed(&new.labels)),
+        tombstones: Tombstones::new(RegistryLabel::of(&new.labels).removed),
         before: before.map(|before| before.entries.iter().map(identity).collect()),
         changes: Vec::new(),
         reasons: BTreeMap::new(),
@@ -265,7 +265,7 @@ impl Work<'_> {
     }
 
     /// The tombstone of an entry.
-    fn tombstone(&self, entry: &Reference) -> Option<&Removed> {
+    fn tombstone(&self, entry: &Reference) -> Option<&Tombstone> {
         self.tombstones.of(&entry.component_name, &entry.version)
     }
 

@@ -1,197 +1,113 @@
-//! The labels that a registry and its plugins carry.
+//! The labels that a registry, its entries and its plugins carry.
 //!
-//! `ocm.software/pluginInfo` is read by the official CLI, which accepts no further key in it.
-//! Everything richer is in labels of our own. All are signed.
+//! `ocm.software/pluginInfo` is read by the official CLI, which refuses any further key in it.
+//! Everything else is in labels of our own. All of them are signed, so that nobody can change one
+//! under a valid signature. [`EntryLabel`] and [`RegistryLabel`] are the only readers and writers
+//! of theirs.
+
+mod entry;
+mod registry;
 
 use ocm::Label;
-use serde::{Deserialize, Serialize};
+use ocm::descriptor::find_label;
 use serde_json::{Map, Value, json};
 
 use crate::capabilities::Capability;
 
+pub use self::entry::{EntryLabel, Yanked};
+pub use self::registry::RegistryLabel;
+
 /// Label of an entry: description and platforms, for the official CLI.
 pub const PLUGIN_INFO: &str = "ocm.software/pluginInfo";
-/// Label of an entry: everything else that is known of it.
+/// Label of an entry; see [`EntryLabel`].
 pub const ENTRY: &str = "plugyard/entry";
-/// Label of a registry.
+/// Label of a registry; see [`RegistryLabel`].
 pub const REGISTRY: &str = "plugyard/registry";
-/// Label of a plugin component.
+/// Label of a plugin component: its capabilities.
 pub const PLUGIN: &str = "plugyard/plugin";
-/// Label of a plugin component: what kind of plugin it is.
+/// Label of a plugin component: what kind of plugin it is, for instance `input`.
 pub const CATEGORY: &str = "category";
 /// Label of a plugin component or a registry: a text for people.
 pub const DESCRIPTION: &str = "description";
 
+/// The `schema` of every label of our own. It rises only when an old reader would do harm;
+/// further members do not raise it.
 const SCHEMA: u32 = 1;
 
-/// Makes the label that the official CLI lists an entry by.
+/// What is wrong with the value of a label of our own.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidLabel {
+    /// The value is a list, a text or another scalar.
+    #[error("it is not an object")]
+    NotAnObject,
+    /// No `schema`.
+    #[error("it has no `schema: 1`")]
+    NoSchema,
+    /// A `schema` of a later format.
+    #[error("its schema is {0}, and only 1 is supported")]
+    Schema(Value),
+    /// A key that this version does not know.
+    #[error("it has the unknown key `{0}`")]
+    UnknownKey(String),
+    /// A member of another type than it must have, or an incomplete one.
+    #[error("{0}")]
+    Member(String),
+    /// `sources` is not a list, or this item of it is not the text of a repository.
+    #[error("`sources` is not a list of repositories")]
+    Sources,
+    /// `removed` is not a list of tombstones.
+    #[error("`removed` is not a list of tombstones: {0}")]
+    Removed(String),
+}
+
+/// Makes the label by which the official CLI lists an entry.
 pub fn plugin_info(description: &str, platforms: &[String]) -> Label {
     let value = json!({ "description": description, "platforms": platforms });
     Label::signed(PLUGIN_INFO, value)
 }
 
-/// What the label `plugyard/entry` holds.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
-pub struct EntryLabel {
-    /// What the plugin can do.
-    #[serde(default)]
-    pub capabilities: Vec<Capability>,
-    /// Whether the version is published again with other content on purpose.
-    #[serde(default)]
-    pub moving: bool,
-    /// Set where the version should not be used any more.
-    #[serde(default)]
-    pub yanked: Option<Yanked>,
+/// The platforms in an entry's label for the official CLI; `None` if it lists none.
+pub fn platforms(labels: &[Label]) -> Option<Vec<String>> {
+    let list = find_label(labels, PLUGIN_INFO)?.value.get("platforms")?;
+    let texts = list.as_array()?.iter().filter_map(Value::as_str);
+    Some(texts.map(str::to_owned).collect())
 }
 
-/// Why a version should not be used any more.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Yanked {
-    /// For people.
-    pub reason: String,
-    /// What to use instead.
-    #[serde(default, rename = "use", skip_serializing_if = "Option::is_none")]
-    pub instead: Option<String>,
+/// The description in an entry's label for the official CLI.
+pub fn entry_description(labels: &[Label]) -> Option<&str> {
+    let label = find_label(labels, PLUGIN_INFO)?;
+    label.value.get("description")?.as_str()
 }
 
-impl EntryLabel {
-    /// Makes the label; nothing where there is nothing to say.
-    pub fn label(&self) -> Option<Label> {
-        let mut members = Map::new();
-        if !self.capabilities.is_empty() {
-            members.insert("capabilities".into(), json!(self.capabilities));
-        }
-        if self.moving {
-            members.insert("moving".into(), true.into());
-        }
-        if let Some(yanked) = &self.yanked {
-            members.insert("yanked".into(), json!(yanked));
-        }
-        versioned(ENTRY, members)
-    }
-
-    /// Reads the label of an entry; one that is not understood counts as absent.
-    pub fn of(labels: &[Label]) -> Self {
-        ocm::descriptor::find_label(labels, ENTRY)
-            .and_then(|label| serde_json::from_value(label.value.clone()).ok())
-            .unwrap_or_default()
-    }
-}
-
-/// Makes the label of a plugin component.
+/// Makes the label of a plugin component; `None` without capabilities.
 pub fn plugin(capabilities: &[Capability]) -> Option<Label> {
     let mut members = Map::new();
     if !capabilities.is_empty() {
         members.insert("capabilities".into(), json!(capabilities));
     }
-    versioned(PLUGIN, members)
+    label(PLUGIN, members)
 }
 
-/// Places where the plugins of a registry live, from its label.
-pub fn sources(labels: &[Label]) -> Vec<String> {
-    let list = ocm::descriptor::find_label(labels, REGISTRY)
-        .and_then(|label| label.value.get("sources"))
-        .and_then(Value::as_array);
-    let texts = list.into_iter().flatten().filter_map(Value::as_str);
-    texts.map(str::to_owned).collect()
-}
-
-/// Plugins that were taken out of a registry, from its label: name, component, version, reason.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-pub struct Removed {
-    /// Name of the entry.
-    #[serde(default)]
-    pub name: String,
-    /// Component of the plugin.
-    pub component: String,
-    /// Version; every one, if it is absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub version: Option<String>,
-    /// For people.
-    #[serde(default)]
-    pub reason: String,
-}
-
-impl Removed {
-    /// Component and version as people write them.
-    pub fn spelled(&self) -> String {
-        match &self.version {
-            Some(version) => format!("{}:{version}", self.component),
-            None => self.component.clone(),
-        }
-    }
-}
-
-/// The plugins that were taken out of a registry.
-pub fn removed(labels: &[Label]) -> Vec<Removed> {
-    let list = ocm::descriptor::find_label(labels, REGISTRY)
-        .and_then(|label| label.value.get("removed"))
-        .and_then(Value::as_array);
-    list.into_iter()
-        .flatten()
-        .filter_map(|value| serde_json::from_value(value.clone()).ok())
-        .collect()
-}
-
-/// The platforms that an entry's label for the official CLI gives; nothing if it does not say.
-pub fn platforms(labels: &[Label]) -> Option<Vec<String>> {
-    let label = ocm::descriptor::find_label(labels, PLUGIN_INFO)?;
-    let list = label.value.get("platforms")?.as_array()?;
-    let texts = list.iter().filter_map(Value::as_str);
-    Some(texts.map(str::to_owned).collect())
-}
-
-/// The description that an entry's label for the official CLI gives.
-pub fn entry_description(labels: &[Label]) -> Option<&str> {
-    let label = ocm::descriptor::find_label(labels, PLUGIN_INFO)?;
-    label.value.get("description")?.as_str()
-}
-
-/// Makes the label of a registry with further tombstones; those of the same versions go. What
-/// else the label holds stays. Nothing if the label that is there is no object, or its list of
-/// tombstones no list.
-pub fn with_removed(labels: &[Label], stones: &[Removed]) -> Option<Label> {
-    let before = ocm::descriptor::find_label(labels, REGISTRY);
-    let mut members = match before {
-        Some(label) => label.value.as_object()?.clone(),
-        None => Map::new(),
-    };
-    let list = members.entry("removed").or_insert_with(|| json!([]));
-    let list = list.as_array_mut()?;
-    list.retain(|old| {
-        let same = |stone: &Removed| {
-            old["component"] == stone.component
-                && old.get("version")
-                    == stone
-                        .version
-                        .as_ref()
-                        .map(|version| json!(version))
-                        .as_ref()
-        };
-        !stones.iter().any(same)
-    });
-    list.extend(stones.iter().map(|stone| json!(stone)));
-    members.entry("schema").or_insert_with(|| SCHEMA.into());
-    Some(Label::signed(REGISTRY, Value::Object(members)))
-}
-
-/// Makes the label of an entry that is yanked. What else the label holds stays; one that is no
-/// object counts as absent.
-pub fn with_yanked(labels: &[Label], yanked: &Yanked) -> Label {
-    let before = ocm::descriptor::find_label(labels, ENTRY);
-    let mut members = before
-        .and_then(|label| label.value.as_object().cloned())
-        .unwrap_or_default();
-    members.insert("yanked".into(), json!(yanked));
-    members.entry("schema").or_insert_with(|| SCHEMA.into());
-    Label::signed(ENTRY, Value::Object(members))
-}
-
-/// A label of our own: the schema number inside, and no label where nothing is left to say.
-fn versioned(name: &str, mut members: Map<String, Value>) -> Option<Label> {
+/// Makes a label of our own: the schema number inside, and no label without members.
+fn label(name: &str, mut members: Map<String, Value>) -> Option<Label> {
     if members.is_empty() {
         return None;
     }
     members.insert("schema".into(), SCHEMA.into());
     Some(Label::signed(name, Value::Object(members)))
+}
+
+/// The members of a label's value, if it has our schema and no other keys than these.
+fn members<'a>(value: &'a Value, known: &[&str]) -> Result<&'a Map<String, Value>, InvalidLabel> {
+    let members = value.as_object().ok_or(InvalidLabel::NotAnObject)?;
+    match members.get("schema") {
+        Some(schema) if *schema == SCHEMA => {}
+        Some(other) => return Err(InvalidLabel::Schema(other.clone())),
+        None => return Err(InvalidLabel::NoSchema),
+    }
+    let unknown = |key: &&String| *key != "schema" && !known.contains(&key.as_str());
+    match members.keys().find(unknown) {
+        Some(key) => Err(InvalidLabel::UnknownKey(key.clone())),
+        None => Ok(members),
+    }
 }

@@ -6,6 +6,7 @@
 
 pub mod capabilities;
 pub mod diff;
+pub mod entry_id;
 pub mod information;
 pub mod labels;
 pub mod listing;
@@ -13,7 +14,10 @@ pub mod platform;
 pub mod plugin;
 pub mod pre_release;
 pub mod precedence;
-pub mod tombstones;
+pub mod three_way;
+pub mod tombstone;
 pub mod value;
 pub mod verify;
 pub mod version_class;
+
+pub use entry_id::EntryId;

@@ -11,7 +11,9 @@ use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
 
-use crate::labels::{ENTRY, PLUGIN_INFO, Yanked};
+use crate::EntryId;
+use crate::capabilities::Capability;
+use crate::labels::{ENTRY, EntryLabel, PLUGIN_INFO, Yanked};
 
 /// One plugin version of a registry, with the members of the official list first.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -31,31 +33,11 @@ pub struct Row<'a> {
     /// Component digest.
     pub digest: Option<Pin<'a>>,
     /// What it can do.
-    pub capabilities: Vec<Capability<'a>>,
+    pub capabilities: Vec<Capability<Text<'a>>>,
     /// Set where it should not be used any more.
     pub yanked: Option<Yanked>,
     /// Whether it is published again with other content on purpose.
     pub moving: bool,
-}
-
-/// One capability; see [`crate::capabilities::Capability`].
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Capability<'a> {
-    #[serde(rename = "type", borrow)]
-    kind: Cow<'a, str>,
-    #[serde(borrow, default)]
-    types: Vec<Text<'a>>,
-}
-
-/// What a row shows of the label `plugyard/entry`; see [`crate::labels::EntryLabel`].
-#[derive(Default, Deserialize)]
-struct ListedEntry<'a> {
-    #[serde(borrow, default)]
-    capabilities: Vec<Capability<'a>>,
-    #[serde(default)]
-    moving: bool,
-    #[serde(default)]
-    yanked: Option<Yanked>,
 }
 
 /// The hex digits of a component digest; shown as `sha256:HEX`.
@@ -90,8 +72,8 @@ pub enum ListingError {
     Label {
         /// The registry.
         registry: String,
-        /// Name and version of the entry.
-        entry: String,
+        /// The entry.
+        entry: EntryId,
         /// What is wrong.
         reason: String,
     },
@@ -100,8 +82,8 @@ pub enum ListingError {
     Twice {
         /// The registry.
         registry: String,
-        /// Name and version of the entry.
-        entry: String,
+        /// The entry.
+        entry: EntryId,
     },
 }
 
@@ -210,7 +192,7 @@ impl Registry {
             {
                 return Err(ListingError::Twice {
                     registry: self.name.clone(),
-                    entry: format!("{}@{}", pair[0].name, pair[0].version),
+                    entry: EntryId::new(&*pair[0].name, &pair[0].version),
                 });
             }
         }
@@ -235,7 +217,7 @@ impl Registry {
         warn: &mut dyn FnMut(String),
     ) -> Result<Row<'a>, ListingError> {
         let registry = &self.name;
-        let entry = || format!("{}@{}", reference.name, reference.version);
+        let entry = || EntryId::new(&*reference.name, &reference.version);
         let labels = reference.labels.as_deref().unwrap_or_default();
         let value = |name: &str| {
             let label = labels.iter().find(|label| label.name == name)?;
@@ -264,9 +246,7 @@ impl Registry {
                 entry()
             )),
         }
-        let own: ListedEntry = value(ENTRY)
-            .and_then(|text| serde_json::from_str(text).ok())
-            .unwrap_or_default();
+        let own = value(ENTRY).map(EntryLabel::parse).unwrap_or_default();
         let digest = reference
             .digest
             .filter(|digest| digest.hash_algorithm == "SHA-256" && !digest.value.is_empty())
@@ -430,7 +410,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for PluginInfo<'a> {
 /// Text that is borrowed where it has no escapes; `Cow` alone would be copied.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
+pub struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
 #[cfg(test)]
 mod tests {

@@ -10,6 +10,8 @@ use ocm::{
 };
 use serde::Serialize;
 
+use crate::EntryId;
+
 /// Component versions that are read at once.
 const CONCURRENCY: usize = 16;
 
@@ -156,7 +158,7 @@ async fn check_reference(
     lookup: &Lookup,
     enter: bool,
 ) -> (Verification, Option<Descriptor>) {
-    let name = format!("reference {}@{}", reference.name, reference.version);
+    let name = format!("reference {}", EntryId::from(reference));
     let mut verification = Verification {
         references: 1,
         ..Verification::default()

@@ -5,7 +5,9 @@ use ocm::{ComponentDigest, Label, Version};
 
 use super::{Change, ChangeError, ChangedEntry, Count, Keeper, entries_of};
 use crate::edit::Edit;
-use registry::labels::{self, EntryLabel, Removed, Yanked};
+use registry::EntryId;
+use registry::labels::{self, EntryLabel, RegistryLabel, Yanked};
+use registry::tombstone::Tombstone;
 use registry::value::same_value;
 
 impl Keeper<'_> {
@@ -22,9 +24,9 @@ impl Keeper<'_> {
     ) -> Result<Change, ChangeError> {
         let registry = self.registry()?;
         let entries = chosen(registry, name, version)?;
-        let mut stones: Vec<Removed> = Vec::new();
+        let mut stones: Vec<Tombstone> = Vec::new();
         for (_, entry) in &entries {
-            let stone = Removed {
+            let stone = Tombstone {
                 name: name.to_owned(),
                 component: entry.component.value.clone(),
                 version: version.map(|_| entry.version.value.to_string()),
@@ -35,7 +37,8 @@ impl Keeper<'_> {
             }
         }
         let own: Vec<Label> = values(&registry.labels);
-        let label = labels::with_removed(&own, &stones).ok_or(ChangeError::Tombstones)?;
+        let label =
+            RegistryLabel::with_tombstones(&own, &stones).map_err(|_| ChangeError::Tombstones)?;
         let mut edits = vec![Edit::Label { index: None, label }];
         // From the end, so that the places of the others stay.
         let places = entries.iter().rev();
@@ -71,14 +74,14 @@ impl Keeper<'_> {
         let yanked = Yanked {
             reason: reason.to_owned(),
             instead: instead.map(|(name, version)| match version {
-                Some(version) => format!("{name}@{version}"),
+                Some(version) => EntryId::new(name, version).to_string(),
                 None => name.to_owned(),
             }),
         };
         let (mut edits, mut changes) = (Vec::new(), Vec::new());
         for (index, entry) in entries {
             let before: Vec<Label> = values(&entry.labels);
-            let label = labels::with_yanked(&before, &yanked);
+            let label = EntryLabel::with_yanked(&before, &yanked);
             let same = ocm::descriptor::find_label(&before, labels::ENTRY)
                 .is_some_and(|old| old.signing && same_value(&old.value, &label.value));
             if same || EntryLabel::of(&before).yanked.as_ref() == Some(&yanked) {
@@ -119,7 +122,7 @@ fn chosen<'a>(
 }
 
 fn spelled(entry: &ReferenceConstructor) -> String {
-    format!("{}@{}", entry.name.value, entry.version.value)
+    EntryId::new(&entry.name.value, &entry.version.value).to_string()
 }
 
 fn changed(entry: &ReferenceConstructor) -> ChangedEntry {

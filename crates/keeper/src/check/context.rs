@@ -3,15 +3,15 @@
 use std::collections::HashMap;
 
 use ocm::constructor::{ComponentConstructor, Constructor, ReferenceConstructor, Spanned, values};
-use ocm::descriptor::find_label;
 use ocm::yaml::Span;
 use ocm::{ElementDigest, Label, Reference, RepositorySpec, Version};
 
+use super::Trouble;
 use super::baseline::{Baseline, Published};
 use super::facts::{Facts, PluginFacts};
 use super::rule::{Judge, Subject};
-use super::{Trouble, label_value};
 use crate::policy::Policy;
+use registry::EntryId;
 use registry::diff::Content;
 use registry::labels::{self, EntryLabel};
 
@@ -46,10 +46,7 @@ pub(super) struct Entry<'a> {
 impl<'a> Entry<'a> {
     pub(super) fn new(reference: &'a ReferenceConstructor) -> Self {
         let labels = values(&reference.labels);
-        let details = match find_label(&labels, labels::ENTRY) {
-            Some(label) => label_value::entry(&label.value),
-            None => Ok(EntryLabel::default()),
-        };
+        let details = EntryLabel::strict(&labels).map_err(|invalid| invalid.to_string());
         Self {
             reference,
             labels,
@@ -73,7 +70,7 @@ impl<'a> Entry<'a> {
 
     /// `NAME@VERSION`
     pub(super) fn spelled(&self) -> String {
-        format!("{}@{}", self.name(), self.version())
+        EntryId::new(self.name(), self.version()).to_string()
     }
 
     /// Says whether the latest published version has it with the same pin and labels.

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use ocm::{ComponentDigest, ComponentRef, Lookup, RepositorySpec};
-use registry::labels;
+use registry::labels::RegistryLabel;
 use registry::verify::{self, Verification};
 use serde::Serialize;
 
@@ -37,7 +37,7 @@ pub(crate) async fn run(
     let descriptor = found
         .descriptor()
         .map_err(|error| Failure::from(error).or_finding())?;
-    let sources = labels::sources(descriptor.component.labels());
+    let sources = RegistryLabel::of(descriptor.component.labels()).sources;
     let sources = sources
         .iter()
         .filter_map(|text| RepositorySpec::parse(text).ok());

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use ocm::{Lookup, RepositorySpec};
 use registry::information::{self, Information, InformationError};
-use registry::labels;
+use registry::labels::RegistryLabel;
 
 use crate::args::{DocumentOutput, Info};
 use crate::network::Network;
@@ -18,7 +18,7 @@ pub(crate) async fn run(arguments: Info, network: &Network) -> Result<ExitCode, 
     for reference in places::registries(&arguments.registries, network)? {
         let (_, found, registry_version) = places::open(&reference, &network.http).await?;
         let registry = found.descriptor()?;
-        let sources = labels::sources(registry.component.labels());
+        let sources = RegistryLabel::of(registry.component.labels()).sources;
         let sources = sources
             .iter()
             .filter_map(|text| RepositorySpec::parse(text).ok());

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use keeper::init::{self, CONSTRUCTOR, NewRegistry, POLICY, PipelineFile};
 use ocm::{Lookup, RepositorySpec};
-use registry::labels;
+use registry::labels::RegistryLabel;
 
 use crate::args::Init;
 use crate::network::Network;
@@ -101,7 +101,7 @@ async fn files(
     let (_, found, version) = places::open(from, &network.http).await?;
     let registry = found.descriptor()?;
     let mut sources = Vec::new();
-    for text in labels::sources(registry.component.labels()) {
+    for text in RegistryLabel::of(registry.component.labels()).sources {
         match RepositorySpec::parse(&text) {
             Ok(spec) if !spec.is_empty() => sources.push(spec),
             _ => report.warning(format_args!("source `{text}` of the registry is left out")),

@@ -8,8 +8,9 @@ use serde_json::Value;
 use super::content::{differ, same_artifacts};
 use super::plugin::label_names;
 use super::{Change, Content, Details, Kind, Work};
-use crate::labels::{self, REGISTRY, Removed};
-use crate::value::same_value;
+use crate::labels::{REGISTRY, RegistryLabel};
+use crate::tombstone::Tombstone;
+use crate::value::{canonical, same_value};
 use crate::version_class::VersionClass;
 
 /// Adds one change for all that differs about the registry itself.
@@ -77,40 +78,38 @@ pub(super) fn registry(work: &mut Work<'_>, old: &Content, new: &Content) {
 /// What a label says, apart from tombstones; nothing where nothing else is said.
 fn facts(labels: &[Label], name: &str) -> Option<(Value, bool)> {
     let label = ocm::descriptor::find_label(labels, name)?;
-    let mut value = label.value.clone();
-    if name == REGISTRY
-        && let Some(members) = value.as_object_mut()
-    {
-        members.remove("removed");
-        if members.keys().all(|key| key == "schema") {
-            return None;
-        }
-    }
-    Some((crate::value::canonical(&value), label.signing))
+    let value = if name == REGISTRY {
+        canonical(&RegistryLabel::without_tombstones(&label.value)?)
+    } else {
+        canonical(&label.value)
+    };
+    Some((value, label.signing))
 }
 
-/// Tombstones that came or went without the entry they are of.
+/// Tombstones that were added or dropped without the entry they are of.
 fn tombstones(work: &Work<'_>, old: &Content, new: &Content) -> Vec<String> {
-    let (before, after) = (labels::removed(&old.labels), labels::removed(&new.labels));
-    let mut gone: HashMap<&str, Vec<&str>> = HashMap::new();
+    let before = RegistryLabel::of(&old.labels).removed;
+    let after = RegistryLabel::of(&new.labels).removed;
+    let mut removed: HashMap<&str, Vec<&str>> = HashMap::new();
     for change in &work.changes {
         if let (Kind::Removed, Some(version)) = (change.kind, &change.old) {
-            gone.entry(&change.component).or_default().push(version);
+            removed.entry(&change.component).or_default().push(version);
         }
     }
     let mut notes = Vec::new();
-    let known: HashSet<&Removed> = before.iter().collect();
-    for stone in after.iter().filter(|stone| !known.contains(stone)) {
-        let versions = gone.get(stone.component.as_str());
+    let known: HashSet<&Tombstone> = before.iter().collect();
+    for tombstone in after.iter().filter(|tombstone| !known.contains(tombstone)) {
+        let versions = removed.get(tombstone.component.as_str());
         let mut versions = versions.into_iter().flatten();
-        if !versions.any(|version| stone.covers(version)) {
-            notes.push(format!("tombstone of {}", stone.spelled()));
+        if !versions.any(|version| tombstone.covers(version)) {
+            notes.push(format!("tombstone of {}", tombstone.subject()));
         }
     }
-    let place = |stone: &Removed| (stone.component.clone(), stone.version.clone());
-    let stays: HashSet<_> = after.iter().map(place).collect();
-    for stone in before.iter().filter(|stone| !stays.contains(&place(stone))) {
-        notes.push(format!("no tombstone of {} any more", stone.spelled()));
+    let kept: HashSet<_> = after.iter().map(Tombstone::identity).collect();
+    for tombstone in &before {
+        if !kept.contains(&tombstone.identity()) {
+            notes.push(format!("no tombstone of {} any more", tombstone.subject()));
+        }
     }
     notes
 }

@@ -1,12 +1,10 @@
 //! What was taken out of the registry does not come back by accident.
 
-use ocm::descriptor::find_label;
-
 use crate::check::context::{Context, label_span};
 use crate::check::rule::{Judge, Judging, Rule, Subject};
-use crate::check::{Severity, Trouble, label_value};
-use registry::labels::REGISTRY;
-use registry::tombstones::Tombstones;
+use crate::check::{Severity, Trouble};
+use registry::labels::{REGISTRY, RegistryLabel};
+use registry::tombstone::Tombstones;
 
 pub(super) static RULE: Rule = Rule {
     id: "not-removed",
@@ -18,10 +16,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn judge(context: &Context<'_>, judge: &mut Judge<'_>) {
-    let Some(label) = find_label(&context.labels, REGISTRY) else {
-        return;
-    };
-    let removed = match label_value::registry(&label.value) {
+    let removed = match RegistryLabel::strict(&context.labels) {
         Ok(label) => label.removed,
         Err(reason) => {
             let span = label_span(&context.registry.labels, REGISTRY).unwrap_or(context.span());

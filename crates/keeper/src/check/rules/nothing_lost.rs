@@ -9,9 +9,10 @@ use crate::check::Severity;
 use crate::check::context::{Context, Entry};
 use crate::check::rule::{Judge, Judging, Rule, Subject};
 use crate::pruning::Staying;
-use registry::labels::{EntryLabel, removed};
+use registry::EntryId;
+use registry::labels::{EntryLabel, RegistryLabel};
 use registry::precedence::{Precedence, precedence};
-use registry::tombstones::Tombstones;
+use registry::tombstone::Tombstones;
 
 pub(super) static RULE: Rule = Rule {
     id: "nothing-lost",
@@ -40,7 +41,7 @@ fn judge(context: &Context<'_>, judge: &mut Judge<'_>) {
         .iter()
         .flat_map(|(name, versions)| versions.iter().map(|(key, _)| (*name, key)))
         .collect();
-    let tombstones = Tombstones::new(removed(&context.labels));
+    let tombstones = Tombstones::new(RegistryLabel::of(&context.labels).removed);
     for lost in &published.content.entries {
         let key = precedence(&lost.version);
         if kept.contains(&(lost.name.as_str(), &key))
@@ -58,8 +59,9 @@ fn judge(context: &Context<'_>, judge: &mut Judge<'_>) {
             continue;
         }
         let message = format!(
-            "{}@{} of {} has gone, and nothing says why",
-            lost.name, lost.version, published.name
+            "{} of {} has gone, and nothing says why",
+            EntryId::from(lost),
+            published.name
         );
         let subject = Subject::Entry(&lost.name, version.as_ref());
         judge.fail(subject, context.span(), message, None);

@@ -1,11 +1,9 @@
 //! The labels `plugyard/registry` and `plugyard/entry` are understood.
 
-use ocm::descriptor::find_label;
-
+use crate::check::Severity;
 use crate::check::context::{Context, label_span};
 use crate::check::rule::{Judge, Judging, Rule, Subject};
-use crate::check::{Severity, label_value};
-use registry::labels::{ENTRY, REGISTRY};
+use registry::labels::{ENTRY, REGISTRY, RegistryLabel};
 
 pub(super) static RULE: Rule = Rule {
     id: "own-labels",
@@ -17,9 +15,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn judge(context: &Context<'_>, judge: &mut Judge<'_>) {
-    if let Some(label) = find_label(&context.labels, REGISTRY)
-        && let Err(reason) = label_value::registry(&label.value)
-    {
+    if let Err(reason) = RegistryLabel::strict(&context.labels) {
         let span = label_span(&context.registry.labels, REGISTRY).unwrap_or(context.span());
         let message = format!("the label `{REGISTRY}` is not understood: {reason}");
         judge.fail(Subject::Registry, span, message, None);

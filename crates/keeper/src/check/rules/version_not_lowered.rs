@@ -5,9 +5,9 @@ use ocm::Version;
 use crate::check::Severity;
 use crate::check::context::Context;
 use crate::check::rule::{Judge, Judging, Rule};
-use registry::labels::{EntryLabel, removed};
+use registry::labels::{EntryLabel, RegistryLabel};
 use registry::precedence::newest;
-use registry::tombstones::Tombstones;
+use registry::tombstone::Tombstones;
 
 pub(super) static RULE: Rule = Rule {
     id: "version-not-lowered",
@@ -22,7 +22,7 @@ fn judge(context: &Context<'_>, judge: &mut Judge<'_>) {
     let Some(published) = context.published(judge) else {
         return;
     };
-    let tombstones = Tombstones::new(removed(&context.labels));
+    let tombstones = Tombstones::new(RegistryLabel::of(&context.labels).removed);
     let before = published.content.by_name();
     for entry in context.entries.iter().filter(|entry| entry.newest) {
         let before = before.get(entry.name());
