@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use oci::{Content, Digest, Http, Staged};
+use oci::{Content, Digest, Http, Reporter, Staged};
 use ocm::descriptor::Access;
 use ocm::repository::{CREATOR, LocalBlobs, Outcome, Prepared, PublishError};
 use ocm::{
@@ -184,7 +184,7 @@ impl Release {
         spec: &RepositorySpec,
         http: &Http,
         dry_run: bool,
-        waiting: &(dyn Fn() + Sync),
+        reporter: &dyn Reporter,
     ) -> Result<Publication, ReleaseError> {
         if dry_run {
             let existing = match Repository::open_if_there(spec, http)? {
@@ -206,7 +206,7 @@ impl Release {
         }
         let repository = Repository::create(spec, http)?;
         let mut writer = repository
-            .writer(waiting)
+            .writer(reporter)
             .await
             .map_err(PublishError::from)?;
         if let Some(existing) = self.existing(&repository).await? {

@@ -10,7 +10,7 @@ mod refusal;
 use std::collections::HashMap;
 use std::path::Path;
 
-use oci::{Digest, Http, Staged, Writer};
+use oci::{Digest, Http, Reporter, Silent, Staged, Writer};
 use ocm::construct::LocalContent;
 use ocm::constructor::{ComponentConstructor, Constructor};
 use ocm::repository::{CREATOR, LocalBlobs, Outcome, Prepared, PublishError};
@@ -65,22 +65,20 @@ struct Ready {
     contents: Vec<LocalContent>,
 }
 
-/// Publishes a constructor; gives one publication for each component, children first. `note` is
-/// told what the user should know, `waiting` when another writer is waited for.
+/// Publishes a constructor; gives one publication for each component, children first.
 ///
 /// # Errors
 /// See [`Refusal`]. Whatever it is, no reader sees a part of a version.
 pub async fn publish(
     request: &Request<'_>,
-    note: &mut dyn FnMut(String),
-    waiting: &(dyn Fn() + Sync),
+    reporter: &dyn Reporter,
 ) -> Result<Vec<Publication>, Refusal> {
     let registry = &root::registry(request.constructor)?.name.value;
     let order = root::children_first(request.constructor);
     let ready = prepare(request, &order).await?;
     // Looked at before anything is made: a refusal must leave nothing behind.
     let repository = Repository::open_if_there(request.repository, request.http)?;
-    let state = look(request, repository.as_ref(), registry, &ready, note).await?;
+    let state = look(request, repository.as_ref(), registry, &ready, reporter).await?;
     if request.dry_run {
         let planned = ready.iter().zip(state).map(|(component, existing)| {
             existing.unwrap_or_else(|| component.publication(request, Outcome::Planned))
@@ -89,12 +87,12 @@ pub async fn publish(
     }
     let repository = Repository::create(request.repository, request.http)?;
     let mut writer = repository
-        .writer(waiting)
+        .writer(reporter)
         .await
         .map_err(PublishError::from)?;
     let state = if writer.is_exclusive() {
         // And once more, now that nobody else can write.
-        look(request, Some(&repository), registry, &ready, &mut |_| {}).await?
+        look(request, Some(&repository), registry, &ready, &Silent).await?
     } else {
         state
     };
@@ -115,7 +113,7 @@ async fn look(
     repository: Option<&Repository>,
     registry: &str,
     ready: &[Ready],
-    note: &mut dyn FnMut(String),
+    reporter: &dyn Reporter,
 ) -> Result<Vec<Option<Publication>>, Refusal> {
     let mut state = Vec::new();
     let mut registry_is_there = false;
@@ -139,7 +137,7 @@ async fn look(
         expect: request.expect.filter(|_| !registry_is_there),
         ..*request
     };
-    check_latest(&request, repository, versions, registry, note).await?;
+    check_latest(&request, repository, versions, registry, reporter).await?;
     Ok(state)
 }
 
@@ -183,7 +181,7 @@ async fn check_latest(
     repository: Option<&Repository>,
     mut versions: Vec<Version>,
     registry: &str,
-    note: &mut dyn FnMut(String),
+    reporter: &dyn Reporter,
 ) -> Result<(), Refusal> {
     let place = request.repository.to_string();
     let latest = ocm::version::latest(&versions);
@@ -205,7 +203,7 @@ async fn check_latest(
         };
     };
     if request.first {
-        note(format!(
+        reporter.note(&format!(
             "--first is ignored: {registry}:{version} is published already"
         ));
     }

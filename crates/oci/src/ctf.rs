@@ -19,6 +19,7 @@ pub use writer::CtfWriter;
 
 use crate::digest::{Digest, Hasher, PIECE};
 use crate::manifest::Descriptor;
+use crate::reporter::Reporter;
 use crate::store::{Fault, StoreError, io_at};
 
 /// Most bytes of an artifact index: room for some hundred thousand artifacts.
@@ -261,10 +262,10 @@ impl Ctf {
     ///
     /// # Errors
     /// It is an archive file, or the folder cannot be written to.
-    pub fn writer(&self, waiting: &dyn Fn()) -> Result<CtfWriter<'_>, StoreError> {
+    pub fn writer(&self, reporter: &dyn Reporter) -> Result<CtfWriter<'_>, StoreError> {
         match self.form {
             Form::Archive(_) => Err(StoreError::new(&self.name, Fault::ReadOnlyForm)),
-            Form::Directory => CtfWriter::new(self, waiting),
+            Form::Directory => CtfWriter::new(self, reporter),
         }
     }
 

@@ -14,6 +14,7 @@ use crate::cache::Cache;
 use crate::credentials::{Anonymous, Credentials};
 use crate::remote::RemoteFault;
 use crate::remote::auth::Auth;
+use crate::reporter::{Reporter, Silent};
 use crate::store::system_error;
 
 /// How registries are spoken to.
@@ -112,24 +113,6 @@ impl Default for Settings {
     }
 }
 
-/// One request and what came of it.
-#[derive(Clone, Debug)]
-pub struct Exchange<'a> {
-    /// The HTTP method.
-    pub method: &'a str,
-    /// The address, without anything that could be secret.
-    pub url: &'a str,
-    /// The status of the answer; absent if there was none.
-    pub status: Option<u16>,
-    /// Time until the answer was read, or dropped.
-    pub time: Duration,
-    /// Bytes of the answer's body that were read.
-    pub received: u64,
-}
-
-/// Is told of every request.
-pub type Observer = dyn Fn(&Exchange<'_>) + Send + Sync;
-
 /// The way to all OCI registries. Clones share connections and tokens.
 ///
 /// It costs nothing until the first request: only then are settings and certificates read and a
@@ -155,14 +138,14 @@ pub struct SetupError {
 
 struct Lazy {
     prepare: Box<Prepare>,
-    observer: Option<Arc<Observer>>,
+    reporter: Arc<dyn Reporter>,
     shared: OnceLock<Result<Arc<Shared>, SetupError>>,
 }
 
 struct Shared {
     settings: Settings,
     credentials: Arc<dyn Credentials>,
-    observer: Option<Arc<Observer>>,
+    reporter: Arc<dyn Reporter>,
     /// By whether they speak TLS, and the key of the server's settings.
     clients: Mutex<HashMap<(bool, Option<String>), Client>>,
     auth: Auth,
@@ -171,22 +154,22 @@ struct Shared {
 }
 
 impl Http {
-    /// Takes settings, a place to ask for credentials, and who is told of requests.
+    /// Uses the given settings and credentials. Waits and requests are reported to `reporter`.
     pub fn new(
         settings: Settings,
         credentials: Arc<dyn Credentials>,
-        observer: Option<Box<Observer>>,
+        reporter: Arc<dyn Reporter>,
     ) -> Self {
         let prepare = move || Ok((settings.clone(), Arc::clone(&credentials)));
-        Self::lazy(Box::new(prepare), observer)
+        Self::lazy(Box::new(prepare), reporter)
     }
 
     /// Takes what gives settings and credentials. It is called once, when the first address of a
     /// registry is named; an error of it is that of each use.
-    pub fn lazy(prepare: Box<Prepare>, observer: Option<Box<Observer>>) -> Self {
+    pub fn lazy(prepare: Box<Prepare>, reporter: Arc<dyn Reporter>) -> Self {
         let lazy = Lazy {
             prepare,
-            observer: observer.map(Arc::from),
+            reporter,
             shared: OnceLock::new(),
         };
         Self {
@@ -213,7 +196,7 @@ impl Http {
                 cache: settings.cache.clone().map(Cache::new),
                 settings,
                 credentials,
-                observer: self.lazy.observer.clone(),
+                reporter: Arc::clone(&self.lazy.reporter),
                 clients: Mutex::default(),
                 auth: Auth::default(),
             }))
@@ -254,10 +237,8 @@ impl Line {
         self.shared.cache.as_ref().filter(|_| self.cached)
     }
 
-    pub(crate) fn observe(&self, exchange: &Exchange<'_>) {
-        if let Some(observer) = &self.shared.observer {
-            observer(exchange);
-        }
+    pub(crate) fn reporter(&self) -> &dyn Reporter {
+        &*self.shared.reporter
     }
 
     /// Gives a number from 0 to 1 that differs from call to call.
@@ -330,7 +311,7 @@ impl Line {
 impl Default for Http {
     /// The usual settings, and nobody is logged in.
     fn default() -> Self {
-        Self::new(Settings::default(), Arc::new(Anonymous), None)
+        Self::new(Settings::default(), Arc::new(Anonymous), Arc::new(Silent))
     }
 }
 

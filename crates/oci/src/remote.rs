@@ -381,8 +381,9 @@ impl Remote {
                 }
                 Err(Cut::Broken(reason)) => {
                     drop(reply);
-                    if !patience.wait(None).await {
-                        return Err(request.broken(reason, &patience).into());
+                    let fault = request.broken(reason, &patience);
+                    if !patience.wait(&fault).await {
+                        return Err(fault.into());
                     }
                 }
             }

@@ -8,6 +8,7 @@ use crate::ctf::{Ctf, CtfWriter};
 use crate::digest::Digest;
 use crate::manifest::Descriptor;
 use crate::remote::{Remote, RemoteFault, RemoteWriter};
+use crate::reporter::Reporter;
 use crate::saving::SavedFile;
 use crate::staged::Staged;
 
@@ -185,7 +186,7 @@ impl Store {
     }
 
     /// Opens the place for writing. A registry has no locks; an archive stays locked against other writers until the
-    /// writer is dropped; `waiting` is called once if another one holds the lock.
+    /// writer is dropped, and the wait for another writer is reported.
     ///
     /// # Errors
     /// The place cannot be written to.
@@ -193,9 +194,9 @@ impl Store {
         clippy::unused_async,
         reason = "callers must not depend on the kind of store"
     )]
-    pub async fn writer(&self, waiting: &(dyn Fn() + Sync)) -> Result<Writer<'_>, StoreError> {
+    pub async fn writer(&self, reporter: &dyn Reporter) -> Result<Writer<'_>, StoreError> {
         match self {
-            Self::Ctf(ctf) => Ok(Writer::Ctf(ctf.writer(waiting)?)),
+            Self::Ctf(ctf) => Ok(Writer::Ctf(ctf.writer(reporter)?)),
             Self::Remote(remote) => Ok(Writer::Remote(remote.writer())),
         }
     }

@@ -12,7 +12,7 @@ use std::path::Path;
 
 use common::{fault, fixtures};
 use oci::ctf::{Artifact, ArtifactIndex};
-use oci::{Ctf, Descriptor, Digest, Fault, Index, Manifest, media_type};
+use oci::{Ctf, Descriptor, Digest, Fault, Index, Manifest, Silent, media_type};
 use serde_json::{Value, json};
 use testkit::{Archive, Random};
 
@@ -370,7 +370,7 @@ fn an_index_of_the_future_makes_the_archive_unreadable() {
         }
         // A writer must not replace what it does not understand.
         let ctf = Ctf::open(folder.path()).unwrap();
-        let error = ctf.writer(&|| {}).unwrap_err();
+        let error = ctf.writer(&Silent).unwrap_err();
         assert!(fault(&error).starts_with(message), "{error}");
         let left = fs::read_to_string(folder.path().join("artifact-index.json")).unwrap();
         assert_eq!(left, index);

@@ -19,12 +19,14 @@ mod uploads;
 #[path = "remote/writing.rs"]
 mod writing;
 
-use std::sync::Arc;
+use std::fmt::Display;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use oci::credentials::{Anonymous, Credentials, CredentialsError, Found, Login, Wanted};
-use oci::http::{Observer, Settings};
-use oci::{Digest, Http, Remote};
+use oci::http::Settings;
+use oci::reporter::Exchange;
+use oci::{Digest, Http, Remote, Reporter, Silent};
 
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 
@@ -61,11 +63,47 @@ fn settings() -> Settings {
 }
 
 fn http(credentials: impl Credentials + 'static) -> Http {
-    Http::new(settings(), Arc::new(credentials), None)
+    Http::new(settings(), Arc::new(credentials), Arc::new(Silent))
 }
 
-fn observed(observer: Box<Observer>) -> Http {
-    Http::new(settings(), Arc::new(Anonymous), Some(observer))
+/// Remembers what is reported, one line a message.
+#[derive(Debug, Default)]
+struct Reported(Mutex<Vec<String>>);
+
+impl Reported {
+    fn lines(&self) -> Vec<String> {
+        self.0.lock().unwrap().clone()
+    }
+
+    fn add(&self, line: String) {
+        self.0.lock().unwrap().push(line);
+    }
+}
+
+impl Reporter for Reported {
+    fn note(&self, message: &dyn Display) {
+        self.add(format!("note: {message}"));
+    }
+
+    fn warning(&self, message: &dyn Display) {
+        self.add(format!("warning: {message}"));
+    }
+
+    fn waiting(&self, what: &dyn Display, time: Option<Duration>) {
+        self.add(format!("waiting {time:?} for {what}"));
+    }
+
+    fn exchange(&self, exchange: &Exchange<'_>) {
+        self.add(format!(
+            "{} {} {:?} {}",
+            exchange.method, exchange.url, exchange.status, exchange.received
+        ));
+    }
+}
+
+fn reported_to(reporter: &Arc<Reported>) -> Http {
+    let reporter = Arc::clone(reporter);
+    Http::new(settings(), Arc::new(Anonymous), reporter)
 }
 
 /// A registry, seen by somebody who is not logged in.

@@ -7,14 +7,16 @@
 
 mod common;
 
+use std::fmt::Display;
 use std::fs;
 use std::path::Path;
 use std::process::Command;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc;
+use std::time::Duration;
 
 use common::{assert_complete, fault, publish, ready};
-use oci::{Content, Ctf, Descriptor, Store, media_type};
+use oci::{Content, Ctf, Descriptor, Reporter, Silent, Store, media_type};
 use testkit::Archive;
 
 const REPOSITORY: &str = "component-descriptors/acme.org/a";
@@ -130,7 +132,7 @@ fn a_tag_that_moves_is_never_absent() {
     let path = folder.path().join("ctf");
     let write = |content: &str| {
         let store = Store::Ctf(Ctf::create(&path).unwrap());
-        let mut writer = ready(store.writer(&|| {})).unwrap();
+        let mut writer = ready(store.writer(&Silent)).unwrap();
         let manifest =
             ready(writer.push_manifest("r", media_type::OCI_MANIFEST, content.as_bytes())).unwrap();
         ready(writer.tag("r", "latest", &manifest)).unwrap();
@@ -161,29 +163,35 @@ fn a_tag_that_moves_is_never_absent() {
     assert_eq!(Ctf::open(&path).unwrap().artifacts().unwrap().len(), 20);
 }
 
+/// Sends what is waited for.
+struct Waits(mpsc::Sender<String>);
+
+impl Reporter for Waits {
+    fn note(&self, _message: &dyn Display) {}
+    fn warning(&self, _message: &dyn Display) {}
+    fn waiting(&self, what: &dyn Display, time: Option<Duration>) {
+        assert_eq!(time, None);
+        self.0.send(what.to_string()).unwrap();
+    }
+}
+
 #[test]
-fn who_has_to_wait_is_told_once() {
+fn a_wait_for_another_writer_is_reported_once() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ctf");
     let first = Ctf::create(&path).unwrap();
     let second = Ctf::open(&path).unwrap();
-    let waits = AtomicUsize::new(0);
-    let (told, tells) = mpsc::channel();
-    let writer = first.writer(&|| panic!("nobody else writes")).unwrap();
-    std::thread::scope(|scope| {
-        let waits = &waits;
-        let other = scope.spawn(move || {
-            let waiting = || {
-                waits.fetch_add(1, Ordering::Relaxed);
-                told.send(()).unwrap();
-            };
-            second.writer(&waiting).map(drop)
-        });
-        tells.recv().unwrap();
+    let (waits, waiting) = mpsc::channel();
+    let waits = Waits(waits);
+    let writer = first.writer(&waits).unwrap();
+    let reported = std::thread::scope(|scope| {
+        let other = scope.spawn(move || second.writer(&waits).map(drop));
+        let first = waiting.recv().unwrap();
         drop(writer);
         other.join().unwrap().unwrap();
+        [first].into_iter().chain(waiting).collect::<Vec<_>>()
     });
-    assert_eq!(waits.load(Ordering::Relaxed), 1);
+    assert_eq!(reported, [format!("another writer of {}", path.display())]);
 }
 
 #[test]
@@ -235,7 +243,7 @@ fn content_that_is_staged_and_dropped_leaves_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ctf");
     let store = Store::Ctf(Ctf::create(&path).unwrap());
-    let writer = ready(store.writer(&|| {})).unwrap();
+    let writer = ready(store.writer(&Silent)).unwrap();
     let staged = ready(writer.stage(&Content::Bytes(vec![1; 100]))).unwrap();
     assert_eq!(staged.size, 100);
     drop(staged);
@@ -253,7 +261,7 @@ fn a_large_file_is_stored_with_the_digest_of_its_bytes() {
     let file = folder.path().join("program");
     fs::write(&file, &bytes).unwrap();
     let store = Store::Ctf(Ctf::create(&path).unwrap());
-    let writer = ready(store.writer(&|| {})).unwrap();
+    let writer = ready(store.writer(&Silent)).unwrap();
     let staged = ready(writer.stage(&Content::File(file))).unwrap();
     let descriptor = Descriptor::of("application/octet-stream", &bytes);
     assert_eq!(
@@ -288,7 +296,7 @@ fn an_archive_file_cannot_be_written_to() {
     let (folder, path) = common::file("x.tgz", &content.to_tgz());
     for (path, made) in [(path, true), (folder.path().join("new.tar"), false)] {
         let error = Ctf::create(&path)
-            .and_then(|ctf| ctf.writer(&|| {}).map(drop))
+            .and_then(|ctf| ctf.writer(&Silent).map(drop))
             .unwrap_err();
         assert_eq!(fault(&error), "an archive file cannot be written to");
         assert_eq!(

@@ -9,7 +9,8 @@ mod publish;
 
 use oci::store::MANIFEST_LIMIT;
 use oci::{
-    Descriptor as Blob, Digest, Fault, Http, Index, Manifest, Remote, Store, StoreError, media_type,
+    Descriptor as Blob, Digest, Fault, Http, Index, Manifest, Remote, Reporter, Store, StoreError,
+    media_type,
 };
 
 pub use layout::{CREATOR, LocalBlobs, Prepared};
@@ -189,8 +190,8 @@ impl Repository {
     ///
     /// # Errors
     /// It cannot be written to.
-    pub async fn writer(&self, waiting: &(dyn Fn() + Sync)) -> Result<oci::Writer<'_>, StoreError> {
-        self.store.writer(waiting).await
+    pub async fn writer(&self, reporter: &dyn Reporter) -> Result<oci::Writer<'_>, StoreError> {
+        self.store.writer(reporter).await
     }
 
     /// The repository of a component within the store.

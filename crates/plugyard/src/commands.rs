@@ -33,7 +33,7 @@ use crate::report::{Failure, Report};
 /// Runs a command.
 pub(crate) fn run(arguments: Arguments, report: &Report) -> Result<ExitCode, Failure> {
     let global = &arguments.global;
-    let network = Network::new(&global.config, global.verbosity(), report)?;
+    let network = Network::new(&global.config, report)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use oci::Http;
 use oci::credentials::{Credentials, DockerFiles, Locations};
-use oci::http::{Exchange, Observer, Settings, SetupError};
+use oci::http::{Settings, SetupError};
 use ocm::ComponentRef;
 use ocm::config::{Config, Logins};
 use ocm::lookup::ResolverSource;
@@ -18,7 +18,7 @@ use crate::environment::{
     CACHE, CACHE_HOME, CONFIG_HOME, DOCKER_CONFIG, HOME, LOCAL_APP_DATA, RETRY_BUDGET, RUNTIME_DIR,
     folder, variable,
 };
-use crate::report::{self, Failure, Report, Verbosity};
+use crate::report::{self, Failure, Report};
 
 /// What commands reach others with: the way to registries, and the user's configuration.
 #[derive(Debug)]
@@ -30,11 +30,7 @@ pub(crate) struct Network {
 impl Network {
     /// Prepares the way. It costs nothing until a registry is asked for something, but for files
     /// that are named with `--config`.
-    pub(crate) fn new(
-        configuration: &[PathBuf],
-        verbosity: Verbosity,
-        report: &Report,
-    ) -> Result<Self, Failure> {
+    pub(crate) fn new(configuration: &[PathBuf], report: &Report) -> Result<Self, Failure> {
         let configuration = Configuration::new(configuration, report)?;
         let mut settings = Settings {
             // The standard library's only source of random numbers.
@@ -45,7 +41,7 @@ impl Network {
         if let Some(text) = variable(RETRY_BUDGET) {
             settings.retry_budget = seconds(&text)?;
         }
-        let observer = (verbosity >= Verbosity::Verbose).then(|| Box::new(say) as Box<Observer>);
+        let reporter = Arc::new(report.clone());
         let (source, report) = (Arc::clone(&configuration), report.clone());
         let prepare = move || {
             let config = source.get().map_err(|error| SetupError {
@@ -58,7 +54,7 @@ impl Network {
             Ok((config.http.settings(&settings), credentials))
         };
         Ok(Self {
-            http: Http::lazy(Box::new(prepare), observer),
+            http: Http::lazy(Box::new(prepare), reporter),
             configuration,
         })
     }
@@ -142,18 +138,4 @@ fn seconds(text: &str) -> Result<Duration, Failure> {
                 "set it to a number, for instance 60, or leave it out",
             )
         })
-}
-
-fn say(exchange: &Exchange<'_>) {
-    let status = match exchange.status {
-        Some(status) => status.to_string(),
-        None => "no answer".to_owned(),
-    };
-    report::line(format_args!(
-        "{} {}: {status}, {} ms, {} bytes",
-        exchange.method,
-        exchange.url,
-        exchange.time.as_millis(),
-        exchange.received
-    ));
 }

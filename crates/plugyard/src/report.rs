@@ -4,13 +4,16 @@ use std::fmt::Display;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use keeper::check::Lines;
 use keeper::publication::Publication;
+use oci::Reporter;
+use oci::reporter::Exchange;
+use ocm::Diagnostic;
 use ocm::repository::Outcome;
 use ocm::yaml::Span;
-use ocm::{Diagnostic, RepositorySpec};
 use registry::verify::{self, Status};
 
 use crate::args::Color;
@@ -89,6 +92,9 @@ impl Failure {
         }
     }
 }
+
+/// Shorter waits are not reported: nobody notices them.
+const NOTICEABLE: Duration = Duration::from_secs(3);
 
 /// Exit code for findings that are no failure.
 pub(crate) const FINDINGS: u8 = 3;
@@ -203,11 +209,6 @@ impl Report {
         }
     }
 
-    /// Says that another process is writing to the same place.
-    pub(crate) fn waiting(&self, place: &RepositorySpec) {
-        self.note(format_args!("waiting for another writer of {place}"));
-    }
-
     /// Says what a publication did.
     pub(crate) fn publication(&self, publication: &Publication) {
         match publication.status {
@@ -229,6 +230,43 @@ impl Report {
             let help = finding.help.as_deref();
             say(&rendered(kind, file, place, (None, &finding.message), help));
         }
+    }
+}
+
+impl Reporter for Report {
+    fn note(&self, message: &dyn Display) {
+        self.note(message);
+    }
+
+    fn warning(&self, message: &dyn Display) {
+        self.warning(message);
+    }
+
+    fn waiting(&self, what: &dyn Display, time: Option<Duration>) {
+        match time {
+            None => self.note(format_args!("waiting for {what}")),
+            Some(time) if time >= NOTICEABLE => {
+                self.note(format_args!("waiting {} s for {what}", time.as_secs()));
+            }
+            Some(_) => {}
+        }
+    }
+
+    fn exchange(&self, exchange: &Exchange<'_>) {
+        if self.verbosity < Verbosity::Verbose {
+            return;
+        }
+        let status = match exchange.status {
+            Some(status) => status.to_string(),
+            None => "no answer".to_owned(),
+        };
+        say(&format_args!(
+            "{} {}: {status}, {} ms, {} bytes",
+            exchange.method,
+            exchange.url,
+            exchange.time.as_millis(),
+            exchange.received
+        ));
     }
 }
 
@@ -319,11 +357,6 @@ pub(crate) fn alarm(text: impl Display) {
         "\u{1b}[1;33mwarning\u{1b}[0m: {}",
         printable(&text.to_string())
     ));
-}
-
-/// Says something from where there is no report.
-pub(crate) fn line(text: impl Display) {
-    say(&text);
 }
 
 fn say(text: &dyn Display) {

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
 
 use futures_util::stream::{self, StreamExt};
+use oci::Reporter;
 use ocm::{ComponentDigest, Descriptor, Label, Lookup, Reference, Version};
 use serde_json::{Value, json};
 
@@ -18,7 +19,7 @@ use registry::precedence::{Precedence, precedence};
 /// Makes the constructor of a registry that is published already: its entries, pinned and
 /// labelled anew from the plugins' own components, in their sorted order. `called` is how the
 /// registry was named; `name` is the component name it gets, with which it starts anew at v0.1.0
-/// if it is another one. `note` is told what could not be taken over as it was.
+/// if it is another one. What could not be adopted as it was is reported.
 ///
 /// # Errors
 /// A plugin was not found or not read, or is no plugin.
@@ -27,7 +28,7 @@ pub async fn import(
     called: &str,
     name: Option<&str>,
     lookup: &Lookup,
-    note: &mut dyn FnMut(String),
+    reporter: &dyn Reporter,
 ) -> Result<String, ChangeError> {
     let old = &registry.component;
     let own_name = name.unwrap_or(&old.name);
@@ -53,7 +54,7 @@ pub async fn import(
         match there.entry((name, precedence(&plugin.version))) {
             Slot::Occupied(slot) => {
                 let other = slot.get();
-                note(format!(
+                reporter.note(&format!(
                     "{spelled} is left out: {name}@{other} is the same version"
                 ));
                 continue;
@@ -63,7 +64,7 @@ pub async fn import(
         if let Some(pin) = ComponentDigest::from_pin(&reference.digest)
             && pin != plugin.digest
         {
-            note(format!(
+            reporter.note(&format!(
                 "{spelled} was pinned to {pin}, and its component is {} now",
                 plugin.digest
             ));
@@ -76,7 +77,7 @@ pub async fn import(
             .then_with(|| left.precedence(right))
     });
     if !old.resources().is_empty() || !old.sources().is_empty() {
-        note("resources and sources of the registry are not taken over".to_owned());
+        reporter.note(&"resources and sources of the registry are not taken over");
     }
     let version = if own_name == old.name {
         old.version.clone()

@@ -15,6 +15,7 @@ use super::{Artifact, ArtifactIndex, Ctf, artifact_index};
 use crate::content::Content;
 use crate::digest::{Digest, Hasher, PIECE};
 use crate::manifest::Descriptor;
+use crate::reporter::Reporter;
 use crate::staged::{Holds, Staged};
 use crate::store::{StoreError, io_at};
 
@@ -34,9 +35,13 @@ pub struct CtfWriter<'a> {
 }
 
 impl<'a> CtfWriter<'a> {
-    pub(super) fn new(ctf: &'a Ctf, waiting: &dyn Fn()) -> Result<Self, StoreError> {
+    pub(super) fn new(ctf: &'a Ctf, reporter: &dyn Reporter) -> Result<Self, StoreError> {
         let blobs = ctf.path.join("blobs");
         fs_err::create_dir_all(&blobs).map_err(io_at(&blobs, "make it"))?;
+        let waiting = || {
+            let what = format!("another writer of {}", ctf.name);
+            reporter.waiting(&what, None);
+        };
         let lock = lock(&ctf.path.join(LOCK_FILE), waiting)?;
         remove_leftovers(&ctf.path)?;
         remove_leftovers(&blobs)?;
@@ -117,7 +122,7 @@ impl<'a> CtfWriter<'a> {
     }
 }
 
-fn lock(path: &Path, waiting: &dyn Fn()) -> Result<std::fs::File, StoreError> {
+fn lock(path: &Path, waiting: impl FnOnce()) -> Result<std::fs::File, StoreError> {
     let file = fs_err::OpenOptions::new()
         .create(true)
         .write(true)

@@ -308,8 +308,9 @@ async fn buy(
             }
             Err(Cut::Broken(reason)) => {
                 drop(reply);
-                if !patience.wait(None).await {
-                    return Err(request.broken(reason, &patience));
+                let fault = request.broken(reason, &patience);
+                if !patience.wait(&fault).await {
+                    return Err(fault);
                 }
             }
         }

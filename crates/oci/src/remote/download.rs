@@ -9,6 +9,7 @@ use super::transport::{self, Request};
 use super::{Remote, accept, check, wrong_size};
 use crate::digest::Hasher;
 use crate::manifest::Descriptor;
+use crate::reporter::{Progress, Unit};
 use crate::saving::Sink;
 use crate::store::Fault;
 
@@ -67,8 +68,9 @@ pub(super) async fn start(
                 Ok(bytes) => return Ok(Some(bytes)),
                 Err(reason) => {
                     drop(reply);
-                    if !patience.wait(None).await {
-                        return Err(request.broken(reason, &patience).into());
+                    let fault = request.broken(reason, &patience);
+                    if !patience.wait(&fault).await {
+                        return Err(fault.into());
                     }
                 }
             }
@@ -115,7 +117,7 @@ impl Transfer<'_> {
                 return Err(Fault::Missing { digest });
             };
             let skip = self.skip(&reply, &request)?;
-            match self.part(&mut reply, skip).await? {
+            match self.part(&mut reply, skip, remote).await? {
                 None => return Ok(true),
                 Some(reason) => {
                     drop(reply);
@@ -123,7 +125,7 @@ impl Transfer<'_> {
                     if self.done > before {
                         patience.progress();
                     }
-                    if !patience.wait(None).await {
+                    if !patience.wait(&fault).await {
                         return Err(fault.into());
                     }
                 }
@@ -151,7 +153,12 @@ impl Transfer<'_> {
     }
 
     /// Reads one answer. Gives the reason if it broke off.
-    async fn part(&mut self, reply: &mut Reply, mut skip: u64) -> Result<Option<String>, Fault> {
+    async fn part(
+        &mut self,
+        reply: &mut Reply,
+        mut skip: u64,
+        remote: &Remote,
+    ) -> Result<Option<String>, Fault> {
         loop {
             let piece = match reply.piece().await {
                 Ok(Some(piece)) => piece,
@@ -172,6 +179,13 @@ impl Transfer<'_> {
                 source,
             })?;
             self.done = length;
+            let progress = Progress {
+                done: length,
+                total: Some(self.descriptor.size),
+                unit: Unit::Bytes,
+            };
+            let reporter = remote.http.reporter();
+            reporter.progress(&self.descriptor.digest, progress);
         }
     }
 }

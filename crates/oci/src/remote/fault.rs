@@ -161,6 +161,15 @@ impl RemoteFault {
         }
     }
 
+    /// The server that failed, and how, as a noun.
+    pub(crate) fn server(&self) -> String {
+        match self {
+            Self::Unreachable { host, reason, .. } => format!("{host} ({reason})"),
+            Self::Answer { host, status, .. } => format!("{host} ({})", status_text(*status, "")),
+            other => other.to_string(),
+        }
+    }
+
     /// Says whether the registry refused us, which some do for what does not exist.
     pub fn is_denied(&self) -> bool {
         matches!(self, Self::Denied { .. })

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep};
 
+use super::RemoteFault;
+use super::fault::Hope;
 use crate::http::Line;
 
 /// The patience with one step.
@@ -31,9 +33,13 @@ impl Patience {
         self.attempts
     }
 
-    /// Waits before the next attempt. `false` if there is to be none. The wish of the other side
-    /// wins over our own idea.
-    pub(crate) async fn wait(&mut self, wish: Option<Duration>) -> bool {
+    /// Waits before the next attempt. Returns `false` if there must be none, because it would
+    /// fail in the same way or the budget is spent. A server-supplied delay (`Retry-After`) takes
+    /// precedence over the computed one.
+    pub(crate) async fn wait(&mut self, fault: &RemoteFault) -> bool {
+        let Hope::After(wish) = fault.may_pass() else {
+            return false;
+        };
         // Half of it at random: those who failed together should not come back together.
         let own = self.wait.mul_f64(0.5 + 0.5 * self.http.jitter());
         let settings = self.http.settings();
@@ -41,6 +47,8 @@ impl Patience {
         if self.attempts >= settings.attempts || Instant::now() + wait > self.until {
             return false;
         }
+        let reporter = self.http.reporter();
+        reporter.waiting(&fault.server(), Some(wait));
         sleep(wait).await;
         self.attempts += 1;
         self.wait = (self.wait * 2).min(settings.longest_wait);

@@ -11,7 +11,8 @@ use super::RemoteFault;
 use super::address;
 use super::transport::Request;
 use crate::digest::{Digest, Hasher};
-use crate::http::{Exchange, Line, cause};
+use crate::http::{Line, cause};
+use crate::reporter::Exchange;
 use crate::visible::visible;
 
 /// Most bytes of an error that are read.
@@ -261,7 +262,7 @@ impl Reply {
 
 impl Drop for Reply {
     fn drop(&mut self) {
-        self.http.observe(&Exchange {
+        self.http.reporter().exchange(&Exchange {
             method: self.method.as_str(),
             url: &address::printable(&self.url),
             status: Some(self.status()),

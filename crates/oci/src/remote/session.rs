@@ -4,7 +4,6 @@ use reqwest::header::{CONTENT_RANGE, CONTENT_TYPE, HeaderValue, LOCATION, RANGE}
 use reqwest::{Method, Url};
 
 use super::RemoteFault;
-use super::fault::Hope;
 use super::patience::Patience;
 use super::reply::Reply;
 use super::transport::{Body, Request};
@@ -103,10 +102,7 @@ impl Session {
                 longest = shorter;
                 continue;
             }
-            let Hope::After(wish) = fault.may_pass() else {
-                return Err(fault);
-            };
-            if !patience.wait(wish).await {
+            if !patience.wait(&fault).await {
                 return Err(fault.after(patience.attempts()));
             }
             // A session that is lost cannot be asked; the upload as a whole can be repeated.

@@ -19,6 +19,7 @@ use super::reply::Reply;
 use crate::content::Content;
 use crate::digest::PIECE;
 use crate::http::{self, Line};
+use crate::reporter::Exchange;
 
 /// Most redirects that are followed.
 const REDIRECTS: u32 = 5;
@@ -163,10 +164,9 @@ pub(crate) async fn attempt(
     loop {
         match follow(http, request, authorization).await {
             Ok(mut reply) if reply.is_transient() && request.repeatable => {
-                let wish = reply.retry_after();
                 let fault = reply.fault(request.step, patience.attempts()).await;
                 drop(reply);
-                if !patience.wait(wish).await {
+                if !patience.wait(&fault).await {
                     return Err(fault);
                 }
             }
@@ -174,8 +174,9 @@ pub(crate) async fn attempt(
             Err(Trouble::Final(fault)) => return Err(fault),
             Err(Trouble::Cut(reason)) => {
                 let again = request.repeatable && !is_lasting(&reason);
-                if !(again && patience.wait(None).await) {
-                    return Err(request.cut(reason, patience.attempts()));
+                let fault = request.cut(reason, patience.attempts());
+                if !(again && patience.wait(&fault).await) {
+                    return Err(fault);
                 }
             }
         }
@@ -282,7 +283,7 @@ async fn once(
         Ok(response) => Ok(Reply::new(http, request, url, login, start, response)),
         Err(reason) => {
             let (method, url) = (request.method.as_str(), address::printable(url));
-            http.observe(&http::Exchange {
+            http.reporter().exchange(&Exchange {
                 method,
                 url: &url,
                 status: None,

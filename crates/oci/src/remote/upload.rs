@@ -8,7 +8,6 @@ use reqwest::header::{CONTENT_TYPE, HeaderValue, LOCATION};
 use reqwest::{Method, Url};
 
 use super::auth::{Access, lock};
-use super::fault::Hope;
 use super::patience::Patience;
 use super::reply::{Reply, is_transient};
 use super::session::Session;
@@ -111,10 +110,7 @@ impl<'a> RemoteWriter<'a> {
                 Ok(()) => break,
                 Err(fault) => fault,
             };
-            let Hope::After(wish) = fault.may_pass() else {
-                return Err(fault.after(patience.attempts()).into());
-            };
-            if !patience.wait(wish).await {
+            if !patience.wait(&fault).await {
                 return Err(fault.after(patience.attempts()).into());
             }
         }

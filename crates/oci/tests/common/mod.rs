@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use oci::{Content, Ctf, Descriptor, Store, StoreError, media_type};
+use oci::{Content, Ctf, Descriptor, Silent, Store, StoreError, media_type};
 use tempfile::TempDir;
 use testkit::Archive;
 
@@ -53,7 +53,7 @@ pub fn fault(error: &StoreError) -> String {
 /// Publishes a manifest with one blob under a tag.
 pub fn publish(path: &Path, repository: &str, tag: &str) -> Result<(), StoreError> {
     let store = Store::Ctf(Ctf::create(path)?);
-    let mut writer = ready(store.writer(&|| {}))?;
+    let mut writer = ready(store.writer(&Silent))?;
     let blob = ready(writer.stage(&Content::Bytes(format!("blob of {tag}").into_bytes())))?;
     let layer = Descriptor::new("text/plain", blob.digest, blob.size);
     ready(writer.push(repository, blob))?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use oci::credentials::Anonymous;
 use oci::http::Settings;
-use oci::{Descriptor, Digest, Http, Remote};
+use oci::{Descriptor, Digest, Http, Remote, Silent};
 use testkit::Registry;
 use testkit::registry::{Answer, Fault as Failing};
 
@@ -16,7 +16,7 @@ fn remote(registry: &Registry, folder: &Path) -> Remote {
         cache: Some(folder.to_owned()),
         ..settings()
     };
-    let http = Http::new(settings, Arc::new(Anonymous), None);
+    let http = Http::new(settings, Arc::new(Anonymous), Arc::new(Silent));
     Remote::new(&http, &registry.url()).unwrap()
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use oci::credentials::{Credentials, CredentialsError, Found, Login as Own, Wanted};
-use oci::{Fault, Remote, RemoteFault};
+use oci::{Fault, Remote, RemoteFault, Silent};
 use testkit::Registry;
 use testkit::registry::{Answer, Fault as Failing, Login, Quirks, Wire};
 
@@ -202,7 +202,7 @@ fn a_token_for_writing_serves_reading_too() {
     let registry = with(bearer(None));
     let store = oci::Store::Remote(anonymous(&registry));
     run(async {
-        let writer = store.writer(&|| {}).await.unwrap();
+        let writer = store.writer(&Silent).await.unwrap();
         let content = oci::Content::Bytes(b"more".to_vec());
         let staged = writer.stage(&content).await.unwrap();
         writer.push("acme/x", staged).await.unwrap();

@@ -1,13 +1,13 @@
 //! Reading: what is there, what is not, and what only failed.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use oci::{Descriptor, Fault, Remote, RemoteFault};
+use oci::{Descriptor, Fault, Remote, RemoteFault, Silent};
 use testkit::Registry;
 use testkit::registry::{Answer, Fault as Failing, Login, Quirks};
 
-use super::{MANIFEST, anonymous, digest, observed, run};
+use super::{MANIFEST, Reported, anonymous, digest, reported_to, run};
 
 fn quirky(quirks: Quirks) -> Registry {
     Registry::with(Login::None, quirks)
@@ -360,36 +360,47 @@ fn a_short_answer_that_breaks_is_read_again() {
 }
 
 #[test]
-fn every_request_is_told_without_secrets() {
+fn every_request_is_reported_without_secrets() {
     let registry = with_manifest();
-    let told = Arc::new(Mutex::new(Vec::new()));
-    let heard = Arc::clone(&told);
-    let http = observed(Box::new(move |exchange| {
-        let line = format!(
-            "{} {} {:?} {}",
-            exchange.method, exchange.url, exchange.status, exchange.received
-        );
-        heard.lock().unwrap().push(line);
-    }));
-    let remote = Remote::new(&http, &registry.url()).unwrap();
+    let reported = Arc::new(Reported::default());
+    let remote = Remote::new(&reported_to(&reported), &registry.url()).unwrap();
     let store = oci::Store::Remote(remote);
     run(async {
         store.fetch("acme/x", "1.0").await.unwrap();
-        let writer = store.writer(&|| {}).await.unwrap();
+        let writer = store.writer(&Silent).await.unwrap();
         let staged = writer
             .stage(&oci::Content::Bytes(vec![0; (1 << 20) + 1]))
             .await
             .unwrap();
         writer.push("acme/x", staged).await.unwrap();
     });
-    let told = told.lock().unwrap();
-    assert_eq!(told.len(), 4);
+    let lines = reported.lines();
+    assert_eq!(lines.len(), 4);
     assert_eq!(
-        told[0],
+        lines[0],
         format!("GET {}/v2/acme/x/manifests/1.0 Some(200) 2", registry.url())
     );
-    assert!(told.iter().all(|line| !line.contains("s3cret")), "{told:?}");
-    assert!(told[3].contains("_state=…&digest=sha256:"), "{told:?}");
+    assert!(
+        lines.iter().all(|line| !line.contains("s3cret")),
+        "{lines:?}"
+    );
+    assert!(lines[3].contains("_state=…&digest=sha256:"), "{lines:?}");
+}
+
+#[test]
+fn a_wait_is_reported_with_its_reason_and_length() {
+    let registry = with_manifest();
+    let busy = Answer::status(503).header("retry-after", "0");
+    registry.fail("GET", "", 1, 1, Failing::Answer(busy));
+    let reported = Arc::new(Reported::default());
+    let remote = Remote::new(&reported_to(&reported), &registry.url()).unwrap();
+    run(remote.fetch("acme/x", "1.0")).unwrap().unwrap();
+    let expected = format!(
+        "waiting Some(0ns) for {} (503 Service Unavailable)",
+        registry.host()
+    );
+    let lines = reported.lines();
+    assert!(lines.contains(&expected), "{lines:?}");
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use oci::credentials::Anonymous;
 use oci::http::Settings;
-use oci::{Content, Descriptor, Http, Manifest, Remote, Store};
+use oci::{Content, Descriptor, Http, Manifest, Remote, Silent, Store};
 use testkit::Server;
 use testkit::server::{Program, Protection};
 
@@ -36,7 +36,7 @@ fn a_real_registry_takes_and_gives() {
     run(async {
         assert!(store.resolve("acme/x", "1.0").await.unwrap().is_none());
         assert!(store.tags("acme/x").await.unwrap().is_empty());
-        let mut writer = store.writer(&|| {}).await.unwrap();
+        let mut writer = store.writer(&Silent).await.unwrap();
         let mut blobs = Vec::new();
         for content in [Content::Bytes(b"{}".to_vec()), Content::File(path)] {
             let staged = writer.stage(&content).await.unwrap();
@@ -105,7 +105,7 @@ fn a_token_to_read_with_is_not_enough_to_write() {
         let store = Store::Remote(Remote::new(&http(login), &server.url()).unwrap());
         run(async {
             assert!(store.tags("acme/x").await.unwrap().is_empty());
-            let writer = store.writer(&|| {}).await.unwrap();
+            let writer = store.writer(&Silent).await.unwrap();
             let content = Content::Bytes(b"content".to_vec());
             let staged = writer.stage(&content).await.unwrap();
             let pushed = writer.push("acme/x", staged).await;
@@ -127,7 +127,7 @@ fn a_real_registry_is_reached_by_tls_if_its_authority_is_known() {
             ca_files,
             ..settings()
         };
-        let http = Http::new(settings, Arc::new(Anonymous), None);
+        let http = Http::new(settings, Arc::new(Anonymous), Arc::new(Silent));
         Remote::new(&http, &host).unwrap()
     };
     assert!(

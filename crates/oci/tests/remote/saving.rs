@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use oci::{Content, Ctf, Descriptor, Store};
+use oci::{Content, Ctf, Descriptor, Silent, Store};
 use testkit::Registry;
 use testkit::registry::Fault as Failing;
 
@@ -31,7 +31,7 @@ fn content_of_a_registry_and_of_an_archive_becomes_a_file() {
     let archive = tempfile::tempdir().unwrap();
     let archive = Store::Ctf(Ctf::create(archive.path()).unwrap());
     run(async {
-        let writer = archive.writer(&|| {}).await.unwrap();
+        let writer = archive.writer(&Silent).await.unwrap();
         let staged = writer.stage(&Content::Bytes(bytes.clone())).await.unwrap();
         writer.push("acme/x", staged).await.unwrap();
     });

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use oci::{Content, Store, StoreError};
+use oci::{Content, Silent, Store, StoreError};
 use testkit::Registry;
 use testkit::registry::{Answer, Fault as Failing, Login, Quirks, Wire};
 
@@ -17,7 +17,7 @@ fn store(registry: &Registry) -> Store {
 }
 
 async fn push(store: &Store, repositories: &[&str], content: &[u8]) -> Result<(), StoreError> {
-    let writer = store.writer(&|| {}).await?;
+    let writer = store.writer(&Silent).await?;
     for repository in repositories {
         let staged = writer.stage(&Content::Bytes(content.to_vec())).await?;
         writer.push(repository, staged).await?;
@@ -58,7 +58,7 @@ fn a_registry_that_takes_nothing_with_the_first_request_is_not_offered_it_again(
         }
         let store = store(&registry);
         run(async {
-            let writer = store.writer(&|| {}).await.unwrap();
+            let writer = store.writer(&Silent).await.unwrap();
             for content in [b"one", b"two"] {
                 let staged = writer.stage(&Content::Bytes(content.to_vec())).await;
                 writer.push("acme/x", staged.unwrap()).await.unwrap();
@@ -147,7 +147,7 @@ fn file() -> (tempfile::NamedTempFile, Vec<u8>) {
 }
 
 async fn push_file(store: &Store, file: &tempfile::NamedTempFile) -> Result<(), StoreError> {
-    let writer = store.writer(&|| {}).await?;
+    let writer = store.writer(&Silent).await?;
     let content = Content::File(file.path().to_owned());
     let staged = writer.stage(&content).await?;
     writer.push("acme/x", staged).await

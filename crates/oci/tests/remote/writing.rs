@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use oci::{Content, Descriptor, Manifest, Store};
+use oci::{Content, Descriptor, Manifest, Silent, Store};
 use testkit::Registry;
 use testkit::registry::{Answer, Fault as Failing, Login, Quirks};
 
@@ -14,7 +14,7 @@ fn store(registry: &Registry) -> Store {
 
 /// Stores a blob, and a manifest with it as its config, under a tag.
 async fn publish(store: &Store, content: &Content) -> Result<Descriptor, oci::StoreError> {
-    let mut writer = store.writer(&|| {}).await?;
+    let mut writer = store.writer(&Silent).await?;
     let staged = writer.stage(content).await?;
     let config = Descriptor::new("x/y", staged.digest, staged.size);
     writer.push("acme/x", staged).await?;
@@ -170,7 +170,7 @@ fn an_upload_elsewhere_gets_the_content_and_no_login() {
     );
     let store = Store::Remote(logged_in(&registry, password("alice", "s3cret")));
     run(async {
-        let writer = store.writer(&|| {}).await.unwrap();
+        let writer = store.writer(&Silent).await.unwrap();
         let staged = writer.stage(&large()).await.unwrap();
         writer.push("acme/x", staged).await.unwrap();
     });
@@ -205,7 +205,7 @@ fn a_tag_can_be_set_on_what_somebody_else_has_stored() {
     let store = store(&registry);
     run(async {
         let manifest = publish(&store, &small()).await.unwrap();
-        let mut writer = store.writer(&|| {}).await.unwrap();
+        let mut writer = store.writer(&Silent).await.unwrap();
         writer.tag("acme/x", "latest", &manifest).await.unwrap();
         assert_eq!(
             registry.tag("acme/x", "latest"),

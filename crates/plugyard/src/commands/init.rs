@@ -111,10 +111,7 @@ async fn files(
     let places = [&from.repository, place].into_iter().chain(&sources);
     let lookup = Lookup::new(places.cloned(), &network.http).with_resolvers(network.resolvers());
     let called = from.spelled_with(&version);
-    let constructor = init::import(&registry, &called, name, &lookup, &mut |text| {
-        report.note(text);
-    })
-    .await?;
+    let constructor = init::import(&registry, &called, name, &lookup, report).await?;
     // Where the registry moves, its plugins may stay.
     if *place != from.repository {
         sources.insert(0, from.repository.clone());

@@ -34,9 +34,7 @@ pub(crate) async fn run(
             &places.repository,
             http,
             arguments.dry_run,
-            &|| {
-                report.waiting(&places.repository);
-            },
+            report,
         )
         .await?;
     report.publication(&publication);

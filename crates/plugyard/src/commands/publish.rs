@@ -32,10 +32,7 @@ pub(crate) async fn run(
         expect: arguments.expect.as_ref(),
         pins: Pins::Required,
     };
-    let outcome = publish::publish(&request, &mut |text| report.note(text), &|| {
-        report.waiting(&places.repository);
-    })
-    .await;
+    let outcome = publish::publish(&request, report).await;
     let publications = match outcome {
         Ok(publications) => publications,
         Err(Refusal::Entries(findings)) => {

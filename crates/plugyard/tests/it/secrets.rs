@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::yard::{DEMO, REGISTRY, Yard};
 use oci::credentials::{Anonymous, Found};
-use oci::{Http, Remote};
+use oci::{Http, Remote, Silent};
 use testkit::Registry;
 use testkit::registry::{Answer, Asked, Fault, Login, Quirks, Wire};
 
@@ -349,7 +349,11 @@ fn debug_forms_have_no_secrets() {
         assert!(!text.contains(PASSWORD), "{text}");
         assert!(text.contains("the test"), "{text}");
     }
-    let http = Http::new(oci::http::Settings::default(), Arc::new(Anonymous), None);
+    let http = Http::new(
+        oci::http::Settings::default(),
+        Arc::new(Anonymous),
+        Arc::new(Silent),
+    );
     let remote = Remote::new(&http, "ghcr.io").unwrap();
     assert!(format!("{remote:?}").contains("ghcr.io"));
     // An address with a password in it is not taken, and not said again.

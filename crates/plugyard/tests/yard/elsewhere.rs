@@ -13,7 +13,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use oci::credentials::{DockerFiles, Locations};
 use oci::http::Settings;
-use oci::{Content, Descriptor, Http, Remote, Store};
+use oci::{Content, Descriptor, Http, Remote, Silent, Store};
 use serde_json::{Value, json};
 use testkit::Proxy;
 
@@ -148,7 +148,7 @@ impl Elsewhere {
         let repository = self.repository(component);
         let store = self.store();
         run(async {
-            let mut writer = store.writer(&|| {}).await.unwrap();
+            let mut writer = store.writer(&Silent).await.unwrap();
             let content = Content::Bytes(bytes.to_vec());
             let staged = writer.stage(&content).await.unwrap();
             manifest["layers"][0]["digest"] = json!(staged.digest);
@@ -179,7 +179,11 @@ impl Elsewhere {
             ca_files: authority().into_iter().collect(),
             ..Settings::default()
         };
-        let http = Http::new(settings, Arc::new(DockerFiles::new(&locations)), None);
+        let http = Http::new(
+            settings,
+            Arc::new(DockerFiles::new(&locations)),
+            Arc::new(Silent),
+        );
         Store::Remote(Remote::new(&http, &self.url).unwrap())
     }
 }

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use fs_err as fs;
 use keeper::publish::{self, Pins, Refusal, Request};
+use oci::Silent;
 use ocm::Diagnostic;
 use ocm::{Lookup, RepositorySpec};
 use serde_json::Value;
@@ -50,7 +51,7 @@ fn publish(text: &str, folder: &Path, place: &Path) -> Result<(), String> {
         .build()
         .unwrap();
     runtime
-        .block_on(publish::publish(&request, &mut |_| {}, &|| {}))
+        .block_on(publish::publish(&request, &Silent))
         .map(drop)
         .map_err(|error| match error {
             Refusal::Entries(findings) => messages(&findings),
