@@ -1,11 +1,11 @@
-//! Keeps track of whether anybody still needs the plugin.
+//! Tracks whether the plugin is still in use.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// The requests under way, or since when there are none.
+/// The number of running requests, and the time the last one ended.
 pub(crate) struct Activity(Mutex<State>);
 
 struct State {
@@ -13,11 +13,11 @@ struct State {
     last_end: Instant,
 }
 
-/// One request; it ends when this is dropped, also if its client went away.
+/// One running request. It ends when this is dropped, also if its client disconnects.
 pub(crate) struct Running<'a>(&'a Activity);
 
 impl Activity {
-    /// Starts with no requests, idle from now on.
+    /// Starts without requests, idle from now on.
     pub(crate) fn new() -> Self {
         Self(Mutex::new(State {
             running: 0,
@@ -25,7 +25,7 @@ impl Activity {
         }))
     }
 
-    /// Notes the start of a request.
+    /// Records the start of a request.
     pub(crate) fn start(&self) -> Running<'_> {
         self.state().running += 1;
         Running(self)

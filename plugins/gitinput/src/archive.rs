@@ -11,9 +11,9 @@ use crate::objects::Objects;
 use crate::tree::{Entry, Kind};
 
 const CONTENT_LIMIT: u64 = 8 << 30;
-/// Linux allows no longer target.
+/// Linux allows no longer targets.
 const LINK_LIMIT: u64 = 4096;
-/// What fits into a header's field for the target of a link.
+/// Length of the link target field in a header, in bytes.
 const SHORT_LINK: usize = 100;
 
 /// Why a tree could not be written.
@@ -28,18 +28,18 @@ pub(crate) enum ArchiveError {
     #[error("the files of this tree are larger than {} GiB; choose a smaller path", CONTENT_LIMIT >> 30)]
     TooLarge,
 
-    #[error("the target of the link {0:?} is longer than {LINK_LIMIT} bytes")]
+    #[error("the target of link {0:?} is longer than {LINK_LIMIT} bytes")]
     LongLink(String),
 
-    #[error("the link {0:?} has no usable target; remove it from the repository")]
+    #[error("link {0:?} has no valid target; remove it from the repository")]
     NoTarget(String),
 
     #[error("cannot finish the archive: {0}")]
     Finish(io::Error),
 }
 
-/// Content on its way into the archive, which keeps apart whether reading it
-/// or writing it fails.
+/// Content being copied to the archive. `failure` distinguishes a read error from
+/// a write error.
 struct Content<R> {
     inner: R,
     left: u64,
@@ -48,7 +48,7 @@ struct Content<R> {
 
 /// Writes `entries` to `out`, with contents from `objects`.
 ///
-/// Owners, times and the umask leave no trace: user and group 0 without
+/// Owners, times and the umask have no effect: user and group 0 without
 /// names, time 0, mode 0755 for folders and executables, 0644 for files and
 /// 0777 for links.
 pub(crate) fn write<W: Write>(
@@ -90,7 +90,7 @@ pub(crate) fn write<W: Write>(
                     return Err(read(source));
                 }
                 if written.is_ok() {
-                    // A short content would shift all that follows.
+                    // Missing content would shift everything that follows.
                     if missing > 0 {
                         return Err(read(ErrorKind::UnexpectedEof.into()));
                     }
@@ -125,7 +125,7 @@ pub(crate) fn write<W: Write>(
 
 fn write_folder<W: Write>(tar: &mut Builder<W>, path: &Path) -> io::Result<()> {
     let mut header = header(EntryType::Directory, 0o755, 0);
-    // The slash at the end is how tar files name a folder.
+    // In a tar file, the name of a directory ends with a slash.
     tar.append_data(&mut header, path.join(""), io::empty())
 }
 
@@ -134,7 +134,7 @@ fn write_link<W: Write>(tar: &mut Builder<W>, path: &Path, target: &[u8]) -> io:
     if target.len() > SHORT_LINK {
         return tar.append_link(&mut header, path, OsStr::from_bytes(target));
     }
-    // `append_link` would tidy the target up, and a link to `./a` is not a
+    // `append_link` would normalise the target, and a link to `./a` is not a
     // link to `a`.
     header.set_link_name_literal(target)?;
     tar.append_data(&mut header, path, io::empty())

@@ -6,13 +6,13 @@ use serde_json::{Value, json};
 
 /// The input types this plugin serves.
 ///
-/// `ocm` routes by type only and ignores `aliases`, so the short form is a
-/// type of its own.
+/// `ocm` routes by type only and ignores `aliases`, so the short form is listed
+/// as a separate type.
 pub(crate) const INPUT_TYPES: [&str; 2] = ["git/v1", "git"];
 
-/// The answer to `gitinput capabilities`.
+/// The output of `gitinput capabilities`.
 pub(crate) fn document() -> Value {
-    // The Go side holds the schema in a byte slice, which is base64 in JSON.
+    // Go stores the schema in a byte slice, which is base64 in JSON.
     let schema = STANDARD.encode(input_schema().to_string());
     let types: Vec<Value> = INPUT_TYPES
         .iter()
@@ -28,7 +28,7 @@ fn input_schema() -> Value {
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "git/v1 input",
-        "description": "A reproducible tar of a tree of a git repository.",
+        "description": "A reproducible tar archive of a tree in a git repository.",
         "type": "object",
         "required": ["type", "repository"],
         "additionalProperties": false,
@@ -37,16 +37,16 @@ fn input_schema() -> Value {
             "repository": {
                 "type": "string",
                 "minLength": 1,
-                "description": "Local folder or URL (https, http, ssh, git, file).",
+                "description": "Local directory or URL (https, http, ssh, git, file).",
             },
             "ref": {
                 "type": "string",
                 "minLength": 1,
-                "description": "Branch, tag or commit; HEAD if left out.",
+                "description": "Branch, tag or commit. Default: HEAD.",
             },
             "path": {
                 "type": "string",
-                "description": "Folder or file in the tree; the whole tree if left out.",
+                "description": "Directory or file in the tree. Default: the whole tree.",
             },
         },
     })

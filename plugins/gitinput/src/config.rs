@@ -1,4 +1,4 @@
-//! The start parameters `ocm` hands over with `--config`.
+//! The start parameters that `ocm` passes with `--config`.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 const DEFAULT_IDLE_TIMEOUT: Duration = Duration::from_hours(1);
 
-/// How to serve, known to be usable.
+/// Validated start parameters.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Config {
     /// The plugin's name, part of its socket's file name.
@@ -16,7 +16,7 @@ pub(crate) struct Config {
     pub(crate) idle_timeout: Duration,
 }
 
-/// How `ocm` wants to talk to the plugin.
+/// How `ocm` connects to the plugin.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Connection {
@@ -24,22 +24,22 @@ pub(crate) enum Connection {
     Tcp,
 }
 
-/// Why the start parameters are unusable.
+/// Why the start parameters are invalid.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ConfigError {
     #[error("--config is not a plugin configuration: {0}")]
     Malformed(#[from] serde_json::Error),
 
-    #[error("id {0:?} in --config cannot be part of a file name; use the plugin's file name")]
+    #[error("id {0:?} in --config cannot be used in a file name; use the plugin's file name")]
     UnusableId(String),
 
-    #[error("idleTimeout {0} in --config is not positive; leave it out for one hour")]
+    #[error("idleTimeout {0} in --config is not positive; omit it to use one hour")]
     UnusableIdleTimeout(i64),
 }
 
-/// The document as sent. `pluginType` and `configTypes` mean nothing to this
-/// plugin and are ignored like other keys, because later versions of `ocm`
-/// may add some.
+/// The document as sent. This plugin does not need `pluginType` and
+/// `configTypes`. Unknown keys are ignored, because later versions of `ocm` may
+/// add some.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Document {
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn says_what_is_wrong() {
+    fn invalid_parameters_are_named() {
         for (json, expected) in [
             ("{", "is not a plugin configuration: EOF"),
             (r#"{"type":"unix"}"#, "missing field `id`"),

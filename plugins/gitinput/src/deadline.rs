@@ -1,18 +1,17 @@
-//! When to give up on a request.
+//! When a request must be aborted.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-/// A flag that is raised once and seen by all who hold it.
+/// A flag that can be raised once and is shared by its clones.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Flag(Arc<AtomicBool>);
 
 /// Raises its flag when dropped.
 pub(crate) struct RaiseOnDrop(pub(crate) Flag);
 
-/// The end of the time a request may take, and the two reasons to end it
-/// earlier.
+/// The time limit of a request, and the two reasons to abort it earlier.
 #[derive(Clone, Debug)]
 pub(crate) struct Deadline {
     end: Instant,
@@ -39,7 +38,7 @@ impl Drop for RaiseOnDrop {
 }
 
 impl Deadline {
-    /// A deadline `timeout` from now, or as soon as `stopping` is raised.
+    /// A deadline `timeout` from now, or when `stopping` is raised, if that is earlier.
     pub(crate) fn after(timeout: Duration, stopping: &Flag) -> Self {
         Self {
             end: Instant::now() + timeout,
@@ -48,7 +47,7 @@ impl Deadline {
         }
     }
 
-    /// Whether work for this request is in vain from now on.
+    /// Whether work on this request must stop.
     pub(crate) fn has_passed(&self) -> bool {
         self.stopping.is_raised() || self.abandoned.is_raised() || Instant::now() >= self.end
     }

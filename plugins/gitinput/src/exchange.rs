@@ -1,4 +1,4 @@
-//! The JSON of requests and responses, as `ocm` has it.
+//! The JSON of requests and responses, as `ocm` defines it.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 const MEDIA_TYPE: &str = "application/x-tar";
 
-/// What a component version is made of.
+/// An element type of a component version.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum ElementKind {
     Resource,
@@ -20,13 +20,13 @@ pub(crate) struct Element {
     fields: Map<String, Value>,
 }
 
-/// Why a request cannot be read.
+/// Why a request is invalid.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RequestError {
     #[error("request is not JSON: {0}")]
     NotJson(#[from] serde_json::Error),
 
-    #[error("request holds no {0}")]
+    #[error("request has no {0}")]
     NoElement(&'static str),
 
     #[error("{0} {1:?} has no input; give it one of type git/v1")]
@@ -41,7 +41,7 @@ impl ElementKind {
         }
     }
 
-    /// What a descriptor says of an element before its access is known.
+    /// The fields of an element in a descriptor, without its access.
     fn descriptor_fields(self) -> &'static [&'static str] {
         match self {
             Self::Resource => &[
@@ -59,7 +59,7 @@ impl ElementKind {
 }
 
 impl Element {
-    /// Reads the request `body` and gives the element and its input.
+    /// Parses the request `body` and returns the element and its input.
     pub(crate) fn parse(kind: ElementKind, body: &[u8]) -> Result<(Self, Value), RequestError> {
         let key = kind.key();
         let mut document: Value = serde_json::from_slice(body)?;
@@ -86,8 +86,8 @@ impl Element {
 
     /// The response for this element with its content in the file `archive`.
     ///
-    /// `ocm` takes the blob and its own element, and ignores the one in the
-    /// response; but it panics if a source is missing there.
+    /// `ocm` uses the blob with its own element and ignores the element in the
+    /// response, but it panics if a source is missing there.
     pub(crate) fn response(mut self, archive: &Path) -> Value {
         let kept = self.kind.descriptor_fields();
         self.fields.retain(|name, _| kept.contains(&name.as_str()));
@@ -127,12 +127,12 @@ mod tests {
     }
 
     #[test]
-    fn says_what_is_missing() {
+    fn missing_parts_are_named() {
         for (body, expected) in [
             ("{", "request is not JSON: EOF"),
-            ("null", "request holds no resource"),
-            (r#"{"source":{}}"#, "request holds no resource"),
-            (r#"{"resource":null}"#, "request holds no resource"),
+            ("null", "request has no resource"),
+            (r#"{"source":{}}"#, "request has no resource"),
+            (r#"{"resource":null}"#, "request has no resource"),
             (
                 r#"{"resource":{"name":"a"}}"#,
                 r#"resource "a" has no input"#,

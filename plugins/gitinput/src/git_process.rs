@@ -1,4 +1,4 @@
-//! Runs git so that it can neither hang nor ask nor do more than it is told.
+//! Runs git so that it cannot hang, prompt, or do anything beyond the given command.
 
 use std::io::{self, ErrorKind, Read};
 use std::os::unix::process::CommandExt as _;
@@ -16,8 +16,8 @@ use crate::watchdog::Watchdog;
 const STDERR_LIMIT: usize = 4 << 10;
 const OUTPUT_LIMIT: u64 = 64 << 20;
 
-/// Variables that would turn git to another repository than the named one,
-/// as they are set while a git hook runs, or that change what its trees hold.
+/// Variables that would redirect git to another repository (they are set while a
+/// git hook runs), or change the content of its trees.
 const FOREIGN_VARIABLES: [&str; 10] = [
     "GIT_ALTERNATE_OBJECT_DIRECTORIES",
     "GIT_COMMON_DIR",
@@ -31,22 +31,22 @@ const FOREIGN_VARIABLES: [&str; 10] = [
     "GIT_WORK_TREE",
 ];
 
-/// Why a git command did not do its work.
+/// Why a git command failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum GitError {
-    #[error("cannot find git on PATH; install it")]
+    #[error("git is not on the PATH; install it")]
     NotInstalled,
 
     #[error("cannot start git: {0}")]
     Start(io::Error),
 
-    #[error("git {command} did not end in time and was stopped")]
+    #[error("git {command} timed out and was stopped")]
     TimedOut { command: &'static str },
 
     #[error("git {command}: {message}")]
     Failed {
         command: &'static str,
-        /// What git said, empty if nothing.
+        /// What git printed to stderr; may be empty.
         message: String,
     },
 
@@ -60,7 +60,7 @@ pub(crate) enum GitError {
     TooLong { command: &'static str },
 }
 
-/// A git that runs; killed with its children if dropped before its end.
+/// A running git process. Killed with its children if dropped before it exits.
 pub(crate) struct GitProcess {
     command: &'static str,
     child: Child,
@@ -69,15 +69,15 @@ pub(crate) struct GitProcess {
     reaped: bool,
 }
 
-/// The beginning of what a stream carried; the rest is read and dropped, so
-/// that the writer does not block.
+/// The beginning of a stream. The rest is read and discarded, so that the writer
+/// does not block.
 struct Tail {
     text: Arc<Mutex<Vec<u8>>>,
     end: mpsc::Receiver<()>,
 }
 
-/// A git command to be run in `folder`, without anything inherited that
-/// would change its result.
+/// A git command that runs in `folder`, without inherited settings that would
+/// change its result.
 pub(crate) fn git(folder: &Path) -> Command {
     let mut git = Command::new("git");
     for name in FOREIGN_VARIABLES {
@@ -89,8 +89,8 @@ pub(crate) fn git(folder: &Path) -> Command {
         .env("GIT_ALLOW_PROTOCOL", "file:https:http:ssh:git")
         .env("GIT_NO_REPLACE_OBJECTS", "1")
         .env("GIT_LITERAL_PATHSPECS", "1")
-        // Nobody can answer a question: the first two are for git itself,
-        // the others for ssh.
+        // Nobody can answer a prompt. The first two are for git itself, the others
+        // for ssh.
         .env("GIT_TERMINAL_PROMPT", "0")
         .env("GIT_ASKPASS", "")
         .env("SSH_ASKPASS", "false")
@@ -98,7 +98,7 @@ pub(crate) fn git(folder: &Path) -> Command {
     git
 }
 
-/// Runs `git` to its end and returns what it printed.
+/// Runs `git` to completion and returns its output.
 ///
 /// `command` names it in errors.
 pub(crate) fn output(
@@ -129,7 +129,7 @@ impl GitProcess {
         command: &'static str,
         deadline: &Deadline,
     ) -> Result<Self, GitError> {
-        // A group of its own, so that ssh and other helpers die with it.
+        // Its own process group, so that ssh and other helpers are killed with it.
         git.process_group(0)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
@@ -146,12 +146,12 @@ impl GitProcess {
         })
     }
 
-    /// The ends of git's pipes; each is given once.
+    /// Our ends of git's pipes; each is returned once.
     pub(crate) fn pipes(&mut self) -> (Option<ChildStdin>, Option<ChildStdout>) {
         (self.child.stdin.take(), self.child.stdout.take())
     }
 
-    /// Waits for the end and says how it went.
+    /// Waits until git exits and returns its outcome.
     pub(crate) fn finish(mut self) -> Result<(), GitError> {
         let command = self.command;
         self.watchdog.wait_for_end();
@@ -200,10 +200,10 @@ impl Tail {
         Self { text, end }
     }
 
-    /// What the stream carried, on one line.
+    /// The text of the stream, on one line.
     fn text(&self) -> String {
-        // A helper that left the group, like the master of shared ssh
-        // connections, may hold the stream open for good.
+        // A helper outside the group, such as the master of a shared ssh
+        // connection, may keep the stream open indefinitely.
         let _ = self.end.recv_timeout(Duration::from_secs(1));
         let text = self.text.lock().unwrap_or_else(PoisonError::into_inner);
         let text = String::from_utf8_lossy(&text);
@@ -225,26 +225,26 @@ mod tests {
 
     fn hanging_git() -> Command {
         let mut git = git(Path::new("/"));
-        // Reads object names until its stdin ends, which here never happens.
+        // Reads object names until its stdin is closed, which never happens here.
         git.args(["hash-object", "--stdin-paths"])
             .stdin(Stdio::piped());
         git
     }
 
     #[test]
-    fn a_git_that_hangs_is_killed_at_the_deadline() {
+    fn a_hanging_git_is_killed_at_the_deadline() {
         let deadline = Deadline::after(Duration::from_millis(100), &Flag::default());
         let mut process = GitProcess::start(hanging_git(), "hash-object", &deadline).unwrap();
         let _stdin = process.pipes();
         let error = process.finish().unwrap_err();
         assert_eq!(
             error.to_string(),
-            "git hash-object did not end in time and was stopped"
+            "git hash-object timed out and was stopped"
         );
     }
 
     #[test]
-    fn a_git_nobody_waits_for_is_killed() {
+    fn git_is_killed_when_the_plugin_stops() {
         let stopping = Flag::default();
         let deadline = Deadline::after(Duration::from_mins(10), &stopping);
         let mut process = GitProcess::start(hanging_git(), "hash-object", &deadline).unwrap();

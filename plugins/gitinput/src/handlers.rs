@@ -32,15 +32,15 @@ pub(crate) struct Service {
     /// them some time after the response.
     pub(crate) workspace: PathBuf,
     pub(crate) activity: Activity,
-    /// Tells that `/shutdown` was called.
+    /// Notified when `/shutdown` is called.
     pub(crate) shutdown: Notify,
     pub(crate) stopping: Flag,
 }
 
-/// A response body in JSON.
+/// A JSON response body.
 struct JsonText(Value);
 
-/// Why a request was not served.
+/// Why a request failed.
 #[derive(Debug, thiserror::Error)]
 enum ServiceError {
     #[error("request body is larger than {} MiB", BODY_LIMIT >> 20)]
@@ -58,7 +58,7 @@ enum ServiceError {
     #[error(transparent)]
     Pack(#[from] PackError),
 
-    #[error("the work on this request was aborted: {0}")]
+    #[error("the request was aborted: {0}")]
     Aborted(#[from] tokio::task::JoinError),
 }
 
@@ -92,7 +92,7 @@ async fn shutdown(State(service): State<Arc<Service>>) -> StatusCode {
     StatusCode::OK
 }
 
-/// Says that no credentials from `ocm` are needed: git has its own.
+/// Tells `ocm` that no credentials are needed, because git has its own.
 async fn identity() -> JsonText {
     JsonText(json!({"identity": null}))
 }
@@ -124,7 +124,7 @@ async fn process(
     let spec = InputSpec::parse(input)?;
 
     let deadline = Deadline::after(REQUEST_TIMEOUT, &service.stopping);
-    // This future is dropped if the client hangs up.
+    // This future is dropped if the client disconnects.
     let _abandon = RaiseOnDrop(deadline.abandoned.clone());
     let packed = tokio::task::spawn_blocking(move || {
         pack::pack(&spec, &service.workspace, &deadline).inspect(|packed| {

@@ -14,20 +14,20 @@ const WRONG_USAGE: u8 = 2;
 const HELP: &str = "\
 Pack a tree of a git repository for the Open Component Model CLI
 
-`ocm` starts this plugin by itself once it lies in its plugin directory.
+`ocm` starts this plugin automatically if it is in the plugin directory.
 
 Usage:
-  gitinput capabilities     Print what the plugin offers, as JSON
-  gitinput --config JSON    Serve until idle or told to stop
+  gitinput capabilities     Print the plugin's capabilities as JSON
+  gitinput --config JSON    Serve until idle or stopped
   gitinput --version        Print the version
-  gitinput --help           Print this text
+  gitinput --help           Print this help
 
 Input of a resource or source in component-constructor.yaml:
   input:
     type: git/v1
-    repository: https://example.org/project.git   # or a local folder
-    ref: v1.2.3        # branch, tag or commit; HEAD if left out
-    path: charts/app   # folder or file; the whole tree if left out
+    repository: https://example.org/project.git   # or a local directory
+    ref: v1.2.3        # branch, tag or commit; default: HEAD
+    path: charts/app   # directory or file; default: the whole tree
 ";
 
 /// What the user asked for.
@@ -39,7 +39,7 @@ enum Invocation {
     Help,
 }
 
-/// Why the command line makes no sense.
+/// Why the command line is invalid.
 #[derive(Debug, PartialEq, thiserror::Error)]
 enum UsageError {
     #[error("no command given")]
@@ -48,14 +48,14 @@ enum UsageError {
     #[error("--config needs a JSON document")]
     NoConfig,
 
-    #[error("the argument of --config is not UTF-8")]
+    #[error("the argument of --config is not valid UTF-8")]
     NotUtf8,
 
     #[error("unexpected argument {0:?}")]
     Unexpected(OsString),
 }
 
-/// Why the command did not work.
+/// Why the command failed.
 #[derive(Debug, thiserror::Error)]
 enum RunError {
     #[error(transparent)]
@@ -68,7 +68,7 @@ enum RunError {
     Output(#[from] io::Error),
 }
 
-/// Does what `arguments` (without the program's name) ask for.
+/// Executes the command given by `arguments`, which exclude the program's name.
 pub(crate) fn run(arguments: impl Iterator<Item = OsString>) -> ExitCode {
     let invocation = match parse(arguments) {
         Ok(invocation) => invocation,

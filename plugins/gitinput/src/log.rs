@@ -1,5 +1,5 @@
-//! Log lines as `ocm` reads them from a plugin's stderr: the JSON of Go's
-//! slog, one record a line.
+//! Log records in the format that `ocm` reads from a plugin's stderr: the JSON of
+//! Go's slog, one record per line.
 
 use std::io::{self, Write};
 use std::time::SystemTime;
@@ -7,7 +7,7 @@ use std::time::SystemTime;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-/// How much a record matters. `ocm` knows these four words.
+/// The severity of a record, one of the four that `ocm` knows.
 #[derive(Clone, Copy, Debug, Serialize)]
 #[serde(rename_all = "UPPERCASE")]
 pub(crate) enum Level {
@@ -28,7 +28,7 @@ struct Record<'a> {
 
 /// Writes one record to stderr.
 ///
-/// A reader that is gone is no reason to stop, so failures are ignored.
+/// Failures are ignored, so that the plugin keeps running if nobody reads the log.
 pub(crate) fn log(level: Level, message: &str, fields: &[(&str, &str)]) {
     let record = Record {
         time: humantime::format_rfc3339_millis(SystemTime::now()).to_string(),

@@ -1,8 +1,8 @@
 //! `gitinput`, an input plugin for the Open Component Model CLI.
 //!
-//! `ocm add cv` asks it for the bytes of a resource or source whose input has
-//! the type `git/v1`; it answers with a tar of that tree of a git repository,
-//! which is the same to the byte wherever and whenever it is made.
+//! `ocm add cv` requests the bytes of a resource or source whose input has the
+//! type `git/v1`. The plugin responds with a tar archive of that tree of a git
+//! repository, whose bytes are the same on every machine and at any time.
 
 mod activity;
 mod archive;

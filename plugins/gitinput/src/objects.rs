@@ -9,7 +9,7 @@ use crate::snapshot::Snapshot;
 
 const COMMAND: &str = "cat-file";
 
-/// A `git cat-file --batch`, which answers one request after the other.
+/// A `git cat-file --batch` process, which serves one request at a time.
 pub(crate) struct Objects {
     process: GitProcess,
     stdin: ChildStdin,
@@ -32,8 +32,8 @@ impl Objects {
         }
     }
 
-    /// Asks for the object `id` and returns its size; [`Self::content`]
-    /// has to be read to the end before the next request.
+    /// Requests the object `id` and returns its size in bytes. [`Self::content`]
+    /// must be read to the end before the next request.
     pub(crate) fn request(&mut self, id: &str) -> io::Result<u64> {
         writeln!(self.stdin, "{id}")?;
         self.stdin.flush()?;
@@ -51,17 +51,17 @@ impl Objects {
             .nth(2)
             .and_then(|size| size.parse().ok())
             .ok_or_else(|| {
-                let message = format!("object {}; is the clone complete?", header.trim());
+                let message = format!("object {}; the clone may be incomplete", header.trim());
                 io::Error::new(ErrorKind::InvalidData, message)
             })
     }
 
-    /// The content of the object just asked for, `size` bytes.
+    /// The content of the requested object, `size` bytes.
     pub(crate) fn content(&mut self, size: u64) -> Take<&mut BufReader<ChildStdout>> {
         (&mut self.stdout).take(size)
     }
 
-    /// Reads the line break that follows each content.
+    /// Reads the newline after an object's content.
     pub(crate) fn end_content(&mut self) -> io::Result<()> {
         let mut end = [0];
         self.stdout.read_exact(&mut end)?;
@@ -70,12 +70,12 @@ impl Objects {
         } else {
             Err(io::Error::new(
                 ErrorKind::InvalidData,
-                "content has another size than announced",
+                "the content does not have the announced size",
             ))
         }
     }
 
-    /// Ends git and says whether it is content.
+    /// Closes git's input and returns whether it exited successfully.
     pub(crate) fn finish(self) -> Result<(), GitError> {
         drop(self.stdin);
         self.process.finish()

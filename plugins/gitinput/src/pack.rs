@@ -1,4 +1,4 @@
-//! From an input to a file with the archive.
+//! Turns an input into an archive file.
 
 use std::io::{self, BufWriter, Write as _};
 use std::path::{Path, PathBuf};
@@ -15,11 +15,11 @@ use crate::tree::{self, TreeError};
 pub(crate) struct Packed {
     /// The file, which belongs to the caller.
     pub(crate) path: PathBuf,
-    /// The full id of the commit it was made of.
+    /// The full id of the packed commit.
     pub(crate) commit: String,
 }
 
-/// Why there is no archive.
+/// Why packing failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum PackError {
     #[error(transparent)]
@@ -38,20 +38,20 @@ pub(crate) enum PackError {
     Write(#[from] io::Error),
 }
 
-/// Who has to act on an error.
+/// Who must act on an error.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Blame {
     /// The author of the input.
     Input,
     /// The server with the repository.
     Remote,
-    /// Nobody: it took too long.
+    /// Nobody: it timed out.
     Time,
-    /// Whoever runs the plugin.
+    /// The operator of the machine.
     Machine,
 }
 
-/// Packs what `spec` names into a new file in `workspace`.
+/// Packs the tree that `spec` names into a new file in `workspace`.
 ///
 /// Blocks on git and, for remote repositories, on the network. Nothing is
 /// left behind on failure.
@@ -72,7 +72,7 @@ pub(crate) fn pack(
             out.into_inner().map_err(io::IntoInnerError::into_error)?
         }
         Err(error) => {
-            // If git is why there was nothing to read, then its reason counts.
+            // If git caused the read error, its message is more precise.
             if let ArchiveError::Read { .. } = error {
                 objects.finish()?;
             }
@@ -88,7 +88,7 @@ pub(crate) fn pack(
 }
 
 impl PackError {
-    /// Who has to act on it.
+    /// Who must act on it.
     pub(crate) fn blame(&self) -> Blame {
         match self {
             Self::Open(OpenError::Git(git)) | Self::Tree(TreeError::Git(git)) | Self::Git(git) => {

@@ -1,4 +1,4 @@
-//! The life of a serving plugin.
+//! Starts and stops the plugin's server.
 
 use std::fmt::Debug;
 use std::future::{Future, IntoFuture as _};
@@ -22,17 +22,17 @@ use crate::handlers::{self, Service};
 use crate::log::{Level, log};
 use crate::socket;
 
-/// How long requests under way may take when the plugin is told to stop; the
+/// How long running requests may take after the plugin was asked to stop; the
 /// same as in the Go SDK.
 const GRACE: Duration = Duration::from_secs(5);
-/// How long killed git processes may take to be cleaned up after.
+/// How long cleaning up after killed git processes may take.
 const CLEAN_UP: Duration = Duration::from_secs(2);
 const CONCURRENT_REQUESTS: usize = 8;
 
 /// Why the plugin cannot serve.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum ServeError {
-    #[error("cannot make a temporary folder: {0}")]
+    #[error("cannot create a temporary directory: {0}")]
     Workspace(io::Error),
 
     #[error("cannot start the runtime: {0}")]
@@ -51,15 +51,15 @@ pub(crate) enum ServeError {
     Serve(io::Error),
 }
 
-/// The signals that end the plugin.
+/// The signals that stop the plugin.
 struct Signals {
     interrupt: Signal,
     terminate: Signal,
 }
 
-/// Serves until told to stop, or until there was no request for long enough.
+/// Serves until it is asked to stop or is idle for too long.
 ///
-/// The socket and all archives are gone afterwards.
+/// Removes the socket and all archives before it returns.
 pub(crate) fn run(config: &Config) -> Result<(), ServeError> {
     let workspace = tempfile::Builder::new()
         .prefix("gitinput-")
@@ -75,7 +75,7 @@ pub(crate) fn run(config: &Config) -> Result<(), ServeError> {
     if let Err(error) = workspace.close() {
         log(
             Level::Warn,
-            &format!("cannot remove a temporary folder: {error}"),
+            &format!("cannot remove a temporary directory: {error}"),
             &[],
         );
     }
@@ -111,7 +111,7 @@ fn serve(config: &Config, workspace: &Path, runtime: &Runtime) -> Result<(), Ser
                 .await
                 .map_err(ServeError::Listen)?;
             let address = listener.local_addr().map_err(ServeError::Listen)?;
-            // The prefix is what `ocm` looks for, though its own SDK forgets it.
+            // `ocm` expects this prefix, although its own SDK omits it.
             serve_until(stop, listener, &format!("http://{address}"), router).await
         }),
     };
@@ -119,7 +119,7 @@ fn serve(config: &Config, workspace: &Path, runtime: &Runtime) -> Result<(), Ser
     served
 }
 
-/// Serves until `stop` ends, then lets requests under way finish for a while.
+/// Serves until `stop` completes, then gives running requests time to finish.
 async fn serve_until<L>(
     stop: impl Future<Output = &'static str>,
     listener: L,
@@ -146,12 +146,12 @@ where
     if let Ok(result) = tokio::time::timeout(GRACE, server).await {
         return result.map_err(ServeError::Serve);
     }
-    log(Level::Warn, "gave up on requests under way", &[]);
+    log(Level::Warn, "aborted running requests", &[]);
     Ok(())
 }
 
 impl Signals {
-    /// From now on, neither signal ends the process by itself.
+    /// From now on, neither signal terminates the process by itself.
     fn catch() -> io::Result<Self> {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
@@ -160,7 +160,7 @@ impl Signals {
     }
 }
 
-/// Waits for a reason to stop and names it.
+/// Waits for a reason to stop and returns it.
 async fn wait_for_stop(
     mut signals: Signals,
     service: Arc<Service>,
@@ -174,7 +174,7 @@ async fn wait_for_stop(
     }
 }
 
-/// Prints the one line `ocm` waits for.
+/// Prints the line that `ocm` waits for.
 fn announce(address: &str) -> io::Result<()> {
     let mut out = io::stdout().lock();
     writeln!(out, "{address}")?;

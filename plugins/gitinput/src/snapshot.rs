@@ -18,19 +18,21 @@ const WANTED: &str = "refs/gitinput/wanted";
 pub(crate) struct Snapshot {
     folder: PathBuf,
     commit: String,
-    /// Removed with the snapshot; none if the repository is read in place.
+    /// Removed with the snapshot; `None` if the repository is read in place.
     _fetched: Option<TempDir>,
 }
 
-/// Why there is no snapshot.
+/// Why a repository could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum OpenError {
     #[error(
-        "cannot open repository {path:?}: {source}; a relative path starts at the folder `ocm` runs in"
+        "cannot open repository {path:?}: {source}; a relative path is relative to the working directory of `ocm`"
     )]
     NoFolder { path: PathBuf, source: io::Error },
 
-    #[error("{0:?} is not a git repository; name the top folder of a clone, or a bare repository")]
+    #[error(
+        "{0:?} is not a git repository; use the top-level directory of a clone, or a bare repository"
+    )]
     NotARepository(PathBuf),
 
     #[error("repository {repository} has no branch, tag or commit {reference:?}; {hint}")]
@@ -46,7 +48,7 @@ pub(crate) enum OpenError {
     #[error("cannot fetch from {url}: {message}")]
     Fetch { url: String, message: String },
 
-    #[error("cannot make a temporary folder: {0}")]
+    #[error("cannot create a temporary directory: {0}")]
     Temporary(io::Error),
 
     #[error(transparent)]
@@ -56,8 +58,8 @@ pub(crate) enum OpenError {
 impl Snapshot {
     /// Finds `reference` in `repository`.
     ///
-    /// A remote is fetched into a folder below `workspace`: only the one
-    /// commit if the server lets us, else all branches and tags.
+    /// A remote is fetched into a directory below `workspace`: only the one commit if
+    /// the server allows it, otherwise all branches and tags.
     pub(crate) fn open(
         repository: &Repository,
         reference: &str,
@@ -91,11 +93,11 @@ impl Snapshot {
         let repository = path.display().to_string();
         let commit = match resolve(&folder, reference, deadline) {
             Ok(commit) => commit,
-            // With --quiet, only an unknown name leaves git without words.
+            // With --quiet, git prints nothing only for an unknown name.
             Err(GitError::Failed { message, .. }) if message.is_empty() => {
                 return Err(OpenError::NoSuchRef {
                     hint: format!(
-                        "see `git -C {repository} branch --all`, and fetch it if it is new"
+                        "`git -C {repository} branch --all` lists the branches; fetch it if it is new"
                     ),
                     repository,
                     reference: reference.to_owned(),
@@ -131,7 +133,7 @@ impl Snapshot {
             .map_err(OpenError::Temporary)?;
         let folder = fetched.path().to_owned();
         let mut init = git_in(&folder);
-        // Without the user's template, which may hold hooks.
+        // Without the user's template, which may contain hooks.
         init.args(["init", "--quiet", "--bare", "--template="]);
         git_process::output(init, "init", deadline)?;
 
@@ -144,8 +146,8 @@ impl Snapshot {
             deadline,
         ) {
             Ok(()) => resolve(&folder, WANTED, deadline),
-            // A short id cannot be asked for, and not each server hands out
-            // a commit that no branch or tag points to.
+            // A short id cannot be requested, and not every server provides a
+            // commit that no branch or tag points to.
             Err(GitError::Failed { .. }) if could_be_commit(reference) => {
                 let everything = ["+refs/heads/*:refs/heads/*", "+refs/tags/*:refs/tags/*"];
                 run_fetch(&folder, url, &[], &everything, deadline)
@@ -165,7 +167,7 @@ impl Snapshot {
                 Err(OpenError::NoSuchRef {
                     repository: url.to_owned(),
                     reference: reference.to_owned(),
-                    hint: format!("see `git ls-remote {url}`"),
+                    hint: format!("`git ls-remote {url}` lists them"),
                 })
             }
             Err(GitError::Failed { message, .. }) => Err(OpenError::Fetch {
@@ -179,11 +181,11 @@ impl Snapshot {
 
 fn git_in(folder: &Path) -> Command {
     let mut git = git_process::git(folder);
-    // The repository has to be at `folder`, not somewhere above.
+    // The repository must be at `folder`, not in a parent directory.
     let above = folder.parent().map_or(OsStr::new(""), Path::as_os_str);
     git.env("GIT_CEILING_DIRECTORIES", above)
-        // A clone without all objects must not run what its config says to
-        // get the others.
+        // A partial clone must not run the commands in its configuration to fetch
+        // missing objects.
         .env("GIT_NO_LAZY_FETCH", "1");
     git
 }

@@ -13,8 +13,8 @@ pub(crate) struct SocketFile {
 
 /// Listens on `<folder>/<id>-plugin.socket`.
 ///
-/// If a live instance holds that path, or it cannot be used for another
-/// reason, a free one is taken: `ocm` only looks at the address printed.
+/// If another running instance uses that path, or it cannot be used for another
+/// reason, a free one is chosen: `ocm` only reads the printed address.
 pub(crate) fn listen(folder: &Path, id: &str) -> io::Result<(UnixListener, SocketFile)> {
     let folder = std::path::absolute(folder)?;
     let usual = folder.join(format!("{id}-plugin.socket"));
@@ -24,14 +24,14 @@ pub(crate) fn listen(folder: &Path, id: &str) -> io::Result<(UnixListener, Socke
     };
     let inode = fs_err::symlink_metadata(&path)?.ino();
     let file = SocketFile { path, inode };
-    // Whoever may write to the socket can make us read this user's files.
+    // Anyone who can write to the socket can make us read this user's files.
     fs_err::set_permissions(&file.path, PermissionsExt::from_mode(0o600))?;
     Ok((listener, file))
 }
 
 fn listen_on_usual(folder: &Path, path: &Path) -> io::Result<UnixListener> {
-    // Two instances that find the same stale file must not both remove it:
-    // the second would remove the first one's new socket.
+    // Two instances that find the same stale file must not both remove it, because
+    // the second would remove the new socket of the first.
     let lock = fs_err::File::open(folder)?;
     lock.file().try_lock()?;
     match fs_err::symlink_metadata(path) {
@@ -49,7 +49,7 @@ fn listen_on_usual(folder: &Path, path: &Path) -> io::Result<UnixListener> {
     UnixListener::bind(path)
 }
 
-/// Short names, because the path of a socket has to fit into about 100 bytes.
+/// Uses short names, because the path of a socket must fit into about 100 bytes.
 fn listen_elsewhere(folder: &Path) -> io::Result<(UnixListener, PathBuf)> {
     tempfile::Builder::new()
         .prefix("gitinput-")
@@ -60,7 +60,7 @@ fn listen_elsewhere(folder: &Path) -> io::Result<(UnixListener, PathBuf)> {
 }
 
 impl SocketFile {
-    /// Where the socket is, absolute.
+    /// The absolute path of the socket.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }

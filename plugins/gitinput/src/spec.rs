@@ -1,4 +1,4 @@
-//! The `git/v1` input, checked before git sees any of it.
+//! The `git/v1` input, validated before any of it is passed to git.
 
 use std::path::{Path, PathBuf};
 
@@ -15,7 +15,7 @@ pub(crate) struct InputSpec {
     pub(crate) repository: Repository,
     /// A branch, a tag or a commit.
     pub(crate) reference: String,
-    /// Where in the tree, without a slash at either end; empty for all of it.
+    /// Path in the tree, without a slash at either end; empty for the whole tree.
     pub(crate) path: String,
 }
 
@@ -37,19 +37,19 @@ pub(crate) enum SpecError {
     #[error("input type {0:?} is not served by this plugin; use git/v1")]
     UnknownType(String),
 
-    #[error("repository is empty; name a local folder or a URL")]
+    #[error("repository is empty; give a local directory or a URL")]
     EmptyRepository,
 
-    #[error("repository {0:?} holds a control character")]
+    #[error("repository {0:?} contains a control character")]
     ControlInRepository(String),
 
     #[error(
-        "repository {0:?} starts with a dash and could be taken for an option; for a folder of this name write ./ before it"
+        "repository {0:?} starts with a dash and could be mistaken for an option; for a directory of this name, prefix it with ./"
     )]
     OptionAsRepository(String),
 
     #[error(
-        "repository {0:?} asks for a transport helper, which could run any command; use https, ssh, file or a local folder"
+        "repository {0:?} uses a transport helper, which could run any command; use https, ssh, file or a local directory"
     )]
     TransportHelper(String),
 
@@ -57,14 +57,14 @@ pub(crate) enum SpecError {
     UnknownScheme(String),
 
     #[error(
-        "repository at {0} holds a password, which would end up in logs; leave it out and set up a git credential helper"
+        "the repository URL for {0} contains a password, which would appear in logs; remove it and configure a git credential helper"
     )]
     Password(String),
 
-    #[error("ref {0:?} is not the name of a branch, tag or commit")]
+    #[error("ref {0:?} is not a valid name of a branch, tag or commit")]
     UnusableRef(String),
 
-    #[error("path {0:?} leaves the tree; give a path below its top, without `..`")]
+    #[error("path {0:?} leaves the tree; use a relative path without `..`")]
     UnusablePath(String),
 }
 
@@ -80,7 +80,7 @@ struct Document {
 impl InputSpec {
     /// Reads the `input` of a resource or source.
     pub(crate) fn parse(input: Value) -> Result<Self, SpecError> {
-        // Before the fields, which belong to the type.
+        // Checked first, because the fields depend on the type.
         if let Some(name) = input.get("type").and_then(Value::as_str)
             && !INPUT_TYPES.contains(&name)
         {
@@ -132,7 +132,7 @@ impl Repository {
             }
             return Ok(Self::Remote(text));
         }
-        // As git does it: `host:path` is ssh unless there is such a folder.
+        // Like git: `host:path` is ssh unless such a directory exists.
         if text
             .split_once(':')
             .is_some_and(|(host, _)| !host.contains('/'))
@@ -153,8 +153,8 @@ impl std::fmt::Display for Repository {
     }
 }
 
-/// The rules of git-check-ref-format(1), as far as they keep a name from
-/// being read as an option, a revision expression or a refspec.
+/// The rules of git-check-ref-format(1) that prevent a name from being read as an
+/// option, a revision expression or a refspec.
 fn parse_reference(text: String) -> Result<String, SpecError> {
     let is_usable = !text.is_empty()
         && !text.starts_with(['-', '/', '+'])
@@ -186,7 +186,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn fills_in_what_is_left_out() {
+    fn omitted_fields_have_defaults() {
         assert_eq!(
             InputSpec::parse(json!({"type": "git", "repository": "."})),
             Ok(InputSpec {
@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn tells_folders_from_remotes() {
+    fn distinguishes_folders_from_remotes() {
         for (text, is_remote) in [
             ("/srv/project", false),
             ("./a:b", false),
@@ -219,13 +219,13 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_git_could_misread() {
+    fn refuses_values_that_git_could_misread() {
         for (field, value, expected) in [
             ("repository", "", "repository is empty"),
             (
                 "repository",
                 "--upload-pack=x",
-                "could be taken for an option",
+                "could be mistaken for an option",
             ),
             ("repository", "ext::sh -c id", "transport helper"),
             ("repository", "::x", "transport helper"),
@@ -242,15 +242,15 @@ mod tests {
             (
                 "repository",
                 "https://me:secret@example.org/a",
-                "repository at example.org holds a password",
+                "URL for example.org contains a password",
             ),
             ("repository", "a\nb", "control character"),
-            ("ref", "", "is not the name of"),
-            ("ref", "--upload-pack=x", "is not the name of"),
-            ("ref", "main:main", "is not the name of"),
-            ("ref", "+main", "is not the name of"),
-            ("ref", "main~1", "is not the name of"),
-            ("ref", "main..next", "is not the name of"),
+            ("ref", "", "is not a valid name of"),
+            ("ref", "--upload-pack=x", "is not a valid name of"),
+            ("ref", "main:main", "is not a valid name of"),
+            ("ref", "+main", "is not a valid name of"),
+            ("ref", "main~1", "is not a valid name of"),
+            ("ref", "main..next", "is not a valid name of"),
             ("path", "/etc/passwd", "leaves the tree"),
             ("path", "a/../../b", "leaves the tree"),
             ("branch", "main", "unknown field `branch`"),
@@ -264,7 +264,7 @@ mod tests {
     }
 
     #[test]
-    fn paths_lose_their_decoration() {
+    fn paths_are_normalised() {
         for (text, expected) in [("", ""), (".", ""), ("./a//b/", "a/b")] {
             assert_eq!(parse_path(text.to_owned()).unwrap(), expected);
         }

@@ -1,4 +1,4 @@
-//! What a tree of a commit holds.
+//! The content of a commit's tree.
 
 use std::ffi::OsStr;
 use std::fmt::Write as _;
@@ -12,14 +12,14 @@ use crate::snapshot::Snapshot;
 /// A folder, file or link of the tree.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Entry {
-    /// Relative, and made of plain names only.
+    /// Relative, without `.` and `..`.
     path: Vec<u8>,
     pub(crate) kind: Kind,
     /// The id of the git object with its content.
     pub(crate) object: String,
 }
 
-/// What git tells apart about an entry.
+/// The kind of an entry, as git distinguishes them.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Kind {
     Folder,
@@ -32,34 +32,36 @@ pub(crate) enum Kind {
 /// Why a tree cannot be packed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum TreeError {
-    #[error("commit {commit} has no path {path:?}; see `git ls-tree -r --name-only {commit}`")]
+    #[error(
+        "commit {commit} has no path {path:?}; `git ls-tree -r --name-only {commit}` lists its paths"
+    )]
     NoSuchPath { commit: String, path: String },
 
     #[error(
-        "{0:?} is a submodule, whose files are not in this repository; choose a path beside it, or pack its own repository"
+        "{0:?} is a submodule, whose files are not in this repository; choose a path without it, or pack its own repository"
     )]
     Submodule(String),
 
     #[error(
-        "the tree holds the name {0:?}, which could overwrite other files when unpacked; remove it from the repository"
+        "the tree contains the name {0:?}, which could overwrite other files when unpacked; remove it from the repository"
     )]
     HostileName(String),
 
-    #[error("the tree holds {0:?} twice; check the repository with `git fsck`")]
+    #[error("the tree contains {0:?} twice; check the repository with `git fsck`")]
     Twice(String),
 
-    #[error("cannot read the line {0:?} of git ls-tree")]
+    #[error("unexpected line {0:?} in the output of git ls-tree")]
     Unexpected(String),
 
     #[error(transparent)]
     Git(#[from] GitError),
 }
 
-/// Lists what `path` in `snapshot` holds, sorted by name, folders before
-/// what is in them.
+/// Lists the content of `path` in `snapshot`, sorted by name, each folder before
+/// its content.
 ///
-/// Names are relative to `path` if that is a folder; a file is listed alone,
-/// with its last name. The empty path is the whole tree.
+/// Names are relative to `path` if that is a folder. A file is listed alone, by
+/// its base name. The empty path is the whole tree.
 pub(crate) fn list(
     snapshot: &Snapshot,
     path: &str,
@@ -108,7 +110,7 @@ fn check(mut entries: Vec<Entry>) -> Result<Vec<Entry>, TreeError> {
         if entry.kind == Kind::Submodule {
             return Err(TreeError::Submodule(readable(&entry.path)));
         }
-        // git does not make such trees, but a server can.
+        // git does not create such trees, but a server can.
         let is_hostile =
             |name: &[u8]| matches!(name, b"" | b"." | b"..") || name.eq_ignore_ascii_case(b".git");
         if entry.path.split(|&byte| byte == b'/').any(is_hostile) {
@@ -132,7 +134,7 @@ impl Entry {
             "100755" => Kind::Executable,
             "120000" => Kind::Link,
             "160000" => Kind::Submodule,
-            // Old trees have group-writable files too.
+            // Old trees also contain group-writable files.
             mode if mode.starts_with("100") => Kind::File,
             _ => return None,
         };
@@ -144,13 +146,13 @@ impl Entry {
         })
     }
 
-    /// Where the entry is, relative.
+    /// The relative path of the entry.
     pub(crate) fn path(&self) -> &Path {
         Path::new(OsStr::from_bytes(&self.path))
     }
 }
 
-/// `bytes` for a message; `{:?}` escapes what a terminal would act on.
+/// `bytes` as text for a message; `{:?}` then escapes control characters.
 fn readable(bytes: &[u8]) -> String {
     let mut text = String::new();
     for chunk in bytes.utf8_chunks() {
@@ -174,7 +176,7 @@ mod tests {
     }
 
     #[test]
-    fn a_folder_comes_before_its_files() {
+    fn a_folder_is_listed_before_its_files() {
         let listed = check(entries(&[
             "100644 blob 1\ta-b",
             "100644 blob 2\ta/x",
@@ -191,21 +193,21 @@ mod tests {
     }
 
     #[test]
-    fn refuses_what_must_not_be_unpacked() {
+    fn refuses_trees_that_are_unsafe_to_unpack() {
         for (lines, expected) in [
-            (&["100644 blob 1\t../a"][..], r#"holds the name "../a""#),
+            (&["100644 blob 1\t../a"][..], r#"contains the name "../a""#),
             (
                 &["100644 blob 1\tb/.GIT/config"],
-                r#"holds the name "b/.GIT/config""#,
+                r#"contains the name "b/.GIT/config""#,
             ),
             (
                 &["100644 blob 1\t/etc/passwd"],
-                r#"holds the name "/etc/passwd""#,
+                r#"contains the name "/etc/passwd""#,
             ),
             (&["160000 commit 1\tlibs/x"], r#""libs/x" is a submodule"#),
             (
                 &["120000 blob 1\ta", "040000 tree 2\ta"],
-                r#"holds "a" twice"#,
+                r#"contains "a" twice"#,
             ),
         ] {
             let message = check(entries(lines)).unwrap_err().to_string();

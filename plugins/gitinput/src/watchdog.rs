@@ -1,4 +1,4 @@
-//! Ends processes that take too long.
+//! Kills processes that take too long.
 
 use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
@@ -18,7 +18,7 @@ pub(crate) struct Watchdog {
 }
 
 impl Watchdog {
-    /// Watches the process group of `group`, its leader.
+    /// Watches the process group whose leader is `group`.
     pub(crate) fn start(group: Pid, deadline: Deadline) -> Self {
         let (dismiss, dismissed) = mpsc::channel();
         let thread = thread::spawn(move || {
@@ -38,15 +38,15 @@ impl Watchdog {
         }
     }
 
-    /// Blocks until the leader has ended, and leaves it as a zombie: so its
-    /// number stays taken, and the watchdog cannot hit another process.
+    /// Blocks until the leader has exited, and leaves it as a zombie. Its process id
+    /// thus stays in use, and the watchdog cannot kill another process.
     pub(crate) fn wait_for_end(&self) {
         let options = WaitIdOptions::EXITED | WaitIdOptions::NOWAIT;
         let _ =
             rustix::io::retry_on_intr(|| rustix::process::waitid(WaitId::Pid(self.group), options));
     }
 
-    /// Ends the watch; true if the deadline had passed.
+    /// Stops watching and returns whether the deadline had passed.
     pub(crate) fn dismiss(&mut self) -> bool {
         let _ = self.dismiss.send(());
         self.thread
@@ -54,7 +54,7 @@ impl Watchdog {
             .is_some_and(|thread| thread.join().unwrap_or(false))
     }
 
-    /// Kills what is left of the group; only before its leader is reaped.
+    /// Kills the rest of the group. Call this only before its leader is reaped.
     pub(crate) fn kill(&self) {
         let _ = rustix::process::kill_process_group(self.group, Signal::KILL);
     }

@@ -1,4 +1,4 @@
-//! What the plugin says without serving.
+//! Command-line output without serving.
 
 use std::process::{Command, Output};
 
@@ -14,7 +14,7 @@ fn gitinput(arguments: &[&str]) -> Output {
 }
 
 #[test]
-fn capabilities_are_what_the_manager_reads() {
+fn capabilities_have_the_format_that_ocm_reads() {
     let output = gitinput(&["capabilities"]);
     assert!(output.status.success());
     assert!(output.stderr.is_empty());
@@ -43,7 +43,7 @@ fn capabilities_are_what_the_manager_reads() {
 }
 
 #[test]
-fn version_and_help_go_to_stdout() {
+fn version_and_help_are_printed_to_stdout() {
     let output = gitinput(&["--version"]);
     assert!(output.status.success());
     assert_eq!(

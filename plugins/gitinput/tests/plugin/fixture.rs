@@ -1,4 +1,4 @@
-//! Git repositories made for a test.
+//! Git repositories for tests.
 
 use std::io::Write as _;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -17,7 +17,7 @@ pub(crate) struct Repository {
 }
 
 impl Repository {
-    /// Makes `folder` an empty repository.
+    /// Creates an empty repository in `folder`.
     pub(crate) fn empty(folder: PathBuf) -> Self {
         fs_err::create_dir_all(&folder).unwrap();
         let repository = Self { folder };
@@ -25,7 +25,7 @@ impl Repository {
         repository
     }
 
-    /// Makes a repository with two commits on `main`, the tags `v1` (with a
+    /// Creates a repository with two commits on `main`, the tags `v1` (with a
     /// message) and `v2`, and the branch `next`.
     pub(crate) fn sample(folder: PathBuf) -> Self {
         let repository = Self::empty(folder);
@@ -64,7 +64,7 @@ impl Repository {
         fs_err::write(path, content).unwrap();
     }
 
-    /// Commits all of the work tree.
+    /// Commits the whole work tree.
     pub(crate) fn commit(&self, message: &str) {
         self.git(&["add", "--all"]);
         self.git(&["commit", "--quiet", "--message", message]);
@@ -75,8 +75,8 @@ impl Repository {
         self.git(&["rev-parse", revision])
     }
 
-    /// Stores a tree with one file named `name`, which may be any name, and
-    /// lets the branch `hostile` point to it.
+    /// Stores a tree with one file named `name`, even an invalid one, and points the
+    /// branch `hostile` to it.
     pub(crate) fn commit_hostile_name(&self, name: &str) {
         let blob = self.id("main:README.md");
         let mut tree = format!("100644 {name}\0").into_bytes();

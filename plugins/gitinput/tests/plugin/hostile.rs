@@ -1,4 +1,4 @@
-//! Inputs and trees made to do harm.
+//! Malicious inputs and trees.
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use crate::fixture::Repository;
 use crate::instance::{Instance, assert_no_archives, assert_refused};
 
 #[test]
-fn nothing_in_an_input_can_run_a_command() {
+fn no_input_can_run_a_command() {
     let scratch = tempfile::tempdir().unwrap();
     let repository = Repository::sample(scratch.path().join("project"));
     let folder = tempfile::tempdir().unwrap();
@@ -21,21 +21,21 @@ fn nothing_in_an_input_can_run_a_command() {
             format!("--upload-pack={touch}"),
             "",
             400,
-            "is not the name of a branch",
+            "is not a valid name of a branch",
         ),
         (
             &format!("file://{here}"),
             format!("--upload-pack={touch};"),
             "",
             400,
-            "is not the name",
+            "is not a valid name",
         ),
         (
             &format!("--upload-pack={touch}"),
             "main".to_owned(),
             "",
             400,
-            "could be taken for an option",
+            "could be mistaken for an option",
         ),
         (
             &format!("ext::sh -c '{touch}'"),
@@ -49,7 +49,7 @@ fn nothing_in_an_input_can_run_a_command() {
             "main".to_owned(),
             "",
             400,
-            "taken for an option",
+            "mistaken for an option",
         ),
         (
             &format!("ssh://-oProxyCommand={touch}/x"),
@@ -139,7 +139,7 @@ fn trees_that_cannot_be_packed_are_refused() {
 
     for name in ["..", ".git"] {
         repository.commit_hostile_name(name);
-        let expected = format!("the tree holds the name {name:?}");
+        let expected = format!("the tree contains the name {name:?}");
         assert_refused(&instance.process(&input("hostile", "")), 422, &expected);
     }
 }

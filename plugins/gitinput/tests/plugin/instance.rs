@@ -1,4 +1,4 @@
-//! A serving plugin, and a client for it.
+//! A running plugin and a client for it.
 
 use std::io::{self, BufRead as _, BufReader, Read, Write};
 use std::net::TcpStream;
@@ -13,7 +13,7 @@ use rustix::process::{Pid, Signal};
 use serde_json::{Value, json};
 use tempfile::NamedTempFile;
 
-/// How long anything may take before a test fails.
+/// Time limit for any step of a test.
 const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A plugin that has printed its address.
@@ -31,7 +31,7 @@ pub(crate) struct Response {
 }
 
 impl Instance {
-    /// Starts a plugin whose temporary folder is `folder`.
+    /// Starts a plugin whose temporary directory is `folder`.
     pub(crate) fn start(folder: &Path) -> Self {
         Self::start_with(folder, &json!({"id": "gitinput", "type": "unix"}), |_| {})
     }
@@ -42,7 +42,7 @@ impl Instance {
         config: &Value,
         change: impl FnOnce(&mut Command),
     ) -> Self {
-        // A shell in between only to be able to set the umask.
+        // The shell is only needed to set the umask.
         let mut command = Command::new("/bin/sh");
         command
             .args(["-c", r#"umask "${TEST_UMASK:-022}" && exec "$0" "$@""#])
@@ -78,12 +78,12 @@ impl Instance {
         instance
     }
 
-    /// Where the socket is.
+    /// The path of the socket.
     pub(crate) fn socket(&self) -> &Path {
         Path::new(self.address.strip_prefix("http+unix://").unwrap())
     }
 
-    /// What was logged so far.
+    /// The log so far.
     pub(crate) fn log(&self) -> String {
         fs_err::read_to_string(self.stderr.path()).unwrap()
     }
@@ -112,14 +112,14 @@ impl Instance {
         }
     }
 
-    /// Has a resource with `input` processed.
+    /// Requests processing of a resource with `input`.
     pub(crate) fn process(&self, input: &Value) -> Response {
         let resource = json!({"name": "data", "version": "1.0.0", "type": "blob", "input": input});
         let body = json!({"resource": resource}).to_string();
         self.call("POST", "/resource/process", body.as_bytes())
     }
 
-    /// Has a resource with `input` processed and reads the archive.
+    /// Requests processing of a resource with `input` and reads the archive.
     pub(crate) fn pack(&self, input: &Value) -> Vec<u8> {
         let response = self.process(input);
         assert_eq!(response.status, 200, "{}", response.body);
@@ -131,7 +131,7 @@ impl Instance {
         rustix::process::kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
-    /// Waits until the plugin has ended by itself.
+    /// Waits until the plugin exits by itself.
     pub(crate) fn wait(&mut self) -> ExitStatus {
         let end = Instant::now() + PATIENCE;
         loop {
@@ -165,7 +165,7 @@ impl Response {
         serde_json::from_str(&self.body).unwrap()
     }
 
-    /// The file with the archive.
+    /// The path of the archive file.
     pub(crate) fn location(&self) -> PathBuf {
         let response = self.json();
         assert_eq!(response["location"]["type"], "localFile");
@@ -180,8 +180,8 @@ trait ReadWrite: Read + Write {}
 
 impl<T: Read + Write> ReadWrite for T {}
 
-/// The lines `mode kind path content` of a tar, checking that nothing else
-/// sets its entries apart.
+/// The lines `mode kind path content` of a tar. Checks that its entries differ in
+/// nothing else.
 pub(crate) fn listing(tar: &[u8]) -> Vec<String> {
     let mut archive = tar::Archive::new(io::Cursor::new(tar));
     let lines = archive.entries().unwrap().map(|entry| {
@@ -203,7 +203,7 @@ pub(crate) fn listing(tar: &[u8]) -> Vec<String> {
     lines.collect()
 }
 
-/// Checks that a request was refused, and the way it was said.
+/// Checks that a request was refused with this status and message.
 pub(crate) fn assert_refused(response: &Response, status: u16, expected: &str) {
     assert_eq!(response.status, status, "{}", response.body);
     assert!(
@@ -213,7 +213,7 @@ pub(crate) fn assert_refused(response: &Response, status: u16, expected: &str) {
     );
 }
 
-/// Checks that the plugin's folder, which lasts as long as it, is empty.
+/// Checks that the plugin's own temporary directory contains no archives.
 pub(crate) fn assert_no_archives(folder: &Path) {
     for entry in fs_err::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();

@@ -1,4 +1,4 @@
-//! How the plugin starts and ends.
+//! How the plugin starts and stops.
 
 use std::net::TcpListener;
 use std::os::unix::fs::PermissionsExt as _;
@@ -28,7 +28,7 @@ fn assert_ended_cleanly(mut instance: Instance, folder: &Path) {
 }
 
 #[test]
-fn a_signal_or_a_call_ends_it_and_nothing_stays() {
+fn a_signal_or_a_shutdown_request_stops_it_and_leaves_no_files() {
     let scratch = tempfile::tempdir().unwrap();
     let repository = Repository::sample(scratch.path().join("project"));
     for end in ["SIGTERM", "SIGINT", "/shutdown"] {
@@ -50,7 +50,7 @@ fn a_signal_or_a_call_ends_it_and_nothing_stays() {
 }
 
 #[test]
-fn it_ends_when_nobody_asks_any_more() {
+fn it_exits_after_the_idle_timeout() {
     let folder = tempfile::tempdir().unwrap();
     let config = json!({"id": "gitinput", "type": "unix", "idleTimeout": 100_000_000});
     let instance = Instance::start_with(folder.path(), &config, |_| {});
@@ -58,21 +58,21 @@ fn it_ends_when_nobody_asks_any_more() {
 }
 
 #[test]
-fn work_under_way_does_not_keep_it_from_ending() {
-    // A git server that never says a word.
+fn a_running_request_does_not_prevent_it_from_stopping() {
+    // A git server that never responds.
     let server = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("git://{}/project", server.local_addr().unwrap());
     let folder = tempfile::tempdir().unwrap();
     let instance = Instance::start(folder.path());
     thread::scope(|scope| {
         let request = scope.spawn(|| {
-            // The connection breaks without a response.
+            // The connection is closed without a response.
             let body = json!({"resource": {"input": {"type": "git", "repository": url}}});
             std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
                 instance.call("POST", "/resource/process", body.to_string().as_bytes())
             }))
         });
-        // git is there; now it waits.
+        // git has connected and now waits.
         let _connection = server.accept().unwrap();
         instance.signal(Signal::TERM);
         let _ = request.join();
@@ -81,7 +81,7 @@ fn work_under_way_does_not_keep_it_from_ending() {
 }
 
 #[test]
-fn two_instances_with_the_same_id_do_not_disturb_each_other() {
+fn two_instances_with_the_same_id_do_not_interfere() {
     let scratch = tempfile::tempdir().unwrap();
     let repository = Repository::sample(scratch.path().join("project"));
     let input = json!({"type": "git/v1", "repository": repository.folder});
@@ -101,9 +101,9 @@ fn two_instances_with_the_same_id_do_not_disturb_each_other() {
 }
 
 #[test]
-fn many_instances_started_at_once_all_answer() {
+fn many_instances_started_concurrently_all_respond() {
     let folder = tempfile::tempdir().unwrap();
-    // Left behind by an instance that crashed.
+    // Left by a crashed instance.
     drop(UnixListener::bind(folder.path().join("gitinput-plugin.socket")).unwrap());
     let instances: Vec<Instance> = thread::scope(|scope| {
         let starts: Vec<_> = (0..6)
@@ -142,7 +142,7 @@ fn a_stale_socket_is_replaced_but_another_file_is_not() {
 }
 
 #[test]
-fn an_id_too_long_for_a_socket_still_works() {
+fn an_id_too_long_for_a_socket_path_works() {
     let folder = tempfile::tempdir().unwrap();
     let config = json!({"id": "x".repeat(150), "type": "unix"});
     let instance = Instance::start_with(folder.path(), &config, |_| {});
@@ -152,7 +152,7 @@ fn an_id_too_long_for_a_socket_still_works() {
 }
 
 #[test]
-fn it_serves_over_tcp_too() {
+fn it_also_serves_over_tcp() {
     let folder = tempfile::tempdir().unwrap();
     let config = json!({"id": "gitinput", "type": "tcp"});
     let instance = Instance::start_with(folder.path(), &config, |_| {});
@@ -172,7 +172,7 @@ fn it_serves_over_tcp_too() {
 }
 
 #[test]
-fn log_lines_are_what_the_manager_reads() {
+fn log_records_have_the_format_that_ocm_reads() {
     let folder = tempfile::tempdir().unwrap();
     let mut instance = Instance::start(folder.path());
     instance.process(&json!({"type": "git/v1", "repository": "/nowhere"}));

@@ -1,6 +1,6 @@
-//! Runs the real plugin on real repositories, over its real socket.
+//! Runs the plugin on real repositories, over its socket.
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::unwrap_used, reason = "a failed unwrap fails the test")]
 
 mod command_line;
 mod fixture;

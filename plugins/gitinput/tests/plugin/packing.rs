@@ -1,4 +1,4 @@
-//! What ends up in an archive.
+//! The content of archives.
 
 use std::path::Path;
 
@@ -23,7 +23,7 @@ fn readme(tar: &[u8]) -> String {
 }
 
 #[test]
-fn the_archive_holds_the_tree_and_nothing_else() {
+fn the_archive_contains_exactly_the_tree() {
     let scratch = tempfile::tempdir().unwrap();
     let repository = Repository::sample(scratch.path().join("project"));
     repository.write("README.md", "not committed\n");
@@ -75,7 +75,7 @@ fn a_path_selects_a_folder_a_file_or_a_link() {
 }
 
 #[test]
-fn a_ref_is_a_branch_a_tag_or_a_commit_here_and_elsewhere() {
+fn a_ref_is_a_branch_a_tag_or_a_commit_in_local_and_remote_repositories() {
     let scratch = tempfile::tempdir().unwrap();
     let repository = Repository::sample(scratch.path().join("project"));
     let folder = tempfile::tempdir().unwrap();
@@ -106,7 +106,7 @@ fn a_ref_is_a_branch_a_tag_or_a_commit_here_and_elsewhere() {
 }
 
 #[test]
-fn the_bytes_depend_on_the_tree_only() {
+fn the_bytes_depend_only_on_the_tree() {
     let scratch = tempfile::tempdir().unwrap();
     let repository = Repository::sample(scratch.path().join("project"));
     let folder = tempfile::tempdir().unwrap();
@@ -118,8 +118,8 @@ fn the_bytes_depend_on_the_tree_only() {
         "second run"
     );
 
-    // The same tree in another commit of another clone, made at another
-    // time, read by a plugin with another umask and another time zone.
+    // The same tree in a different commit of a different clone, created at a
+    // different time, read by a plugin with a different umask and time zone.
     let bare = scratch.path().join("elsewhere.git");
     repository.git(&["clone", "--quiet", "--bare", ".", bare.to_str().unwrap()]);
     repository.git(&[
@@ -150,13 +150,13 @@ fn the_bytes_depend_on_the_tree_only() {
 }
 
 #[test]
-fn settings_of_the_caller_do_not_change_the_tree() {
+fn the_callers_settings_do_not_change_the_tree() {
     let scratch = tempfile::tempdir().unwrap();
     let repository = Repository::sample(scratch.path().join("project"));
     let other = Repository::sample(scratch.path().join("other"));
     other.write("README.md", "other\n");
     other.commit("other");
-    // Replaced commits and conversion of line breaks are local matters.
+    // Replaced commits and line ending conversion are local settings.
     repository.git(&["replace", "main", "v1^{commit}"]);
     repository.git(&["config", "core.autocrlf", "true"]);
     let folder = tempfile::tempdir().unwrap();
@@ -182,7 +182,7 @@ fn an_empty_tree_is_an_empty_archive() {
 }
 
 #[test]
-fn a_large_file_arrives_whole() {
+fn a_large_file_is_packed_completely() {
     let scratch = tempfile::tempdir().unwrap();
     let repository = Repository::empty(scratch.path().join("project"));
     let content = "0123456789abcdef".repeat(300_000);
@@ -198,7 +198,7 @@ fn a_large_file_arrives_whole() {
 }
 
 #[test]
-fn sources_and_resources_come_back_as_they_were() {
+fn sources_and_resources_are_returned_unchanged() {
     let scratch = tempfile::tempdir().unwrap();
     let repository = Repository::sample(scratch.path().join("project"));
     let folder = tempfile::tempdir().unwrap();

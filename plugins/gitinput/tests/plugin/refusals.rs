@@ -1,4 +1,4 @@
-//! What the plugin does not do, and how it says so.
+//! Requests that the plugin refuses, and its messages.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use crate::fixture::Repository;
 use crate::instance::{Instance, assert_no_archives, assert_refused};
 
 #[test]
-fn what_cannot_be_found_is_named() {
+fn errors_name_what_cannot_be_found() {
     let scratch = tempfile::tempdir().unwrap();
     let repository = Repository::sample(scratch.path().join("project"));
     let folder = tempfile::tempdir().unwrap();
@@ -22,7 +22,7 @@ fn what_cannot_be_found_is_named() {
             "nope",
             "",
             422,
-            r#"project has no branch, tag or commit "nope"; see `git -C "#,
+            r#"project has no branch, tag or commit "nope"; `git -C "#,
         ),
         (here, unknown_id, "", 422, "has no branch, tag or commit"),
         (
@@ -30,7 +30,7 @@ fn what_cannot_be_found_is_named() {
             "nope",
             "",
             422,
-            r#"has no branch, tag or commit "nope"; see `git ls-remote file:///"#,
+            r#"has no branch, tag or commit "nope"; `git ls-remote file:///"#,
         ),
         (
             &url,
@@ -52,7 +52,7 @@ fn what_cannot_be_found_is_named() {
             "main",
             "",
             422,
-            "is not a git repository; name the top folder",
+            "is not a git repository; use the top-level directory",
         ),
         (
             &format!("{here}/README.md"),
@@ -66,7 +66,7 @@ fn what_cannot_be_found_is_named() {
             "main",
             "docs/nope",
             422,
-            r#"has no path "docs/nope"; see `git ls-tree"#,
+            r#"has no path "docs/nope"; `git ls-tree"#,
         ),
         (
             here,
@@ -99,7 +99,7 @@ fn a_repository_without_commits_has_no_head() {
 }
 
 #[test]
-fn requests_that_make_no_sense_are_answered() {
+fn invalid_requests_are_refused() {
     let folder = tempfile::tempdir().unwrap();
     let instance = Instance::start(folder.path());
     let process = "/resource/process";
@@ -132,14 +132,14 @@ fn requests_that_make_no_sense_are_answered() {
             process,
             "{}".to_owned(),
             400,
-            "request holds no resource",
+            "request has no resource",
         ),
         (
             "POST",
             "/source/process",
             "{}".to_owned(),
             400,
-            "request holds no source",
+            "request has no source",
         ),
         (
             "POST",
