@@ -32,22 +32,22 @@ CREATOR = "Builtin OCI Repository Plugin"
 
 
 def digest(data):
-    """Gives the 64 hex digits of the SHA-256 digest."""
+    """Returns the 64 hex digits of the SHA-256 digest."""
     return hashlib.sha256(data).hexdigest()
 
 
 def compact(value):
-    """Compact JSON, members in their order. Nothing in here needs Go's escapes."""
+    """Compact JSON, members in order. Nothing here needs Go's escapes."""
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def canonical(value):
-    """Compact JSON, members sorted: descriptors, and RFC 8785 for what is in here."""
+    """Compact JSON, members sorted: for descriptors, and equal to RFC 8785 for these values."""
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False, sort_keys=True).encode()
 
 
 def file_digest(file):
-    """As `digest`, of a file of any size."""
+    """Like `digest`, for a file of any size."""
     return hashlib.file_digest(file, "sha256").hexdigest()
 
 
@@ -56,7 +56,7 @@ def blob_name(hexadecimal):
 
 
 class Ctf:
-    """An archive folder in the making."""
+    """An archive directory that is being built."""
 
     def __init__(self, path):
         self.path = path
@@ -64,7 +64,7 @@ class Ctf:
         (path / "blobs").mkdir(parents=True)
 
     def add(self, descriptor, blobs=()):
-        """Adds a component version; `blobs` are the contents of its resources, in their order."""
+        """Adds a component version; `blobs` are the contents of its resources, in order."""
         for blob in blobs:
             self._blob(blob)
         self.add_described(descriptor, [len(blob) for blob in blobs])
@@ -188,7 +188,7 @@ def resource(version, platform, hexadecimal):
 
 
 def component_digest(whole):
-    """SHA-256 of the jsonNormalisation/v4alpha1 normal form; every label in here is signed."""
+    """SHA-256 of the jsonNormalisation/v4alpha1 normal form; every label here is signed."""
     component = dict(whole["component"])
     del component["repositoryContexts"]
     component["provider"] = {"name": component["provider"]}
@@ -243,14 +243,14 @@ def registry(references, version=REGISTRY_VERSION):
 
 
 def make_list(folder, count):
-    """`ctf`: a registry with `count` entries. The plugins themselves are not needed to list."""
+    """`ctf`: a registry with `count` entries. The plugins themselves are not needed for a list."""
     ctf = Ctf(folder / "ctf")
     ctf.add(registry(list(entries(count))))
     ctf.finish()
 
 
 def make_versions(folder, count):
-    """`ctf`: a registry with so many versions, each with ten entries."""
+    """`ctf`: a registry with that many versions, each with ten entries."""
     ctf = Ctf(folder / "ctf")
     for number in range(count):
         ctf.add(registry(list(entries(10)), f"v1.{number}.0"))
@@ -305,7 +305,7 @@ def make_publish(folder, count):
 
 
 def own_plugin(number, version="1.0.0"):
-    """A small plugin that can do what no other can."""
+    """A small plugin with a capability that no other plugin has."""
     return plugin(number, version, own_capabilities(number))
 
 
@@ -314,7 +314,7 @@ def own_capabilities(number):
 
 
 def pinned(number, version="1.0.0"):
-    """The entry of a small plugin that can do what no other can."""
+    """The entry of a small plugin with a capability that no other plugin has."""
     whole, _ = own_plugin(number, version)
     name = whole["component"]["name"].rsplit("/", 1)[1]
     return entry(name, version, number, component_digest(whole), own_capabilities(number))
@@ -359,7 +359,7 @@ def sketch(whole):
 
 
 def constructor(whole):
-    """A constructor in the spelling of `plugyard fmt`, which the official CLI accepts too."""
+    """A constructor as `plugyard fmt` writes it, which the official CLI also accepts."""
     component = whole["component"]
     lines = [
         f"name: {component['name']}",
@@ -436,13 +436,13 @@ def program_labels():
 
 
 def program_descriptor(hexadecimal):
-    """The descriptor that publishing the program must give."""
+    """The descriptor that publishing the program must produce."""
     item = resource(PROGRAM_VERSION, "linux/amd64", hexadecimal)
     return descriptor(PROGRAM_COMPONENT, PROGRAM_VERSION, program_labels(), resources=[item])
 
 
 def link_program(path, program, hexadecimal, size):
-    """Makes an archive with the program's component, the program linked into it."""
+    """Creates an archive with the program's component; the program is linked, not copied."""
     ctf = Ctf(path)
     os.link(program, path / "blobs" / blob_name(hexadecimal))
     ctf.add_described(program_descriptor(hexadecimal), [size])

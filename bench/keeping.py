@@ -1,4 +1,4 @@
-"""Rows about keeping a registry: the gate, the scan for newer versions, and what is done offline."""
+"""Rows about maintaining a registry: the gate, the scan for newer versions, and offline commands."""
 
 import json
 import re
@@ -34,14 +34,14 @@ HALF = "plugyard, half"
 def same_json(expected):
     def check(output):
         if json.loads(output) != expected:
-            raise Failure(f"expected {json.dumps(expected)}, and not {output[:2_000]}")
+            raise Failure(f"expected {json.dumps(expected)}, got {output[:2_000]}")
 
     return check
 
 
 def nothing(output):
     if output:
-        raise Failure(f"expected no output, and not {output[:2_000]}")
+        raise Failure(f"expected no output, got {output[:2_000]}")
 
 
 # The gate.
@@ -71,7 +71,7 @@ class Gate:
         return Program(self.name, argv, same_json({"findings": []}))
 
     def refuses(self):
-        """A wrong pin of the entry that changed must be found."""
+        """A wrong pin of the changed entry must be found."""
         text = (self.folder / "changed.yaml").read_text()
         before = (self.folder / "constructor.yaml").read_text()
         pins = set(re.findall(r"\b[0-9a-f]{64}\b", text))
@@ -107,7 +107,7 @@ def check_changed(stack, binaries):
 
 
 def of_ideal(limit, jobs):
-    """Against the time of as many round trips as there are plugins, so many at once."""
+    """Relative to one round trip per plugin, with that many requests in parallel."""
     ideal = PLUGINS * ROUND_TRIP / jobs
     return Goal(
         f"≤ {limit} × {PLUGINS:,} × {ROUND_TRIP} ms ÷ {jobs}",
@@ -132,7 +132,7 @@ def scan_programs(place, jobs, folder, binaries):
 
 
 def loop(name, argv, references, check):
-    """A program that is started for each of some plugins, 32 at once."""
+    """A program that is started once per plugin for some plugins, 32 at a time."""
     file = f"{name.split(',')[0]}.references"
     Path(file).write_text("\n".join(references) + "\n")
     script = 'file=$1; shift; xargs -P 32 -n 1 "$@" <"$file"'
@@ -141,16 +141,16 @@ def loop(name, argv, references, check):
 
 
 def samples(place, binaries):
-    """What others do for some of the plugins, and what is absent of them."""
+    """Other programs, for some of the plugins, and the names of absent ones."""
     made, absent = [], []
 
     def check_tags(output):
         if output.decode().split() != ["1.0.0"] * CRANE_SAMPLE:
-            raise Failure("crane lists other tags")
+            raise Failure("crane lists different tags")
 
     def check_components(output):
         if any(component(number).encode() not in output for number in range(OCM_SAMPLE)):
-            raise Failure("the official CLI shows other components")
+            raise Failure("the official CLI shows different components")
 
     name = f"crane, {CRANE_SAMPLE} of {PLUGINS:,}"
     if crane := tool("crane"):
@@ -191,7 +191,7 @@ def update_scan(stack, jobs, limit, binaries):
         asked = re.findall(r'"GET (\S+?)(?:\?\S*)? HTTP/', log.log.read_text())
         missing = {place.path(component(number), "tags/list") for number in range(PLUGINS)}
         if missing := missing - set(asked):
-            raise Failure(f"{len(missing)} plugins were not looked at")
+            raise Failure(f"{len(missing)} plugins were not checked")
         if jobs == 32:
             counts |= {one.name: counted(one, log) for one in samples(Place(log), binaries)[0]}
         return counts
@@ -246,7 +246,7 @@ def format_constructor(binaries):
         def check(output):
             nothing(output)
             if Path("formatted.yaml").read_bytes() != expected:
-                raise Failure("the file was formatted in another way")
+                raise Failure("the file was formatted differently")
 
         argv = [binaries.plugyard, "fmt", "-c", "formatted.yaml"]
         return Program(
@@ -276,12 +276,12 @@ def format_constructor(binaries):
 
 
 def parse(file, binaries):
-    """The floor: the constructor read once, by the same parser."""
+    """The floor: the constructor read once, with the same parser."""
     path = inputs.made(WORK, "keep", 10_000) / file
 
     def check(output):
         if output != b"10000\n":
-            raise Failure("another number of references")
+            raise Failure("the number of references differs")
 
     return Program("floor", [binaries.parse, str(path)], check)
 

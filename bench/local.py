@@ -1,4 +1,4 @@
-"""Rows about archives on the disk, and about the start of the program."""
+"""Rows about archives on disk, and about program start-up."""
 
 import json
 import os
@@ -85,7 +85,7 @@ def check_rows(registry, count):
     def check(output):
         expected = [row(registry, entry) for entry in inputs.entries(count)]
         if json.loads(output) != expected:
-            raise Failure("other rows than the registry has entries")
+            raise Failure("the rows differ from the entries of the registry")
 
     return check
 
@@ -101,7 +101,7 @@ def check_official_rows(registry, count):
             expected.append({key: ours[key] for key in shown} | {"component": ""})
         expected.sort(key=lambda one: (one["name"], one["version"]))
         if json.loads(output) != expected:
-            raise Failure("other rows than the registry has entries")
+            raise Failure("the rows differ from the entries of the registry")
 
     return check
 
@@ -186,7 +186,7 @@ def component_verify(size, binaries):
     whole = inputs.program_descriptor(hexadecimal)
 
     def prepare():
-        """An archive as the official writer makes it; the blob is linked, not copied."""
+        """An archive as the official writer lays it out; the blob is linked, not copied."""
         if not os.path.exists(blob):
             remove("verified")
             inputs.link_program(Path("verified"), folder / "program", hexadecimal, size)
@@ -198,10 +198,10 @@ def component_verify(size, binaries):
         found = json.loads(output)
         digest = f"sha256:{inputs.component_digest(whole)}"
         if (found["blobs"], found["findings"], found["componentDigest"]) != (1, [], digest):
-            raise Failure("the verification found something else")
+            raise Failure("the verification has a different result")
 
     def check_changed():
-        """One changed byte must be found, so it is known that all bytes are read."""
+        """One changed byte must be found, which shows that all bytes are read."""
         remove(blob)
         shutil.copyfile(folder / "program", blob)
         with open(blob, "r+b") as file:
@@ -227,36 +227,36 @@ def component_verify(size, binaries):
 
 
 def published(component, version, expected):
-    """Checks that `target` has a component version with that very descriptor."""
+    """Checks that `target` has a component version with exactly that descriptor."""
     index = json.loads(Path("target/artifact-index.json").read_bytes())
     wanted = {"repository": f"component-descriptors/{component}", "tag": version}
     found = [one for one in index["artifacts"] if wanted.items() <= one.items()]
     if len(found) != 1:
-        raise Failure(f"{component}:{version} was not published once, but {len(found)} times")
+        raise Failure(f"{component}:{version} was published {len(found)} times, expected once")
     manifest = json.loads(blob(found[0]["digest"]))
     layer = manifest["layers"][0]["digest"]
     blob(layer)
     if layer != f"sha256:{expected}":
-        raise Failure(f"the descriptor published is {layer} and should be sha256:{expected}")
+        raise Failure(f"the published descriptor is {layer}, expected sha256:{expected}")
 
 
 def blob(digest):
     data = Path("target/blobs", digest.replace(":", ".")).read_bytes()
     if f"sha256:{inputs.digest(data)}" != digest:
-        raise Failure(f"{digest} has other content")
+        raise Failure(f"{digest} has different content")
     return data
 
 
 def same_content(path, hexadecimal):
     with open(path, "rb") as file:
         if inputs.file_digest(file) != hexadecimal:
-            raise Failure(f"{path} has other content than the program")
+            raise Failure(f"the content of {path} differs from the program")
 
 
 def expect_exit(argv, expected, what):
     status, _ = measure.memory(argv, environment(), OUTPUT, ERRORS)
     if status != expected:
-        raise Failure(f"{what} must give exit code {expected}, and gave {status}")
+        raise Failure(f"{what} exited with {status}, expected {expected}")
 
 
 def remove(path):
@@ -267,7 +267,7 @@ def remove(path):
 
 
 def rows(binaries, size):
-    """The rows by name; each is made when it is wanted, with its inputs. `size` is that of the
+    """The rows by name; each is created on demand, with its inputs. `size` is the size of the
     large program in bytes."""
     return {
         "version": lambda _: start("version", "--version", ["version"], binaries, "plugyard "),

@@ -10,7 +10,7 @@ PR_SET_CHILD_SUBREAPER = 36
 
 @dataclass(frozen=True)
 class Run:
-    """One process: seconds by the clock, seconds of both CPUs, and how it ended."""
+    """One process: wall-clock seconds, CPU seconds, and exit code."""
 
     wall: float
     cpu: float
@@ -18,9 +18,9 @@ class Run:
 
 
 class Others:
-    """How many CPUs were busy, since this was made, with what is none of our processes.
+    """The average number of CPUs that other processes kept busy since this object was created.
 
-    `running` gives the CPU seconds of those of ours that have not ended.
+    `running` returns the CPU seconds of our processes that have not exited.
     """
 
     def __init__(self, running):
@@ -32,7 +32,7 @@ class Others:
         return max(0, self._busy() - self.before) / (time.monotonic() - self.begin)
 
     def _busy(self):
-        """CPU seconds of all but us: user, nice, system, interrupts, and what was taken away."""
+        """CPU seconds of everything but us: user, nice, system, interrupts and stolen time."""
         with open("/proc/stat", encoding="ascii") as file:
             ticks = [int(number) for number in file.readline().split()[1:9]]
         idle, waiting = ticks[3], ticks[4]
@@ -41,7 +41,7 @@ class Others:
 
 
 def timed(argv, environment, errors):
-    """Runs a program, its output going nowhere, and measures how long it takes."""
+    """Runs a program, discards its output, and measures how long it takes."""
     actions = [
         (os.POSIX_SPAWN_OPEN, 0, "/dev/null", os.O_RDONLY, 0),
         (os.POSIX_SPAWN_OPEN, 1, "/dev/null", os.O_WRONLY, 0),
@@ -55,11 +55,11 @@ def timed(argv, environment, errors):
 
 
 def memory(argv, environment, output, errors):
-    """Runs a program with its output in a file, and gives its exit code and peak bytes.
+    """Runs a program with its output in a file, and returns its exit code and peak bytes.
 
-    The peak that the system reports for a child begins with that of the process it was forked
-    from, and Python's own is larger than a small program. So a shell, which is small, starts
-    the program and ends, and we inherit the program.
+    The peak that the system reports for a child includes that of the process it was forked
+    from, and Python itself is larger than a small program. So a shell, which is small, starts
+    the program and exits, and this process adopts the program.
     """
     if ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) != 0:
         raise OSError("cannot become the parent of orphans")

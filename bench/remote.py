@@ -1,4 +1,4 @@
-"""Rows about OCI registries, which are started for them and stopped after them."""
+"""Rows about OCI registries, which are started before each row and stopped after it."""
 
 import itertools
 import os
@@ -34,17 +34,17 @@ CACHE = "cache"
 
 
 def without(name, rounds, missing, goals):
-    """A row that cannot be measured, because its server is absent."""
+    """A row that cannot be measured because its server is absent."""
     return Row(name, rounds, [], goals, absent=[missing])
 
 
 def counted(program, server):
-    """How many requests of a program are in the log of a server."""
+    """The number of a program's requests in the log of a server."""
     program.prepare()
     before = server.requests()
     status, _ = measure.memory(program.argv, program.environment(), OUTPUT, ERRORS)
     if status != 0:
-        raise Failure(f"{program.name} ended with {status}: {Path(ERRORS).read_text()}")
+        raise Failure(f"{program.name} exited with {status}: {Path(ERRORS).read_text()}")
     return server.requests() - before
 
 
@@ -52,7 +52,7 @@ def counted(program, server):
 
 
 def list_programs(place, version, rows_of, binaries):
-    """The programs of a list; `version` may be `latest`. `rows_of` gives how many entries it has."""
+    """The programs of a list; `version` may be `latest`. `rows_of` is the number of entries."""
     named = f"//{inputs.REGISTRY}:{version}" if version != "latest" else f"//{inputs.REGISTRY}"
     reference = place.url + named
     shown = named if version != "latest" else f"{named}:v1.{VERSIONS - 1}.0"
@@ -71,7 +71,7 @@ def list_programs(place, version, rows_of, binaries):
 
 
 def listing(stack, name, count, rounds, goals, binaries, start, version):
-    """A list from a registry; `start` starts it, with a log or without."""
+    """A list from a registry; `start` starts it, with or without a log."""
     remove(CACHE)
     server, log = start(stack, False), start(stack, True)
     if server is None:
@@ -90,7 +90,7 @@ def listing(stack, name, count, rounds, goals, binaries, start, version):
 
 
 def on_docker(ctf):
-    """Gives the start of docker-registry with the content of an archive."""
+    """Returns a function that starts docker-registry with the content of an archive."""
     root = servers.fresh("storage")
     pushed = []
 
@@ -136,8 +136,8 @@ def list_latest(stack, rounds, binaries):
 
 
 def publish_programs(place, folder, changed, binaries):
-    """The programs that publish a registry; `changed` the next version of it, with one entry
-    changed, the first time being not timed and filling the cache."""
+    """The programs that publish a registry; with `changed`, its next version, in which one entry
+    differs. The first run is not timed and fills the cache."""
     constructor = f"inputs/{folder.name}/constructor.yaml"
     first = [binaries.plugyard, "publish", "--first", "-r", place.url, "-c", constructor]
     file, version, expected = constructor, inputs.REGISTRY_VERSION, "expected.json"
@@ -159,7 +159,7 @@ def publish_programs(place, folder, changed, binaries):
             for path in files(cache) - filled:
                 os.remove(path)
         else:
-            # Not emptied: some file systems make new files slowly where many were just removed.
+            # Not emptied: some file systems create files slowly where many were just removed.
             variables["PLUGYARD_CACHE"] = f"{cache}-{next(fresh)}"
 
     def check(_):
@@ -175,7 +175,7 @@ def publish_programs(place, folder, changed, binaries):
 def run_untimed(argv, variables):
     status, _ = measure.memory(argv, environment() | variables, OUTPUT, ERRORS)
     if status != 0:
-        raise Failure(f"{shlex.join(argv)} ended with {status}: {Path(ERRORS).read_text()}")
+        raise Failure(f"{shlex.join(argv)} exited with {status}: {Path(ERRORS).read_text()}")
 
 
 def files(folder):
@@ -183,7 +183,7 @@ def files(folder):
 
 
 def all_gets(place, ctf, count):
-    """curl, with the same requests that publishing needs: manifest and descriptor of each plugin."""
+    """curl, with the requests that publishing needs: manifest and descriptor of each plugin."""
     urls = []
     for artifact, manifest in servers.artifacts(ctf):
         if artifact["tag"] != "1.0.0":
@@ -194,12 +194,12 @@ def all_gets(place, ctf, count):
         urls.append((f"{base}/manifests/{artifact['tag']}", size))
         urls.append((f"{base}/blobs/{layer['digest']}", layer["size"]))
     if len(urls) != 2 * count:
-        raise Failure("the archive has other plugins")
+        raise Failure("the archive has different plugins")
     return curl_gets(urls, PARALLEL)
 
 
 def curl_gets(urls, parallel):
-    """curl, with GETs of addresses, so many at once; each has the length of its answer."""
+    """curl, with parallel GETs of URLs; each has the length of its response."""
     curl = tool("curl")
     if curl is None:
         return []
@@ -211,7 +211,7 @@ def curl_gets(urls, parallel):
 
     def check(output):
         if sorted(output.decode().split("\n")[:-1]) != sorted(expected):
-            raise Failure("curl got other answers")
+            raise Failure("curl got different responses")
 
     argv = [curl, "-sS", "-Z", "--parallel-max", str(parallel), "-K", "curl.config"]
     argv += ["-H", f"Accept: {servers.MANIFEST}", "-w", "%{http_code} %{size_download}\\n"]
@@ -219,7 +219,7 @@ def curl_gets(urls, parallel):
 
 
 def publish(stack, name, count, rounds, goals, binaries, start, changed):
-    """`publish` of a registry to a server that `start` starts, with a log if it can."""
+    """`publish` of a registry to a server that `start` starts, with a log if supported."""
     server = start(stack, False)
     if server is None:
         return without(name, rounds, "its server", goals)
@@ -228,7 +228,7 @@ def publish(stack, name, count, rounds, goals, binaries, start, changed):
     place = Place(server)
     place.push(folder / "ctf")
     log = start(stack, True)
-    # The programs that are timed come last: what they publish must be gone then.
+    # The timed programs run last: what was published before must be removed by then.
     logged = publish_programs(Place(log), folder, changed, binaries) if log else []
     made = publish_programs(place, folder, changed, binaries)
     if not changed:
@@ -241,7 +241,7 @@ def publish(stack, name, count, rounds, goals, binaries, start, changed):
         expect_exit(argv, 1, "a wrong pin")
 
     def count_requests():
-        # A server that logs on the same storage: what is published there would be here, too.
+        # A server with a log on the same storage: what is published there also appears here.
         return {one.name: counted(one, log) for one in logged}
 
     return Row(
@@ -260,7 +260,7 @@ def docker_publish(stack, name, count, goals, binaries, changed):
     root = servers.fresh("storage")
 
     def start(stack, logs):
-        # Removing by one server must be seen by the other.
+        # A removal through one server must be visible to the other.
         return servers.docker_registry(stack, root, logs, cache=not logs)
 
     return publish(stack, name, count, 5, goals, binaries, start, changed)
@@ -277,7 +277,7 @@ def fast_publish(stack, name, count, goals, binaries, changed):
 
 
 def fetch(stack, size, binaries):
-    """Content of a registry to a file, checked, and on the disk."""
+    """Content of a registry to a file, verified and flushed to disk."""
     goals = [times(0.85, "curl"), times_cpu(1.4, "curl"), memory(24)]
     folder = inputs.made(WORK, "program", size)
     hexadecimal = (folder / "digest").read_text()
@@ -338,7 +338,7 @@ location=$("$0" -sS -f -o /dev/null -w '%header{location}' -X POST "$2")
 
 
 def plugin_publish(stack, size, binaries):
-    """A large plugin to a registry that does not have it."""
+    """A large plugin to a registry that does not have it yet."""
     goals = [times(1.2, "curl"), memory(24)]
     root = servers.fresh("storage")
     server = servers.docker_registry(stack, root, cache=False)

@@ -1,4 +1,4 @@
-"""What a row is made of: programs to run side by side, and goals to judge them by."""
+"""The parts of a row: programs to run side by side, and goals to compare them with."""
 
 import os
 from dataclasses import dataclass, field
@@ -17,8 +17,8 @@ class Failure(Exception):
 
 @dataclass(frozen=True)
 class Program:
-    """One of the programs of a row. `prepare` makes what it needs and is not timed; `check`
-    looks at its output, and at what it left behind. The memory of a `slow` one is measured once."""
+    """A program of a row. `prepare` creates its inputs and is not timed; `check` inspects its
+    output and the files it wrote. The memory of a `slow` program is measured once."""
 
     name: str
     argv: list[str]
@@ -33,7 +33,7 @@ class Program:
 
 @dataclass(frozen=True)
 class Goal:
-    """A limit. `measured` gives a number, or nothing where a program is absent."""
+    """A limit. `measured` returns a number, or None if a program is absent."""
 
     text: str
     measured: Callable[[dict], float | None]
@@ -51,8 +51,8 @@ class Goal:
 
 @dataclass(frozen=True)
 class Row:
-    """`also` checks what else must be true; `requests` counts those of each program; `absent` are
-    programs that would be shown, too, were they there; `servers` are what the programs speak to."""
+    """`also` checks further conditions; `requests` counts the requests of each program; `absent`
+    lists programs that are not installed; `servers` are those the programs connect to."""
 
     name: str
     rounds: int
@@ -117,7 +117,7 @@ def requests(limit):
 
 
 def as_many_requests(other):
-    """As many requests as another program, which has more to look at."""
+    """As many requests as another program, which has more entries to check."""
 
     def measured(results):
         one, other_one = (results[name].get("requests") for name in ("plugyard", other))
@@ -163,7 +163,7 @@ class Binaries:
     official: str | None
 
     def official_program(self, arguments, check, prepare=lambda: None):
-        """The official CLI as a program of a row; none where it is absent."""
+        """The official CLI as a program of a row; an empty list if it is absent."""
         if self.official is None:
             return []
         argv = [self.official, "--loglevel", "error", "--config", "ocm.yaml", *arguments]

@@ -53,7 +53,7 @@ TEMPORARY = ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
 
 
 def tool(name):
-    """Where a program is, if it is anywhere: on the PATH, or where tests keep their tools."""
+    """The path of a program on the PATH or in the tests' tool directory, or None."""
     tools = os.environ.get("PLUGYARD_TOOLS") or os.path.expanduser("~/.cache/plugyard-tools")
     path = os.pathsep.join([os.environ.get("PATH", ""), f"{tools}/bin", "/usr/sbin"])
     return shutil.which(name, path=path)
@@ -79,7 +79,7 @@ class Server:
         while not self._listens():
             if self.process.poll() is not None or time.monotonic() > end:
                 self.stop()
-                raise Failure(f"{name} does not start: {self.log.read_text(errors='replace')}")
+                raise Failure(f"{name} did not start: {self.log.read_text(errors='replace')}")
             time.sleep(0.01)
 
     def _listens(self):
@@ -87,13 +87,13 @@ class Server:
             return client.connect_ex(("127.0.0.1", self.port)) == 0
 
     def cpu(self):
-        """Seconds of both CPUs that it has used."""
+        """CPU seconds that it has used."""
         with open(f"/proc/{self.process.pid}/stat", encoding="ascii") as file:
             fields = file.read().rsplit(")", 1)[1].split()
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def requests(self):
-        """How many requests are in its log."""
+        """The number of requests in its log."""
         return len(re.findall(r'"[A-Z]+ /v2/\S* HTTP/', self.log.read_text(errors="replace")))
 
     def stop(self):
@@ -108,7 +108,7 @@ def free_port():
 
 
 def fresh(name):
-    """An empty folder for a server."""
+    """An empty directory for a server."""
     folder = WORK / "servers" / name
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
@@ -122,10 +122,10 @@ def started(stack, *arguments):
 
 
 def docker_registry(stack, root, logs=False, cache=True):
-    """Debian's docker-registry, what is stored being in `root`; nothing where it is absent.
+    """Debian's docker-registry with its storage in `root`; None if it is absent.
 
-    With `logs` it is slower, and `requests` can be asked. Without `cache` it looks at the disk
-    whenever it is asked, so that its content may be removed while it runs.
+    With `logs` it is slower, and `requests` can be counted. Without `cache` it reads the disk for
+    every request, so that its content may be removed while it runs.
     """
     program = tool("docker-registry")
     if program is None:
@@ -145,7 +145,7 @@ def docker_registry(stack, root, logs=False, cache=True):
 
 
 def fast_registry(stack):
-    """A registry that answers fast, empty: ocimem, otherwise ferro; nothing where both are absent."""
+    """An empty registry that responds fast: ocimem, otherwise ferro; None if both are absent."""
     port = free_port()
     folder = fresh("fast")
     if program := tool("ocimem"):
@@ -162,7 +162,7 @@ def fast_registry(stack):
 
 
 def far_registry(stack, floor, ctf, milliseconds, logs=False):
-    """The content of an archive, each answer and each new connection delayed: `floor serve`."""
+    """The content of an archive, with a delay for each response and new connection: `floor serve`."""
     port = free_port()
     folder = fresh(f"far-{port}")
     stack.callback(shutil.rmtree, folder)
@@ -172,7 +172,7 @@ def far_registry(stack, floor, ctf, milliseconds, logs=False):
 
 
 def nginx(stack, ctf, logs=False):
-    """nginx, with the content of an archive as static files; nothing where it is absent."""
+    """nginx, with the content of an archive as static files; None if it is absent."""
     program = tool("nginx")
     if program is None:
         return None
@@ -223,7 +223,7 @@ def blobs(manifest):
     return dict.fromkeys(part["digest"] for part in [manifest["config"], *manifest["layers"]])
 
 
-# The plainest client there is.
+# A minimal client.
 
 
 class Place:
@@ -238,7 +238,7 @@ class Place:
         return f"/v2/{REPOSITORY}/component-descriptors/{component}/{kind}"
 
     def push(self, ctf):
-        """Pushes all of an archive, several artifacts at once."""
+        """Pushes a whole archive, several artifacts concurrently."""
         waiting = queue.SimpleQueue()
         for one in artifacts(ctf):
             waiting.put(one)
@@ -265,7 +265,7 @@ class Place:
             raise Failure(f"cannot push to {self.server.name}: {failures[0]}")
 
     def content(self, component, kind, name):
-        """Content of the registry, checked if `name` is its digest; nothing if it is not there."""
+        """Content of the registry, verified if `name` is its digest; None if it does not exist."""
         path = f"{self.path(component, kind)}/{name}"
         status, data, _ = Client(self.host).send("GET", path, headers={"Accept": MANIFEST})
         if status == 404:
@@ -274,27 +274,27 @@ class Place:
             raise Failure(f"GET {path}: {status}")
         actual = f"sha256:{hashlib.sha256(data).hexdigest()}"
         if name.startswith("sha256:") and name != actual:
-            raise Failure(f"{path} has other content")
+            raise Failure(f"{path} has different content")
         return data
 
     def remove(self, component, version):
-        """Removes a component version, if it is there."""
+        """Removes a component version if it exists."""
         data = self.content(component, "manifests", version)
         if data is None:
             return
         path = f"{self.path(component, 'manifests')}/sha256:{hashlib.sha256(data).hexdigest()}"
         status, _, _ = Client(self.host).send("DELETE", path)
         if status != 202 or self.content(component, "manifests", version) is not None:
-            raise Failure(f"{self.server.name} does not remove {component}:{version}: {status}")
+            raise Failure(f"{self.server.name} did not remove {component}:{version}: {status}")
 
     def published(self, component, version, expected):
-        """Checks that a component version is there with that very descriptor."""
+        """Checks that a component version exists with exactly that descriptor."""
         manifest = self.content(component, "manifests", version)
         if manifest is None:
             raise Failure(f"{component}:{version} was not published")
         layer = json.loads(manifest)["layers"][0]["digest"]
         if self.content(component, "blobs", layer) is None or layer != f"sha256:{expected}":
-            raise Failure(f"the descriptor published is {layer} and should be sha256:{expected}")
+            raise Failure(f"the published descriptor is {layer}, expected sha256:{expected}")
 
 
 class Client:
@@ -328,4 +328,4 @@ class Client:
 
     def _expect(self, status, expected):
         if status != expected:
-            raise Failure(f"an upload was answered with {status}")
+            raise Failure(f"an upload returned {status}, expected {expected}")

@@ -1,5 +1,5 @@
-//! The floor of fetching content to a file: received, hashed and written at once, and on the disk
-//! in the end.
+//! The floor of fetching content to a file: received, hashed and written in parallel, and flushed to
+//! disk at the end.
 
 use std::error::Error;
 use std::fs::File;
@@ -12,9 +12,9 @@ use sha2::{Digest, Sha256};
 use crate::PIECE;
 use crate::http::Connection;
 
-/// Pieces that wait to be hashed.
+/// Number of chunks that may wait to be hashed.
 const WAITING: usize = 4;
-/// After so many bytes the operating system is told to begin with writing to the disk.
+/// After this many bytes, the operating system is asked to start writing to disk.
 const FLUSH_EVERY: usize = 32 << 20;
 
 pub(crate) fn run(
@@ -35,7 +35,7 @@ pub(crate) fn run(
             let mut hasher = Sha256::new();
             for piece in waiting {
                 hasher.update(&piece);
-                // Nobody takes it back once all is received.
+                // Not returned once everything is received.
                 let _ = used.send(piece);
             }
             crate::hex(&hasher.finalize())
@@ -55,7 +55,7 @@ pub(crate) fn run(
             piece.resize(PIECE, 0);
             let length = connection.read(&mut piece)?;
             if length == 0 {
-                return Err("the answer ends too early".into());
+                return Err("the response ends too early".into());
             }
             piece.truncate(length);
             (&file).write_all(&piece)?;
@@ -68,12 +68,10 @@ pub(crate) fn run(
             }
         }
         drop((pieces, flush));
-        Ok(hashing
-            .join()
-            .map_err(|_| "the hashing thread has failed")?)
+        Ok(hashing.join().map_err(|_| "the hashing thread failed")?)
     })?;
     if actual != expected {
-        return Err("other bytes than the digest says".into());
+        return Err("the content does not match the digest".into());
     }
     Ok(file.sync_all()?)
 }

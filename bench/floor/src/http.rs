@@ -1,13 +1,13 @@
-//! The least of HTTP/1.1: one connection that stays open, requests without a body, answers that
-//! announce their length.
+//! Minimal HTTP/1.1: one connection that stays open, requests without a body, responses with a
+//! `Content-Length`.
 
 use std::error::Error;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 
-/// Room for the head of an answer, and for what of its body comes along, in bytes.
+/// Buffer size for the head of a response and the beginning of its body, in bytes.
 const HEAD: usize = 16 << 10;
-/// Most bytes of a body that is read into memory.
+/// Limit for a body that is read into memory, in bytes.
 const LIMIT: usize = 64 << 20;
 
 /// A connection to a server.
@@ -16,11 +16,11 @@ pub(crate) struct Connection<'a> {
     stream: TcpStream,
 }
 
-/// An answer whose body has begun.
+/// A response whose head was read.
 pub(crate) struct Answer {
-    /// Bytes of the whole body.
+    /// Length of the whole body in bytes.
     pub(crate) length: usize,
-    /// What of the body has come along with the head.
+    /// The part of the body that was received with the head.
     pub(crate) begun: Vec<u8>,
 }
 
@@ -31,11 +31,11 @@ impl<'a> Connection<'a> {
         Ok(Self { host, stream })
     }
 
-    /// Asks for a path, and reads all of the answer.
+    /// Requests a path and reads the whole response.
     pub(crate) fn get(&mut self, path: &str, accept: &str) -> Result<Vec<u8>, Box<dyn Error>> {
         let Answer { length, mut begun } = self.ask(path, accept)?;
         if length > LIMIT {
-            return Err("a longer answer than is read".into());
+            return Err("the response is too long".into());
         }
         let known = begun.len();
         begun.resize(length, 0);
@@ -43,7 +43,7 @@ impl<'a> Connection<'a> {
         Ok(begun)
     }
 
-    /// Asks for a path, and reads the head of the answer.
+    /// Requests a path and reads the head of the response.
     pub(crate) fn ask(&mut self, path: &str, accept: &str) -> Result<Answer, Box<dyn Error>> {
         let host = self.host;
         let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nAccept: {accept}\r\n\r\n");
@@ -53,7 +53,7 @@ impl<'a> Connection<'a> {
         let end = loop {
             let length = self.stream.read(&mut bytes[filled..])?;
             if length == 0 {
-                return Err("no whole answer".into());
+                return Err("the response is incomplete".into());
             }
             filled += length;
             let found = bytes[..filled]
@@ -67,10 +67,10 @@ impl<'a> Connection<'a> {
         if !head.starts_with("HTTP/1.1 200 ") {
             return Err(format!("{path}: {}", head.lines().next().unwrap_or_default()).into());
         }
-        let length = length(head).ok_or("an answer without its length")?;
+        let length = length(head).ok_or("the response has no Content-Length")?;
         let body = end + 4;
         if filled - body > length {
-            return Err("more bytes than were announced".into());
+            return Err("the response is longer than its Content-Length".into());
         }
         bytes.truncate(filled);
         bytes.drain(..body);

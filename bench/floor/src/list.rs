@@ -1,8 +1,8 @@
 //! The floor of `plugyard list --all -o json`: index, manifest, descriptor, rows.
 //!
 //! Manifest and descriptor are checked against their digests, as everything read must be. The
-//! rows stay in the order of the descriptor, which the benchmark's inputs have sorted. From an OCI
-//! registry it takes two requests, and one more to find the latest version.
+//! rows keep the order of the descriptor, which is sorted in the benchmark's inputs. An OCI
+//! registry needs two requests, and one more to find the latest version.
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -95,7 +95,7 @@ struct PluginInfo<'a> {
     description: Cow<'a, str>,
 }
 
-/// Text that is borrowed where it has no escapes; `Cow` alone would be copied in a list.
+/// Text that is borrowed if it has no escapes; serde would copy a `Cow` inside a list.
 #[derive(Deserialize, Serialize)]
 #[serde(transparent)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
@@ -140,8 +140,8 @@ pub(crate) fn run(ctf: &str, component: &str, version: &str) -> Result<(), Box<d
     print(&descriptor, ctf, component, version)
 }
 
-/// The same, from the repository `REPOSITORY` of a registry. Of the version `latest`, the tag with
-/// the highest numbers is taken.
+/// Like `run`, from the repository `REPOSITORY` of a registry. For the version `latest`, the tag with
+/// the highest numbers is used.
 pub(crate) fn over_http(
     host: &str,
     repository: &str,
@@ -155,8 +155,8 @@ pub(crate) fn over_http(
         named => named.to_owned(),
     };
     let manifest = connection.get(&format!("{place}/manifests/{version}"), MANIFEST)?;
-    // A tag says nothing about the content, so there is nothing to check; hashed it is, as it must
-    // be to know what was read.
+    // A tag does not identify the content, so there is nothing to compare with. It is hashed
+    // nevertheless, as a reader must do to know what it read.
     let _ = Sha256::digest(&manifest);
     let digest = first_layer(&manifest)?;
     let descriptor = connection.get(&format!("{place}/blobs/{digest}"), "*/*")?;
@@ -190,7 +190,7 @@ fn print(
 ) -> Result<(), Box<dyn Error>> {
     let descriptor: Descriptor = serde_json::from_slice(descriptor)?;
     if (descriptor.component.name, descriptor.component.version) != (component, version) {
-        return Err("another component".into());
+        return Err("the descriptor is that of another component".into());
     }
     let registry = format!("{place}//{component}:{version}");
     let rows: Vec<Row> = descriptor
@@ -239,7 +239,7 @@ fn blob(ctf: &str, digest: &str) -> Result<Vec<u8>, Box<dyn Error>> {
 
 fn check(bytes: &[u8], digest: &str) -> Result<(), Box<dyn Error>> {
     if digest.strip_prefix("sha256:") != Some(&crate::hex(&Sha256::digest(bytes))) {
-        return Err("other bytes than the digest says".into());
+        return Err("the content does not match the digest".into());
     }
     Ok(())
 }

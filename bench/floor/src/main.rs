@@ -1,11 +1,12 @@
-//! Bare programs that do the least: what the benchmarks compare Plugyard with.
+//! Minimal programs that the benchmarks compare Plugyard with.
 //!
-//! No argument parser, no runtime, no TLS, one thread wherever a second one would not be faster. Each mode reads, checks and writes what the
-//! command beside it cannot do without, and nothing else; see `bench/README.md`.
+//! No argument parser, no async runtime, no TLS, and one thread wherever a second one would not be
+//! faster. Each mode reads, checks and writes only what the compared command cannot avoid; see
+//! `bench/README.md`.
 
 #![expect(
     clippy::disallowed_methods,
-    reason = "a bare program has no fs_err; whoever reads its errors knows its arguments"
+    reason = "a minimal program has no fs_err; people who read its errors know its arguments"
 )]
 
 mod fetch;
@@ -22,7 +23,7 @@ use std::process::ExitCode;
 
 use sha2::{Digest, Sha256};
 
-/// Size of one piece when content is streamed, in bytes.
+/// Size of one chunk when content is streamed, in bytes.
 const PIECE: usize = 1 << 20;
 
 const USAGE: &str = "usage: floor version
@@ -70,7 +71,7 @@ fn version() -> Result<(), Box<dyn Error>> {
     )?)
 }
 
-/// Copies a file, hashing it on the way, and has it on the disk when it ends.
+/// Copies a file and hashes it at the same time. The copy is flushed to disk.
 fn copy(file: &Path, target: &Path) -> Result<(), Box<dyn Error>> {
     let mut target = File::create(target)?;
     let digest = for_each_piece(file, |piece| target.write_all(piece))?;
@@ -83,7 +84,7 @@ fn hash(file: &Path) -> Result<(), Box<dyn Error>> {
     Ok(writeln!(io::stdout(), "sha256:{digest}")?)
 }
 
-/// Reads a file piece by piece and gives the hex digits of its SHA-256 digest.
+/// Reads a file in chunks and returns the hex digits of its SHA-256 digest.
 fn for_each_piece(file: &Path, mut act: impl FnMut(&[u8]) -> io::Result<()>) -> io::Result<String> {
     let mut file = File::open(file)?;
     let mut piece = vec![0; PIECE];

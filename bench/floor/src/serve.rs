@@ -1,7 +1,7 @@
-//! A registry that is far away: an archive over HTTP/1.1, each answer delayed.
+//! A remote registry: an archive served over HTTP/1.1, with each response delayed.
 //!
-//! Real registries here are near, and have enough to do for themselves; this one costs nearly
-//! nothing, so that what is measured is how a program lives with latency. It only reads.
+//! Real registries on this machine have no latency and use a lot of CPU. This one costs almost
+//! nothing, so that the benchmark measures how a program copes with latency. It is read-only.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -14,7 +14,7 @@ use std::time::Duration;
 use crate::list::{Index, MANIFEST};
 
 const STACK: usize = 128 << 10;
-/// Most bytes of one line of a request.
+/// Limit for one line of a request, in bytes.
 const LINE: u64 = 8 << 10;
 
 struct Archive {
@@ -24,7 +24,7 @@ struct Archive {
     /// Tags by repository, each with the digest of its manifest.
     tags: HashMap<String, Vec<(String, String)>>,
     latency: Duration,
-    /// Whether each request is told on standard output.
+    /// Whether each request is logged to standard output.
     log: bool,
 }
 
@@ -53,7 +53,7 @@ pub(crate) fn run(
     for stream in TcpListener::bind(host)?.incoming() {
         let (stream, archive) = (stream?, Arc::clone(&archive));
         let serve = move || {
-            // Who hangs up needs no answer.
+            // A closed connection needs no response.
             let _ = archive.serve(&stream);
         };
         Builder::new().stack_size(STACK).spawn(serve)?;
@@ -62,7 +62,7 @@ pub(crate) fn run(
 }
 
 impl Archive {
-    /// Answers the requests of one connection, which itself takes one round trip, too.
+    /// Answers the requests of one connection; establishing it also takes one round trip.
     fn serve(&self, stream: &TcpStream) -> io::Result<()> {
         stream.set_nodelay(true)?;
         let mut reader = BufReader::new(stream);
@@ -145,7 +145,7 @@ enum Found {
     Content(&'static str, String, Vec<u8>),
 }
 
-/// Method and path of the next request, which has no body; nothing when there is none.
+/// Method and path of the next request, which has no body; `None` at the end.
 fn request(reader: &mut BufReader<&TcpStream>) -> io::Result<Option<(String, String)>> {
     let first = line(reader)?;
     let mut words = first.split_whitespace();
