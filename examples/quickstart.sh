@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Builds Plugyard and a real plugin, and takes the plugin through a registry in an archive on disk.
-# Nothing has to run, and nothing outside of a temporary folder is written but the build.
+# Builds Plugyard and a real plugin, and publishes the plugin in a registry on disk.
+# No server is needed. Apart from the build, only a temporary directory is written.
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 

@@ -1,4 +1,4 @@
-//! An artifact index is read or refused, and survives a write and a read.
+//! An artifact index is parsed or refused, and a parsed one survives a round trip.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

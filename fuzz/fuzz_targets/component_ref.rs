@@ -1,4 +1,4 @@
-//! A reference is read or refused, and is the same when it is read from its own spelling.
+//! A reference is parsed or refused, and a parsed one is equal to what its own text parses to.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -20,7 +20,7 @@ fuzz_target!(|text: &str| {
     let canonical: ComponentRef = reference
         .canonical()
         .parse()
-        .expect("the official spelling is one");
+        .expect("the canonical spelling is a reference");
     assert_eq!(canonical.component, reference.component);
     assert_eq!(canonical.version, reference.version);
     assert_eq!(canonical.digest, reference.digest);

@@ -1,4 +1,4 @@
-//! A configuration is read or refused with a place in the text, and what is read can be used.
+//! A configuration is parsed or refused with a location in the text, and a parsed one can be used.
 #![no_main]
 
 use std::path::Path;
@@ -21,8 +21,8 @@ fuzz_target!(|text: &str| {
     let version = ocm::Version::parse("1.2.3").ok();
     let _ = config.resolvers.places("acme.org/plugins/demo", version.as_ref());
     let _ = config.http.settings(&oci::http::Settings::default());
-    // No file is read and no helper is started: configurations of docker are left alone, however
-    // they are spelled.
+    // Docker configurations are skipped, however they are spelled, so that no file is read and no
+    // credential helper is started.
     if !text.contains("docker") && !text.contains('\\') {
         let none: [DockerConfig; 0] = [];
         let logins = Logins::new(&config.credentials, || DockerFiles::of(none.clone()));

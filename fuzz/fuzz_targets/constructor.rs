@@ -1,4 +1,4 @@
-//! A constructor is read or refused with findings that lie within the text.
+//! A constructor is parsed or refused, with findings that lie within the text.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

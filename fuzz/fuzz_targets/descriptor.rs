@@ -1,4 +1,4 @@
-//! A descriptor is read or refused, and keeps its component digest in both forms.
+//! A descriptor is parsed or refused, and keeps its component digest as JSON and as YAML.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! An edit of any text is refused, or says exactly what it should.
+//! An edit of any text is refused, or has exactly the intended effect.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -54,18 +54,18 @@ fuzz_target!(|text: &str| {
             name: "description".to_owned(),
         },
     ];
-    // One of them a run: each reads the text several times.
+    // One edit per run: each reads the text several times.
     let edit = edits[text.len() % edits.len()].clone();
     let Ok(edited) = edit::apply(text, component, std::slice::from_ref(&edit)) else {
         return;
     };
-    // What is no constructor may be edited too, but then there is nothing to compare.
+    // A text that is not a constructor may also be edited, but then there is nothing to compare.
     let Ok(before) = &before else {
         return;
     };
     let after = match ocm::constructor::parse(&edited) {
         Ok(after) => after,
-        // An entry with another's identity; `add` looks for those itself.
+        // The entry duplicates an identity; `add` checks for that before it edits.
         Err(_) if matches!(edit, Edit::Insert(_)) && text.contains(NAME) => return,
         Err(error) => panic!("{edit:?}: {error}\n{edited}"),
     };

@@ -1,11 +1,11 @@
-//! Formatting keeps every component digest, and formatting again changes nothing.
+//! Formatting keeps every component digest and is idempotent.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
 use ocm::ComponentDigest;
 use ocm::constructor::Constructor;
 
-/// The component digests, with stand-ins for the content of inputs.
+/// The component digests, with placeholders for the content of inputs.
 fn digests(constructor: &Constructor) -> Vec<ComponentDigest> {
     let blob = (oci::Digest::of(b""), "text/plain".to_owned());
     constructor
@@ -23,8 +23,8 @@ fuzz_target!(|text: &str| {
         return;
     };
     let before = ocm::constructor::parse(text).expect("only a constructor is formatted");
-    let after = ocm::constructor::parse(&formatted.text).expect("the outcome is a constructor");
+    let after = ocm::constructor::parse(&formatted.text).expect("the result is a constructor");
     assert_eq!(digests(&before), digests(&after));
-    let again = keeper::format::format(&formatted.text).expect("the outcome is formatted");
+    let again = keeper::format::format(&formatted.text).expect("the result can be formatted");
     assert_eq!(again.text, formatted.text);
 });

@@ -8,7 +8,7 @@ use ocm::repository::{LocalBlobs, Prepared};
 use ocm::{ComponentRef, ComponentVersion, Descriptor, Provider, Repository, RepositorySpec};
 use registry::listing::{Registry, Selection};
 
-/// A component version as it comes from an archive; its bytes are replaced.
+/// A component version read from an archive; its bytes are replaced.
 static FOUND: LazyLock<ComponentVersion> = LazyLock::new(|| {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let spec = RepositorySpec::ctf(folder.path().join("ctf").display().to_string());

@@ -1,4 +1,4 @@
-//! A manifest or an index is read or refused, and survives a write and a read.
+//! A manifest or an index is parsed or refused, and a parsed one survives a round trip.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! Patterns and constraints are read or refused, and matching ends soon.
+//! Patterns and constraints are parsed or refused, and matching terminates quickly.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! The header of any bytes is told, in words that a terminal can show.
+//! The header of any bytes is described in text that is safe for a terminal.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;

@@ -1,4 +1,4 @@
-//! Versions are read or refused, have an order, and come back from their tags.
+//! Versions are parsed or refused, have a total order, and survive a round trip through their tags.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
@@ -16,7 +16,7 @@ fuzz_target!(|text: &str| {
         return;
     };
     assert_eq!(Version::parse(one.as_str()).as_ref(), Ok(&one));
-    // `+` has become `.build-` in the tag, and what was `.build-` before looks the same.
+    // `+` becomes `.build-` in the tag, so a version that contains `.build-` is ambiguous.
     let ambiguous = one.as_str().contains(".build-");
     assert!(ambiguous || Version::from_tag(&one.tag()).is_some_and(|back| back == one));
     for part in [Part::Patch, Part::Minor, Part::Major] {

@@ -1,4 +1,4 @@
-//! YAML is read or refused, its places lie within the text, and it survives a write and a read.
+//! YAML is parsed or refused, its spans lie within the text, and it survives a round trip.
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
