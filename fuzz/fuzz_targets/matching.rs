@@ -8,7 +8,11 @@ use ocm::version_constraint::VersionConstraint;
 
 fuzz_target!(|texts: (&str, &str)| {
     let (pattern, text) = texts;
-    if let Ok(glob) = Glob::parse(pattern) {
+    Glob::wildcards(pattern).matches(text);
+    for glob in [Glob::path(pattern), Glob::gobwas(pattern)]
+        .into_iter()
+        .flatten()
+    {
         glob.matches(text);
     }
     if let (Ok(constraint), Ok(version)) =

@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::{Component, Path, PathBuf};
 
+use ocm::glob::Glob;
 use ocm::yaml;
 use ocm::{Diagnostic, RepositorySpec, Version};
 
 use crate::check::Severity;
-use registry::listing::wildcard;
 use registry::platform::Platform;
 
 /// What `plugyard.yaml` says.
@@ -21,7 +21,7 @@ pub struct Policy {
     /// Further places where plugins live.
     pub sources: Vec<RepositorySpec>,
     /// The components that may be entries; all, if there are no patterns.
-    pub allow: Vec<Pattern>,
+    pub allow: Vec<Glob>,
     /// Platforms that every plugin must have.
     pub platforms: Vec<Platform>,
     /// Versions that are published again with other content on purpose.
@@ -34,43 +34,22 @@ pub struct Policy {
     pub exceptions: Vec<Exception>,
 }
 
-/// A pattern of names: `*` stands for any text, slashes included, `?` for one character.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Pattern(String);
-
-impl Pattern {
-    /// Makes a pattern.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// The pattern as written.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// Says whether the whole of `text` matches.
-    pub fn matches(&self, text: &str) -> bool {
-        wildcard(self.0.as_bytes(), text.as_bytes())
-    }
-}
-
 /// Versions that are published again with other content on purpose.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Moving {
     /// Whose versions.
     pub of: MovingOf,
     /// Which versions.
-    pub version: Pattern,
+    pub version: Glob,
 }
 
 /// Whose versions move.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MovingOf {
     /// Entries of these names.
-    Name(Pattern),
+    Name(Glob),
     /// Entries for these components.
-    Component(Pattern),
+    Component(Glob),
 }
 
 /// What becomes of the findings of a rule.
@@ -88,7 +67,7 @@ pub struct Exception {
     /// Id of the rule.
     pub rule: String,
     /// Name of the entry.
-    pub entry: Pattern,
+    pub entry: Glob,
     /// Version of the entry; every one, if it is absent.
     pub version: Option<Version>,
     /// Why, for people.

@@ -9,7 +9,6 @@ mod credentials;
 mod duration;
 mod http;
 mod identity;
-mod path_match;
 mod place;
 mod registries;
 mod resolvers;

@@ -20,6 +20,7 @@ use serde_json::Value;
 use self::read::Reader;
 use crate::descriptor::{Access, ElementDigest, Label, Provider, Reference};
 use crate::diagnostic::Diagnostic;
+use crate::glob::Glob;
 use crate::version::Version;
 use crate::yaml::{self, Document, Limits, Node, Span};
 
@@ -238,10 +239,11 @@ pub enum Input {
         preserve_dir: bool,
         /// Whether symbolic links are followed rather than refused.
         follow_symlinks: bool,
-        /// Patterns of the files to take; all if there are none.
-        include_files: Vec<String>,
-        /// Patterns of the files to leave out.
-        exclude_files: Vec<String>,
+        /// Patterns of the files to include, for paths relative to the folder; all if there are
+        /// none.
+        include_files: Vec<Glob>,
+        /// Patterns of the files to leave out, also of those that are included.
+        exclude_files: Vec<Glob>,
     },
     /// What the constructor itself says.
     Utf8(Utf8),

@@ -1,67 +1,102 @@
-//! Patterns for component names, as resolvers of the official configuration have them.
+//! Patterns of names and paths.
 //!
-//! The syntax is that of `gobwas/glob` without separators, which the official CLI uses: `*` and
-//! `**` stand for any text, slashes included, `?` for one character, `[abc]`, `[a-z]` and `[!a]`
-//! for one of (or none of) these, `{a,b}` for one of several patterns, `\` takes the meaning from
-//! the character behind it. The whole name must fit.
+//! One matcher for the three syntaxes that are in use. Matching takes time in proportion to the
+//! product of the lengths of pattern and text, whatever the pattern, because patterns come from
+//! pull requests.
 
-use std::collections::BTreeSet;
-use std::iter::Peekable;
-use std::str::Chars;
+mod parse;
 
-/// Most bytes of a pattern.
-const LONGEST: usize = 1024;
-/// Most braces inside one another.
-const DEEPEST: usize = 16;
+use parse::{Syntax, sequence};
 
-/// A pattern, known to be well formed. The default fits the empty text only.
+/// Most bytes of a pattern with classes or braces.
+const LONGEST: usize = 4096;
+
+/// A pattern, known to be well formed. The default matches the empty text only.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Glob {
     text: String,
     parts: Vec<Part>,
+    /// What `*` and `?` do not match.
+    separator: Option<char>,
 }
 
-/// Why a text is no pattern.
+/// Why a text is not a pattern.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{pattern}` is not a pattern: {reason}")]
 pub struct InvalidGlob {
-    /// The text.
+    /// The first 100 characters of the text.
     pub pattern: String,
-    /// What is wrong with it.
+    /// What is wrong with it, such as `a class is empty`.
     pub reason: &'static str,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Part {
     Character(char),
+    /// One character other than the separator.
     One,
+    /// Any text without the separator.
     Any,
     Class {
-        not: bool,
-        members: Vec<(char, char)>,
+        negated: bool,
+        ranges: Vec<(char, char)>,
     },
     Either(Vec<Vec<Part>>),
 }
 
 impl Glob {
-    /// Reads a pattern.
-    ///
-    /// # Errors
-    /// A class is not closed, empty, or backwards; or the pattern is too long or too deep.
-    pub fn parse(text: &str) -> Result<Self, InvalidGlob> {
-        let wrong = |reason| InvalidGlob {
+    fn parse(text: &str, syntax: Syntax, separator: Option<char>) -> Result<Self, InvalidGlob> {
+        let invalid = |reason| InvalidGlob {
             pattern: text.chars().take(100).collect(),
             reason,
         };
         if text.len() > LONGEST {
-            return Err(wrong("it is too long"));
+            return Err(invalid("it is too long"));
         }
-        let mut characters = text.chars().peekable();
-        let parts = sequence(&mut characters, 0).map_err(wrong)?;
+        let parts = sequence(&mut text.chars().peekable(), syntax, 0).map_err(invalid)?;
         Ok(Self {
             text: text.to_owned(),
             parts,
+            separator,
         })
+    }
+
+    /// Reads a pattern in which `*` matches any text and `?` any character. All other characters,
+    /// `[` and `\` included, mean themselves, so every text is a pattern.
+    pub fn wildcards(text: &str) -> Self {
+        let part = |character| match character {
+            '*' => Part::Any,
+            '?' => Part::One,
+            other => Part::Character(other),
+        };
+        Self {
+            text: text.to_owned(),
+            parts: text.chars().map(part).collect(),
+            separator: None,
+        }
+    }
+
+    /// Reads a pattern of paths in the syntax of Go's `path.Match`: `*` matches any text without
+    /// `/`, `?` one character other than `/`, `[a-cx]` and `[^a-cx]` one character that is (not)
+    /// among these, and `\` makes the next character mean itself.
+    ///
+    /// # Errors
+    /// A class is not closed, empty or incomplete, nothing follows a `\`, or the pattern has more
+    /// than 4096 bytes.
+    pub fn path(text: &str) -> Result<Self, InvalidGlob> {
+        Self::parse(text, Syntax::PathMatch, Some('/'))
+    }
+
+    /// Reads a pattern of component names in the syntax of `gobwas/glob` without separators, which
+    /// the official CLI uses for resolvers: `*` and `**` match any text, slashes included, `?` any
+    /// character, `[a-z]`, `[abc]` and `[!abc]` one character that is (not) among these, `{a,b}`
+    /// one of several patterns, and `\` makes the next character mean itself.
+    ///
+    /// # Errors
+    /// A class is not closed, empty or backwards, or the pattern has more than 4096 bytes or more
+    /// than 16 nested braces.
+    pub fn gobwas(text: &str) -> Result<Self, InvalidGlob> {
+        Self::parse(text, Syntax::Gobwas, None)
     }
 
     /// The pattern as it is written.
@@ -69,182 +104,174 @@ impl Glob {
         &self.text
     }
 
-    /// Says whether the whole of `name` fits. Takes time in proportion to the product of both
-    /// lengths.
-    pub fn matches(&self, name: &str) -> bool {
-        let name: Vec<char> = name.chars().collect();
-        advance(&self.parts, &name, BTreeSet::from([0])).contains(&name.len())
+    /// How many characters of the pattern mean themselves, and whether all do.
+    pub fn literal(&self) -> (usize, bool) {
+        let is_literal = |part: &&Part| matches!(part, Part::Character(_));
+        let count = self.parts.iter().filter(is_literal).count();
+        (count, count == self.parts.len())
     }
-}
 
-/// Reads up to the end, or within braces up to the comma or brace that ends an alternative.
-fn sequence(characters: &mut Peekable<Chars<'_>>, depth: usize) -> Result<Vec<Part>, &'static str> {
-    let mut parts = Vec::new();
-    while let Some(&character) = characters.peek() {
-        if depth > 0 && matches!(character, ',' | '}') {
-            break;
-        }
-        characters.next();
-        match character {
-            '*' => parts.push(Part::Any),
-            '?' => parts.push(Part::One),
-            '[' => parts.push(class(characters)?),
-            '{' => parts.push(Part::Either(alternatives(characters, depth + 1)?)),
-            '\\' => parts.extend(characters.next().map(Part::Character)),
-            other => parts.push(Part::Character(other)),
-        }
+    /// Whether the pattern matches the whole of `text`.
+    pub fn matches(&self, text: &str) -> bool {
+        self.run(text).0
     }
-    Ok(parts)
-}
 
-/// Reads what is in braces. One that is not closed ends with the pattern, as in the official
-/// implementation.
-fn alternatives(
-    characters: &mut Peekable<Chars<'_>>,
-    depth: usize,
-) -> Result<Vec<Vec<Part>>, &'static str> {
-    if depth > DEEPEST {
-        return Err("it has too many braces inside one another");
-    }
-    let mut all = Vec::new();
-    loop {
-        all.push(sequence(characters, depth)?);
-        if characters.next() != Some(',') {
-            return Ok(all);
+    /// Whether the pattern matches, and in how many steps.
+    fn run(&self, text: &str) -> (bool, usize) {
+        let braces = |part: &Part| matches!(part, Part::Either(_));
+        if self.parts.iter().any(braces) {
+            Table::new(text, self.separator).run(&self.parts)
+        } else {
+            scan(&self.parts, text, self.separator)
         }
     }
 }
 
-/// Reads a class behind its `[`: one range, or several characters, not both.
-fn class(characters: &mut Peekable<Chars<'_>>) -> Result<Part, &'static str> {
-    const OPEN: &str = "a `[` is not closed";
-    let not = characters.next_if_eq(&'!').is_some();
-    let mut ahead = characters.clone();
-    let first = ahead.next().ok_or(OPEN)?;
-    if ahead.next() == Some('-') {
-        let last = ahead.next().ok_or(OPEN)?;
-        match ahead.next() {
-            Some(']') => {}
-            Some(_) => return Err("a class is either a range or a list of characters"),
-            None => return Err(OPEN),
-        }
-        if last < first {
-            return Err("a range is backwards");
-        }
-        *characters = ahead;
-        let members = vec![(first, last)];
-        return Ok(Part::Class { not, members });
-    }
-    let mut members = Vec::new();
-    loop {
-        match characters.next().ok_or(OPEN)? {
-            ']' if members.is_empty() => return Err("a class is empty"),
-            ']' => return Ok(Part::Class { not, members }),
-            '\\' => {
-                let escaped = characters.next().ok_or(OPEN)?;
-                members.push((escaped, escaped));
+impl Part {
+    fn is(&self, found: char, separator: Option<char>) -> bool {
+        match self {
+            Self::Character(character) => found == *character,
+            Self::One => Some(found) != separator,
+            Self::Class { negated, ranges } => {
+                let within = |(first, last): &(char, char)| (*first..=*last).contains(&found);
+                ranges.iter().any(within) != *negated
             }
-            other => members.push((other, other)),
+            Self::Any | Self::Either(_) => false,
         }
     }
 }
 
-/// Where one may stand in the name after these parts, having stood at one of `places`. All ways
-/// are gone at once, so that no pattern takes exponential time.
-fn advance(parts: &[Part], name: &[char], mut places: BTreeSet<usize>) -> BTreeSet<usize> {
-    for part in parts {
-        let fits = |wanted: &dyn Fn(char) -> bool| {
-            let behind = |at: &usize| {
-                name.get(*at)
-                    .is_some_and(|found| wanted(*found))
-                    .then_some(at + 1)
-            };
-            places.iter().filter_map(behind).collect()
+/// Matches parts without braces: each star takes the shortest text after which the parts up to the
+/// next star fit. Another choice for an earlier star could not help, as in Go's `path.Match`.
+fn scan(parts: &[Part], text: &str, separator: Option<char>) -> (bool, usize) {
+    let (mut parts, mut text) = (parts, text.chars());
+    // What follows the last star, and the text that it was last compared with.
+    let mut star = None;
+    let mut steps = 0;
+    loop {
+        steps += 1;
+        match parts {
+            [] if text.as_str().is_empty() => return (true, steps),
+            [] => {}
+            [Part::Any, after @ ..] => {
+                star = Some((after, text.clone()));
+                parts = after;
+                continue;
+            }
+            [part, after @ ..] => {
+                let mut ahead = text.clone();
+                if ahead.next().is_some_and(|found| part.is(found, separator)) {
+                    (parts, text) = (after, ahead);
+                    continue;
+                }
+            }
+        }
+        let Some((after, from)) = &mut star else {
+            return (false, steps);
         };
-        places = match part {
-            Part::Character(character) => fits(&|found| found == *character),
-            Part::One => fits(&|_| true),
-            Part::Class { not, members } => fits(&|found| {
-                let range = |(first, last): &(char, char)| (*first..=*last).contains(&found);
-                members.iter().any(range) != *not
-            }),
-            Part::Any => match places.first() {
-                Some(first) => (*first..=name.len()).collect(),
-                None => BTreeSet::new(),
-            },
-            Part::Either(all) => all
-                .iter()
-                .flat_map(|parts| advance(parts, name, places.clone()))
-                .collect(),
-        };
+        match from.next() {
+            Some(taken) if Some(taken) != separator => (parts, text) = (*after, from.clone()),
+            _ => return (false, steps),
+        }
     }
-    places
+}
+
+/// Matches parts with braces: all positions of the text that the parts so far can end at, for all
+/// alternatives at once.
+struct Table {
+    text: Vec<char>,
+    separator: Option<char>,
+    steps: usize,
+}
+
+impl Table {
+    fn new(text: &str, separator: Option<char>) -> Self {
+        Self {
+            text: text.chars().collect(),
+            separator,
+            steps: 0,
+        }
+    }
+
+    fn run(mut self, parts: &[Part]) -> (bool, usize) {
+        let mut ends = vec![false; self.text.len() + 1];
+        ends[0] = true;
+        self.advance(parts, &mut ends);
+        (ends[self.text.len()], self.steps)
+    }
+
+    /// Replaces the positions before `parts` by those after them.
+    fn advance(&mut self, parts: &[Part], ends: &mut Vec<bool>) {
+        for part in parts {
+            self.steps += ends.len();
+            match part {
+                Part::Any => {
+                    for (position, found) in self.text.iter().enumerate() {
+                        ends[position + 1] |= ends[position] && Some(*found) != self.separator;
+                    }
+                }
+                Part::Either(alternatives) => {
+                    let before = std::mem::replace(ends, vec![false; ends.len()]);
+                    for parts in alternatives {
+                        let mut after = before.clone();
+                        self.advance(parts, &mut after);
+                        for (end, reached) in ends.iter_mut().zip(after) {
+                            *end |= reached;
+                        }
+                    }
+                }
+                one => {
+                    for (position, found) in self.text.iter().enumerate().rev() {
+                        ends[position + 1] = ends[position] && one.is(*found, self.separator);
+                    }
+                    ends[0] = false;
+                }
+            }
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    // Measured with optimisation: forty stars on 10,000 characters take 0.1 ms, with braces 8 ms.
     #[test]
-    fn names_fit_as_for_the_official_cli() {
-        // (pattern, name, whether it fits)
-        let cases = [
-            ("*", "a.org/x/y", true),
-            ("a.org/*", "a.org/x/y", true),
-            ("a.org/**", "a.org/x", true),
-            ("a.org/x", "a.org/x/y", false),
-            ("{a,b}.org/*", "b.org/p", true),
-            ("a.org/p?", "a.org/p1", true),
-            ("a.org/p?", "a.org/p", false),
-            ("a.org/p[0-9]", "a.org/px", false),
-            ("a.org/p[0-9]", "a.org/p7", true),
-            ("a.org/p[!0-9]", "a.org/px", true),
-            ("a.org/p[xyz]", "a.org/py", true),
-            ("a.org/p[!xyz]", "a.org/py", false),
-            ("", "a.org/x", false),
-            ("", "", true),
-            ("*/x", "a.org/y/x", true),
-            ("*x*y*", "a.org/x/y/z", true),
-            ("{a.org/{x,y},b.org}/p", "a.org/y/p", true),
-            ("{a.org/{x,y},b.org}/p", "b.org/p", true),
-            ("{a.org/{x,y},b.org}/p", "a.org/p", false),
-            ("{,x}y", "y", true),
-            ("{a", "a", true),
-            (r"a\*", "a*", true),
-            (r"a\*", "ab", false),
-            ("a,b}", "a,b}", true),
-            ("[]]", "]", false),
-            (r"[\]]", "]", true),
-        ];
-        for (pattern, name, expected) in cases {
-            let fits = Glob::parse(pattern).is_ok_and(|glob| glob.matches(name));
-            assert_eq!(fits, expected, "{pattern} {name}");
+    fn no_pattern_takes_more_steps_than_the_product_of_both_lengths() {
+        let text = "a".repeat(10_000);
+        for (pattern, most) in [
+            ("*a".repeat(40) + "b*", 82 * 10_000),
+            ("*a".repeat(40) + "*b*", 83 * 10_000),
+            ("*".repeat(40) + "b", 41 * 10_000),
+            ("*".to_owned() + &"a".repeat(40) + "b", 42 * 10_000),
+            ("*".repeat(10_000), 20_001),
+        ] {
+            let (fits, steps) = Glob::wildcards(&pattern).run(&text);
+            assert_eq!(fits, !pattern.contains('b'), "{pattern}");
+            assert!(steps <= most, "{steps} steps");
+        }
+        for (pattern, most) in [
+            ("*a".repeat(40) + "/", 82 * 10_000),
+            ("*/".repeat(40), 20_000),
+        ] {
+            let (fits, steps) = Glob::path(&pattern).unwrap().run(&text);
+            assert!(!fits && steps <= most, "{steps} steps");
         }
     }
 
     #[test]
-    fn broken_patterns_are_refused_with_the_reason() {
-        let cases = [
-            ("[", "is not closed"),
-            ("[!", "is not closed"),
-            ("[a", "is not closed"),
-            ("[a-", "is not closed"),
-            ("[a-b", "is not closed"),
-            ("[]", "is empty"),
-            ("[b-a]", "is backwards"),
-            ("[a-bc]", "either a range or"),
-        ];
-        for (pattern, reason) in cases {
-            let error = Glob::parse(pattern).unwrap_err();
-            assert!(error.to_string().contains(reason), "{error}");
-        }
-        assert!(Glob::parse(&"{".repeat(17)).is_err());
-        assert!(Glob::parse(&"a".repeat(1025)).is_err());
+    fn braces_take_no_more_steps_than_the_product_of_both_lengths() {
+        let glob = Glob::gobwas(&"*a{*a,*}".repeat(60)).unwrap();
+        let (fits, steps) = glob.run(&"b".repeat(255));
+        assert!(!fits);
+        assert!(steps <= 60 * 6 * 256, "{steps} steps");
     }
 
     #[test]
-    fn no_pattern_takes_long() {
-        let glob = Glob::parse(&"*a{*a,*}".repeat(60)).unwrap();
-        assert!(!glob.matches(&"b".repeat(255)));
+    fn literal_characters_are_counted() {
+        let literal = |pattern: &str| Glob::path(pattern).unwrap().literal();
+        assert_eq!(literal("team/*"), (5, false));
+        assert_eq!(literal("team/x"), (6, true));
+        assert_eq!(literal(r"te\*m"), (4, true));
     }
 }

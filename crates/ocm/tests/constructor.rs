@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use ocm::Diagnostic;
 use ocm::constructor::{self, Constructor, Content, Form, Input, Relation, Utf8, values};
+use ocm::glob::Glob;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -296,7 +297,7 @@ fn inputs_are_read() {
         panic!();
     };
     assert!(preserve_dir && !follow_symlinks && exclude_files.is_empty() && media_type.is_none());
-    assert_eq!(include_files, ["*.a"]);
+    assert_eq!(include_files, [Glob::path("*.a").unwrap()]);
     for (members, expected) in [
         ("text: hi", Utf8::Text("hi".to_owned())),
         ("json: {a: 1.0}", Utf8::Json(json!({"a": 1}))),
@@ -337,6 +338,11 @@ fn inputs_that_cannot_be_made_are_refused_with_the_reason() {
             "type: file, path: ''",
             "''",
             "`path` of `input` of resource `rr` is empty",
+        ),
+        (
+            "type: dir, path: d, reproducible: true, excludeFiles: [\"a[b\"]",
+            "\"a[b\"",
+            "an item of `excludeFiles` of `input` of resource `rr`: `a[b` is not a pattern: a `[` is not closed",
         ),
         (
             "type: file, path: x, compress: true",

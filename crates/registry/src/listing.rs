@@ -6,6 +6,7 @@
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
+use ocm::glob::Glob;
 use ocm::{ComponentRef, ComponentVersion, RepositoryError, Version, version};
 use serde::de::{IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -280,7 +281,8 @@ impl Selection {
     /// Keeps the rows that are wanted; they must be sorted.
     pub fn apply<'a>(&self, mut rows: Vec<Row<'a>>) -> Vec<Row<'a>> {
         if let Some(pattern) = &self.pattern {
-            rows.retain(|row| matches(pattern, row));
+            let matches = matcher(pattern);
+            rows.retain(matches);
         }
         if self.all {
             return rows;
@@ -304,39 +306,16 @@ impl Selection {
     }
 }
 
-fn matches(pattern: &str, row: &Row<'_>) -> bool {
-    if pattern.contains(['*', '?']) {
-        return wildcard(pattern.as_bytes(), row.name.as_bytes());
+/// Matches the whole name if there are wildcards, else a part of name or description.
+fn matcher(pattern: &str) -> impl Fn(&Row<'_>) -> bool {
+    let wildcards = pattern
+        .contains(['*', '?'])
+        .then(|| Glob::wildcards(pattern));
+    let part = pattern.to_lowercase();
+    move |row| match &wildcards {
+        Some(glob) => glob.matches(&row.name),
+        None => row.name.contains(&part) || row.description.to_lowercase().contains(&part),
     }
-    let pattern = pattern.to_lowercase();
-    row.name.contains(&pattern) || row.description.to_lowercase().contains(&pattern)
-}
-
-/// `*` stands for any text, `?` for one byte. Linear in the text for each `*`.
-pub fn wildcard(pattern: &[u8], text: &[u8]) -> bool {
-    let (mut at, mut place) = (0, 0);
-    let mut last_star = None;
-    while place < text.len() {
-        match pattern.get(at) {
-            Some(b'*') => {
-                last_star = Some((at, place));
-                at += 1;
-            }
-            Some(&byte) if byte == b'?' || byte == text[place] => {
-                at += 1;
-                place += 1;
-            }
-            _ => match &mut last_star {
-                Some((star, from)) => {
-                    *from += 1;
-                    at = *star + 1;
-                    place = *from;
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern[at..].iter().all(|byte| *byte == b'*')
 }
 
 /// The message of a JSON error without its place, which is one inside the label.
@@ -411,27 +390,3 @@ impl<'de: 'a, 'a> Deserialize<'de> for PluginInfo<'a> {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn wildcards_match_whole_names() {
-        for (pattern, text, expected) in [
-            ("*", "", true),
-            ("helm*", "helminput", true),
-            ("*input", "helminput", true),
-            ("h*i*t", "helminput", true),
-            ("helm", "helminput", false),
-            ("h?lminput", "helminput", true),
-            ("*a*a*a*b", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", false),
-        ] {
-            assert_eq!(
-                wildcard(pattern.as_bytes(), text.as_bytes()),
-                expected,
-                "{pattern} {text}"
-            );
-        }
-    }
-}

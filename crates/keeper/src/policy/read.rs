@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
+use ocm::glob::Glob;
 use ocm::yaml::{Node, Span};
 use ocm::{Diagnostic, RepositorySpec, Version};
 
-use super::{Exception, Level, Moving, MovingOf, Pattern, Policy, relative_to};
+use super::{Exception, Level, Moving, MovingOf, Policy, relative_to};
 use crate::check::{self, Severity};
 use registry::platform::Platform;
 
@@ -174,7 +175,7 @@ impl Reader {
         }
     }
 
-    fn allow(&mut self, node: &Node) -> Vec<Pattern> {
+    fn allow(&mut self, node: &Node) -> Vec<Glob> {
         let items = self.list(node, "`allow`", "components");
         if node.as_sequence().is_some() && items.is_empty() {
             self.refuse(
@@ -186,7 +187,7 @@ impl Reader {
         let patterns = items
             .iter()
             .filter_map(|item| self.word(item, "a component of `allow`"));
-        patterns.map(Pattern::new).collect()
+        patterns.map(Glob::wildcards).collect()
     }
 
     fn platform(&mut self, node: &Node) -> Option<Platform> {
@@ -208,7 +209,7 @@ impl Reader {
             "an item of `moving`",
             &["name", "component", "version"],
         ) {
-            let word = self.word(value, &format!("`{key}`")).map(Pattern::new);
+            let word = self.word(value, &format!("`{key}`")).map(Glob::wildcards);
             match key {
                 "name" => name = word,
                 "component" => component = word,
@@ -321,7 +322,7 @@ impl Reader {
         };
         Some(Exception {
             rule: rule.to_owned(),
-            entry: Pattern::new(name),
+            entry: Glob::wildcards(name),
             version,
             reason: (*reason).to_owned(),
         })

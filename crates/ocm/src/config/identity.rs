@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt;
 
-use super::path_match;
+use crate::glob::Glob;
 
 /// The type of the identities of OCI registries.
 const KIND: &str = "OCIRegistry";
@@ -77,7 +77,9 @@ impl Identity {
     /// of the scheme that one side names. All else must be the same.
     pub fn matches(&self, configured: &Self) -> bool {
         let pattern = configured.get("path");
-        if !pattern.is_empty() && !path_match::matches(pattern, self.get("path")) {
+        if !pattern.is_empty()
+            && !Glob::path(pattern).is_ok_and(|glob| glob.matches(self.get("path")))
+        {
             return false;
         }
         let scheme = |identity: &Self| match identity.get("scheme") {
@@ -111,7 +113,8 @@ impl Identity {
     /// a scheme before none, then a port.
     pub(super) fn closeness(&self) -> Closeness {
         let path = self.get("path");
-        let (characters, literal) = path_match::literal(path);
+        // A pattern that is not well formed matches nothing, so its rank does not matter.
+        let (characters, literal) = Glob::path(path).map_or((0, true), |glob| glob.literal());
         (
             !path.is_empty(),
             characters,

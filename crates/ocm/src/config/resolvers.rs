@@ -105,7 +105,7 @@ impl Resolvers {
         for node in source.list(item, "resolvers")? {
             source.mapping(node)?;
             let name = match member(node, "componentNamePattern") {
-                Some(pattern) => Glob::parse(source.text_of(pattern)?)
+                Some(pattern) => Glob::gobwas(source.text_of(pattern)?)
                     .map_err(|error| source.wrong(pattern, error.to_string()))?,
                 // Fits nothing, as for the official CLI.
                 None => Glob::default(),

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use tar::{Builder, EntryType, Header};
 
 use super::content::InputError;
+use crate::glob::Glob;
 
 /// Most folders inside of each other.
 const DEPTH_LIMIT: usize = 128;
@@ -22,8 +23,8 @@ pub(super) struct Archive<'a> {
     pub(super) boundary: &'a Path,
     pub(super) preserve_dir: bool,
     pub(super) follow_symlinks: bool,
-    pub(super) include: &'a [String],
-    pub(super) exclude: &'a [String],
+    pub(super) include: &'a [Glob],
+    pub(super) exclude: &'a [Glob],
 }
 
 impl Archive<'_> {
@@ -117,7 +118,7 @@ impl Archive<'_> {
 
     fn takes(&self, inner: &Path) -> bool {
         let text = inner.to_string_lossy();
-        let matches = |patterns: &[String]| patterns.iter().any(|pattern| glob(pattern, &text));
+        let matches = |patterns: &[Glob]| patterns.iter().any(|pattern| pattern.matches(&text));
         (self.include.is_empty() || matches(self.include)) && !matches(self.exclude)
     }
 }
@@ -209,28 +210,5 @@ fn set_path(header: &mut Header, name: &str) -> io::Result<()> {
             io::ErrorKind::InvalidInput,
             format!("the name `{name}` is too long for a tar archive"),
         )),
-    }
-}
-
-/// Go's `path.Match` without classes: `*` and `?` do not cross a slash.
-fn glob(pattern: &str, text: &str) -> bool {
-    let mut patterns = pattern.split('/');
-    let mut texts = text.split('/');
-    loop {
-        match (patterns.next(), texts.next()) {
-            (None, None) => return true,
-            (Some(pattern), Some(text)) if segment(pattern.as_bytes(), text.as_bytes()) => {}
-            _ => return false,
-        }
-    }
-}
-
-fn segment(pattern: &[u8], text: &[u8]) -> bool {
-    match (pattern.split_first(), text.split_first()) {
-        (None, None) => true,
-        (Some((b'*', rest)), _) => (0..=text.len()).any(|skip| segment(rest, &text[skip..])),
-        (Some((b'?', rest)), Some((_, text))) => segment(rest, text),
-        (Some((byte, rest)), Some((first, text))) if byte == first => segment(rest, text),
-        _ => false,
     }
 }

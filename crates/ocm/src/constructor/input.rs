@@ -3,6 +3,7 @@
 use super::element::json;
 use super::read::{Reader, Unknown, start_of};
 use super::{Input, Spanned, Utf8};
+use crate::glob::Glob;
 use crate::yaml::Node;
 
 const OCI_LAYOUT: &str = "application/vnd.ocm.software.oci.layout.v1";
@@ -179,11 +180,21 @@ fn media_type(node: &Node, title: &str, reader: &mut Reader) -> Option<Option<St
     Some(Some(media_type.value))
 }
 
-fn patterns(node: &Node, key: &str, title: &str, reader: &mut Reader) -> Vec<String> {
+fn patterns(node: &Node, key: &str, title: &str, reader: &mut Reader) -> Vec<Glob> {
     let what = format!("an item of `{key}` of {title}");
     let items = reader.list(node, key, title, true);
-    items
-        .iter()
-        .filter_map(|item| Some(reader.text(item, &what)?.value))
-        .collect()
+    let mut patterns = Vec::new();
+    for item in items {
+        let Some(text) = reader.text(item, &what) else {
+            continue;
+        };
+        match Glob::path(&text.value) {
+            Ok(pattern) => patterns.push(pattern),
+            Err(error) => {
+                let help = "write `\\[` for a bracket that means itself";
+                reader.refuse(text.span, format!("{what}: {error}"), help);
+            }
+        }
+    }
+    patterns
 }
