@@ -154,7 +154,7 @@ impl Keeper<'_> {
     fn entry_labels(&self, name: &str, plugin: &Plugin, before: &[Label]) -> Vec<Label> {
         if !self
             .policy
-            .is_moving(name, &plugin.component, &plugin.version)
+            .is_mutable(name, &plugin.component, &plugin.version)
         {
             return plugin.entry_labels(before);
         }

@@ -16,4 +16,5 @@ mod pruning;
 pub mod publication;
 pub mod publish;
 pub mod root;
+pub mod severity;
 pub mod sizes;

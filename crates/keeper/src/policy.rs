@@ -1,4 +1,4 @@
-//! `plugyard.yaml`: how a registry repository is kept. Optional; every member has a default.
+//! `plugyard.yaml`: how a registry repository is kept. The file and all its keys are optional.
 
 mod read;
 
@@ -7,10 +7,9 @@ use std::num::NonZeroUsize;
 use std::path::{Component, Path, PathBuf};
 
 use ocm::glob::Glob;
-use ocm::yaml;
-use ocm::{Diagnostic, RepositorySpec, Version};
+use ocm::{RepositorySpec, Version};
 
-use crate::check::Severity;
+use crate::severity::Severity;
 use registry::platform::Platform;
 
 /// What `plugyard.yaml` says.
@@ -18,106 +17,115 @@ use registry::platform::Platform;
 pub struct Policy {
     /// Where the registry is published.
     pub repository: Option<RepositorySpec>,
-    /// Further places where plugins live.
+    /// Further repositories that have plugins.
     pub sources: Vec<RepositorySpec>,
-    /// The components that may be entries; all, if there are no patterns.
+    /// Components that may be entries; without patterns, all may. Patterns are
+    /// [`Glob::wildcards`], here and below.
     pub allow: Vec<Glob>,
-    /// Platforms that every plugin must have.
+    /// Platforms that the newest version of every plugin must have.
     pub platforms: Vec<Platform>,
-    /// Versions that are published again with other content on purpose.
-    pub moving: Vec<Moving>,
-    /// How many versions of a plugin stay at least; nothing is said about it by default.
+    /// Versions whose content may change.
+    pub moving: Vec<MutableVersions>,
+    /// Number of stable versions of a plugin that `update` leaves; `None` leaves all.
     pub keep: Option<NonZeroUsize>,
-    /// Severities of rules, by their ids.
+    /// Severities by rule id.
     pub rules: BTreeMap<String, Level>,
     /// Findings that are accepted.
     pub exceptions: Vec<Exception>,
 }
 
-/// Versions that are published again with other content on purpose.
+/// Versions whose content may change: an item of `moving`.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Moving {
-    /// Whose versions.
-    pub of: MovingOf,
-    /// Which versions.
+pub struct MutableVersions {
+    /// The entries they belong to.
+    pub of: MutableEntries,
+    /// Matches their version.
     pub version: Glob,
 }
 
-/// Whose versions move.
+/// Entries with mutable versions.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum MovingOf {
-    /// Entries of these names.
+pub enum MutableEntries {
+    /// Entries whose name matches.
     Name(Glob),
-    /// Entries for these components.
+    /// Entries whose component matches.
     Component(Glob),
 }
 
-/// What becomes of the findings of a rule.
+/// What `rules` says about a rule.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Level {
-    /// The rule is not looked at.
+    /// The rule is not checked.
     Off,
-    /// They have this severity.
+    /// Its findings have this severity.
     At(Severity),
 }
 
-/// Findings that are accepted.
+/// Findings of one rule that are accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exception {
     /// Id of the rule.
     pub rule: String,
-    /// Name of the entry.
+    /// Matches the name of the entry.
     pub entry: Glob,
-    /// Version of the entry; every one, if it is absent.
+    /// Version of the entry; `None` means all versions.
     pub version: Option<Version>,
-    /// Why, for people.
+    /// Why they are accepted, for people.
     pub reason: String,
 }
 
-impl Policy {
-    /// Reads the text of the file. Relative paths in it are relative to `folder`, the one it
-    /// lies in.
-    ///
-    /// # Errors
-    /// What is wrong with it, in the order of the text.
-    pub fn parse(text: &str, folder: &Path) -> Result<Self, Vec<Diagnostic>> {
-        let document = yaml::parse(text, yaml::Limits::constructor())
-            .map_err(|error| vec![error.diagnostic])?;
-        read::policy(&document.root, folder)
-    }
+/// A rule that `rules` and `exceptions` may name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KnownRule {
+    /// Id of the rule.
+    pub id: &'static str,
+    /// An id it had before, which is refused with a hint.
+    pub former_id: Option<&'static str>,
+    /// Whether its severity cannot be changed.
+    pub is_fixed: bool,
+    /// Whether its findings can be about an entry, so that an exception can apply.
+    pub is_about_entries: bool,
+}
 
-    /// Says whether entries may be for this component.
+impl Policy {
+    /// Returns whether `allow` permits entries for this component.
     pub fn allows(&self, component: &str) -> bool {
         self.allow.is_empty() || self.allow.iter().any(|pattern| pattern.matches(component))
     }
 
-    /// Says whether a version is published again with other content on purpose.
-    pub fn is_moving(&self, name: &str, component: &str, version: &str) -> bool {
-        self.moving.iter().any(|moving| {
-            let whose = match &moving.of {
-                MovingOf::Name(pattern) => pattern.matches(name),
-                MovingOf::Component(pattern) => pattern.matches(component),
+    /// Returns whether `moving` lists this version of an entry.
+    pub fn is_mutable(&self, name: &str, component: &str, version: &str) -> bool {
+        self.moving.iter().any(|mutable| {
+            let matches = match &mutable.of {
+                MutableEntries::Name(pattern) => pattern.matches(name),
+                MutableEntries::Component(pattern) => pattern.matches(component),
             };
-            whose && moving.version.matches(version)
+            matches && mutable.version.matches(version)
         })
     }
 
-    /// Says whether what a rule finds at an entry is accepted.
+    /// Returns whether an exception accepts the findings of a rule at an entry.
     pub fn accepts(&self, rule: &str, name: &str, version: Option<&Version>) -> bool {
-        self.exceptions.iter().any(|exception| {
-            exception.rule == rule
-                && exception.entry.matches(name)
-                && match (&exception.version, version) {
-                    (None, _) => true,
-                    (Some(accepted), Some(version)) => accepted.same_as(version),
-                    (Some(_), None) => false,
-                }
-        })
+        self.exceptions
+            .iter()
+            .any(|exception| exception.covers(rule, name, version))
     }
 }
 
-/// Makes the relative path of an archive, which is relative to `folder`, relative to the
-/// working directory.
+impl Exception {
+    /// Returns whether it accepts the findings of a rule at an entry.
+    pub fn covers(&self, rule: &str, name: &str, version: Option<&Version>) -> bool {
+        self.rule == rule
+            && self.entry.matches(name)
+            && match (&self.version, version) {
+                (None, _) => true,
+                (Some(accepted), Some(version)) => accepted.same_as(version),
+                (Some(_), None) => false,
+            }
+    }
+}
+
+/// Resolves the relative path of an archive against `folder`.
 pub fn relative_to(folder: &Path, spec: RepositorySpec) -> RepositorySpec {
     match spec {
         RepositorySpec::Ctf { kind, path }
@@ -132,7 +140,7 @@ pub fn relative_to(folder: &Path, spec: RepositorySpec) -> RepositorySpec {
     }
 }
 
-/// The path without `.` parts, and with a leading `./` where it would not read as a path.
+/// Removes `.` segments: `a/./b` becomes `./a/b`, so that it still reads as a path.
 fn tidy(path: &Path) -> PathBuf {
     let parts: PathBuf = path
         .components()

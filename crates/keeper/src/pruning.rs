@@ -1,21 +1,23 @@
-//! Which versions of a plugin stay where `keep` of plugyard.yaml says how many.
+//! Which versions of a plugin `keep` of plugyard.yaml retains.
 
 use std::num::NonZeroUsize;
 
 use ocm::Version;
 
-/// What stays of a plugin: the newest stable versions, as many as shall be kept, and as many of
-/// the newest pre-releases, as far as they are newer than the oldest stable one that stays.
+/// The versions of a plugin that are retained: the newest `keep` stable ones, and the newest
+/// `keep` pre-releases that are newer than the oldest of those.
+///
+/// With `keep: 1`, of 1.0.0, 1.1.0-rc.1, 1.1.0 and 1.2.0-rc.1 the last two are retained.
 #[derive(Debug)]
-pub(crate) struct Staying<'a> {
-    /// The oldest stable version that stays.
+pub(crate) struct Retention<'a> {
+    /// The oldest stable version that is retained.
     stable: Option<&'a Version>,
-    /// The oldest pre-release that stays.
+    /// The oldest pre-release that is retained.
     pre: Option<&'a Version>,
 }
 
-impl<'a> Staying<'a> {
-    /// Works it out from all versions that count: those that are neither yanked nor moving.
+impl<'a> Retention<'a> {
+    /// `counted` are the versions that count: those that are neither yanked nor mutable.
     pub(crate) fn of(keep: NonZeroUsize, mut counted: Vec<&'a Version>) -> Self {
         counted.sort_by(|one, other| other.precedence(one));
         let newest = |pre: bool| {
@@ -31,8 +33,9 @@ impl<'a> Staying<'a> {
         Self { stable, pre }
     }
 
-    /// Says whether a version stays. A yanked one goes with what is older than all that stays.
-    pub(crate) fn stays(&self, version: &Version, yanked: bool) -> bool {
+    /// Returns whether a version is retained. A yanked one is, as long as it is not older than
+    /// every other retained version.
+    pub(crate) fn keeps(&self, version: &Version, yanked: bool) -> bool {
         let oldest = match (yanked, version.is_pre_release()) {
             (true, _) => self.stable.or(self.pre),
             (false, true) => {

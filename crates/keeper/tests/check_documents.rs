@@ -6,7 +6,7 @@
 
 use std::path::Path;
 
-use keeper::check::{RULES, documentation};
+use keeper::check::{RULES, documentation, known_rules};
 use keeper::policy::Policy;
 
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs");
@@ -30,7 +30,7 @@ fn the_examples_of_plugyard_yaml_are_read() {
     let mut examples = 0;
     for block in page.split("```yaml\n").skip(1) {
         let example = block.split("```").next().unwrap();
-        if let Err(findings) = Policy::parse(example, Path::new("")) {
+        if let Err(findings) = Policy::parse(example, Path::new(""), &known_rules()) {
             panic!("{example}\n{findings:?}");
         }
         examples += 1;

@@ -2,7 +2,8 @@
 
 use std::path::Path;
 
-use keeper::policy::{self, Policy};
+use keeper::check::known_rules;
+use keeper::policy::Policy;
 use oci::Http;
 use ocm::yaml::Limits;
 use ocm::{ComponentRef, Lookup, Repository, RepositorySpec, Version};
@@ -64,7 +65,7 @@ fn read_policy(path: &Path, report: &Report) -> Result<Policy, Failure> {
     let hint = "see that it is a file you may read, or name another one with -p";
     let text = source::text(path, Limits::constructor(), hint)?;
     let folder = path.parent().unwrap_or(Path::new(""));
-    policy::Policy::parse(&text, folder).map_err(|findings| {
+    Policy::parse(&text, folder, &known_rules()).map_err(|findings| {
         let file = File {
             path: &path.display().to_string(),
             text: &text,

@@ -126,7 +126,7 @@ impl Keeper<'_> {
         EntryLabel::of(&labels).moving
             || self
                 .policy
-                .is_moving(name, component, entry.version.value.as_str())
+                .is_mutable(name, component, entry.version.value.as_str())
     }
 
     async fn look(

@@ -1,28 +1,16 @@
-//! What a registry is compared with: the latest published version, or what is named instead.
+//! What the constructor is compared with: the latest published version, or what the caller names.
 
-use ocm::{ComponentRef, Repository, RepositoryError, Version};
+use ocm::constructor::{self, ComponentConstructor};
+use ocm::{ComponentRef, Repository, Version};
 
-use super::Trouble;
-use registry::diff::Content;
+use super::cause::Cause;
+use super::error::CheckError;
+use super::request::{Against, Request};
+use crate::{content, root};
+use registry::diff::{Content, diff};
 use registry::pre_release;
 
-/// What to compare with.
-#[derive(Clone, Debug)]
-pub enum Against {
-    /// The latest version in the place where the registry is published.
-    Latest,
-    /// A published version.
-    Reference(ComponentRef),
-    /// The text of a constructor from elsewhere, such as an earlier revision.
-    Text {
-        /// What it is called in messages.
-        name: String,
-        /// The text; nothing, if there was no constructor yet.
-        text: Option<String>,
-    },
-}
-
-/// What a registry is compared with.
+/// What the constructor is compared with.
 #[derive(Debug)]
 pub(super) enum Baseline {
     /// Nothing is published yet.
@@ -30,57 +18,139 @@ pub(super) enum Baseline {
     /// A version of the registry.
     Known(Box<Published>),
     /// It could not be read.
-    Unknown(Trouble),
+    Unknown(Cause),
 }
 
 /// A version of the registry to compare with.
 #[derive(Debug)]
 pub(super) struct Published {
-    /// What it is called in messages.
+    /// Its name in messages, such as `the published v1.2.0`.
     pub(super) name: String,
     pub(super) version: Version,
     pub(super) content: Content,
-    /// The version that was published before it, if it was needed.
-    pub(super) before: Before,
-    /// The published pre-release that is in the way of the registry's version.
-    pub(super) in_the_way: InTheWay,
+    pub(super) predecessor: Predecessor,
+    pub(super) pre_release: ConflictingPreRelease,
 }
 
-/// A published pre-release that the version of the registry is not higher than.
+/// The highest published pre-release of the release that the constructor's version belongs to, if
+/// that version is not higher.
 #[derive(Debug)]
-pub(super) enum InTheWay {
-    /// There is none.
+pub(super) enum ConflictingPreRelease {
     None,
     /// It has a higher version.
     Higher(Version),
     /// It has the same version, and this content.
-    Same(Version, Result<Box<Content>, Trouble>),
+    Same(Version, Result<Box<Content>, Cause>),
 }
 
-/// The version that was published before the latest one.
+/// The version published before the latest one. It is read only where it can make a difference,
+/// see [`registry::diff::Diff::may_be_rollback`].
 #[derive(Debug)]
-pub(super) enum Before {
-    /// There is none, or nobody needs it.
+pub(super) enum Predecessor {
     None,
-    /// It is the latest of these, and was not read.
-    There(Vec<Version>),
+    /// It was not read; it is the latest of these versions.
+    Unread(Vec<Version>),
     Known(Box<Content>),
-    Unknown(Trouble),
+    Unknown(Cause),
 }
 
-impl From<RepositoryError> for Trouble {
-    fn from(error: RepositoryError) -> Self {
-        let help = error.hint();
-        Self::new(&error, help)
+/// Reads the baseline that a request asks for. `ours` is the content of the constructor, if its
+/// inputs can be read.
+pub(super) async fn read(
+    request: &Request<'_>,
+    registry: &ComponentConstructor,
+    ours: Option<&Content>,
+) -> Result<Baseline, CheckError> {
+    let (component, version) = (&registry.name.value, &registry.version.value);
+    match request.against {
+        Against::Text { name, text } => Ok(match text {
+            None => Baseline::None,
+            Some(text) => of_text(name, text, component),
+        }),
+        Against::Latest => {
+            let repository = match Repository::open_if_there(request.repository, request.http) {
+                Ok(repository) => repository,
+                Err(error) => return Ok(Baseline::Unknown(error.into())),
+            };
+            let mut baseline = latest(repository.as_ref(), component, version).await;
+            if let (Baseline::Known(published), Some(repository), Some(ours)) =
+                (&mut baseline, &repository, ours)
+                && diff(&published.content, ours, None).may_be_rollback(ours)
+            {
+                published.read_predecessor(repository).await;
+            }
+            Ok(baseline)
+        }
+        Against::Reference(reference) => named(request, reference, version).await,
+    }
+}
+
+/// Reads a published version that the caller names.
+async fn named(
+    request: &Request<'_>,
+    reference: &ComponentRef,
+    ours: &Version,
+) -> Result<Baseline, CheckError> {
+    let component = &reference.component;
+    let repository = match Repository::open(&reference.repository, request.http) {
+        Ok(repository) => repository,
+        Err(error) => return Ok(Baseline::Unknown(error.into())),
+    };
+    let missing = |version: Option<&Version>| CheckError::NoBaseline {
+        component: component.clone(),
+        version: version.cloned(),
+        repository: reference.repository.clone(),
+    };
+    let Some(version) = &reference.version else {
+        return match latest(Some(&repository), component, ours).await {
+            Baseline::None => Err(missing(None)),
+            baseline => Ok(baseline),
+        };
+    };
+    match repository
+        .get(component, version.as_str(), reference.digest)
+        .await
+    {
+        Ok(None) => Err(missing(Some(version))),
+        Ok(Some(found)) => Ok(match found.descriptor() {
+            Ok(descriptor) => Baseline::alone(
+                reference.to_string(),
+                version.clone(),
+                Content::of_descriptor(&descriptor),
+            ),
+            Err(error) => Baseline::Unknown(error.into()),
+        }),
+        Err(error) => Ok(Baseline::Unknown(error.into())),
+    }
+}
+
+/// The registry in the text of another constructor, without its inputs, which are not available.
+fn of_text(name: &str, text: &str, component: &str) -> Baseline {
+    let parsed = match constructor::parse(text) {
+        Ok(parsed) => parsed,
+        Err(error) => {
+            let message = format!("the constructor of {name} cannot be read: {error}");
+            let help = "compare with a revision whose constructor can be read".to_owned();
+            return Baseline::Unknown(Cause::new(&message, Some(help)));
+        }
+    };
+    let registry = parsed
+        .components
+        .iter()
+        .find(|candidate| candidate.name.value == component)
+        .or_else(|| root::registry(&parsed).ok());
+    match registry {
+        None => Baseline::None,
+        Some(registry) => Baseline::alone(
+            name.to_owned(),
+            registry.version.value.clone(),
+            content::of_constructor(registry),
+        ),
     }
 }
 
 /// Reads the latest published version of a component, for a constructor that has version `ours`.
-pub(super) async fn latest(
-    repository: Option<&Repository>,
-    component: &str,
-    ours: &Version,
-) -> Baseline {
+async fn latest(repository: Option<&Repository>, component: &str, ours: &Version) -> Baseline {
     let Some(repository) = repository else {
         return Baseline::None;
     };
@@ -93,48 +163,58 @@ pub(super) async fn latest(
         Ok(None) => return Baseline::None,
         Err(error) => return unknown("the latest published version", component, error),
     };
-    let in_the_way = match pre_release::in_the_way(ours, &versions) {
-        Some(other) if other.same_as(&version) => InTheWay::None,
-        Some(other) if other.same_as(ours) => {
-            match read(repository, component, other.as_str()).await {
-                Ok(None) => InTheWay::None,
-                Ok(Some(content)) => InTheWay::Same(other.clone(), Ok(Box::new(content))),
-                Err(error) => InTheWay::Same(other.clone(), Err(error)),
-            }
-        }
-        Some(other) => InTheWay::Higher(other.clone()),
-        None => InTheWay::None,
+    let pre_release = match pre_release::in_the_way(ours, &versions) {
+        Some(other) if other.same_as(&version) => ConflictingPreRelease::None,
+        Some(other) if other.same_as(ours) => match get(repository, component, other).await {
+            Ok(None) => ConflictingPreRelease::None,
+            Ok(Some(content)) => ConflictingPreRelease::Same(other.clone(), Ok(Box::new(content))),
+            Err(cause) => ConflictingPreRelease::Same(other.clone(), Err(cause)),
+        },
+        Some(other) => ConflictingPreRelease::Higher(other.clone()),
+        None => ConflictingPreRelease::None,
     };
     versions.retain(|other| other.precedence(&version).is_lt());
     Baseline::Known(Box::new(Published {
         name: format!("the published {version}"),
         version,
         content,
-        before: Before::There(versions),
-        in_the_way,
+        predecessor: Predecessor::Unread(versions),
+        pre_release,
     }))
 }
 
+impl Baseline {
+    /// A version without the other published ones.
+    fn alone(name: String, version: Version, content: Content) -> Self {
+        Self::Known(Box::new(Published {
+            name,
+            version,
+            content,
+            predecessor: Predecessor::None,
+            pre_release: ConflictingPreRelease::None,
+        }))
+    }
+}
+
 impl Published {
-    /// Reads the version before, if it is there.
-    pub(super) async fn read_before(&mut self, repository: &Repository) {
-        if let Before::There(versions) = &mut self.before {
+    async fn read_predecessor(&mut self, repository: &Repository) {
+        if let Predecessor::Unread(versions) = &mut self.predecessor {
             let component = &self.content.name;
-            self.before = match latest_of(repository, component, versions).await {
-                Ok(Some((_, content))) => Before::Known(Box::new(content)),
-                Ok(None) => Before::None,
-                Err(error) => Before::Unknown(error),
+            self.predecessor = match latest_of(repository, component, versions).await {
+                Ok(Some((_, content))) => Predecessor::Known(Box::new(content)),
+                Ok(None) => Predecessor::None,
+                Err(cause) => Predecessor::Unknown(cause),
             };
         }
     }
 }
 
-/// Reads the latest of these versions that is there; nothing where there are none.
+/// Reads the latest of these versions that exists; `None` if `versions` is empty.
 async fn latest_of(
     repository: &Repository,
     component: &str,
     versions: &mut Vec<Version>,
-) -> Result<Option<(Version, Content)>, Trouble> {
+) -> Result<Option<(Version, Content)>, Cause> {
     if versions.is_empty() {
         return Ok(None);
     }
@@ -143,10 +223,10 @@ async fn latest_of(
             let content = Content::of_descriptor(&found.descriptor()?);
             Ok(Some((version, content)))
         }
-        // Nobody shall take it for a registry that is new.
-        None => Err(Trouble::new(
+        // This must not be mistaken for a new registry.
+        None => Err(Cause::new(
             &format_args!(
-                "{}: none of the listed versions of {component} is there",
+                "{}: none of the listed versions of {component} exists",
                 repository.spec()
             ),
             None,
@@ -154,21 +234,21 @@ async fn latest_of(
     }
 }
 
-async fn read(
+async fn get(
     repository: &Repository,
     component: &str,
-    version: &str,
-) -> Result<Option<Content>, Trouble> {
-    match repository.get(component, version, None).await? {
+    version: &Version,
+) -> Result<Option<Content>, Cause> {
+    match repository.get(component, version.as_str(), None).await? {
         Some(found) => Ok(Some(Content::of_descriptor(&found.descriptor()?))),
         None => Ok(None),
     }
 }
 
-fn unknown(what: &str, of: &str, error: impl Into<Trouble>) -> Baseline {
-    let trouble = error.into();
-    Baseline::Unknown(Trouble {
-        message: format!("{what} of {of} could not be read: {}", trouble.message),
-        help: trouble.help,
+fn unknown(what: &str, of: &str, error: impl Into<Cause>) -> Baseline {
+    let cause = error.into();
+    Baseline::Unknown(Cause {
+        message: format!("{what} of {of} could not be read: {}", cause.message),
+        help: cause.help,
     })
 }

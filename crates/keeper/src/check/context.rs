@@ -1,4 +1,4 @@
-//! All that the rules look at, read before any of them is asked.
+//! Everything the rules look at.
 
 use std::collections::HashMap;
 
@@ -6,26 +6,26 @@ use ocm::constructor::{ComponentConstructor, Constructor, ReferenceConstructor, 
 use ocm::yaml::Span;
 use ocm::{ElementDigest, Label, Reference, RepositorySpec, Version};
 
-use super::Trouble;
 use super::baseline::{Baseline, Published};
-use super::facts::{Facts, PluginFacts};
-use super::rule::{Judge, Subject};
+use super::cause::Cause;
+use super::component::{ComponentState, PluginComponent};
+use super::judge::{Judge, Subject};
 use crate::policy::Policy;
 use registry::EntryId;
 use registry::diff::Content;
-use registry::labels::{self, EntryLabel};
+use registry::labels::{self, EntryLabel, InvalidLabel};
 
-/// What there is to judge.
+/// A constructor, and everything that was read for it.
 pub(super) struct Context<'a> {
     pub(super) constructor: &'a Constructor,
     pub(super) registry: &'a ComponentConstructor,
-    /// As it would be published.
-    pub(super) content: Result<Content, Trouble>,
+    /// The registry as it would be published.
+    pub(super) content: Result<Content, Cause>,
     pub(super) labels: Vec<Label>,
     pub(super) entries: Vec<Entry<'a>>,
     pub(super) baseline: Baseline,
-    /// Why no plugin was read, where it is not known which have changed.
-    pub(super) unread: Option<Trouble>,
+    /// Set if no component was read, because it is not known which entries have changed.
+    pub(super) unread: Option<Cause>,
     pub(super) policy: &'a Policy,
     /// Where the registry is published.
     pub(super) repository: &'a RepositorySpec,
@@ -35,24 +35,23 @@ pub(super) struct Context<'a> {
 pub(super) struct Entry<'a> {
     pub(super) reference: &'a ReferenceConstructor,
     pub(super) labels: Vec<Label>,
-    /// What the label `plugyard/entry` says, or why it is not understood.
-    pub(super) details: Result<EntryLabel, String>,
+    /// The label `plugyard/entry`, or why it is not valid.
+    pub(super) details: Result<EntryLabel, InvalidLabel>,
     /// Whether it is the newest version of its plugin.
     pub(super) newest: bool,
-    /// What its component says, where that was read.
-    pub(super) facts: Facts,
+    pub(super) component: ComponentState,
 }
 
 impl<'a> Entry<'a> {
     pub(super) fn new(reference: &'a ReferenceConstructor) -> Self {
         let labels = values(&reference.labels);
-        let details = EntryLabel::strict(&labels).map_err(|invalid| invalid.to_string());
+        let details = EntryLabel::strict(&labels);
         Self {
             reference,
             labels,
             details,
             newest: false,
-            facts: Facts::NotRead,
+            component: ComponentState::NotRead,
         }
     }
 
@@ -73,7 +72,12 @@ impl<'a> Entry<'a> {
         EntryId::new(self.name(), self.version()).to_string()
     }
 
-    /// Says whether the latest published version has it with the same pin and labels.
+    /// `COMPONENT:VERSION`
+    pub(super) fn component_version(&self) -> String {
+        format!("{}:{}", self.component(), self.version())
+    }
+
+    /// Returns whether a published entry has the same pin and labels.
     pub(super) fn is_unchanged(&self, published: &Reference) -> bool {
         let unset = ElementDigest::default();
         let digest = self.reference.digest.as_ref();
@@ -84,18 +88,38 @@ impl<'a> Entry<'a> {
             && published.labels() == self.labels
     }
 
-    /// The platforms that its label for the official CLI names.
+    /// The platforms in its label `ocm.software/pluginInfo`; `None` if that has no list of them.
     pub(super) fn platforms(&self) -> Option<Vec<String>> {
         labels::platforms(&self.labels)
     }
 
-    /// Where a label stands; the name of the entry if there is none.
+    /// Position of a label, or of the entry's name if it has no such label.
     pub(super) fn label_span(&self, name: &str) -> Span {
         label_span(&self.reference.labels, name).unwrap_or(self.reference.name.span)
     }
+
+    /// Why rules that need the label `plugyard/entry` are undecided.
+    pub(super) fn invalid_details(&self, reason: &InvalidLabel) -> Cause {
+        let message = format!(
+            "the label `{}` of {} is not valid: {reason}",
+            labels::ENTRY,
+            self.spelled()
+        );
+        let help = format!(
+            "fix the label; without a label, `plugyard update {} --repin` writes a new one",
+            self.name()
+        );
+        Cause::new(&message, Some(help))
+    }
 }
 
-/// Where the first label of a name stands.
+impl<'a> From<&'a Entry<'_>> for Subject<'a> {
+    fn from(entry: &'a Entry<'_>) -> Self {
+        Self::Entry(entry.name(), Some(entry.version()))
+    }
+}
+
+/// Position of the first label with a name.
 pub(super) fn label_span(labels: &[Spanned<Label>], name: &str) -> Option<Span> {
     labels
         .iter()
@@ -123,40 +147,40 @@ pub(super) fn mark_newest(entries: &mut [Entry<'_>]) {
 }
 
 impl Context<'_> {
-    /// Where things about the registry as a whole are shown.
+    /// Position of findings about the registry as a whole.
     pub(super) fn span(&self) -> Span {
         self.registry.name.span
     }
 
-    /// The latest published version. Where that could not be read, the rule is undecided.
+    /// The version to compare with. If it could not be read, the rule is reported as undecided.
     pub(super) fn published(&self, judge: &mut Judge<'_>) -> Option<&Published> {
         match &self.baseline {
             Baseline::None => None,
             Baseline::Known(published) => Some(published),
-            Baseline::Unknown(trouble) => {
-                judge.unknown(Subject::Registry, self.span(), trouble);
+            Baseline::Unknown(cause) => {
+                judge.unknown(Subject::Registry, self.span(), cause);
                 None
             }
         }
     }
 
-    /// Asks about every plugin that was read. Those that could not be read leave the rule
-    /// undecided; those that are not there are the business of one rule.
+    /// Calls `ask` for every component that was read. For those that could not be read, the rule
+    /// is reported as undecided; absent ones are left to the rule `component-exists`.
     pub(super) fn each_plugin(
         &self,
         judge: &mut Judge<'_>,
-        mut ask: impl FnMut(&Entry<'_>, &PluginFacts, &mut Judge<'_>),
+        mut ask: impl FnMut(&Entry<'_>, &PluginComponent, &mut Judge<'_>),
     ) {
-        if let Some(trouble) = &self.unread {
-            judge.unknown(Subject::Registry, self.span(), trouble);
+        if let Some(cause) = &self.unread {
+            judge.unknown(Subject::Registry, self.span(), cause);
         }
         for entry in &self.entries {
-            match &entry.facts {
-                Facts::NotRead | Facts::Absent(_) => {}
-                Facts::Unreadable(trouble) => {
-                    judge.unknown(entry, entry.reference.component.span, trouble);
+            match &entry.component {
+                ComponentState::NotRead | ComponentState::Absent(_) => {}
+                ComponentState::Unreadable(cause) => {
+                    judge.unknown(entry, entry.reference.component.span, cause);
                 }
-                Facts::Read(plugin) => ask(entry, plugin, judge),
+                ComponentState::Read(component) => ask(entry, component, judge),
             }
         }
     }

@@ -1,34 +1,34 @@
-//! The page about the rules, written from the rules.
+//! The page about the rules, generated from the rules.
 
 use std::fmt::Write;
 
-use super::RULES;
+use super::rules::RULES;
 
 const HEAD: &str = "\
-# What `plugyard check` looks at
+<!-- Generated from crates/keeper/src/check/rules; see CONTRIBUTING.md. -->
 
-`plugyard check` is the gate of a registry: it says whether a change of the constructor may be merged. It never runs a plugin.
+# Rules of `plugyard check`
 
-It compares with the latest published version (`--against REF` or `--against git:REV` name another one), and reads the components
-of those entries only that differ from it, or of all with `--all`.
+`plugyard check` is the gate of a registry: it decides whether a change of the constructor may be merged. It never runs a plugin.
+
+The constructor is compared with the latest published version; `--against REF` or `--against git:REV` names another one. Only the
+components of entries that differ from it are read; `--all` reads all of them.
 
 | exit code | meaning |
 |---|---|
-| 0 | nothing was found, or warnings and notes only |
+| 0 | no findings, or only warnings and notes |
 | 3 | a rule of severity `error` is broken |
-| 1 | something could not be decided (status `unknown`), whatever the severity of the rule: *could not read* is never *absent* |
-| 2 | the command was used wrongly |
+| 1 | a rule is undecided (status `unknown`), whatever its severity: *could not read* is never *absent* |
+| 2 | wrong usage |
 
-1 outranks 3. If the constructor itself cannot be read, nothing else is looked at.
+1 outranks 3. If the constructor itself cannot be read, no other rule is checked.
 
-`rules` in [plugyard.yaml](plugyard-yaml.md) gives a rule another severity, or switches it `off`; `exceptions` accepts what a rule
-finds at one entry, with a reason. An accepted finding is not shown, and is counted in the last line.
-
-This page is written from the rules: `SNAPSHOTS=overwrite cargo test -p plugyard-keeper --test check_documents`.
+`rules` in [plugyard.yaml](plugyard-yaml.md) gives a rule another severity or switches it `off`; `exceptions` accepts the findings of a
+rule at one entry, with a reason. Accepted findings are not shown; the last line counts them.
 
 ";
 
-/// The page `docs/checks.md`.
+/// The text of `docs/checks.md`.
 pub fn documentation() -> String {
     let mut page = HEAD.to_owned();
     page.push_str("| rule | severity | what must hold |\n|---|---|---|\n");
@@ -42,19 +42,21 @@ pub fn documentation() -> String {
         );
     }
     for rule in RULES {
-        let mut summary = rule.summary.chars();
-        let first = summary.next().into_iter().flat_map(char::to_uppercase);
-        let summary: String = first.chain(summary).collect();
-        let mut fix = rule.fix.chars();
-        let first = fix.next().into_iter().flat_map(char::to_uppercase);
-        let fix: String = first.chain(fix).collect();
         let _ = write!(
             page,
-            "\n## {}\n\n{summary}. Severity: `{}`.\n\n{}\n\n**The way out:** {fix}.\n",
+            "\n## {}\n\n{}. Severity: `{}`.\n\n{}\n\n**How to fix:** {}.\n",
             rule.id,
+            capitalised(rule.summary),
             rule.severity.word(),
-            rule.reason
+            rule.reason,
+            capitalised(rule.fix)
         );
     }
     page
+}
+
+fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    let first = characters.next().into_iter().flat_map(char::to_uppercase);
+    first.chain(characters).collect()
 }

@@ -1,4 +1,4 @@
-//! Lines and columns of places in a text.
+//! Lines and columns of positions in a text.
 
 /// Where the lines of a text begin.
 #[derive(Clone, Debug)]
@@ -17,8 +17,8 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// Line and column of a byte, both counted from 1, columns in characters. A byte order mark
-    /// is no character.
+    /// Line and column of a byte offset, both counted from 1, columns in characters. A byte order
+    /// mark does not count.
     pub fn place(&self, offset: usize) -> (usize, usize) {
         let offset = offset.min(self.text.len());
         let line = self.starts.partition_point(|start| *start <= offset);
@@ -34,7 +34,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_are_characters_and_lines_end_in_either_way() {
+    fn columns_count_characters_and_both_line_endings_are_known() {
         let text = "\u{feff}ab\r\né€x\n\ny";
         let lines = Lines::new(text);
         for (at, place) in [

@@ -2,7 +2,7 @@
 
 mod binary_platform;
 mod capabilities_known;
-mod capability_conflict;
+mod capability_unique;
 mod component_allowed;
 mod component_exists;
 mod constructor_well_formed;
@@ -13,27 +13,27 @@ mod entries_sorted;
 mod entry_unique;
 mod labels_computed;
 mod labels_signed;
-mod moving_versions;
+mod mutable_versions_listed;
 mod name_bound;
+mod names_transferable;
 mod no_cycle;
 mod no_dollar;
 mod not_removed;
 mod nothing_ignored;
 mod nothing_lost;
 mod official_spelling;
-mod outside_own_repository;
-mod own_labels;
+mod own_labels_valid;
 mod platforms_required;
-mod plugin_info;
-mod plugin_resources;
+mod plugin_info_valid;
+mod plugin_resources_valid;
 mod registry_version;
-mod resource_digests;
-mod transferable_names;
+mod resource_digests_cover;
 mod version_not_lowered;
+mod within_own_repository;
 
-use super::Rule;
+use super::rule::Rule;
 
-/// All rules, in the order in which they are looked at.
+/// All rules, in the order in which they are checked.
 pub static RULES: &[&Rule] = &[
     &constructor_well_formed::RULE,
     &nothing_ignored::RULE,
@@ -41,28 +41,40 @@ pub static RULES: &[&Rule] = &[
     &no_dollar::RULE,
     &entry_unique::RULE,
     &name_bound::RULE,
-    &own_labels::RULE,
+    &own_labels_valid::RULE,
     &not_removed::RULE,
     &component_exists::RULE,
     &digest_present::RULE,
     &digest_correct::RULE,
     &content_kept::RULE,
-    &plugin_resources::RULE,
-    &resource_digests::RULE,
+    &plugin_resources_valid::RULE,
+    &resource_digests_cover::RULE,
     &binary_platform::RULE,
     &capabilities_known::RULE,
-    &capability_conflict::RULE,
-    &plugin_info::RULE,
+    &capability_unique::RULE,
+    &plugin_info_valid::RULE,
     &labels_computed::RULE,
     &labels_signed::RULE,
     &entries_sorted::RULE,
-    &transferable_names::RULE,
-    &outside_own_repository::RULE,
+    &names_transferable::RULE,
+    &within_own_repository::RULE,
     &no_cycle::RULE,
     &version_not_lowered::RULE,
     &nothing_lost::RULE,
     &registry_version::RULE,
     &component_allowed::RULE,
     &platforms_required::RULE,
-    &moving_versions::RULE,
+    &mutable_versions_listed::RULE,
+];
+
+/// Ids that rules had before a release fixed them, each with the present one.
+pub(super) const FORMER_IDS: &[(&str, &str)] = &[
+    ("capability-conflict", "capability-unique"),
+    ("outside-own-repository", "within-own-repository"),
+    ("plugin-info", "plugin-info-valid"),
+    ("plugin-resources", "plugin-resources-valid"),
+    ("own-labels", "own-labels-valid"),
+    ("moving-versions", "mutable-versions-listed"),
+    ("resource-digests", "resource-digests-cover"),
+    ("transferable-names", "names-transferable"),
 ];

@@ -1,15 +1,15 @@
-//! Reading `plugyard.yaml`: what is known, and what is wrong.
+//! Reading the text of `plugyard.yaml`.
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::Path;
 
 use ocm::glob::Glob;
-use ocm::yaml::{Node, Span};
+use ocm::yaml::{self, Node, Span};
 use ocm::{Diagnostic, RepositorySpec, Version};
 
-use super::{Exception, Level, Moving, MovingOf, Policy, relative_to};
-use crate::check::{self, Severity};
+use super::{Exception, KnownRule, Level, MutableEntries, MutableVersions, Policy, relative_to};
+use crate::severity::Severity;
 use registry::platform::Platform;
 
 const KEYS: [&str; 8] = [
@@ -24,70 +24,76 @@ const KEYS: [&str; 8] = [
 ];
 const LEVELS: [&str; 4] = ["error", "warning", "note", "off"];
 
-/// Reads the whole file.
-pub(super) fn policy(root: &Node, folder: &Path) -> Result<Policy, Vec<Diagnostic>> {
-    let mut reader = Reader::default();
-    let mut policy = Policy::default();
-    if root.is_null() {
-        return Ok(policy);
-    }
-    for (key, value) in reader.members(root, "plugyard.yaml", &KEYS) {
-        match key {
-            "repository" => policy.repository = reader.repository(value, folder),
-            "sources" => {
-                let items = reader.list(value, "`sources`", "repositories");
-                policy.sources = items
-                    .iter()
-                    .filter_map(|item| reader.repository(item, folder))
-                    .collect();
-            }
-            "allow" => policy.allow = reader.allow(value),
-            "platforms" => {
-                let items = reader.list(value, "`platforms`", "platforms");
-                policy.platforms = items
-                    .iter()
-                    .filter_map(|item| reader.platform(item))
-                    .collect();
-            }
-            "moving" => {
-                let items = reader.list(value, "`moving`", "versions that move");
-                policy.moving = items
-                    .iter()
-                    .filter_map(|item| reader.moving(item))
-                    .collect();
-            }
-            "keep" => policy.keep = reader.keep(value),
-            "rules" => policy.rules = reader.rules(value),
-            "exceptions" => {
-                let items = reader.list(value, "`exceptions`", "exceptions");
-                policy.exceptions = items
-                    .iter()
-                    .filter_map(|item| reader.exception(item))
-                    .collect();
-            }
-            _ => {}
+impl Policy {
+    /// Reads the text of the file. `folder` is the one that has the file: relative paths are
+    /// resolved against it. `rules` are the rules that the file may name.
+    ///
+    /// # Errors
+    /// Everything that is wrong, in the order of the text.
+    pub fn parse(text: &str, folder: &Path, rules: &[KnownRule]) -> Result<Self, Vec<Diagnostic>> {
+        let document = yaml::parse(text, yaml::Limits::constructor())
+            .map_err(|error| vec![error.diagnostic])?;
+        let mut reader = Reader {
+            rules,
+            folder,
+            findings: Vec::new(),
+        };
+        let policy = reader.policy(&document.root);
+        let mut findings = reader.findings;
+        if findings.is_empty() {
+            return Ok(policy);
         }
+        findings.sort_by_key(|finding| finding.span.start);
+        Err(findings)
     }
-    let mut findings = reader.findings;
-    if findings.is_empty() {
-        return Ok(policy);
-    }
-    findings.sort_by_key(|finding| finding.span.start);
-    Err(findings)
 }
 
-#[derive(Default)]
-struct Reader {
+struct Reader<'r> {
+    rules: &'r [KnownRule],
+    folder: &'r Path,
     findings: Vec<Diagnostic>,
 }
 
-impl Reader {
+impl Reader<'_> {
+    fn policy(&mut self, root: &Node) -> Policy {
+        let mut policy = Policy::default();
+        if root.is_null() {
+            return policy;
+        }
+        for (key, value) in self.members(root, "plugyard.yaml", &KEYS) {
+            match key {
+                "repository" => policy.repository = self.repository(value),
+                "sources" => {
+                    let items = self.list(value, "`sources`", "repositories").iter();
+                    policy.sources = items.filter_map(|item| self.repository(item)).collect();
+                }
+                "allow" => policy.allow = self.allow(value),
+                "platforms" => {
+                    let items = self.list(value, "`platforms`", "platforms").iter();
+                    policy.platforms = items.filter_map(|item| self.platform(item)).collect();
+                }
+                "moving" => {
+                    let items = self.list(value, "`moving`", "mutable versions").iter();
+                    policy.moving = items.filter_map(|item| self.mutable(item)).collect();
+                }
+                "keep" => policy.keep = self.keep(value),
+                "rules" => policy.rules = self.rules(value),
+                "exceptions" => {
+                    let items = self.list(value, "`exceptions`", "exceptions").iter();
+                    policy.exceptions = items.filter_map(|item| self.exception(item)).collect();
+                }
+                _ => {}
+            }
+        }
+        policy
+    }
+
     fn refuse(&mut self, span: Span, message: impl Into<String>, help: impl Into<String>) {
         self.findings
             .push(Diagnostic::new(span, message).with_help(help));
     }
 
-    /// The known members of an object; others are refused.
+    /// The known members of an object; unknown ones are refused.
     fn members<'a>(
         &mut self,
         node: &'a Node,
@@ -124,12 +130,13 @@ impl Reader {
         if let Some(items) = node.as_sequence() {
             return items;
         }
-        let help = format!("start each item of {what} with `-`, or leave the key out");
+        let help = format!("start each item of {what} with `-`, or omit the key");
         self.refuse(node.span, format!("expected a list of {of}"), help);
         &[]
     }
 
-    /// The text of a scalar, as it is written: versions look like numbers, `off` like a boolean.
+    /// The text of a scalar as it is written, because versions look like numbers and `off` like
+    /// a boolean.
     fn word<'a>(&mut self, node: &'a Node, what: &str) -> Option<&'a str> {
         let word = node.as_scalar().map(|scalar| scalar.text.trim());
         if let Some(word) = word.filter(|word| !word.is_empty() && !node.is_null()) {
@@ -143,28 +150,27 @@ impl Reader {
         None
     }
 
-    fn repository(&mut self, node: &Node, folder: &Path) -> Option<RepositorySpec> {
+    fn repository(&mut self, node: &Node) -> Option<RepositorySpec> {
         let Some(text) = node.as_str().filter(|text| !text.is_empty()) else {
             self.refuse(
                 node.span,
-                "expected the name of a repository",
+                "expected the address of a repository",
                 "such as ghcr.io/acme/plugins or ./transport-archive",
             );
             return None;
         };
         match RepositorySpec::parse(text) {
             Ok(spec) if spec.has_login() => {
-                let message = "an address is no place for a login";
                 self.refuse(
                     node.span,
-                    message,
-                    "take it out, and log in with `docker login`",
+                    "the address must not contain credentials",
+                    "remove them, and log in with `docker login`",
                 );
                 None
             }
-            Ok(spec) if !spec.is_empty() => Some(relative_to(folder, spec)),
+            Ok(spec) if !spec.is_empty() => Some(relative_to(self.folder, spec)),
             Ok(_) => {
-                self.refuse(node.span, "expected the name of a repository", "");
+                self.refuse(node.span, "expected the address of a repository", "");
                 None
             }
             Err(kind) => {
@@ -180,8 +186,8 @@ impl Reader {
         if node.as_sequence().is_some() && items.is_empty() {
             self.refuse(
                 node.span,
-                "`allow` is empty, so that nothing would be allowed",
-                "leave it out to allow all components",
+                "`allow` is empty, so nothing would be allowed",
+                "omit it to allow all components",
             );
         }
         let patterns = items
@@ -202,7 +208,7 @@ impl Reader {
         }
     }
 
-    fn moving(&mut self, node: &Node) -> Option<Moving> {
+    fn mutable(&mut self, node: &Node) -> Option<MutableVersions> {
         let (mut name, mut component, mut version) = (None, None, None);
         for (key, value) in self.members(
             node,
@@ -217,12 +223,13 @@ impl Reader {
             }
         }
         node.as_mapping()?;
-        let help = "write `- { name: helminput, version: 0.0.0-main }`; patterns are fine";
+        let help = "write `- { name: helminput, version: 0.0.0-main }`; patterns are allowed";
         let of = match (name, component) {
-            (Some(name), None) => MovingOf::Name(name),
-            (None, Some(component)) => MovingOf::Component(component),
+            (Some(name), None) => MutableEntries::Name(name),
+            (None, Some(component)) => MutableEntries::Component(component),
             (Some(_), Some(_)) => {
-                self.refuse(node.span, "`name` and `component` stand side by side", help);
+                let message = "an item of `moving` has both `name` and `component`";
+                self.refuse(node.span, message, help);
                 return None;
             }
             (None, None) => {
@@ -235,14 +242,14 @@ impl Reader {
             self.refuse(node.span, "an item of `moving` has no `version`", help);
             return None;
         };
-        Some(Moving { of, version })
+        Some(MutableVersions { of, version })
     }
 
     fn keep(&mut self, node: &Node) -> Option<NonZeroUsize> {
         let number = self.word(node, "`keep`")?.parse().ok();
         if number.is_none() {
-            let help = "it is how many versions of a plugin stay, 1 or more; without it all stay";
-            self.refuse(node.span, "`keep` is no number of versions", help);
+            let help = "it is the number of versions of a plugin to keep; without it, all stay";
+            self.refuse(node.span, "`keep` must be a positive integer", help);
         }
         number
     }
@@ -256,7 +263,7 @@ impl Reader {
         };
         for (key, value) in pairs {
             let id = key.key();
-            self.known_rule(&id, key.span);
+            let rule = self.known_rule(&id, key.span);
             let Some(word) = self.word(value, "the severity of a rule") else {
                 continue;
             };
@@ -264,20 +271,25 @@ impl Reader {
                 "error" => Level::At(Severity::Error),
                 "warning" => Level::At(Severity::Warning),
                 "note" => Level::At(Severity::Note),
-                // As every other reader of this file would have it.
+                // Other YAML readers take `off` for a boolean and may have rewritten it.
                 "off" | "Off" | "OFF" | "false" => Level::Off,
                 other => {
                     let help = match ocm::name::nearest(other, &LEVELS) {
                         Some(nearest) => format!("did you mean `{nearest}`?"),
                         None => format!("write one of {}", spelled(&LEVELS)),
                     };
-                    self.refuse(value.span, format!("`{other}` is no severity"), help);
+                    self.refuse(
+                        value.span,
+                        format!("`{other}` is not a valid severity"),
+                        help,
+                    );
                     continue;
                 }
             };
-            if id == check::RULES[0].id && level != Level::At(Severity::Error) {
-                let help = "what cannot be read cannot be checked: leave it out";
-                self.refuse(value.span, format!("`{id}` stays an error"), help);
+            if rule.is_some_and(|rule| rule.is_fixed) && level != Level::At(Severity::Error) {
+                let help = "what cannot be read cannot be checked: omit it";
+                let message = format!("the severity of `{id}` cannot be changed");
+                self.refuse(value.span, message, help);
             }
             rules.insert(id.into_owned(), level);
         }
@@ -298,18 +310,21 @@ impl Reader {
         for key in KEYS {
             if !words.contains_key(key) {
                 let help = match *key {
-                    "reason" => {
-                        "say why it is accepted: whoever reads this later has no other way to know"
-                    }
+                    "reason" => "say why the finding is accepted, for those who read it later",
                     "entry" => "name the entry, as NAME or NAME@VERSION",
-                    _ => "name the rule, as `check` prints it",
+                    _ => "name the rule, as `plugyard check` prints it",
                 };
                 self.refuse(node.span, format!("an exception has no `{key}`"), help);
             }
         }
         let (&(rule, rule_span), &(entry, entry_span)) = (words.get("rule")?, words.get("entry")?);
         let (reason, _) = words.get("reason")?;
-        self.known_rule(rule, rule_span);
+        let known = self.known_rule(rule, rule_span);
+        if known.is_some_and(|known| !known.is_about_entries) {
+            let message = format!("`{rule}` is never about an entry, so no exception can apply");
+            let help = "set its severity under `rules` instead";
+            self.refuse(rule_span, message, help);
+        }
         let (name, version) = match entry.split_once('@') {
             None => (entry, None),
             Some((name, text)) => match Version::parse(text) {
@@ -328,16 +343,24 @@ impl Reader {
         })
     }
 
-    fn known_rule(&mut self, id: &str, span: Span) {
-        let known: Vec<&str> = check::RULES.iter().map(|rule| rule.id).collect();
-        if known.contains(&id) {
-            return;
+    /// The rule with this id; an unknown id is refused.
+    fn known_rule(&mut self, id: &str, span: Span) -> Option<KnownRule> {
+        if let Some(rule) = self.rules.iter().find(|rule| rule.id == id) {
+            return Some(*rule);
         }
+        let mut rules = self.rules.iter();
+        if let Some(renamed) = rules.find(|rule| rule.former_id == Some(id)) {
+            let message = format!("the rule `{id}` was renamed");
+            self.refuse(span, message, format!("write `{}`", renamed.id));
+            return Some(*renamed);
+        }
+        let known: Vec<&str> = self.rules.iter().map(|rule| rule.id).collect();
         let help = match ocm::name::nearest(id, &known) {
             Some(nearest) => format!("did you mean `{nearest}`?"),
             None => "docs/checks.md lists all rules".to_owned(),
         };
         self.refuse(span, format!("there is no rule `{id}`"), help);
+        None
     }
 }
 

@@ -76,7 +76,8 @@ pub(crate) async fn run(
 
 /// What was looked at, and what came out, in one line.
 fn summary(verdict: &Verdict) -> String {
-    use keeper::check::{Severity, Status};
+    use keeper::check::Status;
+    use keeper::severity::Severity;
     let count = |number: usize, word: &str| match number {
         1 => format!("1 {word}"),
         _ => format!("{number} {word}s"),

@@ -10,7 +10,7 @@ use ocm::{Label, Version};
 use super::super::Keeper;
 use super::{is_stale, without_label};
 use crate::edit::{Edit, Entry};
-use crate::pruning::Staying;
+use crate::pruning::Retention;
 use registry::labels::EntryLabel;
 use registry::plugin::Plugin;
 
@@ -140,7 +140,7 @@ fn insert(slots: &mut Vec<Slot>, entry: &Entry) {
 }
 
 /// The entries of a name that are more than shall be kept once new ones are there: see
-/// [`Staying`]. A moving version stays, and a yanked one does not count.
+/// [`Retention`]. A moving version stays, and a yanked one does not count.
 fn too_many(
     keeper: &Keeper<'_>,
     registry: &ComponentConstructor,
@@ -165,10 +165,10 @@ fn too_many(
         .collect();
     let counted = fixed.iter().filter(|(_, _, yanked)| !yanked);
     let counted = counted.map(|(_, version, _)| *version).chain(&new);
-    let staying = Staying::of(keep, counted.collect());
+    let retention = Retention::of(keep, counted.collect());
     let gone = fixed
         .iter()
-        .filter(|(_, version, yanked)| !staying.stays(version, *yanked));
+        .filter(|(_, version, yanked)| !retention.keeps(version, *yanked));
     gone.map(|(index, _, _)| *index).collect()
 }
 

@@ -1,49 +1,47 @@
-//! Every program is one for the platform it is listed under.
+//! Every program runs on the platform it is listed for.
 
-use crate::check::Severity;
+use crate::check::component::ProgramHeader;
 use crate::check::context::Context;
-use crate::check::facts::ProgramHeader;
-use crate::check::rule::{Judge, Judging, Rule};
+use crate::check::judge::Judge;
+use crate::check::rule::{Judging, Rule};
+use crate::severity::Severity;
 
 pub(super) static RULE: Rule = Rule {
     id: "binary-platform",
-    summary: "every program is one for the platform it is listed under",
-    reason: "A program for another platform does not start, and the official CLI then refuses every command. Only the header is read (ELF, Mach-O, PE, `#!`); nothing is run.",
+    summary: "every program runs on the platform it is listed for",
+    reason: "A program for another platform does not start, and the official CLI then refuses every command. Only the header is read (ELF, Mach-O, PE, `#!`); nothing is executed.",
     fix: "publish the plugin again, as a new version, with the right files",
     severity: Severity::Error,
+    is_about_entries: true,
     judge: Judging::Registry(judge),
 };
 
 fn judge(context: &Context<'_>, judge: &mut Judge<'_>) {
-    context.each_plugin(judge, |entry, plugin, judge| {
-        let component = format!("{}:{}", entry.component(), entry.version());
+    context.each_plugin(judge, |entry, component, judge| {
+        let name = entry.component_version();
         let span = entry.reference.component.span;
-        for program in &plugin.programs {
-            // One without a platform is the business of another rule.
+        for program in &component.programs {
+            // The rule `plugin-resources-valid` reports programs without a platform.
             let Some(platform) = &program.platform else {
                 continue;
             };
-            match &program.header {
-                ProgramHeader::Known(header) if header.fits(platform) => {}
+            let message = match &program.header {
+                ProgramHeader::Known(header) if header.fits(platform) => continue,
                 ProgramHeader::Known(header) => {
-                    let message =
-                        format!("the program of {component} for {platform} is another: {header}");
-                    judge.fail(entry, span, message, None);
+                    format!("{name} lists a program as {platform}, but its header says {header}")
                 }
-                ProgramHeader::Elsewhere(kind) => {
-                    let message = format!(
-                        "the program of {component} for {platform} is not stored with it (access `{kind}`), so that nobody can look at it"
-                    );
-                    judge.fail(entry, span, message, None);
+                ProgramHeader::External(kind) => format!(
+                    "the program of {name} for {platform} is not stored with the component (access `{kind}`), so its header cannot be read"
+                ),
+                ProgramHeader::Missing(reference) => format!(
+                    "the program of {name} for {platform} does not exist: {reference}"
+                ),
+                ProgramHeader::Unreadable(cause) => {
+                    judge.unknown(entry, span, cause);
+                    continue;
                 }
-                ProgramHeader::Missing(reference) => {
-                    let message = format!(
-                        "the program of {component} for {platform} is not there: {reference}"
-                    );
-                    judge.fail(entry, span, message, None);
-                }
-                ProgramHeader::Unreadable(trouble) => judge.unknown(entry, span, trouble),
-            }
+            };
+            judge.fail(entry, span, message, None);
         }
     });
 }

@@ -1,30 +1,25 @@
-//! The constructor can be read, its names and versions are valid, and nothing stands in it twice.
+//! The constructor can be read, and its names and versions are valid and unique.
 
-use ocm::constructor::{Constructor, ConstructorError};
-
-use crate::check::Severity;
-use crate::check::rule::{Judge, Judging, Rule, Subject};
+use crate::check::judge::{Judge, Subject};
+use crate::check::rule::{Judging, Parsed, Rule};
+use crate::severity::Severity;
 
 pub(super) static RULE: Rule = Rule {
     id: "constructor-well-formed",
-    summary: "the constructor can be read, its names and versions are valid, and nothing stands in it twice",
-    reason: "What cannot be read cannot be published. This rule cannot be switched off: without it nothing else is looked at.",
-    fix: "mend the place that is shown",
+    summary: "the constructor can be read, and its names and versions are valid and unique",
+    reason: "What cannot be read cannot be published. This rule cannot be switched off: without it, no other rule can be checked.",
+    fix: "fix the error at this location",
     severity: Severity::Error,
+    is_about_entries: false,
     judge: Judging::Text(judge),
 };
 
-/// Says what is wrong with the text.
-fn judge(parsed: &Result<Constructor, ConstructorError>, judge: &mut Judge<'_>) {
-    let Err(error) = parsed else {
+fn judge(parsed: &Parsed, judge: &mut Judge<'_>) {
+    let Err(error) = &parsed.constructor else {
         return;
     };
     for finding in &error.diagnostics {
-        judge.fail(
-            Subject::Registry,
-            finding.span,
-            finding.message.clone(),
-            finding.help.clone(),
-        );
+        let (message, help) = (finding.message.clone(), finding.help.clone());
+        judge.fail(Subject::Registry, finding.span, message, help);
     }
 }

@@ -2,16 +2,18 @@
 
 use std::collections::HashMap;
 
-use crate::check::Severity;
 use crate::check::context::Context;
-use crate::check::rule::{Judge, Judging, Rule};
+use crate::check::judge::Judge;
+use crate::check::rule::{Judging, Rule};
+use crate::severity::Severity;
 
 pub(super) static RULE: Rule = Rule {
     id: "content-kept",
     summary: "a published version keeps its digest",
-    reason: "The same version with other content is either a moving version, which plugyard.yaml should say, or was published anew over the old one, which somebody should look into.",
-    fix: "ask the author of the plugin why it changed; if it changes on purpose, list it under `moving` in plugyard.yaml",
+    reason: "The same version with other content is either a mutable version, which plugyard.yaml should list, or was published again over the existing one, which should be investigated.",
+    fix: "ask the author of the plugin why it changed; if it changes on purpose, list the version under `moving` in plugyard.yaml",
     severity: Severity::Warning,
+    is_about_entries: true,
     judge: Judging::Registry(judge),
 };
 
@@ -36,15 +38,12 @@ fn judge(context: &Context<'_>, judge: &mut Judge<'_>) {
         let same = before.component_name != entry.component()
             || before.digest.is_unset()
             || before.digest == digest.value;
-        if same
-            || context
-                .policy
-                .is_moving(entry.name(), entry.component(), version)
-        {
+        let policy = context.policy;
+        if same || policy.is_mutable(entry.name(), entry.component(), version) {
             continue;
         }
         let message = format!(
-            "{} has another digest than in {}: its content changed under the same version",
+            "the digest of {} differs from the one in {}: its content changed under the same version",
             entry.spelled(),
             published.name
         );

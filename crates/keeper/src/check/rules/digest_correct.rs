@@ -1,41 +1,42 @@
-//! Every digest is that of the component.
+//! The digest of every entry is that of its component.
 
 use ocm::ComponentDigest;
 
-use crate::check::Severity;
 use crate::check::context::Context;
-use crate::check::rule::{Judge, Judging, Rule};
+use crate::check::judge::Judge;
+use crate::check::rule::{Judging, Rule};
+use crate::severity::Severity;
 
 pub(super) static RULE: Rule = Rule {
     id: "digest-correct",
-    summary: "every digest is that of the component",
-    reason: "A digest that is wrong makes the registry unpublishable, or the entry something else than what was reviewed.",
-    fix: "find out why the component changed; `plugyard update NAME --repin` pins what is there now",
+    summary: "the digest of every entry is that of its component",
+    reason: "With a wrong digest the registry cannot be published, or the entry is not what was reviewed.",
+    fix: "find out why the component changed; `plugyard update NAME --repin` pins its current content",
     severity: Severity::Error,
+    is_about_entries: true,
     judge: Judging::Registry(judge),
 };
 
 fn judge(context: &Context<'_>, judge: &mut Judge<'_>) {
-    context.each_plugin(judge, |entry, plugin, judge| {
+    context.each_plugin(judge, |entry, component, judge| {
         let Some(digest) = &entry.reference.digest else {
             return;
         };
         match ComponentDigest::from_pin(&digest.value) {
-            Some(pinned) if pinned != plugin.digest => {
+            Some(pinned) if pinned != component.digest => {
                 let message = format!(
-                    "the digest of {} is wrong: {}:{} is {}",
+                    "the digest of {} is wrong: {} is {}",
                     entry.spelled(),
-                    entry.component(),
-                    entry.version(),
-                    plugin.digest
+                    entry.component_version(),
+                    component.digest
                 );
-                judge.fail(entry, digest.span, message, Some(help(entry.name())));
+                let help = format!(
+                    "if this is the right component, `plugyard update {} --repin` pins it",
+                    entry.name()
+                );
+                judge.fail(entry, digest.span, message, Some(help));
             }
             _ => {}
         }
     });
-}
-
-fn help(name: &str) -> String {
-    format!("if the plugin is the right one, `plugyard update {name} --repin` pins it anew")
 }

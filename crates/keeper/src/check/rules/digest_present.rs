@@ -1,16 +1,18 @@
 //! Every reference has a complete digest of the right algorithm.
 
-use crate::check::Severity;
 use crate::check::context::Context;
-use crate::check::rule::{Judge, Judging, Rule, Subject};
+use crate::check::judge::{Judge, Subject};
+use crate::check::rule::{Judging, Rule};
 use crate::publish::unpinned;
+use crate::severity::Severity;
 
 pub(super) static RULE: Rule = Rule {
     id: "digest-present",
     summary: "every reference has a complete digest of the right algorithm",
-    reason: "Without a digest nobody can say whether what an entry refers to is still what was reviewed. Only SHA-256 of `jsonNormalisation/v4alpha1` is what the official CLI computes.",
-    fix: "`plugyard update NAME --repin` computes it from the component of the plugin",
+    reason: "Without a digest, nothing shows whether an entry still refers to what was reviewed. The official CLI computes SHA-256 of `jsonNormalisation/v4alpha1` and nothing else.",
+    fix: "`plugyard update NAME --repin` computes the digest from the component",
     severity: Severity::Error,
+    is_about_entries: true,
     judge: Judging::Registry(judge),
 };
 

@@ -1,15 +1,17 @@
-//! Entries stand in the order of names, then of versions.
+//! Entries are sorted by name, then by version.
 
-use crate::check::Severity;
 use crate::check::context::Context;
-use crate::check::rule::{Judge, Judging, Rule};
+use crate::check::judge::Judge;
+use crate::check::rule::{Judging, Rule};
+use crate::severity::Severity;
 
 pub(super) static RULE: Rule = Rule {
     id: "entries-sorted",
-    summary: "entries stand in the order of names, then of versions",
-    reason: "Changes are easier to read, and two changes at once rarely meet in one place.",
-    fix: "move the entry to its place; `plugyard add` and `plugyard update` put entries there by themselves",
+    summary: "entries are sorted by name, then by version",
+    reason: "Changes are easier to read, and two changes made at the same time rarely conflict.",
+    fix: "move the entry; `plugyard add` and `plugyard update` insert entries in order",
     severity: Severity::Note,
+    is_about_entries: true,
     judge: Judging::Registry(judge),
 };
 
@@ -23,7 +25,7 @@ fn judge(context: &Context<'_>, judge: &mut Judge<'_>) {
             .cmp(entry.name())
             .then_with(|| before.version().precedence(entry.version()));
         if order.is_gt() {
-            let message = format!("{} stands behind {}", entry.spelled(), before.spelled());
+            let message = format!("{} must be before {}", entry.spelled(), before.spelled());
             judge.fail(entry, entry.reference.name.span, message, None);
         }
     }

@@ -1,18 +1,20 @@
-//! Every version of a plugin stands in the registry once.
+//! The registry lists every version of a plugin once.
 
 use std::collections::HashMap;
 
-use crate::check::Severity;
 use crate::check::context::Context;
-use crate::check::rule::{Judge, Judging, Rule};
+use crate::check::judge::Judge;
+use crate::check::rule::{Judging, Rule};
+use crate::severity::Severity;
 use registry::precedence::precedence;
 
 pub(super) static RULE: Rule = Rule {
     id: "entry-unique",
-    summary: "every version of a plugin stands in the registry once",
-    reason: "The official CLI lists entries by name and version, where a leading `v` and build metadata do not count; of two it shows one at random, whatever else tells them apart.",
-    fix: "leave one of them",
+    summary: "the registry lists every version of a plugin once",
+    reason: "The official CLI identifies entries by name and version, ignoring a leading `v`, build metadata and the extra identity; of two equal entries it shows one at random.",
+    fix: "remove one of the entries",
     severity: Severity::Error,
+    is_about_entries: true,
     judge: Judging::Registry(judge),
 };
 
@@ -22,7 +24,7 @@ fn judge(context: &Context<'_>, judge: &mut Judge<'_>) {
         let key = (entry.name(), precedence(entry.version().as_str()));
         if let Some(first) = seen.insert(key, entry.version()) {
             let message = format!(
-                "`{}` is here in {first} and {}, and `extraIdentity` does not tell entries apart",
+                "`{}` is listed as {first} and as {}, which are the same version; `extraIdentity` does not make them different",
                 entry.name(),
                 entry.version()
             );

@@ -1,48 +1,52 @@
-//! The labels of an entry say what the component of the plugin says.
+//! The labels of every entry match its component.
 
 use ocm::descriptor::find_label;
 
-use crate::check::Severity;
 use crate::check::context::Context;
-use crate::check::rule::{Judge, Judging, Rule};
+use crate::check::judge::Judge;
+use crate::check::rule::{Judging, Rule};
+use crate::severity::Severity;
 use registry::labels::{ENTRY, PLUGIN_INFO};
 
 pub(super) static RULE: Rule = Rule {
     id: "labels-computed",
-    summary: "the labels of an entry say what the component of the plugin says",
+    summary: "the labels of every entry match its component",
     reason: "Description, platforms and capabilities are facts of the plugin, not of whoever proposes it.",
-    fix: "`plugyard update NAME --repin` computes them anew",
+    fix: "`plugyard update NAME --repin` computes them again",
     severity: Severity::Error,
+    is_about_entries: true,
     judge: Judging::Registry(judge),
 };
 
 fn judge(context: &Context<'_>, judge: &mut Judge<'_>) {
-    context.each_plugin(judge, |entry, facts, judge| {
-        let Ok(plugin) = &facts.plugin else {
+    context.each_plugin(judge, |entry, component, judge| {
+        let Ok(plugin) = &component.plugin else {
             return;
         };
         let computed = plugin.entry_labels(&entry.labels);
         for name in [PLUGIN_INFO, ENTRY] {
-            let (is, should) = (find_label(&entry.labels, name), find_label(&computed, name));
-            // Whether it is signed is the business of another rule.
-            if is.map(|label| &label.value) == should.map(|label| &label.value) {
+            let actual = find_label(&entry.labels, name).map(|label| &label.value);
+            let expected = find_label(&computed, name).map(|label| &label.value);
+            // The rule `labels-signed` reports what is not signed.
+            if actual == expected {
                 continue;
             }
-            let message = match should {
-                Some(label) => format!(
-                    "the label `{name}` of {} is not as computed from {}:{}: {}",
-                    entry.spelled(),
-                    entry.component(),
-                    entry.version(),
-                    shortened(&label.value.to_string())
+            let spelled = entry.spelled();
+            let message = match (actual, expected) {
+                (_, None) => format!("{spelled} needs no label `{name}`"),
+                (None, Some(value)) => format!(
+                    "{spelled} has no label `{name}`; {} gives {}",
+                    entry.component_version(),
+                    shortened(&value.to_string())
                 ),
-                None => format!(
-                    "there is nothing to say in the label `{name}` of {}",
-                    entry.spelled()
+                (Some(_), Some(value)) => format!(
+                    "the label `{name}` of {spelled} does not match {}, which gives {}",
+                    entry.component_version(),
+                    shortened(&value.to_string())
                 ),
             };
             let help = format!(
-                "`plugyard update {} --repin` computes it anew",
+                "`plugyard update {} --repin` computes it again",
                 entry.name()
             );
             judge.fail(entry, entry.label_span(name), message, Some(help));
@@ -50,7 +54,7 @@ fn judge(context: &Context<'_>, judge: &mut Judge<'_>) {
     });
 }
 
-/// Enough of a value to see what is meant.
+/// At most 200 characters of a value.
 fn shortened(text: &str) -> String {
     const MOST: usize = 200;
     match text.char_indices().nth(MOST) {

@@ -1,21 +1,23 @@
-//! There is no `$` in the constructor.
+//! The constructor contains no `$`.
 
-use ocm::constructor::{Constructor, ConstructorError, DOLLAR};
+use ocm::constructor::DOLLAR;
 
-use crate::check::Severity;
-use crate::check::rule::{Judge, Judging, Rule, Subject};
+use crate::check::judge::{Judge, Subject};
+use crate::check::rule::{Judging, Parsed, Rule};
+use crate::severity::Severity;
 
 pub(super) static RULE: Rule = Rule {
     id: "no-dollar",
-    summary: "there is no `$` in the constructor",
-    reason: "The official CLI replaces `$NAME` in a constructor by what the environment of whoever runs it has, mostly by nothing. What was reviewed would not be what is published.",
-    fix: "write it in words; in the description of a plugin, mend it there and publish a new version",
+    summary: "the constructor contains no `$`",
+    reason: "The official CLI replaces `$NAME` in a constructor with the value of an environment variable, usually with nothing. What is published would not be what was reviewed.",
+    fix: "write it in words; if the text comes from the plugin, fix it there and publish a new version",
     severity: Severity::Error,
+    is_about_entries: false,
     judge: Judging::Text(judge),
 };
 
-fn judge(parsed: &Result<Constructor, ConstructorError>, judge: &mut Judge<'_>) {
-    let Ok(constructor) = parsed else {
+fn judge(parsed: &Parsed, judge: &mut Judge<'_>) {
+    let Ok(constructor) = &parsed.constructor else {
         return;
     };
     for warning in &constructor.warnings {

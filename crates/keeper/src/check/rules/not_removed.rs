@@ -1,17 +1,20 @@
-//! What was taken out of the registry does not come back by accident.
+//! A removed version is not listed again by accident.
 
+use crate::check::cause::Cause;
 use crate::check::context::{Context, label_span};
-use crate::check::rule::{Judge, Judging, Rule, Subject};
-use crate::check::{Severity, Trouble};
+use crate::check::judge::{Judge, Subject};
+use crate::check::rule::{Judging, Rule};
+use crate::severity::Severity;
 use registry::labels::{REGISTRY, RegistryLabel};
 use registry::tombstone::Tombstones;
 
 pub(super) static RULE: Rule = Rule {
     id: "not-removed",
-    summary: "what was taken out of the registry does not come back by accident",
-    reason: "A version is taken out for a reason, such as a security hole. A merge or a scan must not bring it back.",
-    fix: "take the entry out again; if it shall come back, take its tombstone out of the label `plugyard/registry`",
+    summary: "a removed version is not listed again by accident",
+    reason: "A version is removed for a reason, such as a security hole. Neither a merge nor a scan may bring it back.",
+    fix: "remove the entry; to list the version again on purpose, delete its tombstone in the label `plugyard/registry`",
     severity: Severity::Error,
+    is_about_entries: true,
     judge: Judging::Registry(judge),
 };
 
@@ -20,9 +23,9 @@ fn judge(context: &Context<'_>, judge: &mut Judge<'_>) {
         Ok(label) => label.removed,
         Err(reason) => {
             let span = label_span(&context.registry.labels, REGISTRY).unwrap_or(context.span());
-            let message = format!("the label `{REGISTRY}` is not understood: {reason}");
-            let help = "mend the label; what was taken out is not known until then".to_owned();
-            judge.unknown(Subject::Registry, span, &Trouble::new(&message, Some(help)));
+            let message = format!("the label `{REGISTRY}` is not valid: {reason}");
+            let help = "fix the label; until then, the removed versions are not known".to_owned();
+            judge.unknown(Subject::Registry, span, &Cause::new(&message, Some(help)));
             return;
         }
     };
@@ -30,9 +33,8 @@ fn judge(context: &Context<'_>, judge: &mut Judge<'_>) {
     for entry in &context.entries {
         if let Some(tombstone) = tombstones.of(entry.component(), entry.version().as_str()) {
             let message = format!(
-                "{}:{} was taken out of this registry: {}",
-                entry.component(),
-                entry.version(),
+                "{} was removed from this registry: {}",
+                entry.component_version(),
                 tombstone.reason
             );
             judge.fail(entry, entry.reference.version.span, message, None);

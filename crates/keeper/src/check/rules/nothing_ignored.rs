@@ -1,31 +1,29 @@
-//! Everything that stands in the constructor counts.
+//! The constructor has no ignored keys or labels.
 
-use ocm::constructor::{Constructor, ConstructorError, DOLLAR};
+use ocm::constructor::DOLLAR;
 
-use crate::check::Severity;
-use crate::check::rule::{Judge, Judging, Rule, Subject};
+use crate::check::judge::{Judge, Subject};
+use crate::check::rule::{Judging, Parsed, Rule};
+use crate::severity::Severity;
 
 pub(super) static RULE: Rule = Rule {
     id: "nothing-ignored",
-    summary: "everything that stands in the constructor counts",
-    reason: "Keys and labels that nobody reads look as if they had been reviewed and published.",
-    fix: "take it out, or spell it as it is meant",
+    summary: "the constructor has no ignored keys or labels",
+    reason: "Ignored keys and labels look as if they had been reviewed and published.",
+    fix: "remove it, or correct its spelling",
     severity: Severity::Warning,
+    is_about_entries: false,
     judge: Judging::Text(judge),
 };
 
-fn judge(parsed: &Result<Constructor, ConstructorError>, judge: &mut Judge<'_>) {
-    let Ok(constructor) = parsed else {
+fn judge(parsed: &Parsed, judge: &mut Judge<'_>) {
+    let Ok(constructor) = &parsed.constructor else {
         return;
     };
     for warning in &constructor.warnings {
         if warning.message != DOLLAR {
-            judge.fail(
-                Subject::Registry,
-                warning.span,
-                warning.message.clone(),
-                warning.help.clone(),
-            );
+            let (message, help) = (warning.message.clone(), warning.help.clone());
+            judge.fail(Subject::Registry, warning.span, message, help);
         }
     }
 }

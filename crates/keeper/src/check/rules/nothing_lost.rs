@@ -1,14 +1,15 @@
-//! What was published stays, unless it is taken out or the major version rises.
+//! Published entries stay, unless they are removed explicitly or the major version rises.
 
 use std::collections::{HashMap, HashSet};
 use std::num::NonZeroUsize;
 
 use ocm::{Reference, Version};
 
-use crate::check::Severity;
 use crate::check::context::{Context, Entry};
-use crate::check::rule::{Judge, Judging, Rule, Subject};
-use crate::pruning::Staying;
+use crate::check::judge::{Judge, Subject};
+use crate::check::rule::{Judging, Rule};
+use crate::pruning::Retention;
+use crate::severity::Severity;
 use registry::EntryId;
 use registry::labels::{EntryLabel, RegistryLabel};
 use registry::precedence::{Precedence, precedence};
@@ -16,10 +17,11 @@ use registry::tombstone::Tombstones;
 
 pub(super) static RULE: Rule = Rule {
     id: "nothing-lost",
-    summary: "what was published stays, unless it is taken out or the major version rises",
-    reason: "An entry that is lost in a merge would be missed by those who use it. A newer version in place of an older one, and what `keep` prunes, is no loss.",
-    fix: "put the entry back, or take it out with `plugyard remove NAME@VERSION --reason TEXT`",
+    summary: "published entries stay, unless they are removed explicitly or the major version rises",
+    reason: "Users would miss an entry that is lost in a merge. An older version that a newer one replaces, or that `keep` prunes, is not a loss.",
+    fix: "add the entry again, or remove it with `plugyard remove NAME@VERSION --reason TEXT`",
     severity: Severity::Error,
+    is_about_entries: true,
     judge: Judging::Registry(judge),
 };
 
@@ -31,13 +33,13 @@ fn judge(context: &Context<'_>, judge: &mut Judge<'_>) {
     if major(&context.registry.version.value) > major(&published.version) {
         return;
     }
-    let mut stays: HashMap<&str, Vec<(Precedence, &Version)>> = HashMap::new();
+    let mut listed: HashMap<&str, Vec<(Precedence, &Version)>> = HashMap::new();
     for entry in &context.entries {
         let version = entry.version();
-        let of_name = stays.entry(entry.name()).or_default();
+        let of_name = listed.entry(entry.name()).or_default();
         of_name.push((precedence(version.as_str()), version));
     }
-    let kept: HashSet<(&str, &Precedence)> = stays
+    let kept: HashSet<(&str, &Precedence)> = listed
         .iter()
         .flat_map(|(name, versions)| versions.iter().map(|(key, _)| (*name, key)))
         .collect();
@@ -50,16 +52,18 @@ fn judge(context: &Context<'_>, judge: &mut Judge<'_>) {
             continue;
         }
         let version = Version::parse(&lost.version).ok();
-        let now = stays.get(lost.name.as_str()).map_or(&[][..], Vec::as_slice);
-        if is_pruned(version.as_ref(), now, context)
+        let now = listed
+            .get(lost.name.as_str())
+            .map_or(&[][..], Vec::as_slice);
+        if is_replaced(version.as_ref(), now, context)
             || version
                 .as_ref()
-                .is_some_and(|version| is_more_than_kept(lost, version, context))
+                .is_some_and(|version| is_pruned(lost, version, context))
         {
             continue;
         }
         let message = format!(
-            "{} of {} has gone, and nothing says why",
+            "{} of {} was dropped without a tombstone",
             EntryId::from(lost),
             published.name
         );
@@ -68,8 +72,8 @@ fn judge(context: &Context<'_>, judge: &mut Judge<'_>) {
     }
 }
 
-/// Says whether enough newer versions are there instead.
-fn is_pruned(
+/// Returns whether as many newer versions are listed as `keep` asks for; without `keep`, one.
+fn is_replaced(
     lost: Option<&Version>,
     now: &[(Precedence, &Version)],
     context: &Context<'_>,
@@ -81,31 +85,30 @@ fn is_pruned(
     newer.take(keep).count() == keep
 }
 
-/// Says whether `update` would take it out, as more versions of the plugin stay than shall be
-/// kept: a yanked one does not count, and a pre-release goes where no stable version is older.
-fn is_more_than_kept(lost: &Reference, version: &Version, context: &Context<'_>) -> bool {
+/// Returns whether `update` would remove the entry because of `keep`.
+fn is_pruned(lost: &Reference, version: &Version, context: &Context<'_>) -> bool {
     let Some(keep) = context.policy.keep else {
         return false;
     };
     let details = EntryLabel::of(lost.labels());
-    let moves = |component: &str, version: &Version| {
+    let is_mutable = |component: &str, version: &Version| {
         let policy = context.policy;
-        policy.is_moving(&lost.name, component, version.as_str())
+        policy.is_mutable(&lost.name, component, version.as_str())
     };
-    if details.moving || moves(&lost.component_name, version) {
+    if details.moving || is_mutable(&lost.component_name, version) {
         return false;
     }
     let yanked = details.yanked.is_some();
     let entries = context.entries.iter();
     let others = entries.filter(|entry| {
-        let plain = |details: &EntryLabel| !details.moving && details.yanked.is_none();
+        let counts = |details: &EntryLabel| !details.moving && details.yanked.is_none();
         entry.name() == lost.name
-            && entry.details.as_ref().is_ok_and(plain)
-            && !moves(entry.component(), entry.version())
+            && entry.details.as_ref().is_ok_and(counts)
+            && !is_mutable(entry.component(), entry.version())
     });
     let mut counted: Vec<&Version> = others.map(Entry::version).collect();
     if !yanked {
         counted.push(version);
     }
-    !Staying::of(keep, counted).stays(version, yanked)
+    !Retention::of(keep, counted).keeps(version, yanked)
 }

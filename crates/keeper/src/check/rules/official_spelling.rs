@@ -1,21 +1,21 @@
-//! The constructor is spelled as the official tools read it.
+//! The official tools can read the constructor.
 
-use ocm::constructor::{Constructor, ConstructorError};
-
-use crate::check::Severity;
-use crate::check::rule::{Judge, Judging, Rule, Subject};
+use crate::check::judge::{Judge, Subject};
+use crate::check::rule::{Judging, Parsed, Rule};
+use crate::severity::Severity;
 
 pub(super) static RULE: Rule = Rule {
     id: "official-spelling",
-    summary: "the constructor is spelled as the official tools read it",
-    reason: "Plugyard also reads the spelling of the first sketch (`references`, `component`, `provider` as text); `ocm add cv` refuses it.",
-    fix: "`plugyard fmt` rewrites it",
+    summary: "the official tools can read the constructor",
+    reason: "Plugyard also reads the spelling of the original sketch (`references`, `component`, `provider` as text); `ocm add cv` refuses it.",
+    fix: "run `plugyard fmt`",
     severity: Severity::Warning,
+    is_about_entries: false,
     judge: Judging::Text(judge),
 };
 
-fn judge(parsed: &Result<Constructor, ConstructorError>, judge: &mut Judge<'_>) {
-    let Ok(constructor) = parsed else {
+fn judge(parsed: &Parsed, judge: &mut Judge<'_>) {
+    let Ok(constructor) = &parsed.constructor else {
         return;
     };
     for spelling in &constructor.sketch_spellings {

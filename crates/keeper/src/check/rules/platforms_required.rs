@@ -1,16 +1,19 @@
 //! The newest version of every plugin has the platforms that plugyard.yaml requires.
 
+use crate::check::cause::Cause;
 use crate::check::context::Context;
-use crate::check::rule::{Judge, Judging, Rule};
-use crate::check::{Severity, Trouble};
+use crate::check::judge::Judge;
+use crate::check::rule::{Judging, Rule};
+use crate::severity::Severity;
 use registry::labels::PLUGIN_INFO;
 
 pub(super) static RULE: Rule = Rule {
     id: "platforms-required",
     summary: "the newest version of every plugin has the platforms that plugyard.yaml requires",
     reason: "The keepers decide where the plugins of the registry must run.",
-    fix: "have the plugin published for the platform as a new version, or take the platform out of `platforms` in plugyard.yaml",
+    fix: "publish a new version of the plugin that has the platform, or delete the platform from `platforms` in plugyard.yaml",
     severity: Severity::Error,
+    is_about_entries: true,
     judge: Judging::Registry(judge),
 };
 
@@ -21,9 +24,9 @@ fn judge(context: &Context<'_>, judge: &mut Judge<'_>) {
     for entry in context.entries.iter().filter(|entry| entry.newest) {
         let span = entry.label_span(PLUGIN_INFO);
         let Some(platforms) = entry.platforms() else {
-            let message = format!("no label says which platforms {} has", entry.spelled());
+            let message = format!("no label lists the platforms of {}", entry.spelled());
             let help = format!("`plugyard update {} --repin` writes it", entry.name());
-            judge.unknown(entry, span, &Trouble::new(&message, Some(help)));
+            judge.unknown(entry, span, &Cause::new(&message, Some(help)));
             continue;
         };
         let required = context.policy.platforms.iter().map(ToString::to_string);

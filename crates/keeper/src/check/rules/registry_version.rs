@@ -1,23 +1,25 @@
-//! The version of the registry is raised as far as the change calls for.
+//! The version of the registry is at least what the change calls for.
 
 use std::fmt::Write;
 
 use ocm::Version;
 
-use crate::check::Severity;
-use crate::check::baseline::{Before, InTheWay, Published};
+use crate::check::baseline::{ConflictingPreRelease, Predecessor, Published};
 use crate::check::context::Context;
-use crate::check::rule::{Judge, Judging, Rule, Subject};
+use crate::check::judge::{Judge, Subject};
+use crate::check::rule::{Judging, Rule};
+use crate::severity::Severity;
 use registry::diff::{Diff, diff};
 use registry::pre_release;
 use registry::version_class::VersionClass;
 
 pub(super) static RULE: Rule = Rule {
     id: "registry-version",
-    summary: "the version of the registry is raised as far as the change calls for",
-    reason: "A published version never changes, and users see from the version what an update means: major if a plugin or a platform of its newest version goes or a name gets another component, minor for a new plugin, patch for anything else.",
-    fix: "`plugyard bump` raises it",
+    summary: "the version of the registry is at least what the change calls for",
+    reason: "A published version never changes, and the version tells users what an update means: major if a plugin or a platform of its newest version is removed or a name gets another component, minor for a new plugin, patch for anything else.",
+    fix: "run `plugyard bump`",
     severity: Severity::Error,
+    is_about_entries: false,
     judge: Judging::Registry(judge),
 };
 
@@ -28,41 +30,41 @@ fn judge(context: &Context<'_>, judge: &mut Judge<'_>) {
     let version = &context.registry.version;
     let ours = match &context.content {
         Ok(ours) => ours,
-        Err(trouble) => {
-            judge.unknown(Subject::Registry, version.span, trouble);
+        Err(cause) => {
+            judge.unknown(Subject::Registry, version.span, cause);
             return;
         }
     };
-    let before = match &published.before {
-        Before::Known(before) => Some(&**before),
-        Before::Unknown(trouble) => {
-            judge.unknown(Subject::Registry, version.span, trouble);
+    let predecessor = match &published.predecessor {
+        Predecessor::Known(predecessor) => Some(&**predecessor),
+        Predecessor::Unknown(cause) => {
+            judge.unknown(Subject::Registry, version.span, cause);
             return;
         }
-        Before::None | Before::There(_) => None,
+        Predecessor::None | Predecessor::Unread(_) => None,
     };
-    let change = diff(&published.content, ours, before);
-    if let Some(message) = wrong(&version.value, published, &change) {
+    let change = diff(&published.content, ours, predecessor);
+    if let Some(message) = defect(&version.value, published, &change) {
         judge.fail(Subject::Registry, version.span, message, None);
         return;
     }
-    let (other, said) = match &published.in_the_way {
-        InTheWay::None => return,
-        InTheWay::Higher(other) => (other, "is published and higher"),
-        InTheWay::Same(_, Err(trouble)) => {
-            judge.unknown(Subject::Registry, version.span, trouble);
+    let (other, problem) = match &published.pre_release {
+        ConflictingPreRelease::None => return,
+        ConflictingPreRelease::Higher(other) => (other, "is published and higher"),
+        ConflictingPreRelease::Same(_, Err(cause)) => {
+            judge.unknown(Subject::Registry, version.span, cause);
             return;
         }
-        InTheWay::Same(_, Ok(theirs)) if diff(theirs, ours, None).is_empty() => return,
-        InTheWay::Same(other, Ok(_)) => (other, "is published, with other content"),
+        ConflictingPreRelease::Same(_, Ok(theirs)) if diff(theirs, ours, None).is_empty() => return,
+        ConflictingPreRelease::Same(other, Ok(_)) => (other, "is published with other content"),
     };
     let next = pre_release::next(other);
-    let message = format!("the pre-release {other} {said}; the version must be at least {next}");
+    let message = format!("the pre-release {other} {problem}; the version must be at least {next}");
     judge.fail(Subject::Registry, version.span, message, None);
 }
 
-/// What is wrong with the version.
-fn wrong(version: &Version, published: &Published, change: &Diff) -> Option<String> {
+/// What is wrong with the version; `None` if it is right.
+fn defect(version: &Version, published: &Published, change: &Diff) -> Option<String> {
     let latest = &published.version;
     let lowest = match change.class {
         VersionClass::None => latest.clone(),
@@ -70,26 +72,28 @@ fn wrong(version: &Version, published: &Published, change: &Diff) -> Option<Stri
     };
     if version.precedence(&lowest).is_lt() {
         return Some(if change.class == VersionClass::None {
-            format!("the version of the registry falls from {latest} to {version}")
+            format!("the version of the registry decreases from {latest} to {version}")
         } else {
             format!(
                 "the change since {} is {}: {}; the version must be at least {lowest}",
                 published.name,
                 change.class.word(),
-                some(&change.reasons)
+                first_reasons(&change.reasons)
             )
         });
     }
     let prefixed = |version: &Version| version.as_str().starts_with('v');
     if prefixed(version) != prefixed(latest) {
+        let expected = if prefixed(latest) { "with" } else { "without" };
         return Some(format!(
-            "the version {version} is spelled in another way than {latest}, which is published"
+            "the version {version} must be written {expected} a leading `v`, as the published {latest} is"
         ));
     }
     None
 }
 
-fn some(reasons: &[String]) -> String {
+/// The first three reasons, and how many more there are.
+fn first_reasons(reasons: &[String]) -> String {
     const MOST: usize = 3;
     let mut text = reasons[..reasons.len().min(MOST)].join(", ");
     if reasons.len() > MOST {

@@ -1,20 +1,22 @@
-//! The newest version of a plugin does not fall without a word.
+//! The newest version of a plugin never decreases unless the old version is removed or yanked.
 
 use ocm::Version;
 
-use crate::check::Severity;
 use crate::check::context::Context;
-use crate::check::rule::{Judge, Judging, Rule};
+use crate::check::judge::Judge;
+use crate::check::rule::{Judging, Rule};
+use crate::severity::Severity;
 use registry::labels::{EntryLabel, RegistryLabel};
 use registry::precedence::newest;
 use registry::tombstone::Tombstones;
 
 pub(super) static RULE: Rule = Rule {
     id: "version-not-lowered",
-    summary: "the newest version of a plugin does not fall without a word",
-    reason: "Users would get an older program as the newest one. A word is a tombstone (`plugyard remove`) or that the version was withdrawn before (`plugyard yank`).",
-    fix: "use the newer version, or take it out with `plugyard remove NAME@VERSION --reason TEXT`",
+    summary: "the newest version of a plugin never decreases unless the old version is removed or yanked",
+    reason: "Users would get an older program as the newest one. `plugyard remove` leaves a tombstone, `plugyard yank` marks the version: both make the decrease explicit.",
+    fix: "list the newer version, or remove it with `plugyard remove NAME@VERSION --reason TEXT`",
     severity: Severity::Error,
+    is_about_entries: true,
     judge: Judging::Registry(judge),
 };
 
@@ -32,13 +34,13 @@ fn judge(context: &Context<'_>, judge: &mut Judge<'_>) {
         let Ok(version) = Version::parse(&before.version) else {
             continue;
         };
-        let spoken = tombstones
+        let is_explicit = tombstones
             .of(&before.component_name, &before.version)
             .is_some()
             || EntryLabel::of(before.labels()).yanked.is_some();
-        if entry.version().precedence(&version).is_lt() && !spoken {
+        if entry.version().precedence(&version).is_lt() && !is_explicit {
             let message = format!(
-                "the newest version of `{}` falls from {version} in {} to {}",
+                "the newest version of `{}` decreases from {version} in {} to {}",
                 entry.name(),
                 published.name,
                 entry.version()

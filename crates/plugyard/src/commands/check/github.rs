@@ -2,7 +2,8 @@
 
 use std::fmt::Write;
 
-use keeper::check::{Severity, Status};
+use keeper::check::Status;
+use keeper::severity::Severity;
 
 use super::shown::{Shown, groups};
 

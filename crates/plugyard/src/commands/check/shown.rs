@@ -1,6 +1,7 @@
 //! Findings as they are printed.
 
-use keeper::check::{Finding, Lines, Severity, Status};
+use keeper::check::{Finding, Lines, Status};
+use keeper::severity::Severity;
 use serde::Serialize;
 
 /// A finding with its place for people. The members are those of the JSON form.

@@ -2,7 +2,8 @@
 
 use std::io::{self, Write};
 
-use keeper::check::{Finding, Severity, Status};
+use keeper::check::{Finding, Status};
+use keeper::severity::Severity;
 
 use super::shown::{Shown, groups};
 use crate::report::{File, Kind, rendered};

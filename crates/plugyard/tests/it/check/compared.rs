@@ -140,7 +140,7 @@ fn a_revision_of_git_can_be_compared_with() {
     let line = "check -r ./nowhere --against git:main";
     policy(
         &yard,
-        "sources: [./transport-archive]\nrules: { outside-own-repository: off }",
+        "sources: [./transport-archive]\nrules: { within-own-repository: off }",
     );
     let outcome = yard.run(&format!("{line} -o json"));
     assert!(
@@ -211,7 +211,7 @@ fn a_published_version_can_be_named_to_compare_with() {
         assert!(
             outcome
                 .stderr
-                .contains("does not exist in ./transport-archive"),
+                .contains(" does not exist\nhint: check the spelling"),
             "{}",
             outcome.stderr
         );
@@ -438,7 +438,7 @@ fn ten_thousand_entries_are_judged_as_one_is() {
     append(&yard, &many);
     append(&yard, &new);
     replace(&yard, "version: v0.1.1", "version: v0.2.0");
-    policy(&yard, "rules: { capability-conflict: off }");
+    policy(&yard, "rules: { capability-unique: off }");
     git(&yard, "init -q -b main");
     git(&yard, "add component-constructor.yaml");
     git(&yard, "commit -qm all");

@@ -100,7 +100,7 @@ fn defect_7_plugins_live_where_nobody_looks() {
     yard.write("plugyard.yaml", "sources: [./elsewhere]\n");
     plugin(&yard, "./elsewhere", DEMO, "1.2.0", "demo/v1");
     yard.done(&format!("add {DEMO}:1.2.0"));
-    assert_eq!(failed(&yard), ["outside-own-repository"]);
+    assert_eq!(failed(&yard), ["within-own-repository"]);
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn defect_8_the_label_for_the_official_list_is_never_written() {
     let entry = entry_text(&yard, "demo", "1.1.0");
     let bare = entry.split("    labels:").next().unwrap().to_owned();
     replace(&yard, &entry, &bare);
-    assert_eq!(failed(&yard), ["labels-computed", "plugin-info"]);
+    assert_eq!(failed(&yard), ["labels-computed", "plugin-info-valid"]);
 }
 
 #[test]
@@ -138,7 +138,10 @@ fn defect_9_anything_resolvable_is_listed() {
         .replace(&digits, &digest);
     append(&yard, &other);
     replace(&yard, "version: v0.1.1", "version: v0.2.0");
-    assert_eq!(failed(&yard), ["capability-conflict", "plugin-resources"]);
+    assert_eq!(
+        failed(&yard),
+        ["capability-unique", "plugin-resources-valid"]
+    );
 
     let yard = good();
     plugin_with(

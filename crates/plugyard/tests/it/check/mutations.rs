@@ -49,7 +49,7 @@ const MUTATIONS: &[Mutation] = &[
         replace(yard, "name: demo2", "name: demo");
         replace(yard, "version: v0.2.0", "version: v1.0.0");
     }),
-    ("own-labels", 1, |yard| {
+    ("own-labels-valid", 1, |yard| {
         label(
             yard,
             "{ name: plugyard/registry, value: { schema: 1, sources: 7 }, signing: true }",
@@ -80,14 +80,14 @@ const MUTATIONS: &[Mutation] = &[
         });
         yard.done("update demo --repin");
     }),
-    ("plugin-resources", 3, |yard| {
+    ("plugin-resources-valid", 3, |yard| {
         change_descriptor(yard, DEMO, "1.1.0", |descriptor| {
             let resource = &mut descriptor["component"]["resources"][0];
             resource["extraIdentity"] = json!({ "os": "linux" });
         });
         pin(yard, "1.1.0");
     }),
-    ("resource-digests", 3, |yard| {
+    ("resource-digests-cover", 3, |yard| {
         change_descriptor(yard, DEMO, "1.1.0", |descriptor| {
             let resource = &mut descriptor["component"]["resources"][0];
             resource.as_object_mut().unwrap().remove("digest");
@@ -106,11 +106,11 @@ const MUTATIONS: &[Mutation] = &[
         plugin_with(yard, ARCHIVE, DEMO, "1.2.0", &new);
         yard.done("add acme.org/plugins/demo");
     }),
-    ("capability-conflict", 0, |yard| {
+    ("capability-unique", 0, |yard| {
         plugin(yard, ARCHIVE, "acme.org/plugins/twin", "1.0.0", "demo/v1");
         yard.done("add acme.org/plugins/twin");
     }),
-    ("plugin-info", 3, |yard| {
+    ("plugin-info-valid", 3, |yard| {
         // Published like this, so that its component is not read.
         replace_last(
             yard,
@@ -138,11 +138,11 @@ const MUTATIONS: &[Mutation] = &[
         let entry = cut(yard, "demo", "1.1.0");
         append(yard, &entry);
     }),
-    ("transferable-names", 0, |yard| {
+    ("names-transferable", 0, |yard| {
         plugin(yard, ARCHIVE, DEMO, "1.2.0+x", "demo/v1");
         yard.done("add acme.org/plugins/demo");
     }),
-    ("outside-own-repository", 0, |yard| {
+    ("within-own-repository", 0, |yard| {
         policy(yard, "sources: [./elsewhere]");
         plugin(yard, "./elsewhere", DEMO, "1.2.0", "demo/v1");
         yard.done("add acme.org/plugins/demo:1.2.0");
@@ -175,7 +175,7 @@ const MUTATIONS: &[Mutation] = &[
     ("platforms-required", 3, |yard| {
         policy(yard, "platforms: [linux/amd64, linux/arm64]");
     }),
-    ("moving-versions", 3, |yard| {
+    ("mutable-versions-listed", 3, |yard| {
         policy(
             yard,
             "moving: [{ component: 'acme.org/*', version: 1.1.0 }]",

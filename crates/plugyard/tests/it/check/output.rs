@@ -15,7 +15,7 @@ fn text_shows_the_place_and_the_way_out() {
         "value: plugin-registry",
     );
     yard.writes_nothing("check").is(3, str![[r#"
-note[labels-signed]: the label `category` of the registry is not signed
+note[labels-signed]: the label `category` of the registry has no `signing: true`
  --> component-constructor.yaml:7:5
   |
 7 |   - { name: category, value: plugin-registry }
@@ -29,7 +29,7 @@ warning[official-spelling]: `provider` as text is not the official spelling
 5 | provider: acme.org
   |           ^^^^^^^^
   |
-  = help: `plugyard fmt` rewrites it
+  = help: run `plugyard fmt`
 
 error[registry-version]: the change since the published v0.1.0 is patch: `demo` goes from 1.0.0 to 1.1.0, about the registry itself: its label `category`; the version must be at least v0.1.1
  --> component-constructor.yaml:4:10
@@ -37,7 +37,7 @@ error[registry-version]: the change since the published v0.1.0 is patch: `demo` 
 4 | version: v0.1.0
   |          ^^^^^^
   |
-  = help: `plugyard bump` raises it
+  = help: run `plugyard bump`
 
 
 "#]], str![[r#"
@@ -79,7 +79,7 @@ fn json_has_the_members_of_the_contract() {
       "line": 8,
       "column": 33,
       "message": "`$` is taken literally here, the official CLI expands it",
-      "help": "write it in words; in the description of a plugin, mend it there and publish a new version"
+      "help": "write it in words; if the text comes from the plugin, fix it there and publish a new version"
     }
   ]
 }
@@ -113,8 +113,8 @@ fn github_gets_one_annotation_a_line() {
     replace(&yard, "Plugin registry of", "$HOME of");
     yard.writes_nothing("check -o github")
         .is(3, str![[r#"
-::notice file=component-constructor.yaml,line=7,col=5,title=labels-signed::the label `a%0A::error::b|c`d<e>@f%25` of the registry is not signed%0Aadd `signing: true` to the label
-::error file=component-constructor.yaml,line=9,col=33,title=no-dollar::`$` is taken literally here, the official CLI expands it%0Awrite it in words; in the description of a plugin, mend it there and publish a new version
+::notice file=component-constructor.yaml,line=7,col=5,title=labels-signed::the label `a%0A::error::b|c`d<e>@f%25` of the registry has no `signing: true`%0Aadd `signing: true` to the label
+::error file=component-constructor.yaml,line=9,col=33,title=no-dollar::`$` is taken literally here, the official CLI expands it%0Awrite it in words; if the text comes from the plugin, fix it there and publish a new version
 
 "#]], str![[r#"
 1 error, 1 note; 3 entries, 1 of them read, compared with the published v0.1.0
@@ -135,8 +135,8 @@ fn markdown_is_a_table_in_which_hostile_words_are_words() {
 
 | | rule | place | finding |
 |---|---|---|---|
-| note | labels-signed | component-constructor.yaml:7:5 | the label &#96;a &#58;&#58;error&#58;&#58;b&#124;c&#96;d&#60;e&#62;&#64;&#8203;f%&#96; of the registry is not signed<br>add &#96;signing&#58; true&#96; to the label |
-| error | no-dollar | component-constructor.yaml:9:33 | &#96;&#36;&#96; is taken literally here, the official CLI expands it<br>write it in words; in the description of a plugin, mend it there and publish a new version |
+| note | labels-signed | component-constructor.yaml:7:5 | the label &#96;a &#58;&#58;error&#58;&#58;b&#124;c&#96;d&#60;e&#62;&#64;&#8203;f%&#96; of the registry has no &#96;signing&#58; true&#96;<br>add &#96;signing&#58; true&#96; to the label |
+| error | no-dollar | component-constructor.yaml:9:33 | &#96;&#36;&#96; is taken literally here, the official CLI expands it<br>write it in words; if the text comes from the plugin, fix it there and publish a new version |
 
 "#]], str![[r#"
 1 error, 1 note; 3 entries, 1 of them read, compared with the published v0.1.0

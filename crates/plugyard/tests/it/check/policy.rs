@@ -62,7 +62,10 @@ fn an_exception_also_covers_what_cannot_be_decided() {
         "exceptions:\n- { rule: capabilities-known, entry: demo, reason: x }",
     );
     let unknown = rules(&findings(&yard.run("check -o json")), "unknown");
-    assert_eq!(unknown.into_iter().collect::<Vec<_>>(), ["moving-versions"]);
+    assert_eq!(
+        unknown.into_iter().collect::<Vec<_>>(),
+        ["mutable-versions-listed"]
+    );
 }
 
 /// A published registry with these versions of a plugin, some of them yanked, that keeps three.
@@ -159,7 +162,10 @@ fn a_moving_version_is_listed_and_marked() {
     // Marked, and not listed.
     yard.write("plugyard.yaml", "");
     let failed = rules(&findings(&yard.run("check -o json")), "fail");
-    assert_eq!(failed.into_iter().collect::<Vec<_>>(), ["moving-versions"]);
+    assert_eq!(
+        failed.into_iter().collect::<Vec<_>>(),
+        ["mutable-versions-listed"]
+    );
 }
 
 #[test]
@@ -184,12 +190,7 @@ fn what_is_wrong_in_plugyard_yaml_is_shown_with_its_place_and_the_way_out() {
             "expected a list of components",
             "start each item",
         ),
-        (
-            "allow: []\n",
-            "1:8",
-            "nothing would be allowed",
-            "leave it out",
-        ),
+        ("allow: []\n", "1:8", "nothing would be allowed", "omit it"),
         (
             "platforms: [linux/x86_64]\n",
             "1:13",
@@ -205,14 +206,14 @@ fn what_is_wrong_in_plugyard_yaml_is_shown_with_its_place_and_the_way_out() {
         (
             "keep: 0\n",
             "1:7",
-            "`keep` is no number of versions",
-            "1 or more",
+            "`keep` must be a positive integer",
+            "without it, all stay",
         ),
         (
             "keep: -1\n",
             "1:7",
-            "`keep` is no number of versions",
-            "1 or more",
+            "`keep` must be a positive integer",
+            "without it, all stay",
         ),
         ("keep: [1]\n", "1:7", "`keep` is a list", ""),
         (
@@ -230,7 +231,7 @@ fn what_is_wrong_in_plugyard_yaml_is_shown_with_its_place_and_the_way_out() {
         (
             "moving: [{ name: a, component: b, version: 1 }]\n",
             "1:10",
-            "side by side",
+            "has both `name` and `component`",
             "write",
         ),
         (
@@ -254,25 +255,43 @@ fn what_is_wrong_in_plugyard_yaml_is_shown_with_its_place_and_the_way_out() {
         (
             "rules: { no-dollar: errror }\n",
             "1:21",
-            "`errror` is no severity",
+            "`errror` is not a valid severity",
             "did you mean `error`?",
         ),
         (
             "rules: { constructor-well-formed: off }\n",
             "1:35",
-            "stays an error",
-            "leave it out",
+            "cannot be changed",
+            "omit it",
+        ),
+        (
+            "rules: { capability-conflict: off }\n",
+            "1:10",
+            "the rule `capability-conflict` was renamed",
+            "write `capability-unique`",
+        ),
+        (
+            "exceptions: [{ rule: outside-own-repository, entry: x, reason: y }]\n",
+            "1:22",
+            "the rule `outside-own-repository` was renamed",
+            "write `within-own-repository`",
+        ),
+        (
+            "exceptions: [{ rule: no-dollar, entry: x, reason: y }]\n",
+            "1:22",
+            "never about an entry",
+            "under `rules`",
         ),
         ("rules: [x]\n", "1:8", "`rules` is a list", "write"),
         (
-            "exceptions: [{ rule: no-dollar, entry: x }]\n",
+            "exceptions: [{ rule: binary-platform, entry: x }]\n",
             "1:14",
             "has no `reason`",
             "say why",
         ),
         (
-            "exceptions: [{ rule: no-dollar, entry: x, reason: '' }]\n",
-            "1:51",
+            "exceptions: [{ rule: binary-platform, entry: x, reason: '' }]\n",
+            "1:57",
             "`reason` is empty",
             "",
         ),
@@ -289,8 +308,8 @@ fn what_is_wrong_in_plugyard_yaml_is_shown_with_its_place_and_the_way_out() {
             "docs/checks.md",
         ),
         (
-            "exceptions: [{ rule: no-dollar, entry: x@latest, reason: y }]\n",
-            "1:40",
+            "exceptions: [{ rule: binary-platform, entry: x@latest, reason: y }]\n",
+            "1:46",
             "`latest` is not a version",
             "NAME@VERSION",
         ),

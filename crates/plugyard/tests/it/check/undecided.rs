@@ -16,10 +16,10 @@ const PLUGIN_RULES: &[&str] = &[
     "digest-correct",
     "labels-computed",
     "no-cycle",
-    "outside-own-repository",
-    "plugin-resources",
-    "resource-digests",
-    "transferable-names",
+    "within-own-repository",
+    "plugin-resources-valid",
+    "resource-digests-cover",
+    "names-transferable",
 ];
 /// Rules that compare with what is published.
 const BASELINE_RULES: &[&str] = &[
@@ -212,7 +212,7 @@ fn labels_that_are_not_understood_leave_what_they_say_undecided() {
     let found = findings(&yard.run("check -o json"));
     assert_eq!(
         rules(&found, "unknown").into_iter().collect::<Vec<_>>(),
-        ["capabilities-known", "moving-versions",]
+        ["capabilities-known", "mutable-versions-listed",]
     );
     // The newest version is asked for more.
     crate::check::registry::replace_last(&yard, "schema: 1", "schema: 2");
@@ -226,8 +226,8 @@ fn labels_that_are_not_understood_leave_what_they_say_undecided() {
         rules(&found, "unknown").into_iter().collect::<Vec<_>>(),
         [
             "capabilities-known",
-            "capability-conflict",
-            "moving-versions",
+            "capability-unique",
+            "mutable-versions-listed",
             "platforms-required",
         ]
     );

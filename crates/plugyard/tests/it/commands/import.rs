@@ -55,9 +55,9 @@ fn a_registry_without_labels_is_taken_over_with_them() {
     yard.done(&format!("update --repin {files}"));
     assert_eq!(yard.read(CONSTRUCTOR), text, "all is as computed");
     // Both plugins of this test can do the same, which the gate warns of.
-    assert_eq!(found(&yard), ["capability-conflict"]);
+    assert_eq!(found(&yard), ["capability-unique"]);
     yard.done(&format!("publish {files}"));
-    assert_eq!(found(&yard), ["capability-conflict"]);
+    assert_eq!(found(&yard), ["capability-unique"]);
 }
 
 #[test]
@@ -95,9 +95,9 @@ fn it_may_go_elsewhere_under_another_name() {
     assert_eq!(
         found(&yard),
         [
-            "outside-own-repository",
-            "outside-own-repository",
-            "capability-conflict",
+            "within-own-repository",
+            "within-own-repository",
+            "capability-unique",
         ]
     );
     yard.done(&format!(

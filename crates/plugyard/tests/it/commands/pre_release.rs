@@ -33,7 +33,7 @@ fn yard(published: &str) -> Yard {
     let policy = yard.read("plugyard.yaml");
     yard.write(
         "plugyard.yaml",
-        format!("rules: {{ capability-conflict: off }}\n{policy}"),
+        format!("rules: {{ capability-unique: off }}\n{policy}"),
     );
     yard.done("publish --first");
     yard
@@ -155,7 +155,7 @@ fn the_numbers_of_a_pre_release_are_those_that_the_change_calls_for() {
     set(&yard, "v0.1.1-rc.9");
     assert_eq!(
         called_for(&yard).as_deref(),
-        Some("the version of the registry falls from v0.1.1 to v0.1.1-rc.9")
+        Some("the version of the registry decreases from v0.1.1 to v0.1.1-rc.9")
     );
 }
 

@@ -130,7 +130,7 @@ fn a_component_under_a_second_name_is_a_new_plugin() {
         .iter()
         .map(|finding| &finding["rule"])
         .collect();
-    assert!(rules.contains(&&"capability-conflict".into()), "{rules:?}");
+    assert!(rules.contains(&&"capability-unique".into()), "{rules:?}");
 }
 
 #[test]

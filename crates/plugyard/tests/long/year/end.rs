@@ -14,7 +14,7 @@ const REFUSALS: [&str; 18] = [
     "add",
     "binary-platform",
     "capabilities-known",
-    "capability-conflict",
+    "capability-unique",
     "component-allowed",
     "content-kept",
     "digest-correct",

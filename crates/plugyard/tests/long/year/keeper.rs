@@ -63,7 +63,7 @@ impl Keeper {
                  platforms: [linux/amd64]\n\
                  moving: [{{ name: '*', version: 0.0.0-main }}]\n\
                  keep: {KEEP}\n\
-                 rules: {{ content-kept: error, capability-conflict: error }}\n"
+                 rules: {{ content-kept: error, capability-unique: error }}\n"
             ),
         );
         keeper.git(&["add", "."]);

@@ -221,7 +221,7 @@ impl Release {
                 self.capability = "teleporter";
                 self.build(&self.platforms(), "");
             }
-            "capability-conflict" => self.claims(other.to_owned()),
+            "capability-unique" => self.claims(other.to_owned()),
             "no-dollar" => self.description = format!("Installs itself into $HOME, {rule}"),
             "component-allowed" => {}
             other => panic!("nothing breaks {other}"),

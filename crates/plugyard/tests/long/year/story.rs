@@ -41,7 +41,7 @@ const DECK: [(Card, usize); 10] = [
     (Card::Flawed("binary-platform"), 12),
     (Card::Flawed("platforms-required"), 6),
     (Card::Flawed("capabilities-known"), 5),
-    (Card::Flawed("capability-conflict"), 3),
+    (Card::Flawed("capability-unique"), 3),
     (Card::Flawed("no-dollar"), 2),
     (Card::Flawed("component-allowed"), 4),
 ];
@@ -260,7 +260,7 @@ impl Year {
         let Card::Flawed(rule) = card else {
             return Some((place, release));
         };
-        let other = if rule == "capability-conflict" {
+        let other = if rule == "capability-unique" {
             let victim = self.pick(|year, plugin| {
                 let entries = year.keeper.state.of(plugin.name);
                 crate::year::state::newest(&entries)

@@ -1,19 +1,20 @@
-//! No two plugins claim the same type of a capability.
+//! Each type of a capability is claimed by one plugin only.
 
 use std::collections::HashMap;
 
-use super::capabilities_known::not_understood;
-use crate::check::Severity;
 use crate::check::context::Context;
-use crate::check::rule::{Judge, Judging, Rule};
+use crate::check::judge::Judge;
+use crate::check::rule::{Judging, Rule};
+use crate::severity::Severity;
 use registry::labels::ENTRY;
 
 pub(super) static RULE: Rule = Rule {
-    id: "capability-conflict",
-    summary: "no two plugins claim the same type of a capability",
-    reason: "They cannot be installed together: the official CLI refuses to start with both. The newest version of each plugin is looked at, unless it is withdrawn.",
-    fix: "say in the descriptions that it is one or the other, or leave one of them out",
+    id: "capability-unique",
+    summary: "each type of a capability is claimed by one plugin only",
+    reason: "Two plugins that claim the same type cannot be installed together: the official CLI refuses to start with both. Only the newest version of each plugin counts, and not if it is yanked.",
+    fix: "say in their descriptions that they exclude each other, or remove one of them",
     severity: Severity::Warning,
+    is_about_entries: true,
     judge: Judging::Registry(judge),
 };
 
@@ -25,7 +26,7 @@ fn judge(context: &Context<'_>, judge: &mut Judge<'_>) {
             Ok(details) if details.yanked.is_some() => continue,
             Ok(details) => details,
             Err(reason) => {
-                judge.unknown(entry, span, &not_understood(entry, reason));
+                judge.unknown(entry, span, &entry.invalid_details(reason));
                 continue;
             }
         };
@@ -36,7 +37,7 @@ fn judge(context: &Context<'_>, judge: &mut Judge<'_>) {
                     .or_insert(entry.name());
                 if first != entry.name() {
                     let message = format!(
-                        "`{}` and `{first}` both claim `{kind}` of {}",
+                        "`{first}` and `{}` both claim the type `{kind}` of {}",
                         entry.name(),
                         capability.kind
                     );

@@ -1,82 +1,75 @@
-//! Components that stand in the same constructor as the registry.
+//! Components that the constructor itself makes.
 
 use std::collections::HashMap;
 use std::io::Read;
 use std::path::Path;
 
-use ocm::construct::{InputError, LocalContent, blobs};
+use ocm::construct::{LocalContent, blobs};
 use ocm::constructor::{ComponentConstructor, Constructor, Content};
 use ocm::{ComponentDigest, Descriptor};
 
-use super::Trouble;
-use super::facts::{HEADER, Program, ProgramHeader};
+use super::cause::Cause;
+use super::component::{HEADER_BYTES, Program, ProgramHeader};
 use crate::root;
 use registry::platform::Header;
 use registry::plugin;
 
-/// Components of the constructor, by name and version.
+/// The components of a constructor as they would be published, by name and version.
 #[derive(Debug, Default)]
-pub(super) struct Own {
-    made: HashMap<(String, String), Result<OwnComponent, Trouble>>,
-    /// Whether there are more than the registry, to which nothing refers.
+pub(super) struct LocalComponents {
+    built: HashMap<(String, String), Result<LocalComponent, Cause>>,
+    /// Whether the constructor has more components than the registry. Nothing refers to the
+    /// registry itself, so with a single component there is nothing to look up.
     several: bool,
 }
 
 /// A component as it would be published.
 #[derive(Debug)]
-pub(super) struct OwnComponent {
+pub(super) struct LocalComponent {
     pub(super) descriptor: Descriptor,
-    /// How each resource begins; nothing for those that are stored elsewhere.
+    /// The first bytes of each resource; `None` for resources that are stored elsewhere.
     starts: Vec<Option<Vec<u8>>>,
 }
 
-impl Own {
-    /// Reads the inputs of all components, children first.
+impl LocalComponents {
+    /// Reads the inputs of all components, referenced ones first.
     pub(super) fn read(constructor: &Constructor, folder: &Path) -> Self {
-        let mut own = Self {
-            made: HashMap::new(),
+        let mut local = Self {
+            built: HashMap::new(),
             several: constructor.components.len() > 1,
         };
         for component in root::children_first(constructor) {
-            let made = own.make(component, folder);
-            let key = (
-                component.name.value.clone(),
-                component.version.value.to_string(),
-            );
-            own.made.insert(key, made);
+            let built = local.build(component, folder);
+            local.built.insert(key(component), built);
         }
-        own
+        local
     }
 
-    /// A component of the constructor, if it has it.
+    /// A component of the constructor; `None` if the constructor does not have it.
     pub(super) fn get(
         &self,
         component: &str,
         version: &str,
-    ) -> Option<&Result<OwnComponent, Trouble>> {
+    ) -> Option<&Result<LocalComponent, Cause>> {
         if !self.several {
             return None;
         }
-        self.made.get(&(component.to_owned(), version.to_owned()))
+        self.built.get(&(component.to_owned(), version.to_owned()))
     }
 
-    /// Takes a component out.
-    pub(super) fn take(&mut self, component: &ComponentConstructor) -> Result<Descriptor, Trouble> {
-        let key = (
-            component.name.value.clone(),
-            component.version.value.to_string(),
-        );
-        match self.made.remove(&key) {
-            Some(made) => made.map(|component| component.descriptor),
+    /// Removes a component and returns its descriptor.
+    pub(super) fn take(&mut self, component: &ComponentConstructor) -> Result<Descriptor, Cause> {
+        match self.built.remove(&key(component)) {
+            Some(built) => built.map(|component| component.descriptor),
             None => Ok(component.descriptor(&[])),
         }
     }
 
-    fn make(
+    fn build(
         &self,
         component: &ComponentConstructor,
         folder: &Path,
-    ) -> Result<OwnComponent, Trouble> {
+    ) -> Result<LocalComponent, Cause> {
         let contents = component.contents(folder)?;
         let mut descriptor = component.descriptor(&blobs(&contents)?);
         for reference in descriptor.component.references.iter_mut().flatten() {
@@ -94,11 +87,11 @@ impl Own {
                 Content::Access(_) => None,
             });
         }
-        Ok(OwnComponent { descriptor, starts })
+        Ok(LocalComponent { descriptor, starts })
     }
 }
 
-impl OwnComponent {
+impl LocalComponent {
     /// The programs among its resources.
     pub(super) fn programs(&self) -> Vec<Program> {
         let resources = self.descriptor.component.resources().iter();
@@ -109,11 +102,11 @@ impl OwnComponent {
                 platform: plugin::platform(resource),
                 header: match start {
                     Some(bytes) => ProgramHeader::Known(Header::parse(bytes)),
-                    None => ProgramHeader::Elsewhere(
+                    None => ProgramHeader::External(
                         resource
                             .access
                             .as_ref()
-                            .map_or("nothing", ocm::descriptor::Access::kind)
+                            .map_or("none", ocm::descriptor::Access::kind)
                             .to_owned(),
                     ),
                 },
@@ -122,21 +115,19 @@ impl OwnComponent {
     }
 }
 
-fn start(content: &LocalContent) -> Result<Vec<u8>, Trouble> {
+fn key(component: &ComponentConstructor) -> (String, String) {
+    let version = component.version.value.to_string();
+    (component.name.value.clone(), version)
+}
+
+fn start(content: &LocalContent) -> Result<Vec<u8>, Cause> {
     let mut bytes = Vec::new();
     let read = content
         .content
         .open()
-        .and_then(|opened| opened.take(HEADER).read_to_end(&mut bytes));
+        .and_then(|opened| opened.take(HEADER_BYTES).read_to_end(&mut bytes));
     match read {
         Ok(_) => Ok(bytes),
-        Err(error) => Err(Trouble::new(&error, None)),
-    }
-}
-
-impl From<InputError> for Trouble {
-    fn from(error: InputError) -> Self {
-        let help = Some(error.hint().to_owned());
-        Self::new(&error, help)
+        Err(error) => Err(Cause::new(&error, None)),
     }
 }
