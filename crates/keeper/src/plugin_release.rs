@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use oci::file::{self, FileError, Reason};
 use oci::{Content, Digest, Http, Reporter, Staged};
 use ocm::descriptor::Access;
 use ocm::repository::{CREATOR, LocalBlobs, Outcome, Prepared, PublishError};
@@ -48,14 +49,8 @@ pub enum ReleaseError {
     #[error("two programs are given for {0}")]
     Twice(Platform),
     /// A program cannot be read.
-    #[error("cannot read {file}: {}", oci::store::system_error(.source))]
-    Unreadable {
-        /// The program.
-        file: String,
-        /// The answer of the operating system.
-        #[source]
-        source: std::io::Error,
-    },
+    #[error(transparent)]
+    Unreadable(#[from] FileError),
     /// A program is for another platform.
     #[error("{file} is given for {platform}, and its header says: {header}")]
     Header {
@@ -102,7 +97,7 @@ impl ReleaseError {
         let text = match self {
             Self::Name(_) => "use your domain and a path in lower case",
             Self::Twice(_) => "give one FILE for each OS/ARCH",
-            Self::Unreadable { .. } => "check the path of the program",
+            Self::Unreadable(_) => "check the path of the program",
             Self::Header { .. } => "check which file belongs to which platform",
             Self::NobodyToAsk(_) => {
                 "give the output of `PLUGIN capabilities` as a file with --capabilities"
@@ -136,10 +131,7 @@ impl Release {
             }
         }
         for (platform, path) in &self.programs {
-            let header = Header::read(path).map_err(|source| ReleaseError::Unreadable {
-                file: path.display().to_string(),
-                source,
-            })?;
+            let header = Header::read(path)?;
             if !header.fits(platform) {
                 return Err(ReleaseError::Header {
                     file: path.display().to_string(),
@@ -269,12 +261,12 @@ impl Release {
 
     fn hash(&self) -> Result<Vec<(Digest, u64)>, ReleaseError> {
         let hash = |path: &PathBuf| {
-            fs_err::File::open(path)
-                .and_then(oci::digest::of_reader)
-                .map_err(|source| ReleaseError::Unreadable {
-                    file: path.display().to_string(),
-                    source,
+            oci::digest::of_reader(file::open(path)?).map_err(|error| {
+                ReleaseError::Unreadable(FileError {
+                    path: path.clone(),
+                    reason: Reason::System(error),
                 })
+            })
         };
         self.programs.iter().map(|(_, path)| hash(path)).collect()
     }

@@ -360,8 +360,8 @@ mod tests {
     #[test]
     fn input_output_messages_and_status_are_passed_on() {
         let mut command = shell("cat; printf 'a long message' >&2; exit 3");
-        let done = run(&mut command, &[b'x'; 80_000], LIMITS, Group::Own).unwrap();
-        assert_eq!(done.output, [b'x'; 80_000]);
+        let done = run(&mut command, &vec![b'x'; 80_000], LIMITS, Group::Own).unwrap();
+        assert_eq!(done.output, vec![b'x'; 80_000]);
         assert_eq!(done.message(), "a long mes");
         assert_eq!(done.status.code(), Some(3));
     }
@@ -370,7 +370,7 @@ mod tests {
     fn a_program_may_end_without_reading_its_input() {
         let done = run(
             &mut shell("exit 0"),
-            &[b'x'; 200_000],
+            &vec![b'x'; 200_000],
             LIMITS,
             Group::Shared,
         );

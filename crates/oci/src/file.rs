@@ -3,6 +3,7 @@
 //! Everything that a person, a pull request or an archive names by path is read here, so that a
 //! file that grows, never ends or never answers costs an error and not the run.
 
+use std::fmt;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -27,7 +28,7 @@ pub enum Reason {
     System(#[source] io::Error),
     /// It is something that cannot be read to an end, or may block.
     #[error("it is {0}, not a regular file")]
-    Kind(&'static str),
+    Kind(Kind),
     /// A symbolic link where its target must be in a folder.
     #[error("it is a symbolic link to a file outside its folder")]
     LinkOutside,
@@ -37,6 +38,30 @@ pub enum Reason {
     /// The text has invalid bytes.
     #[error("it is not UTF-8 text: byte {0} is invalid")]
     NotText(usize),
+}
+
+/// What is at a path instead of a regular file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// A folder.
+    Folder,
+    /// A named pipe, which may block.
+    Fifo,
+    /// A socket.
+    Socket,
+    /// A device, which may have no end.
+    Device,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Folder => "a folder",
+            Self::Fifo => "a named pipe (FIFO)",
+            Self::Socket => "a socket",
+            Self::Device => "a device",
+        })
+    }
 }
 
 impl FileError {
@@ -57,11 +82,22 @@ impl FileError {
             _ => false,
         }
     }
+
+    /// How to fix it, where the file itself is the fault; nothing where its path may be.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self.reason {
+            Reason::System(_) | Reason::Kind(_) | Reason::TooLarge(_) => None,
+            Reason::LinkOutside => Some("replace the link with a copy of the file"),
+            Reason::NotText(_) => Some("save it as UTF-8"),
+        }
+    }
 }
 
 /// Opens a regular file, following symbolic links.
 ///
-/// Never waits: a FIFO without a writer is refused like a device, a socket or a folder.
+/// Never waits: a FIFO is refused like a device, a socket or a folder. The one exception is a pipe
+/// that this process was started with, under its own name (`/dev/stdin`, or `/dev/fd/63`, as
+/// shells write `<(COMMAND)`).
 ///
 /// # Errors
 /// The file is absent, may not be read, or is not a regular file.
@@ -69,7 +105,11 @@ pub fn open(path: &Path) -> Result<fs_err::File, FileError> {
     let failed = |reason| FileError::new(path, reason);
     let system = |error| failed(Reason::System(error));
     // Before opening, because opening a device may do something.
-    regular(&fs_err::metadata(path).map_err(system)?).map_err(failed)?;
+    let metadata = fs_err::metadata(path).map_err(system)?;
+    if is_inherited_pipe(path, &metadata) {
+        return fs_err::File::open(path).map_err(system);
+    }
+    regular(&metadata).map_err(failed)?;
     let mut options = fs_err::OpenOptions::new();
     options.read(true);
     // It may have been replaced by a FIFO since, and opening that would wait for a writer.
@@ -153,32 +193,43 @@ pub fn read_all(reader: impl Read, limit: u64) -> io::Result<Option<Vec<u8>>> {
 }
 
 fn regular(metadata: &std::fs::Metadata) -> Result<(), Reason> {
-    let kind = metadata.file_type();
-    if kind.is_file() {
-        return Ok(());
-    }
-    Err(Reason::Kind(if kind.is_dir() {
-        "a folder"
+    let found = metadata.file_type();
+    if found.is_file() {
+        Ok(())
+    } else if found.is_dir() {
+        Err(Reason::Kind(Kind::Folder))
     } else {
-        special(kind)
-    }))
+        Err(Reason::Kind(special(found)))
+    }
 }
 
 #[cfg(unix)]
-fn special(kind: std::fs::FileType) -> &'static str {
+fn is_inherited_pipe(path: &Path, metadata: &std::fs::Metadata) -> bool {
     use std::os::unix::fs::FileTypeExt as _;
-    if kind.is_fifo() {
-        "a named pipe (FIFO)"
-    } else if kind.is_socket() {
-        "a socket"
+    let inherited = ["/dev/stdin", "/dev/fd", "/proc/self/fd"];
+    metadata.file_type().is_fifo() && inherited.iter().any(|name| path.starts_with(name))
+}
+
+#[cfg(not(unix))]
+fn is_inherited_pipe(_path: &Path, _metadata: &std::fs::Metadata) -> bool {
+    false
+}
+
+#[cfg(unix)]
+fn special(found: std::fs::FileType) -> Kind {
+    use std::os::unix::fs::FileTypeExt as _;
+    if found.is_fifo() {
+        Kind::Fifo
+    } else if found.is_socket() {
+        Kind::Socket
     } else {
-        "a device"
+        Kind::Device
     }
 }
 
 #[cfg(not(unix))]
-fn special(_kind: std::fs::FileType) -> &'static str {
-    "a device"
+fn special(_found: std::fs::FileType) -> Kind {
+    Kind::Device
 }
 
 #[cfg(unix)]
@@ -257,6 +308,17 @@ mod tests {
             let within = read_in_folder(path, 10).unwrap_err();
             assert_eq!(within.reason.to_string(), expected);
         }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn a_pipe_from_the_shell_is_read() {
+        use std::os::fd::AsRawFd as _;
+        let (reader, mut writer) = std::io::pipe().unwrap();
+        std::io::Write::write_all(&mut writer, b"piped").unwrap();
+        drop(writer);
+        let path = PathBuf::from(format!("/dev/fd/{}", reader.as_raw_fd()));
+        assert_eq!(read(&path, 5).unwrap(), b"piped");
     }
 
     #[cfg(unix)]

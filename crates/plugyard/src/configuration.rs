@@ -4,15 +4,18 @@
 //! what it says of logins would silently be missing. Work that needs no configuration does not
 //! read it, and does not stumble over it.
 
-use std::io::{ErrorKind, Read};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
+use oci::file::{self, FileError, Kind, Reason};
 use ocm::config::{Config, ConfigError, Search};
 use ocm::yaml::Limits;
 
 use crate::environment::{CONFIG_HOME, HOME, OCM_CONFIG, USER_PROFILE, folder};
 use crate::report::{Failure, Report};
+
+/// Most bytes of a file.
+const LIMIT: u64 = Limits::configuration().bytes as u64;
 
 /// The configuration, read once.
 #[derive(Debug)]
@@ -32,8 +35,10 @@ impl Configuration {
         if !named.is_empty() {
             let mut config = Config::default();
             for path in named {
-                let file = fs_err::File::open(path).map_err(|error| unreadable(path, &error))?;
-                config.merge(parse(path, &read(file, path)?)?);
+                let text = file::read(path, LIMIT)
+                    .and_then(|bytes| file::text(path, bytes))
+                    .map_err(|error| unreadable(&error))?;
+                config.merge(parse(path, &text)?);
             }
             configuration.warn(&config);
             let _ = configuration.loaded.set(Ok(config));
@@ -66,8 +71,10 @@ impl Configuration {
         let mut config = Config::default();
         let mut seen: Vec<(PathBuf, Config)> = Vec::new();
         for path in search.paths() {
-            let Some(file) = open(&path)? else {
-                continue;
+            let text = match file::read(&path, LIMIT).and_then(|bytes| file::text(&path, bytes)) {
+                Ok(text) => text,
+                Err(error) if is_none(&error) => continue,
+                Err(error) => return Err(unreadable(&error)),
             };
             let real = fs_err::canonicalize(&path).unwrap_or_else(|_| path.clone());
             if let Some((_, known)) = seen.iter().find(|(known, _)| *known == real) {
@@ -75,7 +82,6 @@ impl Configuration {
                 config.http.merge(known.http.clone());
                 continue;
             }
-            let text = read(file, &path)?;
             if text.trim().is_empty() {
                 self.report
                     .warning(format_args!("{} is empty", path.display()));
@@ -96,41 +102,14 @@ pub(crate) fn home() -> Option<PathBuf> {
     folder(HOME).or_else(|| folder(USER_PROFILE))
 }
 
-fn open(path: &Path) -> Result<Option<fs_err::File>, ConfigError> {
-    let outcome = match fs_err::metadata(path) {
-        Ok(metadata) if metadata.is_dir() => return Ok(None),
-        Ok(_) => fs_err::File::open(path),
-        Err(error) => Err(error),
-    };
-    match outcome {
-        Ok(file) => Ok(Some(file)),
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-            Ok(None)
-        }
-        Err(error) => Err(unreadable(path, &error)),
-    }
+/// Whether a file that is not named is simply not there. A folder may have its name.
+fn is_none(error: &FileError) -> bool {
+    error.is_absent() || matches!(error.reason, Reason::Kind(Kind::Folder))
 }
 
-fn unreadable(path: &Path, error: &std::io::Error) -> ConfigError {
-    let reason = oci::store::system_error(error);
-    ConfigError::of_file(
-        path.display().to_string(),
-        format!("cannot be read: {reason}"),
-    )
-}
-
-fn read(file: fs_err::File, path: &Path) -> Result<String, ConfigError> {
-    // One more, for the reader to see that it is too much.
-    let limit = Limits::configuration().bytes as u64 + 1;
-    let mut bytes = Vec::new();
-    file.take(limit)
-        .read_to_end(&mut bytes)
-        .map_err(|error| unreadable(path, &error))?;
-    String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        let message = format!("it is not UTF-8 text: byte {at} is wrong");
-        ConfigError::of_file(path.display().to_string(), message)
-    })
+fn unreadable(error: &FileError) -> ConfigError {
+    let reason = format!("cannot be read: {}", error.reason);
+    ConfigError::of_file(error.path.display().to_string(), reason)
 }
 
 fn parse(path: &Path, text: &str) -> Result<Config, ConfigError> {

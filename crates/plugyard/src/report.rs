@@ -2,7 +2,6 @@
 
 use std::fmt::Display;
 use std::io::{self, Write};
-use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -10,6 +9,7 @@ use annotate_snippets::{AnnotationKind, Level, Renderer, Snippet};
 use keeper::check::Lines;
 use keeper::publication::Publication;
 use oci::Reporter;
+use oci::file::{FileError, Reason};
 use oci::reporter::Exchange;
 use ocm::Diagnostic;
 use ocm::repository::Outcome;
@@ -53,11 +53,13 @@ impl Failure {
         }
     }
 
-    /// A file cannot be read.
-    pub(crate) fn unreadable(path: &Path, error: &io::Error, hint: &str) -> Self {
-        let words = oci::store::system_error(error);
-        let message = format!("cannot read {}: {words}", path.display());
-        Self::new(message, Some(hint.to_owned()))
+    /// A file cannot be read; `hint` is for a path that names no readable file.
+    pub(crate) fn unreadable(error: &FileError, hint: &str) -> Self {
+        let hint = match &error.reason {
+            Reason::System(_) | Reason::Kind(_) => Some(hint.to_owned()),
+            _ => error.hint().map(str::to_owned),
+        };
+        Self::new(error, hint)
     }
 
     /// Says that what was asked for is known not to be there, or to be something else.

@@ -1,13 +1,17 @@
 //! A file as it is in a revision of git.
 
 use std::ffi::OsStr;
-use std::io::{self, Read};
 use std::path::Path;
-use std::process::{Command, Stdio};
+use std::process::Command;
+use std::time::Duration;
 
+use oci::child::{self, ChildError, Group};
 use ocm::yaml::Limits;
 
 use crate::report::Failure;
+
+/// How long git may take for one answer.
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// Reads a file as it is in a revision; nothing, if the revision does not have it.
 pub(crate) fn read(revision: &str, path: &Path) -> Result<Option<String>, Failure> {
@@ -49,39 +53,30 @@ pub(crate) fn read(revision: &str, path: &Path) -> Result<Option<String>, Failur
     Ok(Some(text))
 }
 
-/// Runs git in a folder, and gives what it prints, within the limit of a constructor.
+/// Runs git in a folder, and returns what it prints, within the limit of a constructor.
 fn git(
     folder: &Path,
     arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
 ) -> Result<String, String> {
-    let limit = Limits::constructor().bytes as u64;
-    let started = Command::new("git")
-        .arg("--literal-pathspecs")
+    let mut git = Command::new("git");
+    git.arg("--literal-pathspecs")
         .args(arguments)
-        .current_dir(folder)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn();
-    let mut child = started.map_err(|error| format!("git cannot be run: {error}"))?;
-    let mut bytes = Vec::new();
-    let read = match child.stdout.take() {
-        Some(stdout) => stdout.take(limit + 1).read_to_end(&mut bytes),
-        None => Err(io::Error::other("it gives no output")),
+        .current_dir(folder);
+    let limits = child::Limits {
+        time: PATIENCE,
+        output: Limits::constructor().bytes as u64,
+        messages: 8 << 10,
     };
-    let output = child.wait_with_output();
-    if bytes.len() as u64 > limit {
-        return Err(format!(
-            "it has more than {limit} bytes, which is more than is read"
-        ));
+    // A partial clone may have to fetch the file, and ask for a password.
+    let finished =
+        child::run(&mut git, b"", limits, Group::Shared).map_err(|error| match error {
+            ChildError::Output(limit) => format!("it is larger than the limit of {limit} bytes"),
+            error => format!("git cannot be run: {error}"),
+        })?;
+    if !finished.status.success() {
+        let messages = finished.message();
+        let line = messages.lines().find(|line| !line.trim().is_empty());
+        return Err(line.unwrap_or("git failed without a message").to_owned());
     }
-    let output = read
-        .and(output)
-        .map_err(|error| format!("git fails: {error}"))?;
-    if !output.status.success() {
-        let talk = String::from_utf8_lossy(&output.stderr);
-        let line = talk.lines().find(|line| !line.trim().is_empty());
-        return Err(line.unwrap_or("git fails and does not say why").to_owned());
-    }
-    String::from_utf8(bytes).map_err(|_| "it is not UTF-8 text".to_owned())
+    String::from_utf8(finished.output).map_err(|_| "it is not UTF-8 text".to_owned())
 }

@@ -1,8 +1,8 @@
 //! The constructor file: read with its warnings shown, and replaced whole or not at all.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use oci::file;
 use ocm::Diagnostic;
 use ocm::constructor::{self, Constructor};
 use ocm::yaml::Limits;
@@ -83,21 +83,7 @@ impl Source {
 
 /// Reads a text that people write; `hint` is the way out where it cannot be read.
 pub(crate) fn text(path: &Path, limits: Limits, hint: &str) -> Result<String, Failure> {
-    let limit = limits.bytes as u64;
-    let mut bytes = Vec::new();
-    let name = path.display();
-    fs_err::File::open(path)
-        .and_then(|file| file.take(limit + 1).read_to_end(&mut bytes))
-        .map_err(|error| Failure::unreadable(path, &error, hint))?;
-    if bytes.len() as u64 > limit {
-        let message = format!("{name} has more than {limit} bytes, which is more than is read");
-        return Err(Failure::new(message, None));
-    }
-    String::from_utf8(bytes).map_err(|error| {
-        let at = error.utf8_error().valid_up_to();
-        Failure::new(
-            format_args!("{name} is not UTF-8 text: byte {at} is wrong"),
-            Some("save it as UTF-8".to_owned()),
-        )
-    })
+    file::read_in_folder(path, limits.bytes as u64)
+        .and_then(|bytes| file::text(path, bytes))
+        .map_err(|error| Failure::unreadable(&error, hint))
 }

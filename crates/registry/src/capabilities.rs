@@ -3,11 +3,12 @@
 //! Source: the official plugin contract. A document is
 //! `{"capabilities": [{"type": "inputRepository", "supportedInputTypes": [{"type": "git/v1"}]}]}`.
 
-use std::io::Read;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::process::Command;
+use std::time::Duration;
 
+use oci::child::{self, ChildError, Group};
+use oci::file::{self, FileError};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -57,13 +58,13 @@ pub struct Capability<T = String> {
 #[derive(Debug, thiserror::Error)]
 pub enum CapabilitiesError {
     /// It could not be started.
-    #[error("{file}: cannot be run: {}", oci::store::system_error(.source))]
+    #[error("{file}: cannot be run: {source}")]
     Start {
         /// The program.
         file: String,
-        /// The answer of the operating system.
+        /// Why not.
         #[source]
-        source: std::io::Error,
+        source: ChildError,
     },
     /// It did not end in time.
     #[error("{file}: `capabilities` gave no answer within {} seconds", .patience.as_secs_f32())]
@@ -98,14 +99,8 @@ pub enum CapabilitiesError {
         reason: String,
     },
     /// The file cannot be read.
-    #[error("cannot read {file}: {}", oci::store::system_error(.source))]
-    Read {
-        /// The file.
-        file: String,
-        /// The answer of the operating system.
-        #[source]
-        source: std::io::Error,
-    },
+    #[error(transparent)]
+    Read(#[from] FileError),
 }
 
 impl CapabilitiesError {
@@ -121,7 +116,7 @@ impl CapabilitiesError {
             Self::Document { .. } => {
                 "it must look like {\"capabilities\": [{\"type\": \"inputRepository\", \"supportedInputTypes\": [{\"type\": \"demo/v1\"}]}]}"
             }
-            Self::Read { .. } => "name a file that holds what `PLUGIN capabilities` prints",
+            Self::Read(_) => "name a file that holds what `PLUGIN capabilities` prints",
         }
     }
 }
@@ -216,20 +211,8 @@ impl Capabilities {
     /// # Errors
     /// The file cannot be read, is too long, or is no such document.
     pub fn read(path: &Path) -> Result<Self, CapabilitiesError> {
-        let file = path.display().to_string();
-        let mut bytes = Vec::new();
-        let read = fs_err::File::open(path)
-            .and_then(|opened| opened.take(LIMIT + 1).read_to_end(&mut bytes));
-        if let Err(source) = read {
-            return Err(CapabilitiesError::Read { file, source });
-        }
-        if bytes.len() as u64 > LIMIT {
-            return Err(CapabilitiesError::Document {
-                file,
-                reason: format!("it has more than {LIMIT} bytes"),
-            });
-        }
-        Self::parse(&file, &bytes)
+        let bytes = file::read(path, LIMIT)?;
+        Self::parse(&path.display().to_string(), &bytes)
     }
 
     /// Asks a program of the author's own, built for this machine.
@@ -239,105 +222,37 @@ impl Capabilities {
     /// something else. It is killed where it does not end by itself.
     pub fn ask(program: &Path, patience: Duration) -> Result<Self, CapabilitiesError> {
         let file = program.display().to_string();
-        // A name without a folder would be looked for on PATH.
-        let path = fs_err::canonicalize(program).map_err(|source| CapabilitiesError::Start {
-            file: file.clone(),
-            source,
-        })?;
-        let mut command = Command::new(path);
-        // A group of its own, so that what it starts can be ended with it.
-        #[cfg(unix)]
-        std::os::unix::process::CommandExt::process_group(&mut command, 0);
-        let child = command
-            .arg("capabilities")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .map_err(|source| CapabilitiesError::Start {
+        let failed = |source| match source {
+            ChildError::Time { limit, .. } => CapabilitiesError::Hangs {
+                file: file.clone(),
+                patience: limit,
+            },
+            ChildError::Output(_) => CapabilitiesError::TooLong { file: file.clone() },
+            source => CapabilitiesError::Start {
                 file: file.clone(),
                 source,
-            })?;
-        let stdout = await_answer(child, &file, patience)?;
-        Self::parse(&file, &stdout)
-    }
-}
-
-/// Collects what a program prints, and ends it when it takes too long or prints too much.
-fn await_answer(
-    mut child: Child,
-    file: &str,
-    patience: Duration,
-) -> Result<Vec<u8>, CapabilitiesError> {
-    let stdout = child.stdout.take();
-    let stderr = child.stderr.take();
-    let (sender, receiver) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        let mut bytes = Vec::new();
-        if let Some(stdout) = stdout {
-            let _ = stdout.take(LIMIT + 1).read_to_end(&mut bytes);
+            },
+        };
+        // A name without a folder would be looked for on PATH.
+        let path =
+            fs_err::canonicalize(program).map_err(|error| failed(ChildError::Start(error)))?;
+        let limits = child::Limits {
+            time: patience,
+            output: LIMIT,
+            messages: 2000,
+        };
+        let mut command = Command::new(path);
+        command.arg("capabilities");
+        let finished = child::run(&mut command, b"", limits, Group::Own).map_err(failed)?;
+        if !finished.status.success() {
+            return Err(CapabilitiesError::Failed {
+                file,
+                status: finished.status,
+                stderr: finished.message(),
+            });
         }
-        let _ = sender.send(bytes);
-    });
-    let (talk_sender, talk_receiver) = std::sync::mpsc::channel();
-    std::thread::spawn(move || {
-        let mut bytes = Vec::new();
-        if let Some(mut stderr) = stderr {
-            let _ = (&mut stderr).take(2000).read_to_end(&mut bytes);
-            // The rest is read too, or a talkative program would wait for ever.
-            let _ = std::io::copy(&mut stderr, &mut std::io::sink());
-        }
-        let _ = talk_sender.send(bytes);
-    });
-    let deadline = Instant::now() + patience;
-    let hangs = || CapabilitiesError::Hangs {
-        file: file.to_owned(),
-        patience,
-    };
-    let Ok(bytes) = receiver.recv_timeout(patience) else {
-        end(&mut child);
-        return Err(hangs());
-    };
-    if bytes.len() as u64 > LIMIT {
-        end(&mut child);
-        return Err(CapabilitiesError::TooLong {
-            file: file.to_owned(),
-        });
+        Self::parse(&file, &finished.output)
     }
-    let status = loop {
-        match child.try_wait() {
-            Ok(Some(status)) => break status,
-            Ok(None) if Instant::now() < deadline => std::thread::sleep(Duration::from_millis(2)),
-            _ => {
-                end(&mut child);
-                return Err(hangs());
-            }
-        }
-    };
-    if !status.success() {
-        let stderr = talk_receiver
-            .recv_timeout(Duration::from_secs(1))
-            .unwrap_or_default();
-        let stderr = String::from_utf8_lossy(&stderr).trim().to_owned();
-        return Err(CapabilitiesError::Failed {
-            file: file.to_owned(),
-            status,
-            stderr,
-        });
-    }
-    Ok(bytes)
-}
-
-fn end(child: &mut Child) {
-    #[cfg(unix)]
-    if let Some(group) = i32::try_from(child.id())
-        .ok()
-        .and_then(rustix::process::Pid::from_raw)
-    {
-        let _ = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-    }
-    let _ = child.kill();
-    let _ = child.wait();
 }
 
 impl Capabilities {

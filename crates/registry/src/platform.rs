@@ -1,10 +1,10 @@
 //! Operating systems and architectures, in Go's words, and the headers of programs.
 
 use std::fmt;
-use std::io::Read;
 use std::path::Path;
 use std::str::FromStr;
 
+use oci::file::{self, FileError};
 use serde::{Serialize, Serializer};
 
 /// Bytes at the beginning of a program that are looked at; headers lie within them.
@@ -192,12 +192,8 @@ impl Header {
     ///
     /// # Errors
     /// The file cannot be read.
-    pub fn read(path: &Path) -> std::io::Result<Self> {
-        let mut bytes = Vec::new();
-        fs_err::File::open(path)?
-            .take(HEADER_LIMIT)
-            .read_to_end(&mut bytes)?;
-        Ok(Self::parse(&bytes))
+    pub fn read(path: &Path) -> Result<Self, FileError> {
+        Ok(Self::parse(&file::read_start(path, HEADER_LIMIT)?))
     }
 
     /// Reads the header from the first bytes of a program.

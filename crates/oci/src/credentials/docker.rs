@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, HashMap};
 use std::fmt;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -10,6 +9,8 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD};
 use serde::Deserialize;
+
+use crate::file;
 
 use super::{Credentials, CredentialsError, Found, Login, Wanted, helper};
 
@@ -229,25 +230,15 @@ impl Entry {
 }
 
 fn read(path: &Path) -> Result<Option<File>, CredentialsError> {
-    let failed = |reason: String| CredentialsError::File {
-        file: path.display().to_string(),
-        reason,
-    };
-    let length = match fs_err::metadata(path) {
-        Ok(metadata) => metadata.len(),
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-            return Ok(None);
-        }
-        Err(error) => return Err(failed(error.kind().to_string())),
-    };
-    if length > LIMIT {
-        return Err(failed(format!("it has more than {LIMIT} bytes")));
+    match file::read(path, LIMIT) {
+        Ok(bytes) if bytes.is_empty() => Ok(None),
+        Ok(bytes) => parse(&bytes, &path.display().to_string()).map(Some),
+        Err(error) if error.is_absent() => Ok(None),
+        Err(error) => Err(CredentialsError::File {
+            file: path.display().to_string(),
+            reason: format!("cannot be read: {}", error.reason),
+        }),
     }
-    let bytes = fs_err::read(path).map_err(|error| failed(error.kind().to_string()))?;
-    if bytes.is_empty() {
-        return Ok(None);
-    }
-    parse(&bytes, &path.display().to_string()).map(Some)
 }
 
 fn parse(bytes: &[u8], origin: &str) -> Result<File, CredentialsError> {

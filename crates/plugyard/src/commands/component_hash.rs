@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 use std::path::Path;
 use std::process::ExitCode;
 
-use oci::Http;
+use oci::{Http, file};
 use ocm::{ComponentRef, Descriptor};
 
 use crate::args::Hash;
@@ -31,9 +31,8 @@ async fn descriptor(what: &str, http: &Http) -> Result<Descriptor, Failure> {
         return read("standard input", std::io::stdin().lock());
     }
     if Path::new(what).is_file() {
-        let file = fs_err::File::open(what).map_err(|error| {
-            Failure::unreadable(Path::new(what), &error, "see that you may read it")
-        })?;
+        let file = file::open(Path::new(what))
+            .map_err(|error| Failure::unreadable(&error, "check the permissions of the file"))?;
         return read(what, file);
     }
     let reference: ComponentRef =
@@ -48,14 +47,10 @@ async fn descriptor(what: &str, http: &Http) -> Result<Descriptor, Failure> {
 
 fn read(name: &str, reader: impl Read) -> Result<Descriptor, Failure> {
     let limit = ocm::descriptor::LIMIT;
-    let mut bytes = Vec::new();
-    reader.take(limit + 1).read_to_end(&mut bytes)?;
-    if bytes.len() as u64 > limit {
-        return Err(Failure::new(
-            format_args!("{name}: more than {limit} bytes"),
-            None,
-        ));
-    }
+    let Some(bytes) = file::read_all(reader, limit)? else {
+        let message = format!("{name} is larger than the limit of {limit} bytes");
+        return Err(Failure::new(message, None));
+    };
     Descriptor::parse(&bytes).map_err(|error| {
         Failure::new(
             format_args!("{name}: {error}"),

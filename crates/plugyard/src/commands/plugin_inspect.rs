@@ -11,7 +11,7 @@ use crate::report::{Failure, Report};
 
 pub(crate) fn run(file: &Path, report: &Report) -> Result<ExitCode, Failure> {
     let header = Header::read(file)
-        .map_err(|error| Failure::unreadable(file, &error, "check the path of the program"))?;
+        .map_err(|error| Failure::unreadable(&error, "check the path of the program"))?;
     let native = Platform::native();
     let mut facts = Facts::new();
     facts.add("file", file.display().to_string());

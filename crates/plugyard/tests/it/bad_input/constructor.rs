@@ -388,7 +388,7 @@ fn bytes_that_are_no_text_are_refused() {
     yard.writes_nothing("publish --first").fails(
         1,
         str![[r#"
-error: component-constructor.yaml is not UTF-8 text: byte 40 is wrong
+error: cannot read component-constructor.yaml: it is not UTF-8 text: byte 40 is invalid
 hint: save it as UTF-8
 
 "#]],
@@ -396,7 +396,7 @@ hint: save it as UTF-8
     yard.writes_nothing("fmt").fails(
         1,
         str![[r#"
-error: component-constructor.yaml is not UTF-8 text: byte 40 is wrong
+error: cannot read component-constructor.yaml: it is not UTF-8 text: byte 40 is invalid
 hint: save it as UTF-8
 
 "#]],
@@ -409,7 +409,7 @@ hint: save it as UTF-8
     with(utf16).writes_nothing("publish --first").fails(
         1,
         str![[r#"
-error: component-constructor.yaml is not UTF-8 text: byte 0 is wrong
+error: cannot read component-constructor.yaml: it is not UTF-8 text: byte 0 is invalid
 hint: save it as UTF-8
 
 "#]],
@@ -426,14 +426,14 @@ fn a_constructor_over_the_limit_is_refused() {
     yard.writes_nothing("publish --first").fails(
         1,
         str![[r#"
-error: component-constructor.yaml has more than 16777216 bytes, which is more than is read
+error: cannot read component-constructor.yaml: it is larger than the limit of 16777216 bytes
 
 "#]],
     );
     yard.writes_nothing("fmt --check").fails(
         1,
         str![[r#"
-error: component-constructor.yaml has more than 16777216 bytes, which is more than is read
+error: cannot read component-constructor.yaml: it is larger than the limit of 16777216 bytes
 
 "#]],
     );
@@ -469,7 +469,7 @@ hint: `plugyard init` makes one, and -c names another file
     yard.writes_nothing("publish -c .").fails(
         1,
         str![[r#"
-error: cannot read .: Is a directory [..]
+error: cannot read .: it is a folder, not a regular file
 hint: `plugyard init` makes one, and -c names another file
 
 "#]],

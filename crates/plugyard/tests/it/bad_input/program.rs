@@ -118,7 +118,7 @@ hint: check the path of the program
     publish("linux/amd64=.").fails(
         1,
         str![[r#"
-error: cannot read .: Is a directory [..]
+error: cannot read .: it is a folder, not a regular file
 hint: check the path of the program
 
 "#]],
@@ -193,11 +193,17 @@ hint: it must look like {"capabilities": [{"type": "inputRepository", "supported
 
 "#]]);
     yard.write("long.json", " ".repeat((1 << 20) + 1));
-    yard.writes_nothing(&format!("{PUBLISH} plan9/386=demo --capabilities long.json")).fails(1, str![[r#"
-error: long.json: not a capabilities document: it has more than 1048576 bytes
-hint: it must look like {"capabilities": [{"type": "inputRepository", "supportedInputTypes": [{"type": "demo/v1"}]}]}
+    yard.writes_nothing(&format!(
+        "{PUBLISH} plan9/386=demo --capabilities long.json"
+    ))
+    .fails(
+        1,
+        str![[r#"
+error: cannot read long.json: it is larger than the limit of 1048576 bytes
+hint: name a file that holds what `PLUGIN capabilities` prints
 
-"#]]);
+"#]],
+    );
 }
 
 /// Publishes a script for this machine, which is asked what it can do.

@@ -394,7 +394,7 @@ error: unclosed bracket '['
     yard.writes_nothing("publish --first").fails(
         1,
         str![[r#"
-error: plugyard.yaml is not UTF-8 text: byte 12 is wrong
+error: cannot read plugyard.yaml: it is not UTF-8 text: byte 12 is invalid
 hint: save it as UTF-8
 
 "#]],
@@ -522,5 +522,54 @@ fn a_reader_that_has_seen_enough_is_no_error() {
         let outcome = yard.outcome(child.wait_with_output().unwrap());
         assert_eq!(outcome.code, Some(0), "{form} {}", outcome.stderr);
         assert_eq!(outcome.stderr, "", "{form}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_file_reached_through_a_link_that_leaves_its_folder_is_not_shown() {
+    for (file, arguments) in [
+        ("component-constructor.yaml", "fmt --check"),
+        ("component-constructor.yaml", "check -o github"),
+        ("component-constructor.yaml", "diff"),
+        ("plugyard.yaml", "check"),
+    ] {
+        let yard = Yard::with_registry();
+        yard.write("../secret", "machine example.org password hunter2: [\n");
+        let path = yard.path(file);
+        fs_err::remove_file(&path).unwrap();
+        std::os::unix::fs::symlink("../secret", &path).unwrap();
+        let outcome = yard.run(arguments);
+        assert_eq!(outcome.code, Some(1), "{arguments}");
+        let said = String::from_utf8_lossy(&outcome.stdout).into_owned() + &outcome.stderr;
+        assert!(!said.contains("hunter2"), "{said}");
+        let expected = format!("cannot read {file}: it is a symbolic link to a file outside");
+        assert!(said.contains(&expected), "{said}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_named_pipe_is_refused_without_waiting_for_a_writer() {
+    let yard = Yard::with_registry();
+    let pipe = yard.path("pipe");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
+    for arguments in [
+        "fmt --check -c pipe",
+        "check -p pipe",
+        "list --config pipe",
+        "diff pipe",
+        "plugin inspect pipe",
+        "plugin publish --name acme.org/plugins/x --version 1.0.0 linux/amd64=pipe",
+    ] {
+        let outcome = yard.run(arguments);
+        assert_eq!(outcome.code, Some(1), "{arguments}");
+        let expected = "it is a named pipe (FIFO), not a regular file";
+        assert!(
+            outcome.stderr.contains(expected),
+            "{arguments}: {}",
+            outcome.stderr
+        );
     }
 }

@@ -340,13 +340,13 @@ fn a_file_that_is_too_long_or_cannot_be_read_is_not_taken_for_absent() {
     yard.write("plugyard.yaml", vec![b'#'; (16 << 20) + 1]);
     let outcome = yard.writes_nothing("check");
     assert_eq!(outcome.code, Some(1));
-    let expected = "plugyard.yaml has more than 16777216 bytes";
+    let expected = "cannot read plugyard.yaml: it is larger than the limit of 16777216 bytes";
     assert!(outcome.stderr.contains(expected), "{}", outcome.stderr);
     fs_err::remove_file(yard.path("plugyard.yaml")).unwrap();
     fs_err::create_dir(yard.path("plugyard.yaml")).unwrap();
     let outcome = yard.writes_nothing("check");
     assert_eq!(outcome.code, Some(1));
-    let expected = "error: cannot read plugyard.yaml: Is a directory";
+    let expected = "error: cannot read plugyard.yaml: it is a folder, not a regular file";
     assert!(outcome.stderr.starts_with(expected), "{}", outcome.stderr);
     assert!(outcome.stderr.contains("\nhint: "), "{}", outcome.stderr);
 }

@@ -195,7 +195,7 @@ hint: a side is a file, git:REV or REPO//COMPONENT:VERSION
     yard.writes_nothing("diff .").fails(
         1,
         str![[r#"
-error: cannot read .: Is a directory [..]
+error: cannot read .: it is a folder, not a regular file
 hint: a side is a file, git:REV or REPO//COMPONENT:VERSION
 
 "#]],

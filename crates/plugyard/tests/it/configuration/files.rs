@@ -223,7 +223,9 @@ fn what_cannot_be_used_is_said_with_its_place() {
     yard.write("own.yaml", vec![b'#'; (1 << 20) + 1]);
     let outcome = yard.run("list --config own.yaml");
     assert!(
-        outcome.stderr.contains("more than 1048576"),
+        outcome
+            .stderr
+            .contains("larger than the limit of 1048576 bytes"),
         "{}",
         outcome.stderr
     );
