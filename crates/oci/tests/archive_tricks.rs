@@ -1,4 +1,4 @@
-//! Archive files that somebody made to do harm.
+//! Malicious archive files.
 
 mod common;
 
@@ -85,7 +85,7 @@ fn pax(name: &str, value: &str) -> Entry {
 const BLOB: &str = "blobs/sha256.2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
 
 #[test]
-fn the_tar_files_here_are_well_formed_without_the_trick() {
+fn the_tar_files_are_valid_without_the_trick() {
     let bytes = tar(&[entry(BLOB, b"hello")]);
     for (name, bytes) in [("x.tar", bytes.clone()), ("x.tgz", gzip(&bytes))] {
         let (_folder, path) = common::file(name, &bytes);
@@ -96,7 +96,7 @@ fn the_tar_files_here_are_well_formed_without_the_trick() {
 }
 
 #[test]
-fn tricks_with_entries_are_refused() {
+fn malicious_entries_are_refused() {
     let long = "a/".repeat(40);
     let cases = [
         (
@@ -190,7 +190,7 @@ fn tricks_with_entries_are_refused() {
 }
 
 #[test]
-fn an_archive_that_was_cut_off_is_refused() {
+fn a_truncated_archive_is_refused() {
     let bytes = tar(&[entry(BLOB, &[7; 2000])]);
     for (length, message) in [
         (
@@ -222,7 +222,7 @@ fn an_archive_that_was_cut_off_is_refused() {
 }
 
 #[test]
-fn what_is_no_archive_is_refused() {
+fn a_file_that_is_not_an_archive_is_refused() {
     for (name, bytes, message) in [
         (
             "x.tar",
@@ -254,7 +254,7 @@ fn what_is_no_archive_is_refused() {
 }
 
 #[test]
-fn a_checksum_of_a_header_counts() {
+fn a_header_with_a_wrong_checksum_is_refused() {
     let mut bytes = tar(&[entry(BLOB, b"hello")]);
     bytes[2 * BLOCK] ^= 1;
     let (_folder, path) = common::file("x.tar", &bytes);
@@ -284,7 +284,7 @@ fn a_small_file_cannot_fill_the_disk() {
 }
 
 #[test]
-fn an_archive_that_shrinks_well_is_still_read() {
+fn a_well_compressed_archive_is_read() {
     let mut archive = Archive::new();
     let digest = archive.blob(&vec![0; 2 << 20]);
     let bytes = archive.to_tgz();

@@ -54,7 +54,7 @@ fn artifacts_are_added_as_the_official_writer_does() {
 }
 
 #[test]
-fn an_index_of_another_format_is_refused() {
+fn an_index_in_another_format_is_refused() {
     let path = fixtures().join("artifact-index-semantics.json");
     let known: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
     let errors = known["decode_errors"].as_array().unwrap();
@@ -95,7 +95,7 @@ fn an_index_of_another_format_is_refused() {
 }
 
 #[test]
-fn an_index_is_written_as_it_was_read() {
+fn an_index_is_written_unchanged() {
     for name in FIXTURES {
         let bytes = fs::read(fixtures().join(name).join("artifact-index.json")).unwrap();
         let index = ArtifactIndex::parse(&bytes).unwrap();
@@ -205,7 +205,7 @@ fn archive_files_of_the_official_tools_are_read() {
 }
 
 #[test]
-fn entries_may_stand_in_any_order_and_begin_with_a_dot() {
+fn entries_may_be_in_any_order_and_begin_with_a_dot() {
     let content = Archive::read(&fixtures().join("v2-writer-reference-and-blob"));
     let mut files = content.files();
     files.reverse();
@@ -218,7 +218,7 @@ fn entries_may_stand_in_any_order_and_begin_with_a_dot() {
 }
 
 #[test]
-fn the_form_follows_from_the_name() {
+fn the_format_is_derived_from_the_name() {
     let content = Archive::read(&fixtures().join("v2-writer-reference-and-blob"));
     for name in ["x", "x.TAR", "x.zip", "x.tar.GZ"] {
         let (_folder, path) = common::file(name, &content.to_tar());
@@ -236,7 +236,7 @@ fn the_form_follows_from_the_name() {
 }
 
 #[test]
-fn members_nobody_knows_stay_in_manifests() {
+fn unknown_manifest_members_are_kept() {
     let text = json!({
         "schemaVersion": 2,
         "config": {"mediaType": "a", "digest": Digest::of(b""), "size": 0, "future": {"a": [1, null]}},
@@ -264,7 +264,7 @@ fn one_blob(bytes: &[u8]) -> (Archive, Descriptor) {
 }
 
 #[test]
-fn a_changed_blob_is_found_out() {
+fn a_changed_blob_is_detected() {
     let (mut archive, descriptor) = one_blob(b"hello");
     for (found, message) in [
         (
@@ -323,7 +323,7 @@ fn a_blob_over_the_limit_is_not_read() {
 }
 
 #[test]
-fn an_index_that_points_nowhere_is_an_error_and_not_an_absence() {
+fn an_index_that_points_nowhere_is_an_error() {
     let (mut archive, descriptor) = one_blob(b"hello");
     archive.blobs.clear();
     archive
@@ -341,7 +341,7 @@ fn an_index_that_points_nowhere_is_an_error_and_not_an_absence() {
 }
 
 #[test]
-fn an_index_of_the_future_makes_the_archive_unreadable() {
+fn an_index_with_a_newer_schema_makes_the_archive_unreadable() {
     for (index, message) in [
         (
             r#"{"schemaVersion":999,"artifacts":[]}"#,
@@ -378,7 +378,7 @@ fn an_index_of_the_future_makes_the_archive_unreadable() {
 }
 
 #[test]
-fn a_folder_without_an_index_is_empty_or_no_archive() {
+fn a_folder_without_an_index_is_empty_or_not_an_archive() {
     let folder = tempfile::tempdir().unwrap();
     let open = || Ctf::open(folder.path());
     assert!(open().unwrap().artifacts().unwrap().is_empty());
@@ -396,7 +396,7 @@ fn a_folder_without_an_index_is_empty_or_no_archive() {
 }
 
 #[test]
-fn a_place_where_nothing_is_differs_from_one_that_cannot_be_read() {
+fn an_absent_archive_differs_from_an_unreadable_one() {
     let folder = tempfile::tempdir().unwrap();
     for name in ["missing", "missing.tgz", "missing/inside"] {
         let error = Ctf::open(&folder.path().join(name)).unwrap_err();
@@ -408,7 +408,7 @@ fn a_place_where_nothing_is_differs_from_one_that_cannot_be_read() {
 }
 
 #[test]
-fn no_damage_to_an_archive_file_goes_unnoticed() {
+fn every_damage_to_an_archive_file_is_detected() {
     let content = Archive::read(&fixtures().join("v2-writer-reference-and-blob"));
     let mut random = Random::new(5);
     let (_folder, path) = common::file("x.tar", b"");

@@ -106,12 +106,12 @@ fn reported_to(reporter: &Arc<Reported>) -> Http {
     Http::new(settings(), Arc::new(Anonymous), reporter)
 }
 
-/// A registry, seen by somebody who is not logged in.
+/// A client of a registry without credentials.
 fn anonymous(registry: &testkit::Registry) -> Remote {
     Remote::new(&http(Anonymous), &registry.url()).unwrap()
 }
 
-/// A registry, seen by somebody who is logged in there.
+/// A client of a registry with credentials.
 fn logged_in(registry: &testkit::Registry, login: Login) -> Remote {
     let host = registry.host();
     Remote::new(&http(Only { host, login }), &registry.url()).unwrap()

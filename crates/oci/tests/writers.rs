@@ -55,7 +55,7 @@ fn leftovers(path: &Path) -> Vec<String> {
 }
 
 #[test]
-fn threads_that_write_into_one_archive_lose_nothing() {
+fn threads_writing_to_one_archive_lose_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ctf");
     let starts = ["a", "b", "c", "d"];
@@ -69,7 +69,7 @@ fn threads_that_write_into_one_archive_lose_nothing() {
 }
 
 #[test]
-fn processes_that_write_into_one_archive_lose_nothing() {
+fn processes_writing_to_one_archive_lose_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ctf");
     let starts = ["a", "b", "c"];
@@ -99,7 +99,7 @@ fn writes_when_started_as_another_process() {
 }
 
 #[test]
-fn a_reader_sees_the_old_archive_or_the_new_one() {
+fn a_reader_sees_the_old_or_the_new_archive() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ctf");
     publish(&path, REPOSITORY, "first").unwrap();
@@ -127,7 +127,7 @@ fn a_reader_sees_the_old_archive_or_the_new_one() {
 }
 
 #[test]
-fn a_tag_that_moves_is_never_absent() {
+fn a_tag_being_moved_is_never_absent() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ctf");
     let write = |content: &str| {
@@ -195,7 +195,7 @@ fn a_wait_for_another_writer_is_reported_once() {
 }
 
 #[test]
-fn an_archive_of_the_official_tools_can_be_written_on() {
+fn an_archive_of_the_official_tools_can_be_extended() {
     let content = Archive::read(&common::fixtures().join("v2-writer-subject-tracking"));
     let (_folder, path) = common::folder(&content);
     publish(&path, REPOSITORY, "1.0.0").unwrap();
@@ -211,7 +211,7 @@ fn an_archive_of_the_official_tools_can_be_written_on() {
 }
 
 #[test]
-fn a_tag_that_points_there_already_changes_nothing() {
+fn setting_a_tag_to_its_current_target_changes_nothing() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ctf");
     publish(&path, REPOSITORY, "1.0.0").unwrap();
@@ -221,7 +221,7 @@ fn a_tag_that_points_there_already_changes_nothing() {
 }
 
 #[test]
-fn what_a_killed_writer_left_is_removed_and_nothing_else() {
+fn only_leftovers_of_a_killed_writer_are_removed() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ctf");
     publish(&path, REPOSITORY, "1.0.0").unwrap();
@@ -239,7 +239,7 @@ fn what_a_killed_writer_left_is_removed_and_nothing_else() {
 }
 
 #[test]
-fn content_that_is_staged_and_dropped_leaves_nothing() {
+fn dropping_staged_content_leaves_no_files() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("ctf");
     let store = Store::Ctf(Ctf::create(&path).unwrap());
@@ -291,7 +291,7 @@ fn files_have_the_mode_of_the_official_writer() {
 }
 
 #[test]
-fn an_archive_file_cannot_be_written_to() {
+fn archive_files_are_read_only() {
     let content = Archive::read(&common::fixtures().join("v2-writer-reference-and-blob"));
     let (folder, path) = common::file("x.tgz", &content.to_tgz());
     for (path, made) in [(path, true), (folder.path().join("new.tar"), false)] {

@@ -109,9 +109,9 @@ fn all(config: &Config) -> Vec<String> {
 }
 
 #[test]
-fn lists_get_longer_and_the_last_time_counts() {
+fn lists_are_appended_and_the_last_duration_wins() {
     let config = merged([ONE, TWO]);
-    // An inner list comes behind its siblings.
+    // A nested list follows its siblings.
     assert_eq!(
         all(&config),
         ["one.example.org/a/b", "http://127.0.0.1:5801", "inner"]
@@ -149,7 +149,7 @@ fn lists_get_longer_and_the_last_time_counts() {
 }
 
 #[test]
-fn what_is_not_generic_gives_nothing() {
+fn a_file_of_another_type_has_no_configuration() {
     let json = r#"{"type": "generic.config.ocm.software", "configurations": [{"type": "http.config.ocm.software/v1alpha1", "timeout": "1s"}]}"#;
     assert_eq!(parse(json).http.usual.timeout, Some(Duration::from_secs(1)));
     for text in [
@@ -182,7 +182,7 @@ fn what_is_not_generic_gives_nothing() {
 }
 
 #[test]
-fn limits_hold() {
+fn limits_are_enforced() {
     assert!(error(&"#".repeat((1 << 20) + 1)).contains("more than 1048576"));
     assert!(error(&"[".repeat(1000)).contains("levels"));
     let bomb = "a: &a [1,1,1,1,1,1,1,1,1]\nb: &b [*a,*a,*a,*a,*a,*a,*a,*a,*a]\nc: &c [*b,*b,*b,*b,*b,*b,*b,*b,*b]\nd: &d [*c,*c,*c,*c,*c,*c,*c,*c,*c]\ne: &e [*d,*d,*d,*d,*d,*d,*d,*d,*d]\nf: &f [*e,*e,*e,*e,*e,*e,*e,*e,*e]\n";
@@ -190,7 +190,7 @@ fn limits_hold() {
 }
 
 #[test]
-fn typed_credentials_beat_bags_and_bags_come_together() {
+fn typed_credentials_take_precedence_and_property_bags_are_merged() {
     let consumer = |credentials: &str| {
         parse(&of(&format!(
             "  - type: credentials.config.ocm.software\n    consumers:\n      - identities: [{{type: OCIRegistry, hostname: h}}]\n        credentials: [{credentials}]\n"
@@ -241,7 +241,7 @@ fn typed_credentials_beat_bags_and_bags_come_together() {
 }
 
 #[test]
-fn a_host_is_never_taken_for_another() {
+fn credentials_of_one_host_never_match_another() {
     let config = parse(&of(
         "  - type: credentials.config.ocm.software\n    consumers:\n      - identity: {type: OCIRegistry, hostname: ghcr.io}\n        credentials: [{type: OCICredentials, username: a, password: b}]\n      - identity: {type: OCIRegistry, hostname: index.docker.io}\n        credentials: [{type: OCICredentials, username: c, password: d}]\n      - identity: {type: OCIRegistry}\n        credentials: [{type: OCICredentials, username: e, password: f}]\n",
     ));
@@ -270,7 +270,7 @@ fn a_host_is_never_taken_for_another() {
 }
 
 #[test]
-fn resolvers_choose_by_name_and_version() {
+fn resolvers_match_name_and_version() {
     let config = parse(&of(
         "  - type: resolvers.config.ocm.software
     resolvers:
@@ -305,7 +305,7 @@ fn resolvers_choose_by_name_and_version() {
 }
 
 #[test]
-fn repositories_are_read_in_all_their_spellings() {
+fn repositories_are_read_in_all_spellings() {
     let spec = |repository: &str| {
         let config = parse(&of(&format!(
             "  - type: resolvers.config.ocm.software\n    resolvers: [{{ componentNamePattern: x, repository: {repository} }}]\n"
@@ -341,7 +341,7 @@ fn repositories_are_read_in_all_their_spellings() {
 }
 
 #[test]
-fn times_become_settings() {
+fn durations_become_settings() {
     let usual = Settings::default();
     let settings = |entries: &str| {
         let config = parse(&of(&format!(
@@ -409,7 +409,7 @@ fn hosts_are_replaced_as_a_whole() {
 }
 
 #[test]
-fn secrets_are_not_shown_for_debugging() {
+fn debug_output_contains_no_secrets() {
     let config = parse(&of(
         "  - type: credentials.config.ocm.software\n    repositories: [{repository: {type: DockerConfig/v1, dockerConfig: '{\"x\": \"5ecretive\"}'}}]\n    consumers:\n      - identity: {type: OCIRegistry, hostname: h}\n        credentials: [{type: OCICredentials, username: 5ecretive, password: 5ecretive, accessToken: 5ecretive, refreshToken: 5ecretive}, {type: Credentials, properties: {password: 5ecretive}}]\n",
     ));

@@ -1,4 +1,4 @@
-//! Constructors: what is taken, what is refused, and what is said about it.
+//! Constructors that are accepted or refused, and the messages about them.
 #![expect(clippy::format_push_string, reason = "tests need not be fast")]
 
 use std::collections::BTreeMap;
@@ -67,7 +67,7 @@ macro_rules! official {
 }
 
 #[test]
-fn the_schema_is_kept_but_for_stated_exceptions() {
+fn the_schema_is_followed_except_for_listed_exceptions() {
     // Taken on top: the spelling of the original sketch.
     let taken = ["references-key"];
     // Refused on top: what fails later in the official tools.
@@ -88,8 +88,8 @@ fn the_schema_is_kept_but_for_stated_exceptions() {
 }
 
 #[test]
-fn what_the_official_cli_refuses_on_its_face_is_refused() {
-    // The others are about what is published or lies beside the constructor.
+fn constructors_that_the_official_cli_refuses_by_form_are_refused() {
+    // These depend on what is published, or on files next to the constructor.
     let taken = [
         "digest-hash-SHA-512",
         "digest-upper-case",
@@ -132,7 +132,7 @@ fn what_the_official_cli_refuses_on_its_face_is_refused() {
 }
 
 #[test]
-fn what_the_official_cli_oddly_takes_is_warned_of() {
+fn constructors_that_the_official_cli_misreads_cause_warnings() {
     let files = official!(
         "add-cv-odd-accepted",
         "dollar",
@@ -170,7 +170,7 @@ fn what_the_official_cli_oddly_takes_is_warned_of() {
 }
 
 #[test]
-fn the_original_sketch_is_taken_and_its_spelling_noted() {
+fn the_original_sketch_is_accepted_and_its_spelling_noted() {
     let text = include_str!("vectors/constructor/original-sketch.yaml");
     let constructor = read(text);
     assert_eq!(constructor.form, Form::Single);
@@ -210,7 +210,7 @@ fn the_original_sketch_is_taken_and_its_spelling_noted() {
 }
 
 #[test]
-fn everything_is_read_with_its_place() {
+fn everything_is_read_with_its_location() {
     let text = "# kept\ncomponents:\n- name: acme.org/a\n  version: \"1.0\"\n  provider:\n    name: acme.org\n    \
                 labels: [{ name: l, value: {a: 014}, signing: true }]\n  creationTime: 2026-01-02T03:04:05Z\n  \
                 componentReferences:\n  - name: lib\n    version: v1.2.3\n    componentName: acme.org/b\n    \
@@ -312,7 +312,7 @@ fn inputs_are_read() {
 }
 
 #[test]
-fn inputs_that_cannot_be_made_are_refused_with_the_reason() {
+fn unsupported_inputs_are_refused_with_the_reason() {
     for (members, place, message) in [
         (
             "type: file, path: /etc/x",
@@ -394,7 +394,7 @@ fn inputs_that_cannot_be_made_are_refused_with_the_reason() {
 
 #[test]
 #[expect(clippy::too_many_lines, reason = "a table")]
-fn problems_are_said_with_place_and_way_out() {
+fn problems_are_reported_with_location_and_hint() {
     let reference = |members: &str| with_reference(&format!("name: lib, {members}"));
     let plain = "name: acme.org/a\nprovider: { name: acme.org }\n";
     for (text, place, message, help) in [
@@ -588,7 +588,7 @@ fn an_access_needs_version_and_digest() {
 }
 
 #[test]
-fn a_digest_of_null_is_none() {
+fn a_null_digest_is_no_digest() {
     let text = with_reference("name: lib, version: 1.0.0, componentName: acme.org/b, digest: null");
     let reference = &read(&text).components[0].references[0];
     assert!(reference.digest.is_none());
@@ -610,7 +610,7 @@ fn all_problems_are_found_in_the_order_of_the_text() {
 }
 
 #[test]
-fn members_of_labels_that_get_lost_are_warned_of() {
+fn label_members_that_would_be_lost_cause_warnings() {
     let text = format!(
         "{HEAD}labels: [{{ name: x, value: a, version: v1, merge: {{ algorithm: default }}, more: 1, signing: true }}]\n"
     );
@@ -700,7 +700,7 @@ fn graph(edges: &[(&str, &str)]) -> String {
 }
 
 #[test]
-fn circles_are_refused_with_the_way_round() {
+fn cycles_are_refused_with_their_path() {
     read(&graph(&[
         ("a", "b"),
         ("a", "c"),
@@ -736,7 +736,7 @@ fn a_long_chain_of_components_is_read() {
 }
 
 #[test]
-fn a_dollar_and_a_second_document_are_warned_of() {
+fn a_dollar_sign_and_a_second_document_cause_warnings() {
     let text = format!("# $HOME\n{HEAD}labels: [{{ name: x, value: \"a $b\\x24\" }}]\n---\nx: 1\n");
     let constructor = read(&text);
     let places: Vec<_> = constructor
@@ -757,7 +757,7 @@ fn merges_and_aliases_are_read() {
 }
 
 #[test]
-fn ten_thousand_references_are_read_in_good_time() {
+fn ten_thousand_references_are_read_quickly() {
     let mut text = format!("{HEAD}componentReferences:\n");
     for number in 0..10_000 {
         text += &format!(

@@ -1,4 +1,4 @@
-//! A place to run the binary in: what the tests of this folder share.
+//! An environment to run the binary in, shared by the tests of this folder.
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 #![expect(
@@ -36,11 +36,10 @@ pub(crate) const DEMO: &str = "acme.org/plugins/demo";
 /// A digest that nothing has. With letters: digits alone would be a number in YAML.
 pub(crate) const WRONG: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
-/// A working folder, and beside it the home and the folder for temporary files, so that nothing
-/// can be written unseen.
+/// A working folder with its own home and folder for temporary files, so that every written file
+/// is seen.
 ///
-/// What tests call `./transport-archive` is a path of a registry where `PLUGYARD_TEST_REGISTRY`
-/// names one.
+/// If `PLUGYARD_TEST_REGISTRY` names a registry, `./transport-archive` in tests is a path on it.
 pub(crate) struct Yard {
     root: TempDir,
     elsewhere: Option<Elsewhere>,
@@ -78,7 +77,7 @@ impl Yard {
         self.root.path().join("work").join(name)
     }
 
-    /// Writes a file, and the folders it lies in.
+    /// Writes a file and creates its parent folders.
     pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) {
         let path = self.path(name);
         fs_err::create_dir_all(path.parent().unwrap()).unwrap();
@@ -103,8 +102,8 @@ impl Yard {
     /// Writes a program.
     pub(crate) fn program(&self, name: &str, content: impl AsRef<[u8]>) {
         self.write("program.new", content);
-        // Copied by another process: a program is not started while anybody may write to it, and
-        // a child of another test could have inherited the open file.
+        // Copied by another process: a program cannot be started while it is open for writing, and a
+        // child of another test could have inherited the open file.
         let copied = Command::new("cp")
             .arg(self.path("program.new"))
             .arg(self.path(name))
@@ -131,7 +130,7 @@ impl Yard {
         digest.strip_prefix("sha256:").unwrap().to_owned()
     }
 
-    /// Publishes a plugin with a description of its own.
+    /// Publishes a plugin with its own description.
     pub(crate) fn publish_plugin(
         &self,
         place: &str,
@@ -170,7 +169,7 @@ impl Yard {
         outcome.json()
     }
 
-    /// Runs a command line; words in single quotes may have blanks.
+    /// Runs a command line; arguments in single quotes may contain spaces.
     pub(crate) fn run(&self, line: &str) -> Outcome {
         self.run_all(&words(line))
     }
@@ -181,7 +180,7 @@ impl Yard {
         self.outcome(self.command().args(arguments).output().unwrap())
     }
 
-    /// The arguments of a command, with the places that are really meant.
+    /// The arguments of a command, with the actual repositories.
     fn arguments(&self, words: &[&str]) -> Vec<String> {
         match &self.elsewhere {
             Some(elsewhere) => elsewhere.arguments(words, &self.path("plugyard.yaml")),
@@ -254,7 +253,7 @@ impl Yard {
         while let Some(folder) = folders.pop() {
             for entry in fs_err::read_dir(folder).unwrap() {
                 let path = entry.unwrap().path();
-                // What was read from a registry is kept there.
+                // Content that was read from a registry is cached there.
                 if self.elsewhere.is_some() && path.ends_with("home/.cache") {
                     continue;
                 }
@@ -295,7 +294,7 @@ impl Yard {
         command
     }
 
-    /// What came out of a process, with the temporary folder called `[YARD]`.
+    /// The output of a process, with the temporary folder replaced by `[YARD]`.
     pub(crate) fn outcome(&self, output: Output) -> Outcome {
         let mut redactions = Redactions::new();
         redactions
@@ -320,7 +319,7 @@ impl Yard {
     }
 }
 
-/// What came out of a run.
+/// The outcome of a run.
 pub(crate) struct Outcome {
     pub(crate) code: Option<i32>,
     pub(crate) stdout: Vec<u8>,
@@ -338,7 +337,7 @@ impl Outcome {
         let talk = shortened(&self.stderr);
         assert_eq!(self.code, Some(code), "\n{out}\n{talk}");
         if self.elsewhere && out.contains('│') {
-            // The place is not as wide as an archive's.
+            // The repository's name is shorter than that of an archive.
             let expected = stdout.into_data().to_string();
             assert_eq!(squeezed(&out), squeezed(&expected));
         } else {
@@ -347,7 +346,7 @@ impl Outcome {
         self.assert.eq(talk, stderr);
     }
 
-    /// Compares what is said, where nothing is printed.
+    /// Compares stderr if stdout is empty.
     #[track_caller]
     pub(crate) fn fails(self, code: i32, stderr: impl IntoData) {
         assert!(
@@ -424,7 +423,7 @@ pub(crate) fn is_root(folder: &Path) -> bool {
     readable
 }
 
-/// The words of a command line.
+/// The arguments of a command line.
 fn words(line: &str) -> Vec<&str> {
     let mut words = Vec::new();
     for (number, part) in line.split('\'').enumerate() {

@@ -45,7 +45,7 @@ pub fn folder(archive: &Archive) -> (TempDir, PathBuf) {
     (folder, path)
 }
 
-/// The message without the place in front of it.
+/// The message without the repository in front of it.
 pub fn fault(error: &StoreError) -> String {
     error.fault.to_string()
 }
@@ -63,7 +63,7 @@ pub fn publish(path: &Path, repository: &str, tag: &str) -> Result<(), StoreErro
     ready(writer.tag(repository, tag, &manifest))
 }
 
-/// Asserts that a tag points at a manifest whose blob is there, too.
+/// Asserts that a tag points to a manifest whose blob also exists.
 pub fn assert_complete(ctf: &Ctf, repository: &str, tag: &str) {
     let manifest = ctf
         .resolve(repository, tag)

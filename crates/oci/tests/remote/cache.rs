@@ -1,4 +1,4 @@
-//! What is kept on disk of what was read.
+//! The on-disk cache of content that was read.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -20,7 +20,7 @@ fn remote(registry: &Registry, folder: &Path) -> Remote {
     Remote::new(&http, &registry.url()).unwrap()
 }
 
-/// Reads a manifest by its tag, and a blob; gives the methods of the requests.
+/// Reads a manifest by tag and a blob; returns the methods of the requests.
 fn read(registry: &Registry, folder: &Path, blob: &Descriptor) -> Vec<String> {
     registry.forget();
     let remote = remote(registry, folder);
@@ -45,7 +45,7 @@ fn published() -> (Registry, Descriptor) {
 }
 
 #[test]
-fn what_was_read_is_only_confirmed_the_next_time() {
+fn cached_content_only_needs_to_be_confirmed() {
     let (registry, blob) = published();
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path().join("not/there/yet");
@@ -58,7 +58,7 @@ fn what_was_read_is_only_confirmed_the_next_time() {
 }
 
 #[test]
-fn a_tag_that_is_gone_or_cannot_be_asked_for_is_not_made_up_from_memory() {
+fn a_tag_that_is_deleted_or_unreachable_is_not_served_from_the_cache() {
     let (registry, blob) = published();
     let folder = tempfile::tempdir().unwrap();
     read(&registry, folder.path(), &blob);
@@ -75,7 +75,7 @@ fn a_tag_that_is_gone_or_cannot_be_asked_for_is_not_made_up_from_memory() {
 }
 
 #[test]
-fn what_was_changed_on_disk_is_read_again() {
+fn changed_cache_files_are_not_used() {
     let (registry, blob) = published();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
@@ -99,7 +99,7 @@ fn what_was_changed_on_disk_is_read_again() {
     }
 }
 
-/// Reads many tags of a registry that has so many; gives how many requests were of which method.
+/// Reads many tags of a registry; returns the number of requests per method.
 fn read_many(registry: &Registry, folder: &Path) -> (usize, usize) {
     registry.forget();
     let remote = remote(registry, folder);
@@ -140,7 +140,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
 }
 
 #[test]
-fn many_are_kept_in_one_file() {
+fn many_items_are_cached_in_one_file() {
     let registry = published_many();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
@@ -148,7 +148,7 @@ fn many_are_kept_in_one_file() {
     assert_eq!(files(&path.join("packs")).len(), 1);
     assert_eq!(files(&path.join("tags")).len(), 0);
     assert_eq!(read_many(&registry, path), (MANY, 0));
-    // A few that have changed are files beside it, and count more.
+    // A few changed items are separate files and take precedence.
     registry.put_manifest("acme/x", "1.7", MANIFEST, b"{}");
     let fetch = || run(remote(&registry, path).fetch("acme/x", "1.7")).unwrap();
     assert_eq!(fetch().unwrap().1, b"{}");
@@ -160,7 +160,7 @@ fn many_are_kept_in_one_file() {
 }
 
 #[test]
-fn a_file_gives_way_to_a_newer_pack() {
+fn a_cached_file_is_superseded_by_a_newer_pack() {
     let registry = published_many();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
@@ -173,7 +173,7 @@ fn a_file_gives_way_to_a_newer_pack() {
 }
 
 #[test]
-fn a_pack_that_was_damaged_is_read_as_far_as_it_is_whole() {
+fn the_intact_part_of_a_damaged_pack_is_used() {
     let registry = published_many();
     let folder = tempfile::tempdir().unwrap();
     read_many(&registry, folder.path());
@@ -203,7 +203,7 @@ fn a_pack_that_was_damaged_is_read_as_far_as_it_is_whole() {
 }
 
 #[test]
-fn no_more_than_some_packs_are_kept() {
+fn the_number_of_packs_is_limited() {
     let registry = published_many();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
@@ -224,7 +224,7 @@ fn no_more_than_some_packs_are_kept() {
 }
 
 #[test]
-fn another_registry_or_repository_has_tags_of_its_own() {
+fn tags_are_cached_per_registry_and_repository() {
     let (registry, blob) = published();
     let folder = tempfile::tempdir().unwrap();
     read(&registry, folder.path(), &blob);
@@ -235,7 +235,7 @@ fn another_registry_or_repository_has_tags_of_its_own() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_used_is_no_trouble() {
+fn an_unusable_cache_folder_is_ignored() {
     let (registry, blob) = published();
     let file = tempfile::NamedTempFile::new().unwrap();
     for _ in 0..2 {
@@ -245,7 +245,7 @@ fn a_folder_that_cannot_be_used_is_no_trouble() {
 
 #[cfg(unix)]
 #[test]
-fn other_users_of_the_machine_cannot_look_into_it() {
+fn other_users_cannot_read_the_cache() {
     use std::os::unix::fs::PermissionsExt;
     let (registry, blob) = published();
     let folder = tempfile::tempdir().unwrap();
@@ -256,7 +256,7 @@ fn other_users_of_the_machine_cannot_look_into_it() {
 }
 
 #[test]
-fn what_is_old_goes_some_day() {
+fn old_cache_entries_are_removed() {
     let (registry, blob) = published();
     let folder = tempfile::tempdir().unwrap();
     read(&registry, folder.path(), &blob);

@@ -53,7 +53,7 @@ impl Home {
 }
 
 #[test]
-fn the_first_file_with_a_login_wins() {
+fn the_first_file_with_credentials_wins() {
     // alice:s3cret, bob:pw:with:colons
     let home = Home::new()
         .with(".docker/config.json", r#"{"auths":{"ghcr.io":{"auth":"YWxpY2U6czNjcmV0"}}}"#)
@@ -80,7 +80,7 @@ fn the_first_file_with_a_login_wins() {
 }
 
 #[test]
-fn tokens_are_logins_too_and_null_is_nothing() {
+fn tokens_are_credentials_and_null_is_none() {
     let home = Home::new().with(
         ".docker/config.json",
         r#"{"auths":{"a.io":{"auth":"YWxpY2U6","identitytoken":"refresh"},"b.io":{"registrytoken":"access"},"c.io":{},"d.io":null},
@@ -99,7 +99,7 @@ fn tokens_are_logins_too_and_null_is_nothing() {
 }
 
 #[test]
-fn a_broken_file_is_named_and_its_secrets_are_not() {
+fn a_broken_file_is_named_without_its_secrets() {
     for text in [
         r#"{"auths":{"ghcr.io":{"auth":"s3cret!"}}}"#,
         r#"{"auths":{"ghcr.io":"s3cret!"}}"#,
@@ -141,12 +141,12 @@ fn a_helper_with_a_path_for_a_name_is_not_started() {
     assert!(error.hint().contains("credsStore"));
 }
 
-/// What a helper does, and what comes of it. Run in a process of its own, whose PATH has the
-/// helpers: a test must not change its own environment.
+/// What a helper does and the result. Run in a separate process whose PATH has the helpers,
+/// because a test must not change its own environment.
 #[cfg(unix)]
 #[test]
 #[expect(clippy::disallowed_methods, reason = "the tests' own PATH")]
-fn helpers_are_asked_and_their_not_found_is_nothing() {
+fn helpers_are_run_and_not_found_means_no_credentials() {
     let home = Home::new();
     let helper = |name: &str, commands: &str| {
         use std::os::unix::fs::PermissionsExt;

@@ -32,7 +32,7 @@ fn basic() -> Login {
 }
 
 #[test]
-fn an_open_registry_is_asked_for_nothing_but_the_manifest() {
+fn an_open_registry_needs_only_the_manifest_request() {
     let registry = with(Login::None);
     let remote = logged_in(&registry, password("alice", "s3cret"));
     assert!(run(remote.fetch("acme/x", "1.0")).unwrap().is_some());
@@ -41,7 +41,7 @@ fn an_open_registry_is_asked_for_nothing_but_the_manifest() {
 }
 
 #[test]
-fn basic_is_answered_once_and_then_sent_along() {
+fn basic_credentials_are_sent_with_all_later_requests() {
     let registry = with(basic());
     let remote = logged_in(&registry, password("alice", "s3cret"));
     run(async {
@@ -65,7 +65,7 @@ fn a_wrong_password_is_tried_once_and_named() {
 }
 
 #[test]
-fn who_is_not_logged_in_is_told_so() {
+fn missing_credentials_are_reported() {
     let registry = with(basic());
     let error = run(anonymous(&registry).fetch("acme/x", "1.0")).unwrap_err();
     assert!(error.to_string().contains("not logged in"), "{error}");
@@ -74,7 +74,7 @@ fn who_is_not_logged_in_is_told_so() {
 }
 
 #[test]
-fn everybody_gets_an_anonymous_token_where_there_are_some() {
+fn anonymous_tokens_are_used_where_offered() {
     let registry = with(bearer(None));
     let remote = anonymous(&registry);
     run(async {
@@ -97,7 +97,7 @@ fn everybody_gets_an_anonymous_token_where_there_are_some() {
 }
 
 #[test]
-fn the_password_goes_to_the_server_of_tokens_only() {
+fn the_password_is_sent_only_to_the_token_server() {
     let registry = with(bearer(Some(("alice", "s3cret"))));
     let remote = logged_in(&registry, password("alice", "s3cret"));
     assert!(run(remote.fetch("acme/x", "1.0")).unwrap().is_some());
@@ -108,9 +108,9 @@ fn the_password_goes_to_the_server_of_tokens_only() {
 }
 
 #[test]
-fn sixteen_readers_buy_one_token() {
+fn sixteen_readers_request_one_token() {
     let registry = with(bearer(None));
-    // So slow that all of them have been refused, and want one, before there is one.
+    // So slow that all readers have been refused and wait before the first token arrives.
     let slow = Failing::Sent(Wire::Late(Duration::from_millis(500)));
     registry.fail("GET", "/token", 1, 1, slow);
     let remote = anonymous(&registry);
@@ -130,7 +130,7 @@ fn sixteen_readers_buy_one_token() {
 }
 
 #[test]
-fn a_token_that_is_refused_is_replaced_once() {
+fn a_refused_token_is_replaced_once() {
     let registry = with(bearer(None));
     let remote = anonymous(&registry);
     run(async {
@@ -139,7 +139,7 @@ fn a_token_that_is_refused_is_replaced_once() {
         registry.forget();
         assert!(remote.fetch("acme/x", "1.0").await.unwrap().is_some());
         assert_eq!(registry.lines().len(), 3);
-        // One that nobody accepts is not replaced for ever.
+        // A token that is never accepted is not replaced indefinitely.
         registry.forget();
         let refusal = Answer::error(401, "UNAUTHORIZED").header(
             "www-authenticate",
@@ -158,7 +158,7 @@ fn a_token_that_is_refused_is_replaced_once() {
 }
 
 #[test]
-fn a_token_near_its_end_is_not_used() {
+fn a_token_about_to_expire_is_not_used() {
     let registry = with(Login::Bearer {
         account: None,
         identity: None,
@@ -178,7 +178,7 @@ fn a_token_near_its_end_is_not_used() {
 }
 
 #[test]
-fn an_identity_token_is_posted_and_never_part_of_an_address() {
+fn an_identity_token_is_posted_and_never_part_of_a_url() {
     let registry = with(bearer(Some(("alice", "s3cret"))));
     let remote = logged_in(&registry, Own::Identity("refresh-me".to_owned()));
     assert!(run(remote.fetch("acme/x", "1.0")).unwrap().is_some());
@@ -198,7 +198,7 @@ fn an_identity_token_is_posted_and_never_part_of_an_address() {
 }
 
 #[test]
-fn a_token_for_writing_serves_reading_too() {
+fn a_token_for_writing_is_also_used_for_reading() {
     let registry = with(bearer(None));
     let store = oci::Store::Remote(anonymous(&registry));
     run(async {
@@ -217,7 +217,7 @@ fn a_token_for_writing_serves_reading_too() {
 }
 
 #[test]
-fn a_login_is_not_sent_to_a_stranger_that_the_registry_names() {
+fn credentials_are_not_sent_to_an_untrusted_token_server() {
     let stranger = Registry::start();
     // Another host in plain HTTP: `localhost` is not `127.0.0.1`.
     let realm = stranger.url().replace("127.0.0.1", "localhost");
@@ -237,7 +237,7 @@ fn a_login_is_not_sent_to_a_stranger_that_the_registry_names() {
 }
 
 #[test]
-fn a_redirect_takes_no_authorization_along() {
+fn a_redirect_is_followed_without_authorization() {
     let elsewhere = Registry::start();
     let digest = elsewhere.put_blob("acme/x", b"content");
     let registry = Registry::with(
@@ -257,7 +257,7 @@ fn a_redirect_takes_no_authorization_along() {
 }
 
 #[test]
-fn a_login_page_elsewhere_is_not_answered() {
+fn a_challenge_after_a_redirect_to_another_host_is_not_answered() {
     // The target of a redirect demands a password.
     let elsewhere = Registry::with(basic(), Quirks::default());
     let digest = elsewhere.put_blob("acme/x", b"content");
@@ -281,7 +281,7 @@ fn a_login_page_elsewhere_is_not_answered() {
 }
 
 #[test]
-fn redirects_end_and_do_not_leave_http() {
+fn redirects_are_limited_and_never_leave_http() {
     let registry = with(Login::None);
     for (location, expected) in [
         (
@@ -300,7 +300,7 @@ fn redirects_end_and_do_not_leave_http() {
 }
 
 #[test]
-fn a_server_of_tokens_may_not_flood_or_fool_us() {
+fn responses_of_a_token_server_are_limited_and_validated() {
     let large = Answer::status(200).body(vec![b' '; 70_000]);
     let none = Answer::status(200).body("{}");
     for (answer, expected) in [(large, "too large"), (none, "gives no token")] {
@@ -327,7 +327,7 @@ impl Credentials for ForPath {
 }
 
 #[test]
-fn a_login_for_one_path_is_not_used_for_another() {
+fn credentials_for_one_path_are_not_used_for_another() {
     let registry = Registry::with(bearer(Some(("alice", "s3cret"))), Quirks::default());
     let http = http(ForPath("team"));
     let remote = |path| Remote::new(&http, &registry.url()).unwrap().below(path);

@@ -29,7 +29,7 @@ fn blob(registry: &Registry, bytes: &[u8]) -> Descriptor {
 }
 
 #[test]
-fn a_tag_is_resolved_by_one_head() {
+fn a_tag_is_resolved_with_one_head_request() {
     let registry = with_manifest();
     let found = run(anonymous(&registry).resolve("acme/x", "1.0"))
         .unwrap()
@@ -44,7 +44,7 @@ fn a_tag_is_resolved_by_one_head() {
 }
 
 #[test]
-fn a_head_that_says_too_little_is_followed_by_a_get() {
+fn an_incomplete_head_response_is_followed_by_a_get() {
     let registry = with_manifest();
     registry.fail("HEAD", "", 1, 1, Failing::Without("docker-content-digest"));
     let found = run(anonymous(&registry).resolve("acme/x", "1.0"))
@@ -60,7 +60,7 @@ fn a_head_that_says_too_little_is_followed_by_a_get() {
 }
 
 #[test]
-fn only_a_404_in_the_words_of_a_registry_means_not_there() {
+fn only_a_404_with_an_oci_error_code_means_not_found() {
     let registry = with_manifest();
     let remote = anonymous(&registry);
     run(async {
@@ -105,7 +105,7 @@ fn only_a_404_in_the_words_of_a_registry_means_not_there() {
 }
 
 #[test]
-fn a_failure_names_place_step_and_words_of_the_registry() {
+fn a_failure_names_the_repository_the_step_and_the_registrys_message() {
     let registry = with_manifest();
     registry.fail(
         "GET",
@@ -125,7 +125,7 @@ fn a_failure_names_place_step_and_words_of_the_registry() {
 }
 
 #[test]
-fn what_may_pass_is_tried_again_and_what_lasts_is_not() {
+fn transient_failures_are_retried_and_permanent_ones_are_not() {
     for status in [408, 429, 500, 502, 503, 504] {
         let registry = with_manifest();
         let busy = Answer::status(status).header("retry-after", "0");
@@ -153,7 +153,7 @@ fn what_may_pass_is_tried_again_and_what_lasts_is_not() {
 }
 
 #[test]
-fn patience_ends() {
+fn retries_stop_when_the_budget_is_spent() {
     let registry = with_manifest();
     let busy = Answer::error(503, "BUSY");
     registry.fail("GET", "", 1, 99, Failing::Answer(busy));
@@ -162,7 +162,7 @@ fn patience_ends() {
     assert!(start.elapsed() < Duration::from_secs(5));
     assert!(error.to_string().contains(" attempts)"), "{error}");
     assert!(error.hint().unwrap().contains("their side"));
-    // Nobody waits an hour; the user is told.
+    // An hour is too long to wait; it is reported to the user.
     let registry = with_manifest();
     let busy = Answer::status(429).header("retry-after", "3600");
     registry.fail("GET", "", 1, 99, Failing::Answer(busy));
@@ -172,7 +172,7 @@ fn patience_ends() {
 }
 
 #[test]
-fn nobody_there_is_a_failure_and_not_an_absence() {
+fn an_unreachable_registry_is_a_failure_not_an_absence() {
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = free.local_addr().unwrap();
     drop(free);
@@ -230,7 +230,7 @@ fn tags_are_listed_page_by_page() {
 }
 
 #[test]
-fn a_full_page_without_a_link_is_not_the_last() {
+fn a_full_page_of_tags_without_a_link_is_not_the_last() {
     for (counts, tags) in [(true, 1500), (false, 1000)] {
         let registry = quirky(Quirks {
             links: false,
@@ -247,7 +247,7 @@ fn a_full_page_without_a_link_is_not_the_last() {
 }
 
 #[test]
-fn a_list_of_tags_stays_at_its_registry_and_ends() {
+fn a_tag_list_stays_on_its_registry_and_is_limited() {
     let elsewhere = with_manifest();
     let page = |link: String| {
         Answer::status(200)
@@ -287,7 +287,7 @@ fn a_manifest_that_is_too_large_is_not_read() {
 }
 
 #[test]
-fn a_flipped_byte_is_found() {
+fn a_flipped_byte_is_detected() {
     let registry = with_manifest();
     let blob = blob(&registry, b"content");
     registry.fail("GET", "", 1, 99, Failing::Flip);
@@ -306,7 +306,7 @@ fn a_flipped_byte_is_found() {
 }
 
 #[test]
-fn content_of_another_size_is_found_before_it_fills_a_disk() {
+fn content_of_a_wrong_size_is_detected_early() {
     let registry = with_manifest();
     let blob = blob(&registry, b"content");
     let remote = anonymous(&registry);
@@ -323,7 +323,7 @@ fn content_of_another_size_is_found_before_it_fills_a_disk() {
 }
 
 #[test]
-fn a_transfer_that_breaks_goes_on_where_it_broke() {
+fn an_interrupted_download_is_resumed() {
     let bytes: Vec<u8> = (0_u32..100_000).flat_map(u32::to_le_bytes).collect();
     for ranges in [true, false] {
         let registry = quirky(Quirks {
@@ -348,7 +348,7 @@ fn a_transfer_that_breaks_goes_on_where_it_broke() {
 }
 
 #[test]
-fn a_short_answer_that_breaks_is_read_again() {
+fn an_interrupted_short_response_is_requested_again() {
     let registry = with_manifest();
     let blob = blob(&registry, b"content");
     registry.fail("GET", "", 1, 1, Failing::Cut(3));
@@ -404,7 +404,7 @@ fn a_wait_is_reported_with_its_reason_and_length() {
 }
 
 #[test]
-fn the_beginning_of_content_is_read_and_no_more() {
+fn only_the_beginning_of_content_is_read() {
     let bytes: Vec<u8> = (0..=255).cycle().take(1 << 20).collect();
     for ranges in [true, false] {
         let registry = quirky(Quirks {
@@ -431,7 +431,7 @@ fn the_beginning_of_content_is_read_and_no_more() {
 }
 
 #[test]
-fn a_beginning_that_is_cut_off_is_read_again_and_a_wrong_part_is_refused() {
+fn a_truncated_range_is_requested_again_and_a_wrong_range_is_refused() {
     let bytes = vec![7; 5000];
     let registry = quirky(Quirks::default());
     let descriptor = blob(&registry, &bytes);

@@ -12,7 +12,7 @@ use testkit::server::{Program, Protection};
 
 use super::{MANIFEST, Only, http, password, run, settings};
 
-/// Starts a registry; says that the test is skipped where there is none.
+/// Starts a registry, or reports that the test is skipped if none is installed.
 fn start(test: &str, protection: Protection) -> Option<Server> {
     match Server::start(Program::DockerRegistry, protection) {
         Ok(server) => Some(server),
@@ -24,8 +24,8 @@ fn start(test: &str, protection: Protection) -> Option<Server> {
 }
 
 #[test]
-fn a_real_registry_takes_and_gives() {
-    let Some(server) = start("a_real_registry_takes_and_gives", Protection::Open) else {
+fn a_real_registry_can_be_written_and_read() {
+    let Some(server) = start("a_real_registry_can_be_written_and_read", Protection::Open) else {
         return;
     };
     let store = Store::Remote(Remote::new(&http(Anonymous), &server.url()).unwrap());
@@ -73,8 +73,8 @@ fn a_real_registry_takes_and_gives() {
 }
 
 #[test]
-fn a_real_registry_lets_in_who_is_logged_in() {
-    let name = "a_real_registry_lets_in_who_is_logged_in";
+fn a_real_registry_accepts_credentials() {
+    let name = "a_real_registry_accepts_credentials";
     for protection in [Protection::Password, Protection::Token] {
         let Some(server) = start(name, protection) else {
             return;
@@ -92,8 +92,8 @@ fn a_real_registry_lets_in_who_is_logged_in() {
 }
 
 #[test]
-fn a_token_to_read_with_is_not_enough_to_write() {
-    let name = "a_token_to_read_with_is_not_enough_to_write";
+fn a_user_who_may_only_read_cannot_write() {
+    let name = "a_user_who_may_only_read_cannot_write";
     let Some(server) = start(name, Protection::Token) else {
         return;
     };
@@ -115,8 +115,8 @@ fn a_token_to_read_with_is_not_enough_to_write() {
 }
 
 #[test]
-fn a_real_registry_is_reached_by_tls_if_its_authority_is_known() {
-    let name = "a_real_registry_is_reached_by_tls_if_its_authority_is_known";
+fn a_real_registry_is_reached_over_tls_if_its_authority_is_trusted() {
+    let name = "a_real_registry_is_reached_over_tls_if_its_authority_is_trusted";
     let Some(server) = start(name, Protection::Tls) else {
         return;
     };

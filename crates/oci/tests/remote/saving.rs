@@ -21,12 +21,12 @@ fn names(folder: &Path) -> Vec<String> {
 }
 
 #[test]
-fn content_of_a_registry_and_of_an_archive_becomes_a_file() {
+fn content_is_saved_from_registries_and_archives() {
     let bytes = bytes();
     let registry = Registry::start();
     let name = registry.put_blob("acme/x", &bytes);
     let blob = Descriptor::new("x/y", digest(&name), bytes.len() as u64);
-    // It breaks on the way, and goes on.
+    // The transfer is interrupted and continues.
     registry.fail("GET", "/blobs/", 1, 1, Failing::Cut(3_000_000));
     let archive = tempfile::tempdir().unwrap();
     let archive = Store::Ctf(Ctf::create(archive.path()).unwrap());
@@ -52,7 +52,7 @@ fn content_of_a_registry_and_of_an_archive_becomes_a_file() {
 }
 
 #[test]
-fn what_is_wrong_or_absent_leaves_everything_as_it_was() {
+fn wrong_or_absent_content_changes_no_file() {
     let bytes = bytes();
     for (fault, size) in [
         (Some(Failing::FlipMiddle), bytes.len()),

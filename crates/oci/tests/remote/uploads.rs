@@ -38,7 +38,7 @@ fn has(registry: &Registry, repository: &str, content: &[u8]) -> bool {
 }
 
 #[test]
-fn something_small_is_sent_with_the_first_request() {
+fn small_content_is_sent_with_the_first_request() {
     let registry = Registry::start();
     run(push(&store(&registry), &["acme/x"], b"content")).unwrap();
     assert_eq!(steps(&registry), [("POST".to_owned(), 201)]);
@@ -46,7 +46,7 @@ fn something_small_is_sent_with_the_first_request() {
 }
 
 #[test]
-fn a_registry_that_takes_nothing_with_the_first_request_is_not_offered_it_again() {
+fn single_request_uploads_are_not_retried_after_a_registry_declined_one() {
     for refusal in [None, Some(400), Some(404), Some(405), Some(501)] {
         let registry = quirky(Quirks {
             single_post: false,
@@ -74,7 +74,7 @@ fn a_registry_that_takes_nothing_with_the_first_request_is_not_offered_it_again(
 }
 
 #[test]
-fn a_refused_login_is_no_missing_feature() {
+fn refused_credentials_are_not_mistaken_for_a_missing_feature() {
     let registry = Registry::with(
         Login::Basic {
             user: "alice".to_owned(),
@@ -89,7 +89,7 @@ fn a_refused_login_is_no_missing_feature() {
 }
 
 #[test]
-fn content_that_another_repository_has_is_taken_over_from_there() {
+fn content_in_another_repository_is_mounted() {
     let large = vec![7; (1 << 20) + 1];
     for (mounts, expected) in [
         (true, vec![("HEAD", 404), ("POST", 201)]),
@@ -116,7 +116,7 @@ fn content_that_another_repository_has_is_taken_over_from_there() {
 }
 
 #[test]
-fn a_token_for_taking_over_is_for_both_repositories() {
+fn a_token_for_mounting_covers_both_repositories() {
     let registry = Registry::with(
         Login::Bearer {
             account: None,
@@ -163,7 +163,7 @@ fn chunks(registry: &Registry) -> Vec<usize> {
 }
 
 #[test]
-fn what_is_too_long_for_one_request_is_sent_in_chunks() {
+fn content_too_large_for_one_request_is_sent_in_chunks() {
     let (file, bytes) = file();
     let mib = 1 << 20;
     for (max_body, min_chunk, longest) in [
@@ -198,7 +198,7 @@ fn what_is_too_long_for_one_request_is_sent_in_chunks() {
 }
 
 #[test]
-fn a_chunk_that_breaks_off_is_sent_again_from_where_it_broke() {
+fn an_interrupted_chunk_is_resumed() {
     let (file, bytes) = file();
     // (fault, length of all chunks that arrived, as a multiple of the content)
     let busy = Answer::status(503).header("retry-after", "0");
@@ -222,7 +222,7 @@ fn a_chunk_that_breaks_off_is_sent_again_from_where_it_broke() {
 }
 
 #[test]
-fn a_limit_below_all_chunks_is_told() {
+fn a_limit_below_the_smallest_chunk_is_reported() {
     let (file, _) = file();
     let registry = quirky(Quirks {
         max_body: Some(20_000),

@@ -36,7 +36,7 @@ fn small() -> Content {
 }
 
 #[test]
-fn a_publication_looks_sends_names_and_tags() {
+fn a_publication_checks_uploads_and_then_tags() {
     for absolute in [false, true] {
         let registry = Registry::with(
             Login::None,
@@ -63,7 +63,7 @@ fn a_publication_looks_sends_names_and_tags() {
 }
 
 #[test]
-fn content_that_is_there_is_not_sent_again() {
+fn existing_content_is_not_sent_again() {
     let registry = Registry::start();
     let store = store(&registry);
     run(async {
@@ -80,7 +80,7 @@ fn content_that_is_there_is_not_sent_again() {
 }
 
 #[test]
-fn a_large_file_is_sent_in_one_piece_and_again_where_that_broke() {
+fn a_large_file_is_sent_in_one_request_and_sent_again_after_an_interruption() {
     let mut file = tempfile::NamedTempFile::new().unwrap();
     let bytes: Vec<u8> = (0_u32..500_000).flat_map(u32::to_le_bytes).collect();
     file.write_all(&bytes).unwrap();
@@ -105,7 +105,7 @@ fn a_large_file_is_sent_in_one_piece_and_again_where_that_broke() {
 }
 
 #[test]
-fn an_upload_that_arrived_although_its_answer_was_lost_is_done() {
+fn an_upload_whose_response_was_lost_is_not_repeated() {
     let registry = Registry::start();
     // The registry has stored it, and then its answer breaks off.
     registry.put_blob("acme/x", &vec![7; LARGE]);
@@ -127,7 +127,7 @@ fn an_upload_that_arrived_although_its_answer_was_lost_is_done() {
 }
 
 #[test]
-fn a_refusal_to_store_is_not_repeated_and_told() {
+fn a_refused_upload_is_reported_and_not_retried() {
     for (status, code, hint) in [
         (400, "MANIFEST_INVALID", "may know why"),
         (413, "TOO_LARGE", "limits the size"),
@@ -156,7 +156,7 @@ fn a_refusal_to_store_is_not_repeated_and_told() {
 }
 
 #[test]
-fn an_upload_elsewhere_gets_the_content_and_no_login() {
+fn an_upload_to_another_host_carries_no_credentials() {
     let elsewhere = Registry::start();
     let registry = Registry::with(
         Login::Basic {
@@ -183,7 +183,7 @@ fn an_upload_elsewhere_gets_the_content_and_no_login() {
 }
 
 #[test]
-fn an_upload_without_a_usable_address_is_refused() {
+fn an_upload_without_a_usable_location_is_refused() {
     for location in [None, Some("file:///etc/passwd")] {
         let registry = Registry::start();
         let mut answer = Answer::status(202);
@@ -200,7 +200,7 @@ fn an_upload_without_a_usable_address_is_refused() {
 }
 
 #[test]
-fn a_tag_can_be_set_on_what_somebody_else_has_stored() {
+fn a_tag_can_be_set_on_content_that_someone_else_stored() {
     let registry = Registry::start();
     let store = store(&registry);
     run(async {
@@ -221,7 +221,7 @@ fn a_tag_can_be_set_on_what_somebody_else_has_stored() {
 }
 
 #[test]
-fn an_upload_that_never_succeeds_is_given_up() {
+fn an_upload_that_never_succeeds_is_aborted() {
     for (method, step) in [("POST", "begin an upload"), ("PUT", "upload the content")] {
         let registry = Registry::start();
         registry.fail(method, "/uploads/", 1, 99, Failing::Close);

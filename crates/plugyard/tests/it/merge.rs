@@ -19,7 +19,7 @@ const FILE: &str = "component-constructor.yaml";
 struct Forge(Yard);
 
 impl Forge {
-    /// Nothing where there is no git.
+    /// `None` if git is not installed.
     #[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
     fn new() -> Option<Self> {
         if Command::new("git").arg("--version").output().is_err() {
@@ -66,7 +66,7 @@ impl Forge {
         self.git(&["commit", "-q", "--allow-empty", "-m", name]);
     }
 
-    /// Merges a branch into another; says whether it went without conflict, and gives the text.
+    /// Merges a branch into another; returns whether there was no conflict, and the text.
     fn merge(&self, ours: &str, theirs: &str) -> (bool, String) {
         self.git(&["checkout", "-q", "-B", "merged", ours]);
         let output = self.run(&["merge", "-q", "--no-ff", "--no-edit", theirs]);
@@ -79,7 +79,7 @@ impl Forge {
 }
 
 #[test]
-fn two_pull_requests_that_raise_to_the_same_version_end_behind_it() {
+fn two_pull_requests_with_the_same_version_merge_to_a_higher_one() {
     let Some(forge) = Forge::new() else { return };
     let base = "\
 # ours
@@ -111,7 +111,7 @@ componentReferences:
     for (ours, theirs) in [("one", "two"), ("two", "one")] {
         let (clean, text) = forge.merge(ours, theirs);
         assert!(clean, "{text}");
-        // The new entry of the other side stands in its place, without its comment.
+        // The new entry of the other side is in its position, without its comment.
         let unspaced = |text: &str| {
             let lines = text
                 .lines()
@@ -135,7 +135,7 @@ componentReferences:
 }
 
 #[test]
-fn random_histories_are_merged_by_git_as_the_model_says() {
+fn git_merges_random_histories_like_the_model() {
     let Some(forge) = Forge::new() else { return };
     let (mut clean, mut conflicts) = (0, 0);
     for seed in 0..generated::cases(24).div_ceil(4).max(12) {
@@ -163,7 +163,7 @@ fn random_histories_are_merged_by_git_as_the_model_says() {
 }
 
 #[test]
-fn what_is_no_constructor_is_merged_by_lines() {
+fn a_file_that_is_not_a_constructor_is_merged_by_lines() {
     let Some(forge) = Forge::new() else { return };
     let base = "one\n\n\n\n\ntwo\n";
     forge.branch("base", "main", base);
@@ -179,7 +179,7 @@ fn what_is_no_constructor_is_merged_by_lines() {
 }
 
 #[test]
-fn a_conflict_is_told_and_ends_with_1() {
+fn a_conflict_is_reported_with_exit_code_1() {
     let yard = Yard::new();
     let text = |pin: char| {
         format!(

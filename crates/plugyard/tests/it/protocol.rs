@@ -10,11 +10,11 @@ use rules::{RULES, Rule};
 use testkit::Registry;
 use testkit::registry::{Asked, Fault, Login, Quirks};
 
-/// A program that is long enough to be asked for, and to be sent in chunks.
+/// A program long enough to be checked for first and sent in chunks.
 const PROGRAM: usize = 3 << 20;
 
 #[test]
-fn every_request_is_one_of_the_specification() {
+fn every_request_conforms_to_the_specification() {
     let logs = [modern(), older(), broken()];
     let mut wrong = Vec::new();
     for Rule {
@@ -41,7 +41,7 @@ fn every_request_is_one_of_the_specification() {
 }
 
 #[test]
-fn what_a_client_must_not_do_is_noticed() {
+fn protocol_violations_are_detected() {
     // The rules are worth something only if they can be broken.
     for rule in RULES {
         let bad = offences::of(rule);
@@ -73,7 +73,7 @@ fn modern() -> Vec<Asked> {
     registry.log()
 }
 
-/// A registry that knows nothing but POST and PUT, behind a proxy that lets no large body pass.
+/// A registry that only supports POST and PUT, behind a proxy that rejects large bodies.
 fn older() -> Vec<Asked> {
     let quirks = Quirks {
         single_post: false,
@@ -110,7 +110,7 @@ fn broken() -> Vec<Asked> {
     registry.log()
 }
 
-/// Every command, for a registry that is kept from its beginning on.
+/// Every command, on one registry from its creation on.
 fn run_everything(registry: &Registry) {
     let yard = Yard::new();
     let auths = format!(

@@ -45,7 +45,7 @@ fn with_tokens() -> Registry {
 const PLACE_OF_REGISTRY: &str = "/v2/acme/component-descriptors/acme.org/plugin-registry";
 
 #[test]
-fn a_registry_is_kept_and_read_over_the_network() {
+fn a_registry_is_maintained_and_read_over_the_network() {
     for registry in [Registry::start(), with_tokens()] {
         let yard = published(&registry);
         let place = place(&registry);
@@ -72,7 +72,7 @@ fn a_registry_is_kept_and_read_over_the_network() {
                 .iter()
                 .all(|asked| matches!(asked.method.as_str(), "GET" | "HEAD"))
         );
-        // Repinned, a further version, all in the same place.
+        // Re-pinned, another version, all in the same repository.
         yard.done("update demo --repin");
         yard.plugin_in(&place, DEMO, "1.1.0");
         yard.done(&format!("add {DEMO}"));
@@ -101,7 +101,7 @@ fn a_named_version_costs_two_requests_and_the_latest_one_more() {
     forget(&yard, &registry);
     yard.done(&format!("list --registry {named}"));
     assert_eq!(registry.lines().len(), 3);
-    // Read before: only what the tag points at is asked for.
+    // Read before: only the target of the tag is requested.
     registry.forget();
     yard.done(&format!("list --registry {named}:v0.1.0"));
     assert_eq!(
@@ -110,7 +110,7 @@ fn a_named_version_costs_two_requests_and_the_latest_one_more() {
     );
 }
 
-/// Forgets what was asked, and what was read.
+/// Clears the request log and the cache.
 fn forget(yard: &Yard, registry: &Registry) {
     registry.forget();
     let cache = yard.path("../home/.cache");
@@ -119,7 +119,7 @@ fn forget(yard: &Yard, registry: &Registry) {
     }
 }
 
-/// A registry with so many plugins, published once, and pinned in the constructor.
+/// A registry with that many plugins, published once and pinned in the constructor.
 fn with_plugins(registry: &Registry, number: usize) -> Yard {
     let yard = Yard::new();
     let place = place(registry);
@@ -135,7 +135,7 @@ fn with_plugins(registry: &Registry, number: usize) -> Yard {
 }
 
 #[test]
-fn a_publication_costs_two_requests_a_plugin_and_ten_more() {
+fn a_publication_costs_two_requests_per_plugin_and_ten_more() {
     const NUMBER: usize = 12;
     let registry = Registry::start();
     let yard = with_plugins(&registry, NUMBER);
@@ -163,7 +163,7 @@ fn a_publication_costs_two_requests_a_plugin_and_ten_more() {
 }
 
 #[test]
-fn a_scan_costs_one_request_a_plugin_of_which_nothing_is_new() {
+fn a_scan_costs_one_request_per_unchanged_plugin() {
     const NUMBER: usize = 12;
     let registry = Registry::start();
     let yard = with_plugins(&registry, NUMBER);
@@ -181,7 +181,7 @@ fn a_scan_costs_one_request_a_plugin_of_which_nothing_is_new() {
     forget(&yard, &registry);
     yard.done("update --jobs 3");
     assert_eq!(registry.lines().len(), NUMBER + 2 + 1);
-    // What cannot be read is never taken for up to date.
+    // An unreadable plugin is never treated as up to date.
     let before = yard.read("component-constructor.yaml");
     yard.plugin_in(&place(&registry), "acme.org/plugins/demo-4", "1.1.0");
     for answer in [401, 403, 404, 500] {
@@ -202,7 +202,7 @@ fn a_scan_costs_one_request_a_plugin_of_which_nothing_is_new() {
 }
 
 #[test]
-fn a_comparison_costs_what_it_shows() {
+fn a_comparison_reads_only_what_it_shows() {
     let registry = Registry::start();
     let yard = with_plugins(&registry, 5);
     yard.done("publish --first");
@@ -218,7 +218,7 @@ fn a_comparison_costs_what_it_shows() {
     assert!(read <= 4, "{read}");
 }
 
-/// Forgets what was asked, and of what was read the versions that `add` has just read.
+/// Clears the request log, and from the cache the versions that `add` has just read.
 fn forget_new(yard: &Yard, registry: &Registry) {
     registry.forget();
     for part in ["content", "tags"] {
@@ -233,7 +233,7 @@ fn forget_new(yard: &Yard, registry: &Registry) {
 }
 
 #[test]
-fn a_login_costs_two_requests_more() {
+fn authentication_costs_two_more_requests() {
     let registry = with_tokens();
     let yard = published(&registry);
     registry.forget();
@@ -267,7 +267,7 @@ fn a_publication_stores_content_first_and_the_tag_last() {
         .position(|line| line.starts_with("POST"))
         .unwrap();
     let mut kinds = kinds;
-    // These are asked for at once.
+    // These are requested concurrently.
     kinds[first + 3..first + 6].sort();
     assert_eq!(
         kinds[first..],
@@ -276,7 +276,7 @@ fn a_publication_stores_content_first_and_the_tag_last() {
             "POST /blobs/uploads/ 201",
             "POST /blobs/uploads/ 201",
             "PUT /manifests/DIGEST 201",
-            // All of it is there, and nobody was faster.
+            // Everything is stored, and no other publisher was faster.
             "HEAD /blobs/DIGEST 200",
             "HEAD /blobs/DIGEST 200",
             "HEAD /manifests/DIGEST 200",
@@ -289,7 +289,7 @@ fn a_publication_stores_content_first_and_the_tag_last() {
 }
 
 #[test]
-fn a_registry_that_fails_is_never_taken_for_an_empty_one() {
+fn a_failing_registry_is_never_mistaken_for_an_empty_one() {
     let registry = Registry::start();
     let yard = published(&registry);
     registry.fail("GET", "/tags/", 1, 1, Fault::Answer(Answer::status(404)));
@@ -304,7 +304,7 @@ fn a_registry_that_fails_is_never_taken_for_an_empty_one() {
 }
 
 #[test]
-fn a_registry_that_does_not_keep_a_version_is_not_taken_for_a_second_publisher() {
+fn a_registry_that_loses_a_version_is_not_mistaken_for_a_second_publisher() {
     let wrong = format!("sha256:{}", crate::yard::WRONG);
     let called = || Fault::With("docker-content-digest", wrong.clone());
     for (fault, methods, expected) in [
@@ -350,7 +350,7 @@ fn a_registry_that_does_not_keep_a_version_is_not_taken_for_a_second_publisher()
 }
 
 #[test]
-fn verify_does_not_take_an_announced_length_for_other_content() {
+fn verify_does_not_mistake_a_wrong_length_for_other_content() {
     let registry = Registry::start();
     let yard = published(&registry);
     let line = format!("component verify {}//{REGISTRY}", place(&registry));
@@ -366,7 +366,7 @@ fn verify_does_not_take_an_announced_length_for_other_content() {
             assert!(!said.contains("should have"), "{said}");
             registry.recover();
         }
-        // Bytes that come are another matter.
+        // Bytes that are received are different.
         registry.fail(
             "GET",
             "/blobs/",
@@ -393,7 +393,7 @@ fn raise(yard: &Yard) {
 }
 
 #[test]
-fn a_pinned_plugin_is_also_looked_for_behind_a_registry_that_refuses() {
+fn a_pinned_plugin_is_also_looked_up_after_a_refusal() {
     let refusing = Registry::with(
         Login::Basic {
             user: "nobody".to_owned(),
@@ -403,7 +403,7 @@ fn a_pinned_plugin_is_also_looked_for_behind_a_registry_that_refuses() {
     );
     let registry = Registry::start();
     let yard = published(&registry);
-    // The place of publication refuses what it does not have; the sources have it.
+    // The registry's repository refuses access to what it does not have; the sources have it.
     let policy = format!(
         "repository: ./transport-archive\nsources: [{}/x, {}]\n",
         refusing.url(),
@@ -428,7 +428,7 @@ fn a_pinned_plugin_is_also_looked_for_behind_a_registry_that_refuses() {
 }
 
 #[test]
-fn requests_are_told_to_those_who_ask_and_secrets_to_nobody() {
+fn verbose_shows_requests_without_secrets() {
     let registry = with_tokens();
     let yard = published(&registry);
     let outcome = yard.done(&format!(
@@ -454,7 +454,7 @@ fn requests_are_told_to_those_who_ask_and_secrets_to_nobody() {
 #[test]
 fn an_archive_needs_no_network() {
     let yard = Yard::with_registry();
-    // Broken logins and proxies are nobody's business then.
+    // Broken credentials and proxies do not matter then.
     yard.write("../home/.docker/config.json", "{");
     let line = "list --registry ./transport-archive//acme.org/plugin-registry";
     assert_eq!(
@@ -473,7 +473,7 @@ fn take_away(registry: &Registry, version: &str) {
 }
 
 #[test]
-fn a_listed_version_that_is_not_there_is_passed_over_by_all() {
+fn every_command_skips_a_listed_version_that_is_absent() {
     let registry = Registry::start();
     let yard = published(&registry);
     let (place, named) = (place(&registry), place(&registry) + "//" + REGISTRY);
@@ -527,14 +527,14 @@ fn a_listed_version_that_is_not_there_is_passed_over_by_all() {
     let text = yard.read("component-constructor.yaml");
     assert!(text.contains("\nversion: v0.2.0\n"), "{text}");
     yard.done(&format!("publish --dry-run --expect {digest}"));
-    // What nobody names is not there; what is named is an error.
+    // An absent version is skipped if none was given, and an error if it was.
     let outcome = yard.run("update demo --to 1.2.0");
     assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
     assert!(outcome.stderr.contains("demo:1.2.0 was not found"));
 }
 
 #[test]
-fn where_nothing_that_is_listed_is_there_nobody_takes_the_registry_for_a_new_one() {
+fn a_registry_whose_listed_versions_are_all_absent_is_not_mistaken_for_a_new_one() {
     let registry = Registry::start();
     let yard = published(&registry);
     for version in ["v0.1.0", "1.0.0"] {

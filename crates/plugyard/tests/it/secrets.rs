@@ -1,4 +1,4 @@
-//! One password in a run of everything: nobody learns it who need not.
+//! A run of all commands with one password, which must not leak.
 
 use std::sync::Arc;
 
@@ -27,11 +27,11 @@ enum Way {
 struct House {
     yard: Yard,
     registry: Registry,
-    /// Where content goes and comes from: another host.
+    /// Another host, to which content is uploaded and from which it is downloaded.
     store: Registry,
     tokens: Registry,
     way: Way,
-    /// All that was said.
+    /// All output.
     said: String,
 }
 
@@ -71,7 +71,7 @@ impl House {
         }
     }
 
-    /// Runs a command line, each step for so many seconds.
+    /// Runs a command line with a retry budget in seconds.
     fn run(&mut self, line: &str, budget: &str) -> Option<i32> {
         let line = line.replace("[URL]", &self.registry.url());
         let outcome = self
@@ -117,7 +117,7 @@ impl House {
         }
     }
 
-    /// Everything that nobody else may know, in all its forms.
+    /// All secrets, in all encodings.
     fn secrets(&self) -> Vec<String> {
         let mut secrets = vec![
             PASSWORD.to_owned(),
@@ -131,7 +131,7 @@ impl House {
         secrets
     }
 
-    /// Checks what was said, what was written, and what others were told.
+    /// Checks the output, the written files, and the requests to other hosts.
     fn assert_kept(&self) {
         for secret in self.secrets() {
             let line = self.said.lines().find(|line| line.contains(&secret));
@@ -151,7 +151,7 @@ impl House {
             self.assert_untold(&asked);
         }
         for asked in self.registry.log() {
-            // Passwords are no part of addresses, which end up in logs.
+            // Passwords must not be part of URLs, which appear in logs.
             let body = asked.body.as_deref().unwrap_or_default();
             for secret in &self.secrets()[..5] {
                 assert!(!asked.target().contains(secret), "{asked:?}");
@@ -160,7 +160,7 @@ impl House {
         }
     }
 
-    /// Checks that somebody who must not know any secret was told none.
+    /// Checks that a host that must not know any secret received none.
     fn assert_untold(&self, asked: &Asked) {
         let mut secrets = self.secrets();
         // The address of an upload is that of the host that it is at.
@@ -199,7 +199,7 @@ fn has(bytes: &[u8], part: &[u8]) -> bool {
 const WAYS: [Way; 3] = [Way::Basic, Way::Password, Way::Refresh];
 
 #[test]
-fn a_run_of_everything_tells_no_secret() {
+fn a_full_run_prints_no_secret() {
     for way in WAYS {
         let mut house = House::new(way);
         house.publish();
@@ -209,7 +209,7 @@ fn a_run_of_everything_tells_no_secret() {
             let basic = asked.header("authorization").starts_with("Basic ");
             assert!(!basic || way == Way::Basic, "{asked:?}");
         }
-        // All of this says something only if they were used, and asked for.
+        // This is only meaningful if the secrets were requested and used.
         let stored = house.store.log();
         for method in ["PUT", "GET"] {
             assert!(stored.iter().any(|asked| asked.method == method), "{way:?}");
@@ -227,7 +227,7 @@ fn a_run_of_everything_tells_no_secret() {
 }
 
 #[test]
-fn a_failure_tells_no_secret() {
+fn a_failure_prints_no_secret() {
     let elsewhere = Registry::on_another_host(Login::None, Quirks::default());
     let to = |status, place: String| {
         let answer = Answer::status(status).header("location", format!("{place}{{target}}"));
@@ -256,7 +256,7 @@ fn a_failure_tells_no_secret() {
             format!("{}/x?signature=s3cret-1", elsewhere.url()),
         ),
         Fault::With("location", format!("ftp://x/?signature={REFRESH}")),
-        // Not an answer, but full of what should not be said.
+        // Not a valid response, but full of secrets.
         Fault::Body(format!(r#"{{"token":["{REFRESH}"],"access_token":7,"errors":"#).into_bytes()),
     ];
     let (faults, elsewhere) = (&faults, &elsewhere);
@@ -299,7 +299,7 @@ fn fail_in_all_ways(way: Way, faults: &[Fault], elsewhere: &Registry) {
 }
 
 #[test]
-fn a_login_does_not_go_to_a_realm_on_another_host() {
+fn credentials_are_not_sent_to_a_realm_on_another_host() {
     for way in [Way::Password, Way::Refresh] {
         let house = House::new(way);
         let stranger = house
@@ -331,7 +331,7 @@ fn a_login_does_not_go_to_a_realm_on_another_host() {
 }
 
 #[test]
-fn debug_forms_have_no_secrets() {
+fn debug_output_of_types_contains_no_secrets() {
     let logins = [
         oci::credentials::Login::Password {
             user: USER.to_owned(),
@@ -356,7 +356,7 @@ fn debug_forms_have_no_secrets() {
     );
     let remote = Remote::new(&http, "ghcr.io").unwrap();
     assert!(format!("{remote:?}").contains("ghcr.io"));
-    // An address with a password in it is not taken, and not said again.
+    // A URL with a password is refused and not printed.
     let error = Remote::new(&http, &format!("https://{USER}:{PASSWORD}@ghcr.io")).unwrap_err();
     assert!(!error.to_string().contains(PASSWORD), "{error}");
 }

@@ -1,4 +1,4 @@
-//! The original sketch of a registry, word for word, on its way to being published.
+//! The original sketch of a registry, unchanged, until it is published.
 
 use snapbox::{Assert, assert::DEFAULT_ACTION_ENV, str};
 
@@ -23,7 +23,7 @@ fn assert_text(yard: &Yard, expected: impl snapbox::IntoData) {
 }
 
 #[test]
-fn it_is_read() {
+fn the_sketch_is_read() {
     let constructor = ocm::constructor::parse(SKETCH).unwrap();
     let registry = &constructor.components[0];
     assert_eq!(registry.name.value, "ocm.software/plugin-registry");
@@ -64,7 +64,7 @@ note: `component` of `helminput` is spelled `componentName`
 }
 
 #[test]
-fn fmt_rewrites_it_and_leaves_the_digest_to_update() {
+fn fmt_rewrites_the_sketch_and_leaves_the_digest_to_update() {
     let yard = with_sketch();
     yard.run("fmt").is(0, str![], str![[r#"
 warning: digest of `helminput` is of algorithm `jsonNormalisation/v1`, which is not translated: run `plugyard update helminput --repin`
@@ -121,7 +121,7 @@ warning: digest of `helminput` is of algorithm `jsonNormalisation/v1`, which is 
 }
 
 #[test]
-fn publish_refuses_it_and_says_what_to_do() {
+fn publish_refuses_the_sketch_with_a_hint() {
     let yard = with_sketch();
     yard.plugin(HELM, "0.0.1");
     yard.writes_nothing("publish --first").fails(1, str![[r#"
@@ -152,7 +152,7 @@ error: the digest of entry `helminput` cannot be compared: it is SHA-256 of json
 }
 
 #[test]
-fn update_says_where_it_looked_for_the_plugin() {
+fn update_names_the_repositories_it_searched() {
     with_sketch().writes_nothing("update helminput --repin").fails(1, str![[r#"
 error: ocm.software/plugins/helminput:0.0.1 was not found in ./transport-archive (there is no archive)
 hint: publish it there first, or name the place where it is under `sources` in plugyard.yaml
@@ -161,7 +161,7 @@ hint: publish it there first, or name the place where it is under `sources` in p
 }
 
 #[test]
-fn update_mends_it_as_it_is_spelled() {
+fn update_fixes_the_sketch_in_its_own_spelling() {
     let yard = with_sketch();
     yard.plugin(HELM, "0.0.1");
     yard.run("update helminput --repin").is(
@@ -208,7 +208,7 @@ references:
 }
 
 #[test]
-fn it_is_formatted_mended_published_and_read() {
+fn the_sketch_is_formatted_fixed_published_and_read() {
     let yard = with_sketch();
     yard.plugin(HELM, "0.0.1");
     yard.done("fmt");
@@ -294,7 +294,7 @@ versions         0.0.1
 }
 
 #[test]
-fn its_spelling_makes_no_difference_to_the_digest() {
+fn the_sketch_spelling_does_not_affect_the_digest() {
     let sketched = with_sketch();
     let formatted = with_sketch();
     formatted.done("fmt");

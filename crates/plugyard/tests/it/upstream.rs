@@ -1,6 +1,5 @@
-//! What goes wrong in the pipeline that keeps the official registry, and for those who read it:
-//! its own test cases, and its defects by their numbers. Some have no number, as they do not
-//! concern us.
+//! Defects of the upstream pipeline of the official registry, and of its readers: its own test
+//! cases, and its defects by number. Some numbers are missing, because they do not apply here.
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 mod cases;
@@ -60,13 +59,13 @@ fn published(version: &str, entries: &[&str]) -> Yard {
     yard
 }
 
-/// The numbers of the list of defects; there is no 21 and no 24.
+/// The numbers in the list of defects; 21 and 24 do not exist.
 fn numbers() -> impl Iterator<Item = u32> {
     (1..=25).filter(|number| ![21, 24].contains(number))
 }
 
 #[test]
-fn every_defect_has_a_test_that_is_named_after_it() {
+fn every_defect_has_a_test_named_after_it() {
     let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/it/upstream");
     let mut tested = BTreeSet::new();
     for entry in fs_err::read_dir(folder).unwrap() {

@@ -20,7 +20,7 @@ use workshop::{
     ARCHIVE, CONSTRUCTOR, DEMO, Ended, PLUGYARD, REGISTRY, TEMPORARY, Workshop, plugin, plugin_of,
 };
 
-/// A registry is published for the first time, into an archive that holds its plugin.
+/// A registry is published for the first time, to an archive that contains its plugin.
 fn first_publication() -> Scenario {
     Scenario::new(
         Workshop::with_registry(1),
@@ -29,7 +29,7 @@ fn first_publication() -> Scenario {
     )
 }
 
-/// A further version of a registry is published, where a killed writer has left files behind.
+/// Another version of a registry is published where a killed writer has left files.
 fn next_publication() -> Scenario {
     let workshop = Workshop::with_registry(2);
     workshop.done(&["publish", "--first"]);
@@ -90,7 +90,7 @@ fn a_plugin_publication_killed_at_any_step_is_absent_or_complete_and_a_repeat_fi
 }
 
 #[test]
-fn a_large_plugin_killed_or_out_of_space_on_the_way_is_absent_or_complete() {
+fn a_large_plugin_killed_or_out_of_space_midway_is_absent_or_complete() {
     if trace::available("a large plugin killed or out of space on the way") {
         let scenario = large_plugin_publication();
         scenario.kill(&scenario.sample());
@@ -101,7 +101,7 @@ fn a_large_plugin_killed_or_out_of_space_on_the_way_is_absent_or_complete() {
 }
 
 #[test]
-fn a_first_publication_on_a_broken_disk_changes_nothing_and_names_the_place_and_a_way_out() {
+fn a_first_publication_on_a_broken_disk_changes_nothing_and_names_the_path_and_a_hint() {
     if trace::available("a first publication on a broken disk") {
         let scenario = first_publication();
         scenario.fail(&scenario.steps());
@@ -109,7 +109,7 @@ fn a_first_publication_on_a_broken_disk_changes_nothing_and_names_the_place_and_
 }
 
 #[test]
-fn a_next_publication_on_a_broken_disk_changes_nothing_and_names_the_place_and_a_way_out() {
+fn a_next_publication_on_a_broken_disk_changes_nothing_and_names_the_path_and_a_hint() {
     if trace::available("a next publication on a broken disk") {
         let scenario = next_publication();
         scenario.fail(&scenario.steps());
@@ -117,7 +117,7 @@ fn a_next_publication_on_a_broken_disk_changes_nothing_and_names_the_place_and_a
 }
 
 #[test]
-fn a_plugin_publication_on_a_broken_disk_changes_nothing_and_names_the_place_and_a_way_out() {
+fn a_plugin_publication_on_a_broken_disk_changes_nothing_and_names_the_path_and_a_hint() {
     if trace::available("a plugin publication on a broken disk") {
         let scenario = plugin_publication();
         scenario.fail(&scenario.steps());
@@ -125,7 +125,7 @@ fn a_plugin_publication_on_a_broken_disk_changes_nothing_and_names_the_place_and
 }
 
 #[test]
-fn all_content_and_all_names_are_flushed_to_the_disk_before_the_index_refers_to_them() {
+fn content_and_directories_are_flushed_before_the_index_refers_to_them() {
     if trace::available("all content and all names are flushed") {
         first_publication().check_flushes();
         next_publication().check_flushes();
@@ -135,7 +135,7 @@ fn all_content_and_all_names_are_flushed_to_the_disk_before_the_index_refers_to_
 }
 
 #[test]
-fn a_full_disk_is_told_in_plain_words() {
+fn a_full_disk_is_reported_clearly() {
     if !trace::available("a full disk is told in plain words") {
         return;
     }
@@ -160,7 +160,7 @@ hint: free some space and repeat the command: nothing was published
 }
 
 #[test]
-fn a_file_system_without_locks_is_written_to_all_the_same() {
+fn a_file_system_without_locks_can_be_written() {
     if !trace::available("a file system without locks") {
         return;
     }
@@ -176,7 +176,7 @@ fn a_file_system_without_locks_is_written_to_all_the_same() {
 }
 
 #[test]
-fn a_lock_that_cannot_be_had_is_named_with_a_way_out() {
+fn a_lock_that_cannot_be_acquired_is_named_with_a_hint() {
     if !trace::available("a lock that cannot be had") {
         return;
     }
@@ -221,7 +221,7 @@ fn a_result_that_cannot_be_printed_is_a_failure_and_a_repeat_prints_it() {
 }
 
 #[test]
-fn an_archive_in_a_folder_without_permission_is_named_with_a_way_out() {
+fn an_archive_in_a_folder_without_permission_is_named_with_a_hint() {
     let workshop = Workshop::with_registry(1);
     let archive = workshop.folder().join(ARCHIVE);
     let blobs = archive.join("blobs");
@@ -261,7 +261,7 @@ fn set_readonly(folder: &std::path::Path, readonly: bool) -> std::fs::Permission
 }
 
 #[test]
-fn a_constructor_holds_the_old_or_the_new_text_whatever_happens_to_add() {
+fn an_interrupted_add_leaves_the_old_or_the_new_constructor() {
     if !trace::available("a constructor holds the old or the new text") {
         return;
     }
@@ -312,7 +312,7 @@ fn a_constructor_holds_the_old_or_the_new_text_whatever_happens_to_add() {
 }
 
 #[test]
-fn all_plugins_that_are_published_at_once_into_a_new_archive_are_there() {
+fn plugins_published_concurrently_to_a_new_archive_are_all_stored() {
     const PUBLISHERS: usize = 8;
     for _ in 0..4 {
         let workshop = Workshop::new();
@@ -335,7 +335,7 @@ fn all_plugins_that_are_published_at_once_into_a_new_archive_are_there() {
 }
 
 #[test]
-fn of_two_that_publish_one_version_with_different_content_at_once_exactly_one_wins() {
+fn exactly_one_of_two_concurrent_publishers_with_different_content_succeeds() {
     let base = Workshop::with_registry(1);
     let text = base.read(CONSTRUCTOR);
     for content in ["one", "other"] {
@@ -360,7 +360,7 @@ fn of_two_that_publish_one_version_with_different_content_at_once_exactly_one_wi
 }
 
 #[test]
-fn of_two_that_publish_the_same_at_once_one_publishes_and_one_finds_it_unchanged() {
+fn one_of_two_concurrent_publishers_of_the_same_content_finds_it_unchanged() {
     let base = Workshop::with_registry(1);
     for _ in 0..8 {
         let workshop = base.copy();
@@ -375,7 +375,7 @@ fn of_two_that_publish_the_same_at_once_one_publishes_and_one_finds_it_unchanged
 }
 
 #[test]
-fn a_second_writer_says_that_it_waits_and_then_sees_what_the_first_one_wrote() {
+fn a_second_writer_reports_that_it_waits_and_then_sees_the_first_ones_result() {
     if !trace::available("a second writer says that it waits") {
         return;
     }
@@ -397,7 +397,7 @@ fn a_second_writer_says_that_it_waits_and_then_sees_what_the_first_one_wrote() {
 }
 
 #[test]
-fn a_writer_that_is_killed_in_the_middle_lets_the_next_one_go_on_and_clean_up() {
+fn after_a_killed_writer_the_next_one_continues_and_cleans_up() {
     if !trace::available("a writer that is killed in the middle") {
         return;
     }
@@ -415,7 +415,7 @@ fn a_writer_that_is_killed_in_the_middle_lets_the_next_one_go_on_and_clean_up() 
 }
 
 #[test]
-fn a_waiting_writer_does_not_take_the_files_of_the_working_one_for_leftovers() {
+fn a_waiting_writer_does_not_mistake_files_of_the_active_one_for_leftovers() {
     if !trace::available("a waiting writer") {
         return;
     }
@@ -431,7 +431,7 @@ fn a_waiting_writer_does_not_take_the_files_of_the_working_one_for_leftovers() {
 }
 
 #[test]
-fn an_archive_that_another_process_is_making_is_not_refused() {
+fn an_archive_that_another_process_is_creating_is_accepted() {
     if !trace::available("an archive that another process is making") {
         return;
     }
@@ -527,7 +527,7 @@ fn readers_see_a_complete_state_while_a_writer_publishes_many_versions() {
     );
 }
 
-/// A registry whose only entry says which version it is.
+/// A registry whose only entry identifies its version.
 fn constructor(number: usize, digest: &str) -> String {
     let value = digest.strip_prefix("sha256:").unwrap();
     let mut text = String::new();
@@ -594,7 +594,7 @@ fn at_once(workshop: &Workshop, commands: &[Vec<String>]) -> Vec<Ended> {
     })
 }
 
-/// A command that has said it waits for another writer.
+/// A command that has reported that it waits for another writer.
 struct Waiting {
     child: Child,
     lines: mpsc::Receiver<String>,

@@ -1,7 +1,7 @@
-//! Everything that can go wrong with a registry, at every request of every command.
+//! Every fault of a registry, at every request of every command.
 //!
-//! A command either does what it should or says why it has not; it never hangs, never takes what
-//! it could not read for something that is not there, and never leaves a part of a version.
+//! A command either succeeds or reports why it failed. It never hangs, never treats something it
+//! could not read as absent, and never leaves a partial version.
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 mod cases;
@@ -24,7 +24,7 @@ const RUNS: usize = 24;
 type Violations = BTreeMap<(&'static str, &'static str, String), Vec<usize>>;
 
 #[test]
-fn whatever_goes_wrong_a_command_succeeds_or_says_why_not() {
+fn under_every_fault_a_command_succeeds_or_reports_why_not() {
     let start = Instant::now();
     let scenarios = scenario::all();
     let cases = cases::all();

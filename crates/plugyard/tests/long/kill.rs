@@ -1,7 +1,7 @@
-//! Publications that are killed, and several at once, on a real registry.
+//! Killed and concurrent publications on a real registry.
 //!
-//! Between the program and Debian's `docker-registry` stands a proxy that stops at one request.
-//! What is asked, and how often, is found out and not written down here.
+//! Between the program and Debian's `docker-registry` is a proxy that stops at one request. The
+//! requests and their number are determined at run time.
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 #![expect(clippy::print_stdout, reason = "a skipped test says so")]
 

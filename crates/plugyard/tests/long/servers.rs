@@ -1,4 +1,4 @@
-//! What other programs and Plugyard make of each other on real registries.
+//! Interoperability of Plugyard and other programs on real registries.
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 #![expect(clippy::print_stdout, reason = "a skipped test says so")]
 
@@ -12,7 +12,7 @@ use crate::yard::{DEMO, REGISTRY, Yard};
 use testkit::Server;
 use testkit::server::{Program, Protection};
 
-/// Starts Debian's `docker-registry`; says that the test is skipped where there is none.
+/// Starts Debian's `docker-registry`, or reports that the test is skipped if it is not installed.
 fn docker_registry(test: &str) -> Option<Server> {
     match Server::start(Program::DockerRegistry, Protection::Open) {
         Ok(server) => Some(server),
@@ -23,7 +23,7 @@ fn docker_registry(test: &str) -> Option<Server> {
     }
 }
 
-/// Whether a program is there; says that the test is skipped where it is not.
+/// Whether a program is installed; reports that the test is skipped if not.
 fn is_there(test: &str, program: &str) -> bool {
     let there = Command::new(program).arg("--version").output().is_ok();
     if !there {

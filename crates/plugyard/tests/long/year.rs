@@ -1,7 +1,7 @@
 //! A year of a registry: 300 releases of 30 plugins, kept in git and published to a real registry.
 //!
-//! What must come out is worked out beside it from plain data (`year/state.rs`,
-//! `year/change.rs`), and compared at every step.
+//! The expected result is computed separately from plain data (`year/state.rs`, `year/change.rs`),
+//! and compared at every step.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests may panic")]
 
 mod change;

@@ -1,4 +1,4 @@
-//! The same tests on a registry: it takes the place of `./transport-archive`.
+//! Runs the same tests on a registry, which replaces `./transport-archive`.
 
 #![expect(
     clippy::disallowed_methods,
@@ -23,7 +23,7 @@ const REGISTRY: &str = "PLUGYARD_TEST_REGISTRY";
 const LOGIN: &str = "PLUGYARD_TEST_LOGIN";
 /// The certificate to trust.
 pub(crate) const AUTHORITY: &str = "SSL_CERT_FILE";
-/// What the tests call the place.
+/// The name of the repository in tests.
 const ARCHIVE: &str = "./transport-archive";
 /// Commands that publish, or look where is published.
 const AT_HOME: [&str; 9] = [
@@ -64,7 +64,7 @@ pub(crate) fn authority() -> Option<PathBuf> {
 }
 
 impl Elsewhere {
-    /// A path that nobody has used, on the registry that is named, with a login in this home.
+    /// An unused path on the given registry, with credentials in this home.
     pub(crate) fn from_environment(home: &Path) -> Option<Self> {
         let server = std::env::var(REGISTRY).ok()?;
         let started = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
@@ -95,7 +95,7 @@ impl Elsewhere {
         })
     }
 
-    /// The arguments of a command that means this place; named where nothing else is.
+    /// The arguments of a command on this repository, which is added if none is given.
     pub(crate) fn arguments(&self, words: &[&str], policy: &Path) -> Vec<String> {
         let line = words.join(" ");
         let home = AT_HOME
@@ -113,17 +113,17 @@ impl Elsewhere {
         arguments
     }
 
-    /// A text with the place that is meant.
+    /// A text with the actual repository.
     pub(crate) fn meant(&self, text: &str) -> String {
         text.replace(ARCHIVE, &self.place)
     }
 
-    /// A text with the place as the tests call it.
+    /// A text with the repository's name in tests.
     pub(crate) fn called(&self, text: &str) -> String {
         text.replace(&self.place, ARCHIVE)
     }
 
-    /// How often something was stored; nothing where nobody can count.
+    /// How often something was stored; `None` if it cannot be counted.
     pub(crate) fn writes(&self) -> Option<usize> {
         Some(self.proxy.as_ref()?.writes().len())
     }
@@ -196,7 +196,7 @@ fn run<T>(future: impl Future<Output = T>) -> T {
     runtime.block_on(future)
 }
 
-/// What is said, but for the requests.
+/// The messages, without the requests.
 pub(crate) fn without_requests(talk: &str) -> String {
     let is_request = |line: &&str| {
         let mut words = line.split(' ');

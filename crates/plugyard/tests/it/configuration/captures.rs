@@ -30,8 +30,8 @@ fn copy(yard: &Yard, from: &Path, to: &str) {
     }
 }
 
-/// Where we let a user in who is locked out by the official CLI: a type of an identity may have
-/// its version, and identities that fit each other are no error.
+/// Cases that work here but not with the official CLI: the type of an identity may have a version,
+/// and identities may match each other.
 const BETTER: [&str; 2] = ["type-v1.yaml", "mutual-match.yaml"];
 
 #[test]
@@ -94,7 +94,7 @@ fn the_same_identities_give_credentials() {
 }
 
 #[test]
-fn the_same_resolvers_lead_to_the_same_plugin() {
+fn the_same_resolvers_find_the_same_plugin() {
     let yard = Yard::new();
     copy(&yard, &folder("configuration/captures/resolvers"), ".");
     let case = folder("official/cases/resolver-elsewhere");

@@ -21,7 +21,7 @@ fn http(entries: &str) -> String {
     format!("  - type: http.config.ocm.software/v1alpha1\n{entries}")
 }
 
-/// A server that takes connections and says nothing.
+/// A server that accepts connections and never responds.
 fn silent() -> (TcpListener, String) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
@@ -29,7 +29,7 @@ fn silent() -> (TcpListener, String) {
 }
 
 #[test]
-fn retries_are_those_of_the_configuration() {
+fn retries_follow_the_configuration() {
     let yard = Yard::new();
     for (retries, requests) in [("-1", 1), ("1", 2), ("7", 8)] {
         let registry = Registry::start();
@@ -53,7 +53,7 @@ fn retries_are_those_of_the_configuration() {
 }
 
 #[test]
-fn times_are_those_of_the_closest_host() {
+fn timeouts_follow_the_most_specific_host() {
     let yard = Yard::new();
     let (_listener, url) = silent();
     let host = url.strip_prefix("http://").unwrap();
@@ -79,7 +79,7 @@ fn times_are_those_of_the_closest_host() {
 }
 
 #[test]
-fn the_budget_of_the_environment_wins() {
+fn the_retry_budget_in_the_environment_wins() {
     let yard = Yard::new();
     let registry = Registry::start();
     registry.fail(
@@ -100,7 +100,7 @@ fn the_budget_of_the_environment_wins() {
 }
 
 #[test]
-fn unchecked_certificates_are_warned_of_whenever_they_matter() {
+fn skipped_certificate_verification_causes_a_warning() {
     let yard = Yard::with_plugin();
     let registry = Registry::start();
     home_config(
@@ -123,7 +123,7 @@ fn unchecked_certificates_are_warned_of_whenever_they_matter() {
 }
 
 #[test]
-fn a_file_of_authorities_that_is_not_there_is_said() {
+fn a_missing_file_of_authorities_is_reported() {
     let yard = Yard::new();
     home_config(&yard, &http("    caFiles: [~/own.pem]\n"));
     let outcome = get(&yard, "https://127.0.0.1:1");

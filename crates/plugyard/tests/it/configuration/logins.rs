@@ -14,14 +14,14 @@ fn gets_in(yard: &Yard, registry: &Registry, place: &str) -> bool {
         registry.url()
     ));
     let refused = outcome.stderr.contains("refuses") || outcome.stderr.contains("UNAUTHORIZED");
-    // Nothing is published: who gets in is told so.
+    // Nothing is published, which is reported after a successful login.
     let in_there = outcome.stderr.contains(":1.0.0 does not exist");
     assert!(refused != in_there, "{}", outcome.stderr);
     in_there
 }
 
 #[test]
-fn a_login_comes_from_a_consumer() {
+fn credentials_are_taken_from_a_consumer() {
     let registry = with_password();
     let yard = Yard::new();
     assert!(!gets_in(&yard, &registry, "acme"));
@@ -34,7 +34,7 @@ fn a_login_comes_from_a_consumer() {
 }
 
 #[test]
-fn a_refused_login_says_where_it_is_from() {
+fn refused_credentials_are_reported_with_their_source() {
     let registry = with_password();
     let yard = Yard::new();
     home_config(&yard, &consumer(&registry, "", "alice", "wr0ng"));
@@ -71,7 +71,7 @@ fn the_closest_path_wins_whatever_the_order() {
 }
 
 #[test]
-fn two_users_of_one_registry_do_not_meet() {
+fn two_users_of_one_registry_are_kept_apart() {
     let registry = with_password();
     let yard = Yard::new();
     let entries =
@@ -83,7 +83,7 @@ fn two_users_of_one_registry_do_not_meet() {
 }
 
 #[test]
-fn a_login_comes_from_a_docker_configuration_inside() {
+fn credentials_are_taken_from_an_inline_docker_configuration() {
     let registry = with_password();
     let yard = Yard::new();
     let json = format!(
@@ -122,7 +122,7 @@ fn a_login_comes_from_a_docker_configuration_inside() {
 }
 
 #[test]
-fn logins_of_docker_count_where_the_configuration_has_none() {
+fn docker_credentials_are_the_fallback() {
     let registry = with_password();
     let yard = Yard::new();
     let json = format!(
@@ -141,7 +141,7 @@ fn logins_of_docker_count_where_the_configuration_has_none() {
 }
 
 #[test]
-fn a_login_comes_from_an_identity_token() {
+fn credentials_may_be_an_identity_token() {
     let login = Login::Bearer {
         account: Some(("alice".to_owned(), "s3cret".to_owned())),
         identity: Some("refr3sh".to_owned()),
@@ -173,7 +173,7 @@ fn a_login_comes_from_an_identity_token() {
 }
 
 #[test]
-fn no_secret_is_ever_said() {
+fn no_secret_is_ever_printed() {
     let registry = with_password();
     let yard = Yard::new();
     let place = registry.url();

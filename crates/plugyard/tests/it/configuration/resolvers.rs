@@ -1,4 +1,4 @@
-//! Where components are looked for.
+//! Where components are looked up.
 
 use testkit::Registry;
 use testkit::registry::{Login, Quirks};
@@ -19,7 +19,7 @@ fn archive(path: &str) -> String {
     format!("{{ type: CommonTransportFormat/v1, filePath: {path} }}")
 }
 
-/// A registry is kept, and its plugin is in another archive that nobody names.
+/// A registry whose plugin is in another archive that no setting names.
 fn with_plugin_elsewhere() -> Yard {
     let yard = Yard::new();
     yard.plugin_in("./elsewhere", DEMO, "1.0.0");
@@ -29,7 +29,7 @@ fn with_plugin_elsewhere() -> Yard {
 }
 
 #[test]
-fn resolvers_lead_to_plugins_elsewhere() {
+fn resolvers_find_plugins_in_other_archives() {
     let yard = with_plugin_elsewhere();
     let outcome = yard.run(&format!("add {DEMO}"));
     assert_eq!(outcome.code, Some(1));
@@ -53,7 +53,7 @@ fn resolvers_lead_to_plugins_elsewhere() {
 }
 
 #[test]
-fn resolvers_lead_to_another_oci_registry() {
+fn resolvers_find_plugins_in_another_oci_registry() {
     let registry = Registry::start();
     let yard = Yard::new();
     yard.plugin_in(&format!("{}/team/plugins", registry.url()), DEMO, "1.0.0");
@@ -78,21 +78,21 @@ fn resolvers_lead_to_another_oci_registry() {
 }
 
 #[test]
-fn places_that_are_named_come_first() {
+fn given_repositories_come_before_resolvers() {
     let yard = with_plugin_elsewhere();
     yard.publish_plugin("./transport-archive", DEMO, "1.0.0", "Another one");
     home_config(&yard, &resolver("*", "", &archive("elsewhere")));
     yard.done(&format!("add {DEMO}:1.0.0"));
     let text = yard.read("component-constructor.yaml");
     assert!(text.contains("Another one"), "{text}");
-    // The latest version is that of the first place that has any.
+    // The latest version is that of the first repository that has any.
     let outcome = yard.run(&format!("add {DEMO} --dry-run"));
     assert_ne!(outcome.code, Some(0), "1.0.0 is there already");
     yard.done(&format!("add {DEMO}:1.1.0"));
 }
 
 #[test]
-fn the_first_resolver_that_fits_is_the_only_one() {
+fn only_the_first_matching_resolver_is_used() {
     let yard = with_plugin_elsewhere();
     let there = archive("elsewhere");
     let absent = archive("absent");
@@ -127,12 +127,12 @@ fn the_first_resolver_that_fits_is_the_only_one() {
     assert!(found(&[constrained("^2", &absent), fits(&there)], ":1.1.0"));
     // Who names no version has none that could fit.
     assert!(!found(&[constrained(">= 1", &there)], ""));
-    // A version that was found is then looked for as one that is named.
+    // The version that was found is then looked up like a given one.
     assert!(!found(&[constrained(">= 1", &absent), fits(&there)], ""));
 }
 
 #[test]
-fn deprecated_resolvers_are_all_asked_by_priority() {
+fn all_deprecated_resolvers_are_used_by_priority() {
     let yard = with_plugin_elsewhere();
     home_config(
         &yard,
@@ -153,7 +153,7 @@ fn deprecated_resolvers_are_all_asked_by_priority() {
 }
 
 #[test]
-fn a_repository_of_an_unknown_type_is_no_empty_one() {
+fn a_repository_of_an_unknown_type_is_not_empty() {
     let yard = with_plugin_elsewhere();
     home_config(&yard, &resolver("*", "", "{ type: foreign/v1 }"));
     let outcome = yard.run(&format!("add {DEMO}"));
@@ -168,7 +168,7 @@ fn a_repository_of_an_unknown_type_is_no_empty_one() {
 }
 
 #[test]
-fn all_places_are_named_when_one_could_not_be_read() {
+fn all_repositories_are_named_if_one_cannot_be_read() {
     let refusing = with_password();
     let yard = with_plugin_elsewhere();
     yard.done(&format!("add {DEMO} --from ./elsewhere"));
@@ -178,7 +178,7 @@ fn all_places_are_named_when_one_could_not_be_read() {
     );
     yard.write("plugyard.yaml", &policy);
     home_config(&yard, &resolver("*", "", &archive("absent")));
-    // Pinned: it goes on behind a registry that refuses us.
+    // Pinned: the look-up continues after a registry that refuses access.
     let outcome = yard.run("publish --first --dry-run");
     assert_eq!(outcome.code, Some(1));
     let text = &outcome.stderr;
@@ -192,7 +192,7 @@ fn all_places_are_named_when_one_could_not_be_read() {
     }
     home_config(&yard, &resolver("*", "", &archive("elsewhere")));
     yard.done("publish --first --dry-run");
-    // Not pinned: it stops, and says what was not asked.
+    // Not pinned: the look-up stops and names the repositories it did not search.
     let outcome = yard.run("add acme.org/plugins/other:1.0.0");
     assert_eq!(outcome.code, Some(1));
     let text = &outcome.stderr;
@@ -201,7 +201,7 @@ fn all_places_are_named_when_one_could_not_be_read() {
 }
 
 #[test]
-fn a_registry_behind_a_resolver_gets_its_own_login() {
+fn a_registry_found_by_a_resolver_gets_its_own_credentials() {
     let login = Login::Bearer {
         account: Some(("alice".to_owned(), "s3cret".to_owned())),
         identity: None,

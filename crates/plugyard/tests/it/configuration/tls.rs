@@ -9,7 +9,7 @@ use testkit::registry::{Answer, Fault};
 use super::home_config;
 use crate::yard::{DEMO, Yard};
 
-/// A server that speaks TLS, with a certificate of an authority of its own.
+/// A TLS server with a certificate from its own authority.
 struct Server {
     process: Child,
     port: String,
@@ -66,13 +66,13 @@ impl Drop for Server {
 }
 
 #[test]
-fn authorities_are_those_of_the_system_and_of_the_configuration() {
+fn authorities_of_the_system_and_the_configuration_are_trusted() {
     let yard = Yard::new();
     let Some(server) = Server::start(&yard) else {
         return;
     };
     let port = &server.port;
-    // Another version each time: what is known is looked at by HEAD, which that server ignores.
+    // Another version each time: cached ones are confirmed by HEAD, which that server ignores.
     let versions = std::cell::Cell::new(0);
     let line = || {
         versions.set(versions.get() + 1);
@@ -119,7 +119,7 @@ fn authorities_are_those_of_the_system_and_of_the_configuration() {
     let outcome = yard.run(&format!("component get http://{first}/x//{DEMO}:1.0.0"));
     let text = outcome.stderr.replace("certificates of", "");
     assert!(text.contains("certificate"), "{text}");
-    // Unchecked, and only where it is said.
+    // Certificates are not verified, only where configured.
     for (text, expected) in [
         ("    insecureSkipVerify: true\n", true),
         (
@@ -137,7 +137,7 @@ fn authorities_are_those_of_the_system_and_of_the_configuration() {
     ] {
         home_config(&yard, &http(text));
         let outcome = yard.run(&line());
-        // What is said of the setting has the word in it, too.
+        // The warning about the setting also contains the word.
         let said = outcome.stderr.replace("certificates of", "");
         let is_trusted = !said.contains("certificate");
         assert_eq!(is_trusted, expected, "{text}: {}", outcome.stderr);

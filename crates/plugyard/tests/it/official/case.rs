@@ -25,7 +25,7 @@ pub(crate) fn names() -> Vec<String> {
 /// A case and a copy of its working folder.
 pub(crate) struct Case {
     pub(crate) name: String,
-    /// What was run, and what came of it.
+    /// A recorded command and its result.
     pub(crate) capture: Value,
     root: TempDir,
 }
@@ -106,7 +106,7 @@ impl Case {
         plugyard(&self.folder(), arguments)
     }
 
-    /// Runs Plugyard, which must be content, and gives what it printed.
+    /// Runs Plugyard, which must succeed, and returns its output.
     pub(crate) fn done(&self, arguments: &[&str]) -> String {
         let outcome = self.plugyard(arguments);
         assert_eq!(
@@ -120,8 +120,8 @@ impl Case {
         outcome.stdout
     }
 
-    /// Runs Plugyard, which must refuse with this exit code and print nothing but talk, which is
-    /// given back.
+    /// Runs Plugyard, which must refuse with this exit code and print only messages to stderr. Returns
+    /// the messages.
     pub(crate) fn refused(&self, code: i32, arguments: &[&str]) -> String {
         let outcome = self.plugyard(arguments);
         let command = || format!("{}: {}: {}", self.name, arguments.join(" "), outcome.stderr);
@@ -161,13 +161,13 @@ pub(crate) fn run(mut command: Command, folder: &Path, arguments: &[&str]) -> Ou
 }
 
 impl<'a> Run<'a> {
-    /// The words of the command, without `ocm` and its global flags.
+    /// The arguments of the command, without `ocm` and its global flags.
     pub(crate) fn words(&self) -> Vec<&'a str> {
         let words = self.capture["argv"].as_array().unwrap();
         words.iter().map(|word| word.as_str().unwrap()).collect()
     }
 
-    /// Says whether the words begin like this.
+    /// Whether the arguments begin like this.
     pub(crate) fn is(&self, command: &[&str]) -> bool {
         self.words().starts_with(command)
     }
@@ -184,7 +184,7 @@ impl<'a> Run<'a> {
         self.capture["exit"] == 0
     }
 
-    /// What the official CLI printed, if that was kept.
+    /// The recorded output of the official CLI, if any.
     pub(crate) fn stdout(&self) -> Option<String> {
         let name = self.capture["stdout"].as_str()?;
         Some(fs::read_to_string(cases().join(self.case).join(name)).unwrap())

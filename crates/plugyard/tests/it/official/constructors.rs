@@ -1,4 +1,4 @@
-//! `ocm add cv`, and what Plugyard makes of the same constructors.
+//! Compares `ocm add cv` with Plugyard on the same constructors.
 
 use std::path::Path;
 
@@ -17,8 +17,8 @@ use crate::official::case::{Case, names, yaml};
 /// The annotations that name the writer; all else of a manifest is the official one.
 const CREATOR: [&str; 2] = ["org.opencontainers.image.authors", "software.ocm.creator"];
 
-/// The components of a constructor, each as a constructor of its own: `plugyard publish` takes
-/// one registry at a time. JSON is YAML, and says the same.
+/// The components of a constructor, each as a separate constructor: `plugyard publish` publishes
+/// one registry at a time. JSON is valid YAML.
 fn single_components(text: &str) -> Vec<String> {
     let document = yaml(text);
     match document["components"].as_array() {
@@ -32,7 +32,7 @@ fn publish(text: &str, folder: &Path, place: &Path) -> Result<(), String> {
     let constructor =
         ocm::constructor::parse(text).map_err(|error| messages(&error.diagnostics))?;
     let repository = RepositorySpec::ctf(place.to_str().unwrap());
-    // Plugins may be in an archive of their own.
+    // Plugins may be in a separate archive.
     let plugins = RepositorySpec::ctf(folder.join("plugins").to_str().unwrap());
     let http = oci::Http::default();
     let lookup = Lookup::new([repository.clone(), plugins], &http);
@@ -67,7 +67,7 @@ fn messages(findings: &[Diagnostic]) -> String {
     messages.join("; ")
 }
 
-/// A manifest without what says who wrote it.
+/// A manifest without the creator annotation.
 fn without_creator(mut manifest: Value) -> Value {
     let annotations = manifest["annotations"].as_object_mut().unwrap();
     for name in CREATOR {
@@ -234,7 +234,7 @@ fn additions(case: &Case) -> Vec<(Vec<String>, String)> {
         .collect()
 }
 
-/// Runs `plugyard publish`, and gives the arguments for that.
+/// Runs `plugyard publish` and returns its arguments.
 fn publishing<'a>(file: &'a str, place: &'a str) -> [&'a str; 6] {
     ["publish", "--first", "-c", file, "-r", place]
 }
@@ -271,7 +271,7 @@ fn the_command_publishes_what_the_official_one_adds() {
 }
 
 #[test]
-fn the_original_sketch_is_refused_for_its_digest_alone() {
+fn the_original_sketch_is_refused_only_for_its_digest() {
     let case = Case::open("sketch-spelling");
     let before = testkit::files::tree(&case.folder());
     for step in ["step0.yaml", "step1.yaml", "step2.yaml", "step3.yaml"] {
@@ -313,7 +313,7 @@ fn constructors_that_the_official_cli_refuses_are_refused_and_nothing_is_written
 }
 
 #[test]
-fn refused_digests_show_the_place_and_the_way_out() {
+fn refused_digests_show_the_location_and_the_hint() {
     let case = Case::open("add-cv-refused");
     let said = |file: &str| case.refused(1, &publishing(file, "ctf"));
     assert_data_eq!(
@@ -385,7 +385,7 @@ error: `value` of the digest of reference `helminput` is empty
 }
 
 #[test]
-fn refused_references_show_the_place_and_the_way_out() {
+fn refused_references_show_the_location_and_the_hint() {
     let case = Case::open("add-cv-refused");
     let said = |file: &str| case.refused(1, &publishing(file, "ctf"));
     assert_data_eq!(
@@ -488,7 +488,7 @@ error: a reference has no key `repository`
 }
 
 #[test]
-fn refused_values_show_the_place_and_the_way_out() {
+fn refused_values_show_the_location_and_the_hint() {
     let case = Case::open("add-cv-refused");
     let said = |file: &str| case.refused(1, &publishing(file, "ctf"));
     assert_data_eq!(
@@ -555,7 +555,7 @@ error: the component has no `provider`
 }
 
 #[test]
-fn refused_components_show_the_place_and_the_way_out() {
+fn refused_components_show_the_location_and_the_hint() {
     let case = Case::open("add-cv-refused");
     let said = |file: &str| case.refused(1, &publishing(file, "ctf"));
     assert_data_eq!(
@@ -608,7 +608,7 @@ hint: paths are relative to the constructor's folder
 }
 
 #[test]
-fn odd_constructors_are_taken_with_a_warning() {
+fn unusual_constructors_are_accepted_with_a_warning() {
     let case = Case::open("add-cv-odd-accepted");
     let said = |file: &str| {
         // `publish` fills nothing in, so the entries are pinned first.
@@ -674,8 +674,8 @@ error: the constructor is empty
 
 "#]]
     );
-    // Unpinned, because pinning writes the label anew, from the plugin. The official CLI puts
-    // the environment in where a `$` is.
+    // Unpinned, because pinning rewrites the label from the plugin. The official CLI replaces `$`
+    // from the environment.
     assert_data_eq!(
         case.refused(1, &publishing("dollar.yaml", "ctf")),
         str![[r#"

@@ -17,7 +17,7 @@ fn reference(words: &[&str], descriptor: &Value) -> String {
 }
 
 #[test]
-fn descriptors_are_those_that_the_official_cli_prints() {
+fn descriptors_equal_those_that_the_official_cli_prints() {
     let mut compared = 0;
     for name in names() {
         let before = match name.as_str() {
@@ -112,7 +112,7 @@ fn yaml_is_printed_byte_for_byte() {
 }
 
 #[test]
-fn archives_of_version_1_are_read_in_every_form() {
+fn archives_of_version_1_are_read_in_every_format() {
     let case = v1_archives();
     for place in [
         "v1-writer-utf8-resource",
@@ -145,8 +145,8 @@ fn archives_of_version_1_are_read_in_every_form() {
 }
 
 #[test]
-fn a_digest_over_something_else_than_the_blob_is_not_said_to_differ() {
-    // Version 1 puts the digest of the image's manifest beside a blob that holds the whole image.
+fn a_digest_of_other_data_than_the_blob_is_not_reported_as_different() {
+    // Version 1 stores the digest of the image's manifest with a blob that contains the whole image.
     let case = v1_archives();
     let reference = "v1-writer-artifactset//github.com/acme.org/helloworld:1.0.0";
     let outcome = case.plugyard(&["component", "verify", "-o", "json", reference]);
@@ -184,7 +184,7 @@ const OTHERWISE: [(&str, i32, &str); 7] = [
 ];
 
 #[test]
-fn references_are_spelled_as_for_the_official_cli() {
+fn references_are_written_like_for_the_official_cli() {
     let case = Case::open("references");
     let mut asked = 0;
     for run in case.runs().filter(|run| run.is(&["get", "cv"])) {
@@ -216,7 +216,7 @@ fn references_are_spelled_as_for_the_official_cli() {
 }
 
 #[test]
-fn what_cannot_be_got_is_said() {
+fn failures_of_get_are_reported() {
     let case = Case::open("references");
     let said = |code, reference: &str| case.refused(code, &get(reference, "json"));
     assert_data_eq!(
@@ -326,7 +326,7 @@ fn signatures_are_kept() {
 }
 
 #[test]
-fn archives_with_odd_names_and_versions_are_read() {
+fn archives_with_unusual_names_and_versions_are_read() {
     let case = Case::after("transfer-limits");
     for reference in [
         "ctf//ocm.software/plugins/plain:1.0.0",

@@ -103,7 +103,7 @@ pub(crate) fn assert_same_rows(ours: &str, official: &str, form: &str, context: 
 }
 
 #[test]
-fn rows_have_their_keys_in_the_official_order_and_ours_behind() {
+fn rows_have_the_official_keys_first_and_ours_after() {
     let case = Case::open("seed-registry-list");
     let line = case.done(&arguments(&["ctf//ocm.software/plugin-registry"], "ndjson"));
     let places: Vec<usize> = OFFICIAL
@@ -115,7 +115,7 @@ fn rows_have_their_keys_in_the_official_order_and_ours_behind() {
 }
 
 #[test]
-fn an_empty_registry_has_an_empty_list_in_every_form() {
+fn an_empty_registry_has_an_empty_list_in_every_format() {
     let case = Case::open("list-empty");
     let print = |form: &str| case.done(&arguments(&["ctf//ocm.software/plugin-registry"], form));
     assert_eq!(print("json"), "[]\n");
@@ -136,7 +136,7 @@ const WRONGLY_REFUSED: [&str; 3] = [
 ];
 
 #[test]
-fn what_the_official_cli_refuses_for_a_reason_is_refused() {
+fn registries_that_the_official_cli_rightly_refuses_are_refused() {
     let mut refused = 0;
     for name in names() {
         if WRONGLY_REFUSED.contains(&name.as_str()) {
@@ -145,7 +145,7 @@ fn what_the_official_cli_refuses_for_a_reason_is_refused() {
         let case = Case::open(&name);
         for run in case.runs().filter(|run| run.is(&LIST) && !run.accepted()) {
             let text = run.flag("--registry").unwrap_or_default();
-            // Flaws of a list in one flag: blanks, and nothing behind the comma.
+            // Flaws of a list in one flag: spaces, and nothing after the comma.
             if text.contains(", ") || text.ends_with(',') {
                 continue;
             }
@@ -167,7 +167,7 @@ fn what_the_official_cli_refuses_for_a_reason_is_refused() {
 }
 
 #[test]
-fn a_registry_that_is_named_twice_is_not_listed_twice() {
+fn a_registry_given_twice_is_listed_once() {
     let case = Case::open("list-two-registries");
     let first = "ctf//ocm.software/plugin-registry";
     for second in [first, "ctf//ocm.software/plugin-registry:v1.0.0"] {
@@ -186,7 +186,7 @@ fn a_registry_that_is_named_twice_is_not_listed_twice() {
 }
 
 #[test]
-fn refusals_name_the_registry_and_the_entry_and_a_way_out() {
+fn refusals_name_the_registry_the_entry_and_a_hint() {
     let registry = ["ctf//ocm.software/plugin-registry"];
     let say = |name: &str, registries: &[&str]| {
         Case::open(name).refused(1, &arguments(registries, "json"))
@@ -292,7 +292,7 @@ hint: the version was published again with other content: check it, then use its
 }
 
 #[test]
-fn what_the_official_cli_stumbles_over_is_listed_with_a_warning() {
+fn registries_that_break_the_official_cli_are_listed_with_a_warning() {
     let list = |name: &str, registries: &[&str]| {
         let case = Case::open(name);
         let outcome = case.plugyard(&arguments(registries, "ndjson"));
@@ -349,7 +349,7 @@ warning: ctf//ocm.software/plugin-registry:v1.0.0: entry `helminput@1.0.0` has n
 }
 
 #[test]
-fn lists_of_good_registries_come_without_a_word() {
+fn listing_a_valid_registry_prints_no_messages() {
     for (name, registries) in [
         (
             "seed-registry-list",
@@ -374,7 +374,7 @@ fn lists_of_good_registries_come_without_a_word() {
 }
 
 #[test]
-fn versions_are_in_the_order_of_semver() {
+fn versions_are_sorted_by_semver() {
     let case = Case::open("list-many-versions");
     let rows = documents(
         &case.done(&arguments(&["ctf//ocm.software/plugin-registry"], "json")),

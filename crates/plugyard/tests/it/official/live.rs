@@ -1,7 +1,7 @@
-//! The official CLI itself, on what Plugyard wrote, and the other way round.
+//! Runs the official CLI on Plugyard's output, and the reverse.
 //!
-//! It is the program that `PLUGYARD_OCM` names, else `ocm` on `PATH`. Where there is none, each
-//! test says `skipped: NAME: no official ocm CLI` and passes.
+//! It is the program named by `PLUGYARD_OCM`, otherwise `ocm` on the `PATH`. Without it, each test
+//! prints `skipped: NAME: no official ocm CLI` and passes.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -18,7 +18,7 @@ use crate::official::list::assert_same_rows;
 
 const REGISTRY: &str = "acme.org/plugin-registry";
 const DEMO: &str = "acme.org/plugins/demo";
-/// Answers as a plugin does. Ends with `exit`, so that nothing behind it is ever run.
+/// Responds like a plugin. Ends with `exit`, so that nothing after it is ever run.
 const SCRIPT: &str = r#"#!/bin/sh
 case "${1:-}" in
   capabilities)
@@ -120,8 +120,8 @@ impl Peer {
 }
 
 #[test]
-fn a_published_plugin_is_got_and_downloaded() {
-    let Some(peer) = peer("a_published_plugin_is_got_and_downloaded") else {
+fn a_published_plugin_can_be_fetched_and_downloaded() {
+    let Some(peer) = peer("a_published_plugin_can_be_fetched_and_downloaded") else {
         return;
     };
     peer.plugin("ctf", DEMO, "1.0.0");
@@ -298,8 +298,8 @@ sources:
 "#;
 
 #[test]
-fn both_build_the_same_from_a_constructor_with_everything() {
-    let Some(peer) = peer("both_build_the_same_from_a_constructor_with_everything") else {
+fn both_build_the_same_from_a_complete_constructor() {
+    let Some(peer) = peer("both_build_the_same_from_a_complete_constructor") else {
         return;
     };
     peer.write("rich.yaml", RICH);
@@ -342,9 +342,8 @@ fn both_build_the_same_from_a_constructor_with_everything() {
 }
 
 #[test]
-fn references_to_sources_are_dropped_with_an_input_as_the_official_cli_does() {
-    let Some(peer) =
-        peer("references_to_sources_are_dropped_with_an_input_as_the_official_cli_does")
+fn source_references_of_inputs_are_dropped_like_in_the_official_cli() {
+    let Some(peer) = peer("source_references_of_inputs_are_dropped_like_in_the_official_cli")
     else {
         return;
     };
@@ -404,7 +403,7 @@ fn a_real_plugin_is_published_downloaded_and_used() {
     let (Some(peer), Some(gitinput)) = (peer(test), gitinput(test)) else {
         return;
     };
-    // The program is asked for its capabilities.
+    // The program is run for its capabilities.
     peer.plugyard(&format!(
         "plugin publish --name acme.org/plugins/gitinput --version 0.1.0 -r ctf {}/{}={}",
         std::env::consts::OS.replace("macos", "darwin"),

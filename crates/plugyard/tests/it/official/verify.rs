@@ -1,4 +1,4 @@
-//! Archives that somebody changed, and `plugyard component verify`.
+//! `plugyard component verify` on changed archives.
 
 use snapbox::{assert_data_eq, str};
 
@@ -6,7 +6,7 @@ use crate::official::case::Case;
 
 const REGISTRY: &str = "ocm.software/plugin-registry:v1.0.0";
 
-/// Verifies a component version, which must give this exit code; gives what was printed.
+/// Verifies a component version, expects this exit code, and returns the output.
 fn verify(case: &Case, code: i32, reference: &str) -> String {
     let outcome = case.plugyard(&["component", "verify", reference]);
     assert_eq!(
@@ -19,7 +19,7 @@ fn verify(case: &Case, code: i32, reference: &str) -> String {
 }
 
 #[test]
-fn an_archive_nobody_changed_is_right() {
+fn an_unchanged_archive_verifies() {
     for (name, reference) in [
         ("seed-registry-list", format!("ctf//{REGISTRY}")),
         ("verify-tampered", format!("ctf//{REGISTRY}")),
@@ -35,7 +35,7 @@ fn an_archive_nobody_changed_is_right() {
 }
 
 #[test]
-fn a_changed_digest_of_an_entry_is_found_out() {
+fn a_changed_digest_of_an_entry_is_detected() {
     let case = Case::open("verify-tampered");
     assert_data_eq!(
         verify(&case, 3, &format!("entry-digest//{REGISTRY}")),
@@ -48,7 +48,7 @@ entry-digest//ocm.software/plugin-registry:v1.0.0@sha256:5f15e4a96e47edb2d75507a
 }
 
 #[test]
-fn what_only_a_signature_covers_is_left_to_signatures() {
+fn parts_covered_only_by_signatures_are_not_verified() {
     // Labels of the registry itself are not covered by any digest in the archive.
     let case = Case::open("verify-tampered");
     for archive in ["entry-label", "unsigned-label", "signature-digest"] {
@@ -56,13 +56,13 @@ fn what_only_a_signature_covers_is_left_to_signatures() {
         verify(&case, 0, &reference);
         let digest = case.done(&["component", "hash", &reference]);
         let right = case.done(&["component", "hash", &format!("ctf//{REGISTRY}")]);
-        // But the component digest tells, which a signature is over.
+        // But the component digest, which a signature covers, differs.
         assert_eq!(digest != right, archive == "entry-label", "{archive}");
     }
 }
 
 #[test]
-fn a_version_that_was_replaced_is_found_out() {
+fn a_replaced_version_is_detected() {
     let case = Case::open("moving-version");
     assert_data_eq!(
         verify(&case, 3, &format!("ctf//{REGISTRY}")),
@@ -75,7 +75,7 @@ ctf//ocm.software/plugin-registry:v1.0.0@sha256:52aab0b9ff224f67216ab5d7e417f13f
 }
 
 #[test]
-fn a_wrong_digest_of_a_resource_is_found_out() {
+fn a_wrong_resource_digest_is_detected() {
     // The official `download plugin` does not notice.
     let case = Case::open("download-plugin-tampered");
     let reference = "ctf//ocm.software/plugins/gitinput:1.0.0";
@@ -90,7 +90,7 @@ ctf//ocm.software/plugins/gitinput:1.0.0@sha256:2bdd31f0f6389960541584d9da195687
 }
 
 #[test]
-fn a_changed_blob_is_found_out() {
+fn a_changed_blob_is_detected() {
     let case = Case::open("download-plugin-blob-changed");
     let reference = "ctf//ocm.software/plugins/gitinput:1.0.0";
     assert_data_eq!(
@@ -104,7 +104,7 @@ ctf//ocm.software/plugins/gitinput:1.0.0@sha256:69212049b56cfb427daca119b748ced0
 }
 
 #[test]
-fn an_entry_without_a_digest_is_found_out() {
+fn an_entry_without_a_digest_is_detected() {
     let case = Case::open("entry-without-digest");
     assert_data_eq!(
         verify(&case, 3, "ctf//ocm.software/plugin-registry"),
@@ -117,7 +117,7 @@ ctf//ocm.software/plugin-registry:v1.0.0@sha256:9d3422d6fe5327c6d36057e532839623
 }
 
 #[test]
-fn a_plugin_in_another_archive_is_said_to_be_missing() {
+fn a_plugin_in_another_archive_is_reported_as_missing() {
     let case = Case::after("resolver-elsewhere");
     assert_data_eq!(
         verify(&case, 3, "ctf//ocm.software/plugin-registry"),

@@ -12,7 +12,7 @@ type Outcomes = Vec<Result<(), String>>;
 pub(crate) struct Rule {
     /// Section of the specification.
     pub(crate) section: &'static str,
-    /// What it says.
+    /// Its message.
     pub(crate) says: &'static str,
     /// What a log has of it.
     pub(crate) check: fn(&[Asked]) -> Outcomes,
@@ -67,7 +67,7 @@ fn check(right: bool, asked: &Asked) -> Result<(), String> {
     right.then_some(()).ok_or_else(line)
 }
 
-/// Name of the repository, kind of place, and the rest of the path.
+/// Name of the repository, kind of resource, and the rest of the path.
 fn place(asked: &Asked) -> Option<(&str, &'static str, &str)> {
     let path = asked.path.strip_prefix("/v2/")?;
     ["/blobs/uploads/", "/manifests/", "/blobs/", "/tags/"]
@@ -189,7 +189,7 @@ fn heads(log: &[Asked]) -> Outcomes {
 }
 
 fn locations(log: &[Asked]) -> Outcomes {
-    // Addresses of this registry say how far the upload has come, so that an old one shows.
+    // Upload locations of this registry contain the progress, so that an outdated one is detected.
     let mut steps: BTreeMap<&str, usize> = BTreeMap::new();
     let mut outcomes = Vec::new();
     for asked in log {

@@ -1,4 +1,4 @@
-//! The test cases of its own, and what it does in cases that it has no test for.
+//! The upstream pipeline's own test cases, and cases that it does not test.
 
 use serde_json::Value;
 
@@ -6,7 +6,7 @@ use crate::upstream::{CONSTRUCTOR, HELM, published, told};
 use crate::yard::{DEMO, PUBLISHED, REGISTRY, Yard};
 
 #[test]
-fn case_1_a_registry_that_is_not_there_begins_with_one_entry() {
+fn case_1_a_new_registry_begins_with_one_entry() {
     let yard = Yard::new();
     yard.plugin(HELM, "1.0.0");
     yard.done(&format!("init --name {REGISTRY}"));
@@ -52,7 +52,7 @@ fn cases_2_3_4_and_6_a_version_is_added() {
 }
 
 #[test]
-fn case_5_a_version_that_is_there_is_refused() {
+fn case_5_an_existing_version_is_refused() {
     let yard = published("v0.4.0", &["helminput@1.0.0"]);
     let outcome = yard.writes_nothing(&format!("add {HELM}:1.0.0"));
     assert_eq!(outcome.code, Some(1));
@@ -66,7 +66,7 @@ fn case_5_a_version_that_is_there_is_refused() {
 }
 
 #[test]
-fn case_7_a_moving_version_is_there_once() {
+fn case_7_a_mutable_version_is_listed_once() {
     let yard = published("v0.7.0", &["helminput@v0.0.0-main"]);
     yard.write(
         "plugyard.yaml",
@@ -83,7 +83,7 @@ fn case_7_a_moving_version_is_there_once() {
 }
 
 #[test]
-fn a_spelling_is_no_new_version() {
+fn another_spelling_is_not_a_new_version() {
     let yard = published("v0.2.0", &["helminput@1.0.0"]);
     yard.plugin(HELM, "v1.0.0");
     let outcome = yard.writes_nothing(&format!("add {HELM}:v1.0.0"));
@@ -94,7 +94,7 @@ fn a_spelling_is_no_new_version() {
 }
 
 #[test]
-fn a_name_is_not_taken_over_and_no_version_blocked() {
+fn a_name_cannot_be_taken_over_and_no_version_is_blocked() {
     let yard = published("v0.2.0", &["helminput@1.0.0"]);
     yard.plugin("evil.org/plugins/helminput", "2.0.0");
     yard.plugin("evil.org/plugins/helminput", "1.1.0");
@@ -104,7 +104,7 @@ fn a_name_is_not_taken_over_and_no_version_blocked() {
         assert_eq!(outcome.code, Some(1), "{line}");
         assert!(outcome.stderr.contains(HELM), "{}", outcome.stderr);
     }
-    // What the stranger has in that version does not stand in the way.
+    // The other component's content in that version does not interfere.
     yard.plugin(HELM, "1.1.0");
     yard.done("update");
     assert_eq!(told(&yard).1, ["helminput@1.0.0", "helminput@1.1.0"]);
@@ -121,7 +121,7 @@ fn a_component_under_a_second_name_is_a_new_plugin() {
     let (version, entries) = told(&yard);
     assert_eq!(version, "v0.3.0");
     assert_eq!(entries, ["helm@1.0.0", "helminput@1.0.0"]);
-    // Two plugins that claim the same: whoever reviews it is told.
+    // Two plugins with the same capability: reported to the reviewer.
     let outcome = yard.run("check -o json");
     let report: Value = serde_json::from_slice(&outcome.stdout).unwrap();
     let rules: Vec<&Value> = report["findings"]
@@ -134,7 +134,7 @@ fn a_component_under_a_second_name_is_a_new_plugin() {
 }
 
 #[test]
-fn an_older_version_after_a_newer_one_is_taken_when_it_is_named() {
+fn an_older_version_is_added_after_a_newer_one_if_named() {
     let yard = published("v0.2.0", &["helminput@1.1.0"]);
     yard.plugin(HELM, "1.0.0");
     yard.writes_nothing("update");
@@ -145,7 +145,7 @@ fn an_older_version_after_a_newer_one_is_taken_when_it_is_named() {
 }
 
 #[test]
-fn names_versions_and_components_that_are_none_are_refused_at_once() {
+fn invalid_names_versions_and_components_are_refused() {
     let yard = published("v0.2.0", &["helminput@1.0.0"]);
     for (line, code, message) in [
         (
@@ -183,7 +183,7 @@ fn a_variable_in_a_label_is_text() {
 }
 
 #[test]
-fn labels_of_others_and_digests_of_entries_are_kept() {
+fn foreign_labels_and_digests_of_entries_are_kept() {
     let yard = published("v0.2.0", &["demo@1.0.0", "helminput@1.0.0"]);
     let text = yard.read(CONSTRUCTOR).replace(
         "componentName: acme.org/plugins/demo\n",

@@ -1,4 +1,4 @@
-//! What is listed, and what is said about it.
+//! Which entries are listed, and the messages about them.
 
 use serde_json::{Value, json};
 
@@ -27,13 +27,13 @@ fn listed(yard: &Yard, options: &str) -> Vec<String> {
 }
 
 #[test]
-fn defects_5_and_6_a_moving_version_is_replaced_and_pinned_anew() {
+fn defects_5_and_6_a_mutable_version_is_replaced_and_re_pinned() {
     let yard = published("v0.7.0", &["helminput@v0.0.0-main"]);
     let moving = "moving:\n  - { name: helminput, version: v0.0.0-main }\n";
     yard.write("plugyard.yaml", moving);
     yard.done("update");
     yard.done("publish");
-    // The plugin moves on, in a place that allows it; the registry stays.
+    // The plugin changes in a repository that allows it; the registry does not.
     yard.publish_plugin("./moved", HELM, "v0.0.0-main", "Moved on");
     yard.plugin_in("./moved", "acme.org/plugins/other", "1.0.0");
     yard.write("plugyard.yaml", format!("repository: ./moved\n{moving}"));
@@ -41,13 +41,13 @@ fn defects_5_and_6_a_moving_version_is_replaced_and_pinned_anew() {
     assert_eq!(outcome["changes"][0]["new"], "v0.0.0-main");
     assert_eq!(told(&yard).1, ["helminput@v0.0.0-main"], "one, and not two");
     yard.done("publish --first");
-    // And it stands in nobody's way.
+    // And it does not block other changes.
     yard.done("add acme.org/plugins/other");
     yard.done("publish");
 }
 
 #[test]
-fn defect_7_plugins_may_live_elsewhere_than_the_registry() {
+fn defect_7_plugins_may_be_in_another_repository_than_the_registry() {
     let yard = Yard::new();
     yard.plugin_in("./plugins", HELM, "1.0.0");
     yard.plugin_in("./partner", "partner.org/plugins/scanner", "2.0.0");
@@ -57,7 +57,7 @@ fn defect_7_plugins_may_live_elsewhere_than_the_registry() {
     yard.done("publish --first");
     let stored = fs_err::read_to_string(yard.path("transport-archive/artifact-index.json"));
     assert!(!stored.unwrap().contains("helminput"), "nothing is copied");
-    // A place that nobody names is not looked into, and the error says where it was looked for.
+    // A repository that no setting names is not searched, and the error names those that were.
     yard.write("plugyard.yaml", "sources: [./plugins]\n");
     let outcome = yard.writes_nothing("publish");
     assert_eq!(outcome.code, Some(1));
@@ -94,7 +94,7 @@ fn defect_8_the_label_of_the_official_list_is_written() {
 }
 
 #[test]
-fn defect_9_what_is_no_plugin_or_not_allowed_is_not_listed() {
+fn defect_9_only_allowed_plugins_are_listed() {
     let yard = published("v0.2.0", &["helminput@1.0.0"]);
     for (line, reason) in [
         ("add acme.org/plugins/absent", "acme.org/plugins/absent"),
@@ -106,8 +106,8 @@ fn defect_9_what_is_no_plugin_or_not_allowed_is_not_listed() {
     }
     yard.done("update --repin");
     yard.done("publish");
-    // A keeper decides whose plugins may be listed, on which platforms they have to run, and a
-    // program is what it says it is.
+    // The policy decides whose plugins may be listed and which platforms they must support, and a
+    // program's header must match its platform.
     yard.plugin("evil.org/plugins/scanner", "1.0.0");
     yard.done("add evil.org/plugins/scanner");
     assert_eq!(failed(&yard), [""; 0]);
@@ -127,7 +127,7 @@ fn defect_9_what_is_no_plugin_or_not_allowed_is_not_listed() {
 }
 
 #[test]
-fn defect_12_a_bad_release_can_be_yanked_or_taken_out_and_metadata_changed() {
+fn defect_12_a_bad_release_can_be_yanked_or_removed_and_metadata_changed() {
     let yard = published("v0.2.0", &["helminput@1.0.0", "helminput@1.1.0"]);
     yard.done("update --repin");
     yard.done("yank helminput@1.1.0 --reason broken --use helminput@1.0.0");
@@ -166,7 +166,7 @@ fn defect_18_pre_releases_are_neither_proposed_nor_the_latest_for_users() {
 }
 
 #[test]
-fn defect_19_entries_have_an_order_of_their_own() {
+fn defect_19_entries_are_sorted() {
     let yard = published("v0.2.0", &["alpha@1.0.0", "helminput@9.0.0", "zeta@1.0.0"]);
     yard.plugin(HELM, "10.0.0");
     yard.done("update");
@@ -185,7 +185,7 @@ fn defect_19_entries_have_an_order_of_their_own() {
 }
 
 #[test]
-fn defect_20_labels_of_the_registry_stay_and_can_change() {
+fn defect_20_labels_of_the_registry_are_kept_and_can_change() {
     let yard = published("v0.2.0", &["helminput@1.0.0"]);
     let with = |tier: &str| {
         format!(

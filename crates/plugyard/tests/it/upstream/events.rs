@@ -44,7 +44,7 @@ fn defect_10_a_dispatch_opens_a_pull_request_and_nothing_else() {
     let (version, entries) = forge.told("plugyard/helminput");
     assert_eq!(version, "v0.2.1");
     assert_eq!(entries, ["helminput@1.0.0", "helminput@1.1.0"]);
-    // The forge was asked for one thing.
+    // The forge received one request.
     let mut calls = forge.calls();
     calls.retain(|call| !call.contains("--method GET"));
     assert_eq!(calls.len(), 1, "{calls:?}");
@@ -53,7 +53,7 @@ fn defect_10_a_dispatch_opens_a_pull_request_and_nothing_else() {
 }
 
 #[test]
-fn defect_14_of_three_quick_releases_of_one_plugin_all_are_proposed() {
+fn defect_14_three_quick_releases_of_one_plugin_are_all_proposed() {
     let forge = Forge::new(&["helminput@1.0.0"]);
     let versions = ["1.1.0", "1.2.0", "1.3.0"];
     for version in versions {
@@ -73,7 +73,7 @@ fn defect_14_of_three_quick_releases_of_one_plugin_all_are_proposed() {
 }
 
 #[test]
-fn defect_15_hostile_words_are_refused_and_stay_words() {
+fn defect_15_hostile_text_is_refused_and_not_executed() {
     let forge = Forge::new(&["helminput@1.0.0"]);
     let before = forge.branches();
     let marker = forge.yard.path("owned");
@@ -118,7 +118,7 @@ fn defect_15_hostile_words_are_refused_and_stay_words() {
 }
 
 #[test]
-fn defect_15_commands_refuse_hostile_names_and_say_what_is_one() {
+fn defect_15_commands_refuse_hostile_names_and_describe_valid_ones() {
     let forge = Forge::new(&["helminput@1.0.0"]);
     let yard = &forge.yard;
     yard.plugin(HELM, "1.1.0");
@@ -155,7 +155,7 @@ fn defect_15_commands_refuse_hostile_names_and_say_what_is_one() {
     }
 }
 
-/// With a message on one line that says nothing but what it should, and nothing is written.
+/// With exactly the expected message on one line, and nothing is written.
 #[track_caller]
 fn refused(yard: &Yard, arguments: &[&str]) {
     let before = yard.tree();
@@ -198,7 +198,7 @@ fn defect_23_a_release_sends_the_event_that_the_registry_listens_for() {
     assert_eq!(forge.calls(), [sent]);
     let body = fs_err::read(forge.yard.path("forge/bodies")).unwrap();
     let event: Value = serde_json::from_slice(&body).unwrap();
-    // It is one that starts `registry-update`, with all the words that are read there.
+    // The event starts `registry-update`, with all the values that it reads.
     let listener = workflow("registry-update.yml");
     let types = &triggers(&listener)["repository_dispatch"]["types"];
     assert_eq!(types, &json!([event["event_type"]]));

@@ -1,5 +1,5 @@
-//! A registry repository with its remote, in which the steps of the workflows run: git is real,
-//! and the forge writes down what it is asked for.
+//! A registry repository with a remote, in which the steps of the workflows run: git is real, and
+//! the forge records its requests.
 
 use std::path::PathBuf;
 use std::process::{Child, Output, Stdio};
@@ -11,7 +11,7 @@ use crate::upstream::workflows::root;
 use crate::upstream::{CONSTRUCTOR, published, told_by};
 use crate::yard::Yard;
 
-/// Answers that there is no pull request, and takes every new one.
+/// Responds that there is no pull request, and accepts every new one.
 const GH: &str = r#"input=
 for word; do
   [ "$last" = --input ] && input=$word
@@ -55,7 +55,7 @@ impl Forge {
         forge
     }
 
-    /// Runs git in a folder, and gives what it printed.
+    /// Runs git in a folder and returns its output.
     #[track_caller]
     pub(crate) fn git(&self, folder: &str, words: &[&str]) -> String {
         let output = self
@@ -83,7 +83,7 @@ impl Forge {
         told_by(&self.git("remote.git", &["show", &format!("{branch}:{CONSTRUCTOR}")]))
     }
 
-    /// What the forge was asked for.
+    /// The requests that the forge received.
     pub(crate) fn calls(&self) -> Vec<String> {
         let text = fs_err::read_to_string(self.yard.path("forge/calls")).unwrap_or_default();
         text.lines().map(str::to_owned).collect()

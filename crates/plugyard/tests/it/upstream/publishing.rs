@@ -13,7 +13,7 @@ fn latest(yard: &Yard) -> String {
     digest.text().trim_end().to_owned()
 }
 
-/// Has the constructor say something else, in this version.
+/// Changes the content of the constructor, in this version.
 fn reword(yard: &Yard, version: &str) {
     let (now, _) = told(yard);
     let text = yard
@@ -34,7 +34,7 @@ fn defect_1_a_failure_is_not_a_new_registry() {
 }
 
 #[test]
-fn defect_1_no_answer_of_a_registry_but_one_means_that_there_is_nothing() {
+fn defect_1_only_one_response_of_a_registry_means_absent() {
     let registry = Registry::start();
     let yard = Yard::new();
     let place = format!("{}/acme", registry.url());
@@ -88,15 +88,15 @@ fn defect_2_a_published_version_is_never_replaced() {
         assert!(outcome.stderr.contains(&expected), "{}", outcome.stderr);
     }
     assert_eq!(latest(&yard), before);
-    // A spelling that users could not tell from it is not published either.
+    // A spelling that users could not distinguish is not published either.
     yard.constructor(yard.read(CONSTRUCTOR).replace("v0.0.1", "0.0.1"));
     assert_eq!(yard.run("check -o json").code, Some(3));
 }
 
 #[test]
-fn defect_11_what_is_published_can_be_made_again_from_git_and_compared() {
-    // Nothing is signed yet. But there is nothing in a registry version that is not in git, so
-    // whoever has the repository can tell whether it is the registry that was reviewed.
+fn defect_11_the_published_registry_can_be_rebuilt_from_git_and_compared() {
+    // Nothing is signed yet. But everything in a registry version is in git, so anyone who has the
+    // repository can check whether it is the registry that was reviewed.
     let yard = unpublished("v0.2.0", &["helminput@1.0.0"]);
     let first = yard.done("publish --first -o json").json();
     let constructor = yard.read(CONSTRUCTOR);
@@ -106,7 +106,7 @@ fn defect_11_what_is_published_can_be_made_again_from_git_and_compared() {
     assert_eq!(again["componentDigest"], first["componentDigest"]);
     assert_eq!(again["manifestDigest"], first["manifestDigest"]);
     assert_eq!(yard.done("publish -o json").json()["status"], "unchanged");
-    // Somebody who may push puts another one in its place: not unnoticed.
+    // Someone with push permission replaces it: this is detected.
     fs_err::remove_dir_all(yard.path("transport-archive")).unwrap();
     yard.plugin(HELM, "1.0.0");
     reword(&yard, "v0.2.0");
@@ -120,7 +120,7 @@ fn defect_11_what_is_published_can_be_made_again_from_git_and_compared() {
         outcome.stderr
     );
     assert_eq!(yard.run("diff --exit-code").code, Some(3));
-    // A reader who pinned what was reviewed does not take it.
+    // A reader with a pin on the reviewed version does not accept it.
     let pinned = format!("{PUBLISHED}:v0.2.0@{}", text(&first, "manifestDigest"));
     let outcome = yard.run(&format!("list --registry {pinned}"));
     assert_eq!(outcome.code, Some(1));
@@ -160,14 +160,14 @@ fn defect_11_every_entry_is_pinned_and_verified_to_its_programs() {
 }
 
 #[test]
-fn defect_14_of_quick_releases_none_is_lost() {
+fn defect_14_quick_releases_are_not_lost() {
     let entries = ["alpha@1.0.0", "beta@1.0.0", "gamma@1.0.0"];
     let yard = published("v0.2.0", &entries);
     for name in ["alpha", "beta", "gamma"] {
         yard.plugin(&format!("acme.org/plugins/{name}"), "1.1.0");
     }
-    // Whichever of the three events arrives, or only the clock: what is new is seen in the
-    // places of the plugins, not told by an event.
+    // Whichever of the three events arrives, or only the schedule: new versions are read from the
+    // plugins' repositories, not from the event.
     yard.done("update");
     let (version, entries) = told(&yard);
     assert_eq!(version, "v0.2.1");
@@ -177,7 +177,7 @@ fn defect_14_of_quick_releases_none_is_lost() {
 }
 
 #[test]
-fn defect_16_of_two_publishers_one_is_told() {
+fn defect_16_one_of_two_publishers_gets_an_error() {
     let yard = published("v0.2.0", &["helminput@1.0.0"]);
     let seen = latest(&yard);
     let text = yard.read(CONSTRUCTOR);
@@ -186,13 +186,13 @@ fn defect_16_of_two_publishers_one_is_told() {
     yard.done("add acme.org/plugins/other");
     yard.done("publish");
     let theirs = latest(&yard);
-    // The second one has made another v0.3.0 meanwhile.
+    // The second publisher has created another v0.3.0 meanwhile.
     yard.constructor(text.replace("v0.2.0", "v0.3.0"));
     let outcome = yard.writes_nothing("publish");
     assert_eq!(outcome.code, Some(1));
     let said = &outcome.stderr;
     assert!(said.contains("v0.3.0 is published already"), "{said}");
-    // Or a v0.3.1, and says what it began with.
+    // Or a v0.3.1, with `--expect` of the version it is based on.
     yard.constructor(text.replace("v0.2.0", "v0.3.1"));
     let outcome = yard.writes_nothing(&format!("publish --expect {seen}"));
     assert_eq!(outcome.code, Some(1));
@@ -203,7 +203,7 @@ fn defect_16_of_two_publishers_one_is_told() {
 }
 
 #[test]
-fn defect_16_at_the_same_time_one_of_two_contents_is_refused() {
+fn defect_16_one_of_two_concurrent_contents_is_refused() {
     let yard = published("v0.2.0", &["helminput@1.0.0"]);
     let text = yard.read(CONSTRUCTOR).replace("v0.2.0", "v0.2.1");
     let writers: Vec<_> = ["one.org", "two.org"]
@@ -245,7 +245,7 @@ fn defect_16_two_changes_of_one_version_are_merged() {
 }
 
 #[test]
-fn defect_17_content_is_compared_and_not_only_found() {
+fn defect_17_content_is_compared_not_only_found() {
     let yard = published("v0.2.0", &["helminput@1.0.0"]);
     // There is a plugin of that name and version, and it is another one.
     fs_err::remove_dir_all(yard.path("transport-archive")).unwrap();
@@ -282,7 +282,7 @@ fn defect_17_content_is_compared_and_not_only_found() {
 }
 
 #[test]
-fn defect_25_a_failure_with_credentials_tells_none_of_them() {
+fn defect_25_a_failure_prints_no_credentials() {
     const PASSWORD: &str = "Zq4-nobody-else-knows";
     let login = Login::Basic {
         user: "robot".to_owned(),

@@ -1,4 +1,4 @@
-//! What goes wrong for those who read a registry: logins, configurations and lists.
+//! Defects of readers of a registry: credentials, configurations and lists.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::yard::{DEMO, PUBLISHED, REGISTRY, Yard};
 
 const START: &str = "type: generic.config.ocm.software/v1\nconfigurations:\n";
 
-/// Which of these identities, each with a login of its own, is logged in with at `spelled`.
+/// Which of these identities, each with its own credentials, is used for `spelled`.
 fn winner<'a>(identities: &[&'a str], spelled: &str) -> Option<&'a str> {
     let numbered = identities.iter().enumerate();
     let consumers: Vec<String> = numbered
@@ -46,8 +46,8 @@ fn winner<'a>(identities: &[&'a str], spelled: &str) -> Option<&'a str> {
 }
 
 #[test]
-fn defect_of_identities_that_fit_each_other_there_is_no_cycle() {
-    // Each of a pair fits the other one; the closer one wins, in whatever order they stand.
+fn defect_of_identities_that_match_each_other_there_is_no_cycle() {
+    // Each of a pair matches the other; the more specific one wins, in any order.
     for (far, close, spelled) in [
         ("hostname: h", "hostname: h, scheme: https", "https://h"),
         (
@@ -75,7 +75,7 @@ fn defect_of_identities_that_fit_each_other_there_is_no_cycle() {
 }
 
 #[test]
-fn defect_of_several_that_fit_the_winner_is_the_same_in_every_run() {
+fn defect_of_several_matches_the_same_one_wins_in_every_run() {
     let identities = [
         "hostname: h, path: '*/*'",
         "hostname: h, path: a/*",
@@ -96,7 +96,7 @@ fn defect_of_several_that_fit_the_winner_is_the_same_in_every_run() {
     }
 }
 
-/// A registry that wants a password, and the configuration of docker that has it.
+/// A registry that requires a password, and a docker configuration that contains it.
 fn with_password() -> (Registry, String) {
     let login = registry::Login::Basic {
         user: "alice".to_owned(),
@@ -134,7 +134,7 @@ fn defect_of_cancelled_lookups_a_configuration_without_a_login_hides_no_other() 
         for _ in 0..3 {
             let line = format!("component get {}/acme//{DEMO}:1.0.0", registry.url());
             let outcome = yard.run(&line);
-            // It is let in, and told that there is nothing.
+            // Access is granted, and nothing is found.
             let expected = format!("{DEMO}:1.0.0 does not exist");
             assert!(outcome.stderr.contains(&expected), "{}", outcome.stderr);
         }
@@ -195,12 +195,12 @@ fn defect_of_get_a_plugin_is_found_whatever_labels_there_are() {
     );
     assert_eq!(information("bare@v1.0")["version"], "1.0.0");
     assert_eq!(information("bad")["version"], "1.0.0");
-    // What the label does not say the component of the plugin does.
+    // Facts missing from the label are read from the plugin's component.
     assert_eq!(information("bare")["platforms"][1]["os"], "linux");
 }
 
 #[test]
-fn defect_of_list_one_registry_that_cannot_be_read_leaves_no_half_list() {
+fn defect_of_list_an_unreadable_registry_leaves_no_partial_list() {
     let yard = published("v0.2.0", &["helminput@1.0.0"]);
     let registry = Registry::start();
     let gone = format!("{}/acme//{REGISTRY}", registry.url());

@@ -4,7 +4,7 @@ use crate::upstream::{CONSTRUCTOR, HELM, published, told, unpublished};
 use crate::yard::{PUBLISHED, Yard};
 
 #[test]
-fn defect_3_the_prefix_of_the_version_stays() {
+fn defect_3_the_version_prefix_is_kept() {
     let yard = published("v0.0.1", &["helminput@1.0.0"]);
     for (version, expected) in [("1.1.0", "v0.0.2"), ("1.2.0", "v0.0.3")] {
         yard.plugin(HELM, version);
@@ -54,7 +54,7 @@ fn defect_4_no_version_becomes_nan() {
 }
 
 #[test]
-fn defect_4_what_is_no_version_is_refused_at_its_place() {
+fn defect_4_an_invalid_version_is_refused_at_its_location() {
     for (spelled, message) in [
         ("version: 1.2.3.4\n", "`1.2.3.4`"),
         ("version: \"\"\n", "version"),

@@ -1,4 +1,4 @@
-//! What the workflow files say, ours and those that `init` writes.
+//! The content of the workflow files, ours and those that `init` writes.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -33,7 +33,7 @@ fn read(text: &str) -> Value {
 
 /// What starts a workflow.
 pub(crate) fn triggers(workflow: &Value) -> &Value {
-    // The word `on` is a boolean for our reader, as for every one of YAML 1.1.
+    // The word `on` is a boolean for our reader, as in YAML 1.1.
     &workflow["true"]
 }
 
@@ -105,7 +105,7 @@ impl File {
 }
 
 #[test]
-fn defect_10_only_what_main_has_is_published() {
+fn defect_10_only_the_content_of_main_is_published() {
     let files = all();
     let publishing: Vec<&File> = files.iter().filter(|file| file.publishes()).collect();
     assert_eq!(publishing.len(), 2, "ours, and the one that `init` writes");
@@ -113,7 +113,7 @@ fn defect_10_only_what_main_has_is_published() {
         assert_eq!(file.name, "registry-publish.yml");
         let triggers = triggers(&file.content).as_object().unwrap();
         assert_eq!(triggers["push"], json!({"branches": ["main"]}));
-        // By hand only one who may push to the repository can start it, and gets main, too.
+        // Only users who may push to the repository can start it by hand, and it also uses main.
         let others = triggers.keys().filter(|event| *event != "push");
         assert_eq!(others.collect::<Vec<_>>(), ["workflow_dispatch"]);
         let checkout = &file.content["jobs"]["publish"]["steps"][0];
@@ -157,7 +157,7 @@ fn defect_10_an_event_may_only_propose() {
 }
 
 #[test]
-fn defect_11_archives_of_a_release_have_their_provenance() {
+fn defect_11_release_archives_have_provenance() {
     let job = &workflow("release.yml")["jobs"]["release"];
     let rights = json!({"contents": "write", "id-token": "write", "attestations": "write"});
     assert_eq!(job["permissions"], rights);
@@ -205,10 +205,10 @@ fn defect_13_everything_that_runs_is_pinned() {
     assert!(action["inputs"].get("checksums").is_some());
 }
 
-/// What `action/install` says about a release that it cannot take.
+/// The message of `action/install` about a release that it refuses.
 fn install(version: &str, checksums: &str) -> (Option<i32>, String) {
     let folder = tempfile::tempdir().unwrap();
-    // In place of the network: the archive, and the checksum of another one.
+    // Instead of the network: the archive, and the checksum of another one.
     let path = folder.path().join("bin");
     fs_err::create_dir(&path).unwrap();
     let curl = path.join("curl");
@@ -242,7 +242,7 @@ fn install(version: &str, checksums: &str) -> (Option<i32>, String) {
 }
 
 #[test]
-fn defect_13_another_program_than_the_pinned_one_is_not_installed() {
+fn defect_13_a_program_that_differs_from_the_pinned_one_is_not_installed() {
     for (version, checksums, reason) in [
         ("main", "", "is not a version"),
         ("latest", "", "is not a version"),
@@ -257,7 +257,7 @@ fn defect_13_another_program_than_the_pinned_one_is_not_installed() {
 }
 
 #[test]
-fn defect_14_no_run_waits_in_the_place_of_another_release() {
+fn defect_14_no_run_displaces_the_run_of_another_release() {
     let ours = workflow("registry-update.yml");
     let group = &ours["jobs"]["propose"]["concurrency"];
     // A waiting run is dropped for a newer one of its group: only the same release is in it.
@@ -282,7 +282,7 @@ fn defect_14_no_run_waits_in_the_place_of_another_release() {
 }
 
 #[test]
-fn defect_15_no_word_of_an_event_is_part_of_a_shell_line() {
+fn defect_15_no_text_of_an_event_is_part_of_a_shell_line() {
     let mut commands = 0;
     for file in all() {
         for step in file.steps() {
@@ -290,7 +290,7 @@ fn defect_15_no_word_of_an_event_is_part_of_a_shell_line() {
                 commands += 1;
                 assert!(!run.contains("${{"), "{}: {run}", file.name);
             }
-            // These become words of a command line.
+            // These become arguments of a command line.
             for key in ["args", "files"] {
                 let words = step["with"][key].as_str().unwrap_or_default();
                 for source in ["github.event", "plugin_", "head_ref", "github.ref"] {

@@ -20,7 +20,7 @@ pub(crate) struct Scenario {
     /// All files after the command.
     result: Vec<(String, Vec<u8>)>,
     calls: Vec<Call>,
-    /// Place in `calls` of the one that makes the new state visible.
+    /// Index in `calls` of the call that makes the new state visible.
     turn: usize,
 }
 
@@ -145,7 +145,7 @@ impl Scenario {
         });
     }
 
-    /// A failure says where and what to do, in words that mean something afterwards.
+    /// A failure names the path and an action, in terms that are still meaningful afterwards.
     fn check_failure(&self, workshop: &Workshop, ended: &Ended) -> Result<(), String> {
         let message = &ended.stderr;
         if ended.code != Some(1) || !ended.stdout.is_empty() {

@@ -31,11 +31,11 @@ pub(crate) struct Call {
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Fault {
     Kill,
-    /// The call does nothing and gives this error.
+    /// The call does nothing and returns this error.
     Error(&'static str),
 }
 
-/// Says whether strace can be used; where not, says that the test is skipped.
+/// Returns whether strace can be used; if not, reports that the test is skipped.
 pub(crate) fn available(test: &str) -> bool {
     let traced = Command::new("strace")
         .args(["-o", "/dev/null", PLUGYARD, "--version"])
@@ -49,7 +49,7 @@ pub(crate) fn available(test: &str) -> bool {
     available
 }
 
-/// Runs a command undisturbed, and gives the calls that change something.
+/// Runs a command without faults and returns the calls that change something.
 pub(crate) fn record(workshop: &Workshop, arguments: &[String]) -> (Ended, Vec<Call>) {
     let trace = format!("trace={CHANGING}");
     let ended = strace(workshop, arguments, &["-y", "-e", &trace])
@@ -60,7 +60,7 @@ pub(crate) fn record(workshop: &Workshop, arguments: &[String]) -> (Ended, Vec<C
     for line in log(workshop).lines() {
         let (thread, text) = line.split_once(' ').unwrap();
         let text = text.trim_start();
-        // Signals, ends, and second halves are no calls.
+        // Signals, exits and resumed calls are not calls.
         let Some((name, _)) = text.split_once('(').filter(|(name, _)| is_name(name)) else {
             continue;
         };
@@ -107,9 +107,9 @@ impl Call {
         self.text.starts_with("write(1<") || self.text.starts_with("write(2<")
     }
 
-    /// The error that a broken disk would give here, if it is a call that a disk answers.
+    /// The error that a broken disk would return for this call, if it accesses the disk.
     pub(crate) fn plausible_errors(&self) -> &'static [&'static str] {
-        // The folder is there already, and whoever asks for it does not mind.
+        // The folder already exists, which the caller accepts.
         if self.talks() || self.text.contains("EEXIST") {
             return &[];
         }
@@ -155,7 +155,7 @@ pub(crate) fn disturb(
     Ok(ended.into())
 }
 
-/// Runs a command on a system where every call of this name gives an error.
+/// Runs a command on a system where every call of this name fails.
 pub(crate) fn without(workshop: &Workshop, arguments: &[String], name: &str, error: &str) -> Ended {
     let trace = format!("trace={name}");
     let inject = format!("inject={name}:error={error}");
@@ -200,7 +200,7 @@ impl Stopped {
         Self::start(workshop, arguments, &["-e", &trace, "-e", &inject])
     }
 
-    /// Starts a command and waits until it has stopped, right after it looked for a file.
+    /// Starts a command and waits until it is stopped, right after it checked for a file.
     pub(crate) fn after_looking_for(workshop: &Workshop, arguments: &[String], path: &str) -> Self {
         let calls = "?statx,?newfstatat,?fstatat64,?stat,?stat64";
         let trace = format!("trace={calls}");
@@ -213,7 +213,7 @@ impl Stopped {
     }
 
     fn start(workshop: &Workshop, arguments: &[String], options: &[&str]) -> Self {
-        // A log of an earlier run would say that this one has stopped.
+        // A log of an earlier run would indicate that this one has stopped.
         fs_err::write(log_file(workshop), "").unwrap();
         let child = strace(workshop, arguments, options).spawn().unwrap();
         let mut stopped = Self {

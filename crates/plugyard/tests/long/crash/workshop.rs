@@ -1,4 +1,4 @@
-//! A folder in which a registry is kept, and what a reader in another process sees there.
+//! A folder with a registry, and what a reader in another process sees there.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ pub(crate) const TEMPORARY: &str = ".plugyard-";
 
 const CAPABILITIES: &str = r#"{"capabilities": [{"type": "inputRepository", "supportedInputTypes": [{"type": "demo/v1"}]}]}"#;
 
-/// A registry's folder of its own, gone when dropped.
+/// A registry's own folder, removed when dropped.
 #[derive(Debug)]
 pub(crate) struct Workshop {
     root: TempDir,
@@ -70,7 +70,7 @@ impl Workshop {
         self.root.path().join("registry")
     }
 
-    /// A place beside, for what is not part of the registry.
+    /// A separate folder, for files that are not part of the registry.
     pub(crate) fn beside(&self, name: &str) -> PathBuf {
         self.root.path().join(name)
     }
@@ -88,7 +88,7 @@ impl Workshop {
         testkit::files::tree(&self.folder())
     }
 
-    /// Paths of temporary files that a writer left behind.
+    /// Paths of temporary files that a writer left.
     pub(crate) fn leftovers(&self) -> Vec<String> {
         let names = self.files().into_iter().map(|(name, _)| name);
         names.filter(|name| name.contains(TEMPORARY)).collect()
@@ -114,7 +114,7 @@ impl Workshop {
             .into()
     }
 
-    /// Runs a command that must succeed, and gives its stdout.
+    /// Runs a command that must succeed and returns its stdout.
     pub(crate) fn done<A: AsRef<OsStr>>(&self, arguments: &[A]) -> String {
         let ended = self.run(arguments);
         assert_eq!(ended.code, Some(0), "{}", ended.stderr);

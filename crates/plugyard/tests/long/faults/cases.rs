@@ -1,4 +1,4 @@
-//! What goes wrong, and what may come of it.
+//! Faults and their allowed results.
 
 use std::cell::OnceCell;
 use std::time::Duration;
@@ -6,8 +6,8 @@ use std::time::Duration;
 use testkit::Registry;
 use testkit::registry::{Answer, Asked, Fault, Wire, http_date};
 
-/// What may come of a fault. A success has the right result, and a failure says so, whatever it
-/// is.
+/// The allowed result of a fault. A success always has the right result, and a failure is always
+/// reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// Passes with one repetition: the command must succeed.
@@ -16,11 +16,11 @@ pub(crate) enum Kind {
     Lasts,
     /// Stays. There must be a hint.
     Stays,
-    /// Says in the words of a registry that something is not there, and is to be believed.
+    /// The registry reports with an OCI error code that something does not exist, which is trusted.
     Words,
 }
 
-/// One thing that goes wrong.
+/// One fault.
 pub(crate) struct Case {
     pub(crate) name: &'static str,
     pub(crate) kind: Kind,
@@ -31,14 +31,14 @@ pub(crate) struct Case {
     make: Box<dyn Fn(&Hosts) -> Trouble + Send + Sync>,
 }
 
-/// How it goes wrong.
+/// The kind of fault.
 enum Trouble {
     Fault(Fault),
     /// Nobody listens any more.
     Refused,
 }
 
-/// The registry, and another one that has the same and belongs to somebody else.
+/// The registry, and another one with the same content that belongs to someone else.
 pub(crate) struct Hosts {
     pub(crate) own: Registry,
     pub(crate) other: OnceCell<Registry>,

@@ -7,7 +7,7 @@ use testkit::Registry;
 use crate::faults::cases::{Case, Hosts, Kind};
 use crate::faults::scenario::{LONG, Run, Scenario, VERIFY};
 
-/// Words for what is not there, which nobody may use who could not read.
+/// Phrases for *not found*, which must not be used after a failed read.
 const ABSENT: [&str; 11] = [
     "not found",
     "not-found",
@@ -21,7 +21,7 @@ const ABSENT: [&str; 11] = [
     "absent",
     "nothing is published",
 ];
-/// Words that tell what was tried. Content that is wrong was read; its address says which.
+/// Phrases that name the failed step. Wrong content was read; its URL identifies it.
 const STEPS: [&str; 8] = [
     "cannot ",
     "could not ",
@@ -67,7 +67,7 @@ pub(crate) fn judge(scenario: &Scenario, case: &Case, hosts: &Hosts, run: &Run) 
 
 fn succeeded(scenario: &Scenario, case: &Case, hosts: &Hosts, run: &Run, wrong: &mut Vec<String>) {
     if case.kind == Kind::Words {
-        // Then it was told of another registry than the one that is there.
+        // Then it was directed to another registry than the existing one.
         return;
     }
     let expected = &scenario.expected;
@@ -125,11 +125,11 @@ fn failed(scenario: &Scenario, case: &Case, run: &Run, verifies: bool, wrong: &m
     }
 }
 
-/// Nobody may say that something is not there who could not read it.
+/// Something that could not be read must not be reported as absent.
 fn absence(run: &Run, wrong: &mut Vec<String>) {
     let text = format!("{}{}", run.stdout, run.stderr);
     for line in text.lines().filter(|line| !line.starts_with("hint: ")) {
-        // The words of the protocol, and of our own check of what was written.
+        // Terms of the protocol, and of our own check of what was written.
         let plain = line
             .replace("404 Not Found", "404")
             .replace("was written, but is not there", "");

@@ -1,5 +1,4 @@
-//! The commands that are disturbed: their files, the registry they find, and what comes of them
-//! when nothing goes wrong.
+//! The commands under test: their files, the registry they use, and their result without faults.
 
 use std::collections::BTreeMap;
 use std::process::Stdio;
@@ -27,12 +26,12 @@ const CONSTRUCTOR: &str = "component-constructor.yaml";
 /// A name in the working folder, and a text.
 type File = (&'static str, String);
 
-/// A command that talks to a registry.
+/// A command that accesses a registry.
 pub(crate) struct Scenario {
     pub(crate) name: &'static str,
     /// The command line, with `[URL]`.
     line: String,
-    /// What lies in the working folder, with `[URL]` and `[HOST]`.
+    /// The files in the working folder, with `[URL]` and `[HOST]`.
     files: Vec<File>,
     /// What the registry has before.
     pub(crate) seed: Registry,
@@ -42,12 +41,12 @@ pub(crate) struct Scenario {
     pub(crate) writes: bool,
     /// Which requests are disturbed: those that another scenario has not got already.
     pub(crate) disturbs: fn(&Asked) -> bool,
-    /// The requests of a run that nothing disturbs, and what comes of it.
+    /// The requests and the result of a run without faults.
     pub(crate) requests: Vec<Asked>,
     pub(crate) expected: Run,
 }
 
-/// What comes of a run, with the places of the registry named alike whatever its port.
+/// The result of a run, with addresses of the registry that do not depend on its port.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Run {
     /// Nothing: ended by a signal.
@@ -63,8 +62,8 @@ pub(crate) struct Run {
 }
 
 impl Scenario {
-    /// Runs the command on a registry, each step for so many seconds. `disturb` is called before
-    /// the run that counts.
+    /// Runs the command on a registry with a retry budget in seconds. `disturb` is called before the
+    /// run under test.
     pub(crate) fn run(&self, registry: &Registry, budget: &str, disturb: impl FnOnce()) -> Run {
         let place = Place::new(&self.files, registry);
         if self.again {
@@ -245,8 +244,8 @@ fn several(seed: &Registry, policy: &File) -> Vec<File> {
     vec![policy.clone(), content, (CONSTRUCTOR, both)]
 }
 
-/// Publishes two plugins and a registry with the first one. Gives the constructor of the
-/// registry, and the one that has the second plugin, too.
+/// Publishes two plugins and a registry with the first one. Returns the constructor of the
+/// registry, and one that also has the second plugin.
 fn constructors(registry: &Registry) -> (String, String) {
     let yard = Yard::new();
     let place = format!("{}/acme", registry.url());
@@ -323,7 +322,7 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// Files that nobody has put there.
+    /// Unexpected files.
     fn left(&self) -> Vec<String> {
         let folders = [self.yard.path(""), self.yard.path("../temporary")];
         let names = folders.iter().flat_map(|folder| {

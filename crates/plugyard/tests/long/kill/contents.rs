@@ -8,7 +8,7 @@ use testkit::Server;
 /// The digests that tags point at, by repository and tag.
 pub(crate) type Tags = BTreeMap<String, String>;
 
-/// Reads all tags, and checks that everything behind them is there and has its digest.
+/// Reads all tags, and checks that all their content exists and has the right digest.
 pub(crate) fn read(server: &Server) -> Tags {
     let mut tags = Tags::new();
     let (_, catalogue) = server.get("/v2/_catalog?n=1000");
@@ -30,7 +30,7 @@ pub(crate) fn read(server: &Server) -> Tags {
     tags
 }
 
-/// Checks a manifest and its blobs, and gives its digest.
+/// Checks a manifest and its blobs, and returns its digest.
 fn whole(server: &Server, repository: &str, tag: &str) -> String {
     let (status, bytes) = server.get(&format!("/v2/{repository}/manifests/{tag}"));
     assert_eq!(status, 200, "{repository}:{tag}");

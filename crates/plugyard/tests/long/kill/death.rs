@@ -8,7 +8,7 @@ use testkit::{Proxy, Server};
 use crate::kill::contents::{self, Tags};
 use crate::kill::workshop::{Work, place, server};
 
-/// What an undisturbed run makes of it.
+/// The result of an uninterrupted run.
 struct Right {
     before: Tags,
     after: Tags,
@@ -33,8 +33,8 @@ impl Right {
         }
     }
 
-    /// Checks that a reader sees one of the two states; says whether it is the new one. A reader
-    /// of several things may see the change between two of them.
+    /// Checks that a reader sees one of the two states; returns whether it is the new one. A reader
+    /// of several items may see the change between two of them.
     fn check(&self, seen: &[Option<String>]) -> bool {
         for (number, one) in seen.iter().enumerate() {
             let known = *one == self.old[number] || *one == self.new[number];
@@ -130,33 +130,33 @@ fn kill_everywhere(test: &str, prepare: fn(Server) -> Work) {
 }
 
 #[test]
-fn the_first_plugin_may_die_at_every_request() {
+fn publishing_the_first_plugin_can_be_killed_at_every_request() {
     kill_everywhere(
-        "the_first_plugin_may_die_at_every_request",
+        "publishing_the_first_plugin_can_be_killed_at_every_request",
         Work::first_plugin,
     );
 }
 
 #[test]
-fn a_further_version_of_a_plugin_may_die_at_every_request() {
+fn publishing_another_plugin_version_can_be_killed_at_every_request() {
     kill_everywhere(
-        "a_further_version_of_a_plugin_may_die_at_every_request",
+        "publishing_another_plugin_version_can_be_killed_at_every_request",
         Work::second_plugin,
     );
 }
 
 #[test]
-fn the_first_registry_may_die_at_every_request() {
+fn publishing_the_first_registry_can_be_killed_at_every_request() {
     kill_everywhere(
-        "the_first_registry_may_die_at_every_request",
+        "publishing_the_first_registry_can_be_killed_at_every_request",
         Work::first_registry,
     );
 }
 
 #[test]
-fn a_further_version_of_a_registry_may_die_at_every_request() {
+fn publishing_another_registry_version_can_be_killed_at_every_request() {
     kill_everywhere(
-        "a_further_version_of_a_registry_may_die_at_every_request",
+        "publishing_another_registry_version_can_be_killed_at_every_request",
         Work::second_registry,
     );
 }

@@ -10,11 +10,11 @@ use crate::yard::DEMO;
 const OURS: (&str, &str) = ("one", "two");
 const THEIRS: (&str, &str) = ("two", "one");
 
-/// A publication stands still at a request, and meanwhile another one, of the same version with
-/// other content, runs from start to end.
+/// A publication pauses at a request while another one, of the same version with other content,
+/// runs from start to end.
 #[test]
-fn of_two_contents_of_a_version_one_is_refused() {
-    let Some(server) = server("of_two_contents_of_a_version_one_is_refused") else {
+fn one_of_two_contents_of_a_version_is_refused() {
+    let Some(server) = server("one_of_two_contents_of_a_version_is_refused") else {
         return;
     };
     let work = Work::first_plugin(server);
@@ -37,7 +37,7 @@ fn of_two_contents_of_a_version_one_is_refused() {
         let own = child.wait_with_output().unwrap();
         let codes = (own.status.code(), other.code);
         let said = format!("{}{}", String::from_utf8_lossy(&own.stderr), other.stderr);
-        // Whoever is told that it went well, the version is whole and one of the two.
+        // Whichever publisher succeeds, the version is complete and one of the two.
         assert_eq!(contents::read(&server).len(), 1, "{at}");
         work.yard
             .done(&format!("component verify {direct}//{DEMO}"));
@@ -58,8 +58,8 @@ fn of_two_contents_of_a_version_one_is_refused() {
             other => panic!("{at}: {other:?}: {said}"),
         }
     }
-    // Registries compare nothing when a tag is set: between the last look at the tag and setting
-    // it nobody can notice. This is why one job should publish at a time.
+    // Registries compare nothing when a tag is set, so a change between the last read of the tag and
+    // setting it cannot be detected. This is why only one job should publish at a time.
     assert!(both.len() <= 1, "{both:?}");
     assert!(
         both.iter()
@@ -69,8 +69,8 @@ fn of_two_contents_of_a_version_one_is_refused() {
 }
 
 #[test]
-fn different_versions_do_not_hinder_each_other() {
-    let Some(server) = server("different_versions_do_not_hinder_each_other") else {
+fn different_versions_do_not_interfere() {
+    let Some(server) = server("different_versions_do_not_interfere") else {
         return;
     };
     let work = Work::first_plugin(server);

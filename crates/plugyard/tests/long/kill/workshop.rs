@@ -16,7 +16,7 @@ pub(crate) struct Work {
     /// In the state before; only to be copied.
     pub(crate) before: Server,
     pub(crate) line: String,
-    /// What a reader does all the time; `PLACE` is the place.
+    /// The command that a reader runs repeatedly; `PLACE` is the repository.
     pub(crate) reads: Vec<String>,
 }
 
@@ -25,7 +25,7 @@ pub(crate) fn place(address: std::net::SocketAddr) -> String {
     format!("http://{address}/{PATH}")
 }
 
-/// Starts a registry; says that the test is skipped where there is none.
+/// Starts a registry, or reports that the test is skipped if none is installed.
 pub(crate) fn server(test: &str) -> Option<Server> {
     match Server::start(Program::DockerRegistry, Protection::Open) {
         Ok(server) => Some(server),
@@ -93,13 +93,13 @@ impl Work {
         ];
     }
 
-    /// Runs a command, which must be content, on a place.
+    /// Runs a command on a repository; it must succeed.
     #[track_caller]
     pub(crate) fn done(&self, line: &str, place: &str) -> Outcome {
         self.yard.done(&format!("{line} -r {place}"))
     }
 
-    /// Starts the command on a place.
+    /// Starts the command on a repository.
     pub(crate) fn start(&self, line: &str, place: &str) -> Child {
         let mut command = self.yard.command();
         command
@@ -111,7 +111,7 @@ impl Work {
             .unwrap()
     }
 
-    /// What readers see at a place: of each command the output, or that there is nothing yet.
+    /// What readers see in a repository: the output of each command, or that nothing exists yet.
     pub(crate) fn view(&self, place: &str) -> Vec<Option<String>> {
         let read = |line: &String| {
             let outcome = self.yard.run(&line.replace("PLACE", place));

@@ -9,8 +9,8 @@ use testkit::{Archive, Server};
 use crate::servers::docker_registry;
 use crate::yard::Yard;
 
-/// Stores an archive under a path; says whether all of it could be stored. Content that is not
-/// what its digest says can only be in an archive.
+/// Stores an archive under a path; returns whether all of it could be stored. Content that does not
+/// match its digest can only be in an archive.
 fn store(server: &Server, path: &str, archive: &Archive) -> bool {
     let right = |(digest, bytes): (&String, &Vec<u8>)| {
         *digest == format!("sha256:{}", testkit::sha256(bytes))
@@ -64,7 +64,7 @@ fn store_manifest(
     true
 }
 
-/// What a command prints and says about a place, which is called `PLACE`.
+/// The output of a command for a repository, which is replaced by `PLACE`.
 fn told(yard: &Yard, line: &str, place: &str) -> (Option<i32>, String, String) {
     let outcome = yard.run(&line.replace("PLACE", place));
     let called = |text: &str| text.replace(place, "PLACE");
@@ -76,8 +76,8 @@ fn told(yard: &Yard, line: &str, place: &str) -> (Option<i32>, String, String) {
 }
 
 #[test]
-fn archives_of_the_official_cli_say_the_same_on_a_registry() {
-    let Some(server) = docker_registry("archives_of_the_official_cli_say_the_same_on_a_registry")
+fn official_archives_give_the_same_results_on_a_registry() {
+    let Some(server) = docker_registry("official_archives_give_the_same_results_on_a_registry")
     else {
         return;
     };

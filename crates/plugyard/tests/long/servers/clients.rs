@@ -61,7 +61,7 @@ fn is_the_same(server: &Server, yard: &Yard, path: &str) {
     ] {
         assert_eq!(read(path, line), read("acme", line), "{line}");
     }
-    // And it is published already, says who would publish it again.
+    // And publishing it again reports that it is already published.
     let place = format!("{}/{path}", server.url());
     let again = yard.done(&format!("publish -r {place} -o json")).json();
     assert_eq!(again["status"], "unchanged");
@@ -167,31 +167,35 @@ fn copied_by(test: &str, program: &str, line: &str) {
 }
 
 #[test]
-fn what_oras_copied_is_read() {
+fn a_copy_made_by_oras_is_read() {
     copied_by(
-        "what_oras_copied_is_read",
+        "a_copy_made_by_oras_is_read",
         "oras",
         "oras copy --from-plain-http --to-plain-http FROM TO",
     );
 }
 
 #[test]
-fn what_crane_copied_is_read() {
-    copied_by("what_crane_copied_is_read", "crane", "crane copy FROM TO");
+fn a_copy_made_by_crane_is_read() {
+    copied_by(
+        "a_copy_made_by_crane_is_read",
+        "crane",
+        "crane copy FROM TO",
+    );
 }
 
 #[test]
-fn what_skopeo_copied_is_read() {
+fn a_copy_made_by_skopeo_is_read() {
     copied_by(
-        "what_skopeo_copied_is_read",
+        "a_copy_made_by_skopeo_is_read",
         "skopeo",
         "skopeo copy -q --insecure-policy --src-tls-verify=false --dest-tls-verify=false docker://FROM docker://TO",
     );
 }
 
 #[test]
-fn a_registry_that_was_copied_without_its_plugins_is_found_out() {
-    let name = "a_registry_that_was_copied_without_its_plugins_is_found_out";
+fn a_registry_copied_without_its_plugins_is_detected() {
+    let name = "a_registry_copied_without_its_plugins_is_detected";
     let Some((server, yard)) = start(name, "crane") else {
         return;
     };
@@ -213,8 +217,8 @@ fn a_registry_that_was_copied_without_its_plugins_is_found_out() {
 }
 
 #[test]
-fn what_is_no_component_is_refused_by_its_name() {
-    let name = "what_is_no_component_is_refused_by_its_name";
+fn an_artifact_that_is_not_a_component_is_refused_by_name() {
+    let name = "an_artifact_that_is_not_a_component_is_refused_by_name";
     if !is_there(name, "oras") {
         return;
     }

@@ -54,8 +54,8 @@ fn json(text: &str) -> Value {
 }
 
 #[test]
-fn the_official_cli_reads_ours() {
-    let Some(peer) = Peer::new("the_official_cli_reads_ours") else {
+fn the_official_cli_reads_our_components() {
+    let Some(peer) = Peer::new("the_official_cli_reads_our_components") else {
         return;
     };
     let registry = format!("{}//{REGISTRY}", peer.place("ours"));
@@ -78,8 +78,8 @@ fn the_official_cli_reads_ours() {
 }
 
 #[test]
-fn we_read_what_the_official_cli_published() {
-    let Some(peer) = Peer::new("we_read_what_the_official_cli_published") else {
+fn components_published_by_the_official_cli_are_read() {
+    let Some(peer) = Peer::new("components_published_by_the_official_cli_are_read") else {
         return;
     };
     let (ours, theirs) = (peer.place("ours"), peer.place("theirs"));

@@ -1,4 +1,4 @@
-//! What each command must make of a registry.
+//! The expected effect of each command on a registry.
 
 use serde_json::{Value, json};
 
@@ -7,10 +7,10 @@ use crate::year::state::{Entry, State, Tombstone, Versioned, is_moving};
 use crate::year::upstream::Upstream;
 use crate::year::version::Version;
 
-/// So many versions of a plugin stay, as plugyard.yaml of the registry says.
+/// The value of `keep` in the registry's plugyard.yaml.
 pub(crate) const KEEP: usize = 2;
 
-/// What a command makes of a registry.
+/// The effect of a command on a registry.
 #[derive(Debug)]
 pub(crate) struct Change {
     /// The registry afterwards; its version is that before.
@@ -114,7 +114,7 @@ pub(crate) fn update(state: &State, upstream: &Upstream, names: &[&str], how: Ho
     change
 }
 
-/// The highest version of these entries; moving ones count where there are no others.
+/// The highest version of these entries; mutable ones count only if there are no others.
 fn highest<'a>(entries: &[Versioned<'a>]) -> Option<&'a Version> {
     let fixed = entries.iter().filter(|(_, entry)| !entry.moving);
     let highest = fixed.map(|(version, _)| *version).max();
@@ -155,9 +155,9 @@ fn newer(
     newer
 }
 
-/// Takes out what is more than shall be kept: the newest stable versions stay, and as many of
-/// the newest candidates, as far as they are newer than the oldest of those. What is withdrawn
-/// does not count, and goes when all that stays is newer. What moves stays, and what was asked for.
+/// Removes surplus versions: the newest stable versions stay, and up to the same number of the
+/// newest candidates that are newer than the oldest of those. Withdrawn versions do not count, and
+/// are removed once all remaining ones are newer. Mutable and requested versions stay.
 fn prune(state: &mut State, name: &str, asked: Option<&Version>) {
     let entries: Vec<(Version, bool)> = state
         .of(name)

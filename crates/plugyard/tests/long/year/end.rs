@@ -9,7 +9,7 @@ use crate::year::keeper::{FILE, Keeper};
 use crate::year::story::{Card, Year};
 use crate::year::version::Version;
 
-/// Every rule that somebody ran into, and the commands that refused by themselves.
+/// Every rule that was violated, and the commands that refused by themselves.
 const REFUSALS: [&str; 18] = [
     "add",
     "binary-platform",
@@ -113,7 +113,7 @@ fn tags(year: &Year) {
     }
 }
 
-/// Old versions still say what they said.
+/// Old versions are unchanged.
 fn every_version_is_read(keeper: &Keeper) {
     let half = keeper.history.len().div_ceil(2);
     std::thread::scope(|scope| {

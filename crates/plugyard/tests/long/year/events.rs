@@ -97,7 +97,7 @@ fn yank(year: &mut Year) -> bool {
     true
 }
 
-/// A version is taken out, and tried to bring back.
+/// A version is removed, and someone tries to add it again.
 fn remove(year: &mut Year) -> bool {
     let several = |state: &State, name: &str, _: &Version| state.of(name).len() > 1;
     let Some((name, version)) = some(year, several) else {
@@ -126,7 +126,7 @@ fn remove_version(year: &mut Year, name: &str, version: &Version) {
         .says_no(&format!("update {name} --to {version}"), &reason);
 }
 
-/// A plugin goes with all its versions.
+/// A plugin is removed with all its versions.
 fn remove_plugin(year: &mut Year) -> bool {
     if year.week < 20 {
         return false;
@@ -151,7 +151,7 @@ fn remove_plugin(year: &mut Year) -> bool {
     true
 }
 
-/// What was taken out comes back, by a reviewed change of the tombstones.
+/// A removed version is added again, with a reviewed change of the tombstones.
 fn lift(year: &mut Year) -> bool {
     let state = &year.keeper.state;
     let liftable = state.tombstones.iter().position(|tombstone| {
@@ -245,7 +245,7 @@ fn lose(year: &mut Year, newest_one: bool) -> bool {
     true
 }
 
-/// Somebody else wants a name: in vain, or it was given up.
+/// Someone else wants a name: refused, unless it was given up.
 pub(crate) fn takeover(year: &mut Year, name: &str, release: &Release) {
     let component = release.component.as_str();
     let words = format!("the name `{name}` belongs to ");
@@ -261,7 +261,7 @@ pub(crate) fn takeover(year: &mut Year, name: &str, release: &Release) {
         .refuse(&title, &Edit::Hand(&edit), &["name-bound"]);
 }
 
-/// A version of a plugin in the registry that could be published anew over the old one.
+/// A plugin version in the registry that could be overwritten.
 pub(crate) fn retaggable(year: &Year, plugin: &Plugin) -> Option<Version> {
     let entries = year.keeper.state.of(plugin.name);
     let versions = entries.iter().map(|(version, _)| *version);
@@ -291,15 +291,15 @@ pub(crate) fn moving(year: &mut Year, plugin: &Plugin) {
     );
 }
 
-/// A pin is wrong: the gate says so, and nothing can be published.
+/// A pin is wrong: the gate reports it, and nothing can be published.
 fn wrong_pin(year: &mut Year, title: &str) {
     let outcome = year.keeper.yard.run("check --all -o json");
     year.keeper.broken(title, &outcome, &["digest-correct"]);
     year.keeper.says_no("publish", "is sha256:");
 }
 
-/// A version was published anew over the old one. Nobody takes that over; it is put back, or taken
-/// out of the registry.
+/// A version was overwritten. The new content is not accepted: the old one is restored, or the
+/// version is removed from the registry.
 pub(crate) fn retag(year: &mut Year, plugin: &Plugin) {
     let name = plugin.name;
     let version = retaggable(year, plugin).unwrap();

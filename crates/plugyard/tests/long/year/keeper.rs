@@ -1,4 +1,4 @@
-//! The keepers of the registry: a git repository, the gate, and what is published and read.
+//! The maintainers of the registry: a git repository, the gate, and what is published and read.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,7 @@ pub(crate) const FILE: &str = "component-constructor.yaml";
 
 /// A change of the constructor on a branch.
 pub(crate) enum Edit<'a> {
-    /// A command that prints JSON, and what it says of the entries.
+    /// A command that prints JSON, and its entries.
     Told(String, &'a [Value]),
     /// A command that prints text.
     Command(String),
@@ -94,7 +94,7 @@ impl Keeper {
         String::from_utf8(output.stdout).unwrap()
     }
 
-    /// Makes a change on a branch of its own.
+    /// Makes a change on a separate branch.
     fn propose(&self, title: &str, edit: &Edit<'_>, told: Option<&Value>) {
         self.git(&["switch", "-qc", "proposal"]);
         match edit {
@@ -166,7 +166,7 @@ impl Keeper {
         self.read(title);
     }
 
-    /// The gate says yes, and nothing else.
+    /// The gate accepts without findings.
     #[track_caller]
     pub(crate) fn passes(&self, title: &str, line: &str) {
         let outcome = self.yard.run(line);
@@ -245,7 +245,7 @@ impl Keeper {
         }
     }
 
-    /// What a user is told of one plugin.
+    /// What a user sees of one plugin.
     pub(crate) fn info(&self, upstream: &Upstream, name: &str) {
         let rows = self.state.newest_rows(&self.place, false);
         let row = rows.iter().find(|row| row["name"] == name).unwrap();
@@ -309,7 +309,7 @@ impl Keeper {
         }
     }
 
-    /// A command that refuses by itself, and says so in these words. Nothing changes.
+    /// A command that refuses by itself with this message. Nothing changes.
     #[track_caller]
     pub(crate) fn says_no(&mut self, line: &str, words: &str) {
         let outcome = self.yard.run(line);
@@ -329,8 +329,8 @@ impl Keeper {
         assert_eq!(self.git(&["status", "--porcelain"]), "", "{line}");
     }
 
-    /// An `add` or `update` that does what the model says: nothing, something good, or something
-    /// that the gate stops. Says whether it was merged.
+    /// An `add` or `update` that does what the model expects: nothing, a valid change, or a change that
+    /// the gate refuses. Returns whether it was merged.
     #[track_caller]
     pub(crate) fn edit(&mut self, line: &str, change: Change) -> bool {
         if change.is_none() {

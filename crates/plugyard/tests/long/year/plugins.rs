@@ -42,7 +42,7 @@ const PLUGINS: [(&str, &str, &str, usize); 30] = [
     ("photon", "lab.example/tools", "0.1.0-rc.9", 30),
 ];
 
-/// What authors say of their plugins; some of it means something to readers of YAML.
+/// Descriptions of plugins; some have a special meaning in YAML.
 const DESCRIPTIONS: [&str; 8] = [
     "Reads what others wrote",
     "no",
@@ -101,7 +101,7 @@ impl Plugin {
         format!("{}/v1", self.name)
     }
 
-    /// A good release; `text` makes its programs others.
+    /// A valid release; `text` makes its programs different.
     pub(crate) fn release(&self, version: Version, text: &str) -> Release {
         let mut release = Release {
             component: self.component.clone(),
@@ -180,7 +180,7 @@ impl Plugin {
 }
 
 impl Release {
-    /// Makes its programs anew.
+    /// Builds its programs again.
     pub(crate) fn build(&mut self, platforms: &[&'static str], text: &str) {
         let document = self.document();
         let label = format!("{}:{} {text}", self.component, self.version);

@@ -1,4 +1,4 @@
-//! A release of a plugin as its author made it, and the component that it must become.
+//! A release of a plugin as its author created it, and the component that it must become.
 
 use std::collections::BTreeMap;
 
@@ -30,7 +30,7 @@ impl Release {
         ]})
     }
 
-    /// The same in a few words, as labels have it. Nothing is known of what an unknown one serves.
+    /// The short form in labels. The types of an unknown capability are not known.
     pub(crate) fn capabilities(&self) -> Value {
         let types: &[&str] = match self.capability {
             "inputRepository" => &[&self.claim],

@@ -1,4 +1,5 @@
-//! What the registry must say: plain data, kept by the contract and not by the code under test.
+//! The expected content of the registry: plain data, computed from the contract and not by the
+//! code under test.
 
 use std::collections::BTreeMap;
 
@@ -79,12 +80,12 @@ impl Entry {
     }
 }
 
-/// What plugyard.yaml of the registry says of moving versions.
+/// The mutable versions in the registry's plugyard.yaml.
 pub(crate) fn is_moving(version: &Version) -> bool {
     version.to_string() == "0.0.0-main"
 }
 
-/// What was taken out, and may not come back.
+/// Removed versions, which must not be added again.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Tombstone {
     pub(crate) name: String,
@@ -182,7 +183,7 @@ impl State {
     pub(crate) fn class_since(&self, old: &Self, before: Option<&Self>) -> Class {
         let mut class = Class::Patch;
         for name in old.names() {
-            // What came with the last version only, and has its tombstone, was never there.
+            // An entry that only the latest version added and that has a tombstone counts as never listed.
             let was_there = |(version, entry): &Versioned<'_>| {
                 let key = (name.to_owned(), (*version).clone());
                 let gone = !self.entries.contains_key(&key);
@@ -225,7 +226,8 @@ impl State {
             .collect()
     }
 
-    /// The rows of `list`: of each name what nobody withdrew, stable if it can be, then the highest.
+    /// The rows of `list`: for each name a version that is not withdrawn, stable if possible, then the
+    /// highest.
     pub(crate) fn newest_rows(&self, place: &str, pre: bool) -> Vec<Value> {
         let registry = format!("{place}//{REGISTRY}:{}", self.version);
         let row = |name: &str| {

@@ -45,10 +45,10 @@ const DECK: [(Card, usize); 10] = [
     (Card::Flawed("no-dollar"), 2),
     (Card::Flawed("component-allowed"), 4),
 ];
-/// The same of what leaves pins behind that are no longer right: at most one a week.
+/// The same for releases that leave outdated pins: at most one a week.
 const STALE: [(Card, usize); 2] = [(Card::Moving, 16), (Card::Retag, 8)];
 
-/// What keepers do, and what is done to them, beside taking over releases.
+/// Other events that maintainers cause or face, besides adding releases.
 const EVENTS: [(Event, usize); 10] = [
     (Event::Yank, 12),
     (Event::Remove, 6),
@@ -77,7 +77,7 @@ pub(crate) enum Event {
     Lose,
 }
 
-/// The year, while it goes on and when it is over.
+/// The state during the year and at its end.
 pub(crate) struct Year {
     pub(crate) upstream: Upstream,
     pub(crate) keeper: Keeper,
@@ -202,7 +202,7 @@ impl Year {
         !entries.is_empty()
     }
 
-    /// What the authors release this week, but for what leaves wrong pins behind.
+    /// This week's releases, except those that leave wrong pins.
     fn deal(&mut self) -> Vec<Issue> {
         let mut issues: Vec<Issue> = Vec::new();
         for place in 0..self.plugins.len() {
@@ -233,7 +233,7 @@ impl Year {
         issues
     }
 
-    /// A release of this kind, by an author who can make one.
+    /// A release of this kind, by an author who can create one.
     fn issue(&mut self, card: Card) -> Option<(usize, Release)> {
         let place = match card {
             Card::Backport => {
@@ -273,7 +273,7 @@ impl Year {
         Some((place, release.spoilt(rule, &other, &mut self.random)))
     }
 
-    /// A plugin of somebody else whose component ends in the same name.
+    /// Another author's plugin whose component ends in the same name.
     fn intruder(&self, plugin: &Plugin) -> Release {
         let owners = [
             "acme.org/plugins",
@@ -295,7 +295,7 @@ impl Year {
         release
     }
 
-    /// What the keepers do about a release.
+    /// How the maintainers handle a release.
     fn react(&mut self, card: Card, plugin: usize, release: &Release) {
         let name = self.plugins[plugin].name;
         match card {
@@ -336,7 +336,7 @@ impl Year {
         self.week.is_multiple_of(2)
     }
 
-    /// Somebody else goes on with a plugin that nobody kept, under its name.
+    /// Someone else continues an abandoned plugin under its name.
     pub(crate) fn succeed(&mut self, name: &str) {
         let Some(card) = self.deck.iter().position(|card| *card == Card::Takeover) else {
             return;
@@ -352,7 +352,7 @@ impl Year {
         self.add(name, &component, false);
     }
 
-    /// `add`, as the model says.
+    /// `add`, compared with the model.
     pub(crate) fn add(&mut self, name: &str, component: &str, pre: bool) {
         let plugins = [(name, component, None)];
         let change = change::add(&self.keeper.state, &self.upstream, &plugins, pre);
@@ -362,7 +362,7 @@ impl Year {
         }
     }
 
-    /// `update`, as the model says.
+    /// `update`, compared with the model.
     pub(crate) fn update(&mut self, names: &[&str], how: How<'_>) -> bool {
         let change = change::update(&self.keeper.state, &self.upstream, names, how);
         let to = how.to.map(|to| format!(" --to {to}")).unwrap_or_default();
@@ -418,7 +418,7 @@ impl Year {
         }
     }
 
-    /// A version has other content than before: the keepers see to it before anything else.
+    /// A version has different content than before: the maintainers handle this first.
     fn stale_pins(&mut self) {
         let mut tries = self.stale.len();
         while tries > 0 {

@@ -1,10 +1,10 @@
-//! Changes of the constructor by hand that somebody should not have made.
+//! Wrong manual changes of the constructor.
 
 use crate::yard::{WRONG, Yard};
 use crate::year::keeper::FILE;
 use crate::year::version::Version;
 
-/// Where the entry stands in the text.
+/// The position of the entry in the text.
 fn place(text: &str, name: &str, version: &Version) -> std::ops::Range<usize> {
     let head = format!("  - name: {name}\n    version: {version}\n");
     let start = text.find(&head).unwrap();

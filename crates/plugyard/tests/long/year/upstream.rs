@@ -185,7 +185,7 @@ impl Upstream {
         versions.remove(version).unwrap()
     }
 
-    /// Publishes another content under a version; gives what was there before.
+    /// Publishes other content under a version; returns the previous content.
     pub(crate) fn retag(&mut self, release: Release) -> Release {
         let before = self.withdraw(&release.component, &release.version);
         assert_ne!(before.digest(), release.digest());
@@ -227,7 +227,7 @@ fn repository(component: &str) -> String {
 /// The one platform whose program is a script that can be run here.
 const NATIVE: &str = "linux/amd64";
 
-/// Whether the program is asked what it can do, where it runs here.
+/// Whether the program is run for its capabilities, if it runs on this machine.
 fn is_asked(release: &Release) -> bool {
     let runs = cfg!(all(target_os = "linux", target_arch = "x86_64"));
     runs && release.component.ends_with('t') && release.programs.contains_key(NATIVE)

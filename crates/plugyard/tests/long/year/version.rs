@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::fmt;
 
-/// A part of a pre-release: numbers come before words.
+/// A part of a pre-release: numbers sort before words.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Identifier {
     Number(u64),
@@ -83,7 +83,7 @@ impl fmt::Display for Version {
 
 impl Ord for Version {
     fn cmp(&self, other: &Self) -> Ordering {
-        // A stable version comes after its candidates.
+        // A stable version sorts after its candidates.
         let rank = |version: &Self| (version.numbers, !version.is_pre());
         rank(self)
             .cmp(&rank(other))
@@ -99,7 +99,7 @@ impl PartialOrd for Version {
 }
 
 #[test]
-fn versions_are_in_the_order_of_the_specification() {
+fn versions_are_ordered_as_specified() {
     let texts = [
         "0.0.0-main",
         "1.0.0-alpha",
