@@ -1,4 +1,4 @@
-"""Follows pages of the docs to the letter."""
+"""Follows pages of the documentation exactly."""
 import os
 import re
 import subprocess
@@ -7,12 +7,12 @@ from yard import KEEPERS, ROOT
 
 
 def blocks(page):
-    """The blocks of commands and of what they print."""
+    """The blocks of commands and of their output."""
     return re.findall(r"(?m)^```(sh|text)\n(.*?)^```$", (ROOT / "docs" / page).read_text(), re.S)
 
 
 def follow(yard, block):
-    """Runs a block in the shell in which the ones before ran, and gives what it printed."""
+    """Runs a block in the shell session of the previous blocks and returns its output."""
     kept, folder = yard.root / "shell", yard.root / "stranger"
     folder.mkdir(exist_ok=True)
     begin = f"cd {folder}\n" if not kept.exists() else f". {kept}\n"
@@ -29,7 +29,7 @@ def follow(yard, block):
 
 
 def gitlab(yard, job, ref, code=0):
-    """Runs a job of the page about GitLab at a branch; gives what it printed."""
+    """Runs a job of the GitLab page on a branch; returns its output."""
     text = (ROOT / "docs/gitlab.md").read_text()
     body = re.search(rf"(?m)^{job}:\n((?:  .*\n)+)", text)[1]
     lines = [line.removeprefix("    - ") for line in body[body.index("  script:\n"):].splitlines()[1:]]
@@ -46,4 +46,4 @@ def gitlab(yard, job, ref, code=0):
 
 
 def same(printed, block):
-    assert printed == block, f"the page says\n{block}\nand the command\n{printed}"
+    assert printed == block, f"the page shows\n{block}\nbut the command printed\n{printed}"

@@ -1,4 +1,4 @@
-"""Component versions that other hands put into the OCI registry, without its login: they are there before the story begins."""
+"""Component versions that were stored in the OCI registry by other means, before a chapter begins."""
 import http.client
 import json
 import sys
@@ -10,7 +10,7 @@ import inputs  # noqa: E402
 
 
 def thousand(yard, count):
-    """Publishes many small plugins; gives the text of the references to all of them."""
+    """Publishes many small plugins; returns the text of the references to all of them."""
     folder = yard.root / "thousand"
     folder.mkdir()
     inputs.make_publish(folder, count)
@@ -20,7 +20,7 @@ def thousand(yard, count):
 
 
 def registry(yard, version, plugins):
-    """Publishes a registry of `(name, component, version)` as the official CLI makes one of bare references: pinned, without labels."""
+    """Publishes a registry of `(name, component, version)` like the official CLI does from bare references: pinned, without labels."""
     references = []
     for name, component, its_version in plugins:
         plugin = json.loads(yard.plugyard("component", "get", f"{yard.repository}//{component}:{its_version}", "-o", "raw"))
@@ -33,7 +33,7 @@ def registry(yard, version, plugins):
 
 
 def push(yard, archive):
-    """Pushes all of an archive through a second server of the same storage, which asks nobody to log in."""
+    """Pushes a whole archive through a second server on the same storage, which requires no credentials."""
     port = free_port()
     open_to_all = yard.root / "open.yml"
     kept = yard.registry_configuration.read_text().splitlines()

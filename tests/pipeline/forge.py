@@ -1,11 +1,11 @@
-"""Stands in for GitHub where the network would be: pull requests, dispatches, and releases to download.
+"""Simulates GitHub: pull requests, dispatches, and releases to download.
 
-    forge.py PORT FOLDER GIT     keeps its log in FOLDER/calls.ndjson, and serves FOLDER/releases
+    forge.py PORT FOLDER GIT     logs to FOLDER/calls.ndjson and serves FOLDER/releases
 
-It is the proxy of who runs the workflows: what is for github.localhost by TLS is git's, and goes to the port GIT.
+It is the HTTP proxy of the workflows: TLS connections to github.localhost are git's and are forwarded to the port GIT.
 
-It is as strict as GitHub where that matters here: no token 401, a token without the right 403, a second open pull request of a
-branch 422, and a list by head holds pull requests of that owner only. Rights by token: `writer` may do all, others may read.
+It is as strict as GitHub where that matters here: 401 without a token, 403 for a token without permission, 422 for a second open pull
+request of a branch; a list by head contains only pull requests of that owner. The token `writer` may do everything, others may read.
 """
 import http.server
 import json
@@ -35,7 +35,7 @@ def pull(repository, title, body, head, base):
 
 
 def tip(one):
-    """The commit that a branch is at; a pull request that is closed keeps the one it had."""
+    """The current commit of a branch; a closed pull request keeps its last one."""
     git = ["git", "--git-dir", FOLDER.parent / "remotes" / f"{one['head']['repo']['full_name']}.git", "rev-parse", "-q", "--verify", f"refs/heads/{one['head']['ref']}"]
     return subprocess.run(git, capture_output=True, text=True).stdout.strip()
 
@@ -108,7 +108,7 @@ def route(method, path, query, body, token):
 
 
 def control(path, body):
-    """What the tests do themselves: people who merge and open pull requests, and trouble."""
+    """Requests of the tests themselves: people who merge and open pull requests, and faults."""
     if path == "/_state":
         return 200, {"pulls": PULLS, "dispatches": DISPATCHES}
     if path == "/_started":
@@ -140,7 +140,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def answer(self):
-        url = urllib.parse.urlsplit(self.path)  # absolute when this is the proxy of gh
+        url = urllib.parse.urlsplit(self.path)  # absolute if this is the proxy of gh
         text = self.body()
         if url.path.startswith("/releases/"):
             file = FOLDER / url.path[1:]
@@ -180,7 +180,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_CONNECT(self):
         if self.path != "github.localhost:443":
-            return self.send(403, b"there is no way out", "text/plain")
+            return self.send(403, b"there is no network", "text/plain")
         with socket.create_connection(("127.0.0.1", int(sys.argv[3]))) as far:
             self.send_response(200)
             self.end_headers()

@@ -1,4 +1,4 @@
-"""Serves repositories over HTTPS as GitHub does: everybody may read, and who writes needs a token that may.
+"""Serves repositories over HTTPS like GitHub: everyone may read, and writing requires a token with permission.
 
     git_host.py PORT FOLDER KEY.pem CERTIFICATE.pem
 """
@@ -11,7 +11,7 @@ import sys
 import urllib.parse
 
 PORT, FOLDER, KEY, CERTIFICATE = int(sys.argv[1]), *sys.argv[2:]
-# `pusher` may write, but open no pull requests.
+# `pusher` may push, but not open pull requests.
 WRITERS = {"writer", "pusher"}
 
 

@@ -1,6 +1,6 @@
-"""Holds the workflows to rules that no linter knows. Prints what breaks them.
+"""Checks the workflows against rules that no linter has. Prints violations.
 
-    rules.py FOLDER…    each a repository with .github/workflows, and perhaps actions
+    rules.py FOLDER…    repositories with .github/workflows and possibly actions
 """
 import pathlib
 import re
@@ -8,7 +8,7 @@ import sys
 
 from ruamel.yaml import YAML
 
-# The rights that jobs may have; everything else needs a reason here.
+# The permissions that jobs may have. Additional ones must be justified here.
 RIGHTS = {
     ("ci.yml", "all"): {"contents": "read"},
     ("plugin-release.yml", "publish"): {"packages": "write"},
@@ -40,7 +40,7 @@ def uses_of(document):
 
 
 def broken(name, text):
-    """What of the rules this file breaks, a line each."""
+    """The violations in this file, one per line."""
     document = YAML(typ="safe", pure=True).load(text)
     for step in steps_of(document):
         if "${{" in step.get("run", ""):
@@ -86,7 +86,7 @@ def main():
     wrong = checked = 0
     for finding, text in SAMPLES.items():
         if finding not in list(broken("registry-check.yml", text)):
-            print(f"the rule does not see: {finding}")
+            print(f"the rule does not detect: {finding}")
             wrong += 1
     for folder in map(pathlib.Path, sys.argv[1:]):
         files = sorted(folder.glob(".github/workflows/*.yml")) + [path for path in (folder / "action.yml", folder / "propose/action.yml") if path.exists()]

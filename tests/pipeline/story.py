@@ -1,4 +1,4 @@
-"""The story of a registry: released, proposed, checked, merged, published, listed. See yard.py for what is real.
+"""The pipeline test: releases are proposed, checked, merged, published and listed. See yard.py for what is simulated.
 
     story.py PLUGYARD GITINPUT [NAME…]
 """
@@ -16,7 +16,7 @@ from yard import Yard  # noqa: E402
 
 
 def tell(name, chapter, programs):
-    """Tells one chapter; gives whether it came out well, and what is to be said of it."""
+    """Runs one chapter; returns whether it succeeded, and its report."""
     began = time.monotonic()
     yard = Yard(*programs)
     try:
@@ -32,11 +32,11 @@ def main():
     program, plugin, *names = sys.argv[1:]
     for tool in ("act", "gh", "jq", "docker-registry", "git", "curl", "openssl"):
         if not shutil.which(tool):
-            print(f"skipped: pipeline: there is no {tool}")
+            print(f"skipped: pipeline: {tool} is not installed")
             return 0
     failed = passed = 0
     programs = [str(pathlib.Path(path).resolve()) for path in (program, plugin)]
-    # Each chapter has places of its own, and waits for programs most of the time.
+    # Each chapter has its own servers and folders, and mostly waits for programs.
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         told = [pool.submit(tell, name, chapter, programs) for name, chapter in chapters.all_of(names)]
         for one in concurrent.futures.as_completed(told):

@@ -1,4 +1,4 @@
-"""Sells tokens for an OCI registry, as GHCR does: everybody may read, who logs in as `publisher` may write.
+"""A token server for an OCI registry, like that of GHCR: everyone may read, and `publisher` may also write.
 
     tokens.py PORT KEY.pem CERTIFICATE.pem
 """
@@ -19,19 +19,19 @@ USERS = {"publisher": ("s3cret", {"pull", "push"}), "bot": ("writer", {"pull", "
 
 
 def numbers():
-    """The modulus of the key, its private exponent, and how many bytes they have."""
+    """The modulus of the key, its private exponent, and their length in bytes."""
     text = subprocess.run(["openssl", "rsa", "-in", KEY, "-noout", "-text"], capture_output=True, text=True, check=True).stdout
     modulus, exponent = (int(re.sub(r"[\s:]", "", re.search(rf"{name}:\s((?:\s+[0-9a-f:]+\n)+)", text)[1]), 16) for name in ("modulus", "privateExponent"))
     return modulus, exponent, (modulus.bit_length() + 7) // 8
 
 
 MODULUS, EXPONENT, SIZE = numbers()
-# How SHA-256 is named in a signature (RFC 8017, section 9.2).
+# The prefix for SHA-256 in a signature (RFC 8017, section 9.2).
 SHA256 = bytes.fromhex("3031300d060960864801650304020105000420")
 
 
 def signature(text):
-    """RS256. Done here, because to start a program for each of a thousand tokens takes longer than all the rest."""
+    """RS256. Implemented here, because starting a program for each of a thousand tokens would dominate the run time."""
     told = SHA256 + hashlib.sha256(text).digest()
     padded = b"\0\1" + b"\xff" * (SIZE - len(told) - 3) + b"\0" + told
     return pow(int.from_bytes(padded, "big"), EXPONENT, MODULUS).to_bytes(SIZE, "big")
@@ -51,7 +51,7 @@ def token(user, service, access):
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    wbufsize = -1  # an answer is one packet
+    wbufsize = -1  # a response is one packet
 
     def do_GET(self):
         query = urllib.parse.parse_qs(urllib.parse.urlparse(self.path).query)
@@ -82,7 +82,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
 
 class Server(http.server.ThreadingHTTPServer):
-    request_queue_size = 128  # whoever finds no place in it tries again after a second
+    request_queue_size = 128  # clients that do not fit retry only after a second
 
 
 Server(("127.0.0.1", PORT), Handler).serve_forever()

@@ -1,7 +1,7 @@
-"""A forge, an OCI registry and repositories on one machine, and the workflows run in them.
+"""A forge, an OCI registry and repositories on one machine, in which the workflows run.
 
-Real: git and its remotes by HTTPS, the OCI registry with its tokens, `gh`, `plugyard` from an archive of a release, the plugin, and the
-workflow files, run by `act`. Not real: GitHub's API (forge.py), and three actions that only move files (stubs/).
+Real: git and its remotes over HTTPS, the OCI registry with its tokens, `gh`, `plugyard` from a release archive, the plugin, and the
+workflow files, run by `act`. Simulated: GitHub's API (forge.py), and three actions that only move files (stubs/).
 """
 import json
 import os
@@ -42,7 +42,7 @@ def wait_for(port):
 
 
 class Run:
-    """What a run of a workflow left behind."""
+    """The outcome of a workflow run."""
 
     def __init__(self, code, lines, seconds):
         self.code, self.seconds = code, seconds
@@ -52,7 +52,7 @@ class Run:
         self.annotations = [line for line in lines if line.get("command") in ("error", "warning", "notice")]
 
     def job(self, name):
-        """The outcome of a job, by the last result that was told of it."""
+        """The outcome of a job: the last result reported for it."""
         results = [line["jobResult"] for line in self.lines if line.get("jobID") == name and "jobResult" in line]
         return results[-1] if results else None
 
@@ -100,14 +100,14 @@ class Yard:
         self.start("forge", self.forge_port, sys.executable, HERE / "forge.py", self.forge_port, self.forge_folder, git_port)
 
     def certificate(self, name, host, bits=2048):
-        """Gives a key and a certificate of its own."""
+        """Returns a new key and certificate."""
         key, certificate = self.root / f"{name}-key.pem", self.root / f"{name}.pem"
         subprocess.run(["openssl", "req", "-x509", "-newkey", f"rsa:{bits}", "-nodes", "-keyout", key, "-out", certificate, "-days", "2", "-subj", f"/CN={host}", "-addext", f"subjectAltName=DNS:{host}"], check=True, capture_output=True)
         return key, certificate
 
     def start_registry(self):
         tokens, self.registry_port = free_port(), free_port()
-        key, certificate = self.certificate("tokens", "test", 1024)  # signs quickly, and protects nothing
+        key, certificate = self.certificate("tokens", "test", 1024)  # signs quickly; security does not matter here
         self.start("tokens", tokens, sys.executable, HERE / "tokens.py", tokens, key, certificate)
         self.registry_configuration = self.root / "registry.yml"
         self.registry_configuration.write_text(
@@ -138,12 +138,12 @@ class Yard:
             shutil.rmtree(self.root, ignore_errors=True)
 
     def release_plugyard(self):
-        """A release of Plugyard to download, and the action at the commit that the workflows name."""
+        """A downloadable release of Plugyard, and the action at the commit that the workflows pin."""
         out = self.forge_folder / "releases"
         small = self.root / "program/plugyard"
         small.parent.mkdir()
         subprocess.run(["strip", "-o", small, self.program], check=True)
-        self.program = str(small) # and a build meanwhile changes nothing
+        self.program = str(small) # so that a concurrent build does not change it
         made = subprocess.run([ROOT / ".ci/release-archive", self.root / "archives", "--program", small], check=True, capture_output=True, text=True)
         version = re.search(r"plugyard-(\d+\.\d+\.\d+)", pathlib.Path(made.stdout.strip()).name)[1]
         out.mkdir()
@@ -198,7 +198,7 @@ class Yard:
         return self.git(self.remotes / f"{KEEPERS}.git", "show", f"{ref}:{path}")
 
     def commit(self, branch, message, change):
-        """A change by a person: `change` gets the folder; the branch begins at main if it is new."""
+        """A manual change: `change` receives the folder; a new branch starts at main."""
         folder = self.clone(ref=branch if branch in self.branches() else "main")
         change(folder)
         self.git(folder, "add", "-A")
@@ -206,7 +206,7 @@ class Yard:
         self.git(folder, "push", "-q", "origin", f"HEAD:refs/heads/{branch}")
 
     def merge_commit(self, pull):
-        """What GitHub would merge; it knows no merge driver."""
+        """Merges like GitHub, which does not support merge drivers."""
         folder = self.clone()
         self.git(folder, "fetch", "-q", "origin", pull["head"]["ref"])
         self.git(folder, "merge", "-q", "--no-ff", "-m", f"Merge pull request #{pull['number']}", "FETCH_HEAD")
@@ -230,10 +230,10 @@ class Yard:
         return [f"{row['name']}@{row['version']}" for row in rows]
 
     def officially_listed(self):
-        """What the official CLI shows; nothing where there is none."""
+        """The list of the official CLI, or None if it is not installed."""
         program = os.environ.get("PLUGYARD_OCM") or shutil.which("ocm")
         quiet = {**self.environment, "OCM_DISABLE_AUTO_CONFIG": "1", "OCM_DISABLE_VERSION_CHECK": "1"}
-        # Other programs have that name, too.
+        # Other programs also have that name.
         if not program or subprocess.run([program, "plugin", "registry", "list", "--help"], env=quiet, capture_output=True).returncode != 0:
             self.notes.append("skipped: what others list: no official ocm CLI")
             return None
@@ -256,7 +256,7 @@ class Yard:
         shutil.rmtree(self.root / "home/.docker")
 
     def release(self, version, component=PLUGIN, programs=None, description="Packs a git tree"):
-        """A release by hand, where the workflow of the plugin is not what is looked at."""
+        """A manual release, for chapters that do not test the plugin's workflow."""
         self.log_in()
         programs = programs or [f"linux/amd64={self.plugin}"]
         self.plugyard("plugin", "publish", "--name", component, "--version", version, "--description", description, "-r", self.repository, *programs)
@@ -303,7 +303,7 @@ class Yard:
         return run
 
     def check(self, pull):
-        """The gate of a pull request."""
+        """Runs the gate of a pull request."""
         folder = self.merge_commit(pull)
         ref = f"refs/pull/{pull['number']}/merge"
         self.git(folder, "push", "-q", "--force", "origin", f"HEAD:{ref}")
@@ -324,7 +324,7 @@ class Yard:
         return self.act("registry-update", "push", job="rebase")
 
     def begin(self):
-        """A new registry repository, as `init` makes it, and its first version."""
+        """A new registry repository, as `init` creates it, and its first version."""
         folder = self.root / "begin"
         self.plugyard("init", str(folder), "--name", COMPONENT, "-r", self.repository)
         self.git(folder, "init", "-q", "-b", "main")
