@@ -9,7 +9,7 @@ use testkit::archive::gzip;
 
 const BLOCK: usize = 512;
 
-/// One entry of a tar file, header included, with nothing checked.
+/// One entry of a tar file with its header, without any validation.
 struct Entry {
     name: Vec<u8>,
     kind: u8,
@@ -72,7 +72,7 @@ fn tar(entries: &[Entry]) -> Vec<u8> {
     bytes
 }
 
-/// A record of a pax header: its length, itself included, a name and a value.
+/// A record of a pax header: its own length, a name and a value.
 fn pax(name: &str, value: &str) -> Entry {
     let rest = format!(" {name}={value}\n");
     let mut length = rest.len();

@@ -1,4 +1,4 @@
-//! Archives of the official tools, and archives that something happened to.
+//! Archives of the official tools, and damaged archives.
 #![expect(
     clippy::disallowed_methods,
     clippy::unwrap_used,
@@ -255,7 +255,7 @@ fn unknown_manifest_members_are_kept() {
     assert_eq!(written, text);
 }
 
-// What is not there, or not what it should be
+// Absent or invalid content
 
 fn one_blob(bytes: &[u8]) -> (Archive, Descriptor) {
     let mut archive = Archive::new();
@@ -429,7 +429,7 @@ fn every_damage_to_an_archive_file_is_detected() {
     }
 }
 
-/// Whatever can be read is what it was.
+/// Everything that can be read is unchanged.
 fn assert_honest(path: &Path, content: &Archive) {
     let Ok(ctf) = Ctf::open(path) else {
         return;

@@ -30,7 +30,7 @@ use oci::{Digest, Http, Remote, Reporter, Silent};
 
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
 
-/// One login, for one host.
+/// Credentials for one host.
 #[derive(Debug)]
 struct Only {
     host: String,
@@ -66,7 +66,7 @@ fn http(credentials: impl Credentials + 'static) -> Http {
     Http::new(settings(), Arc::new(credentials), Arc::new(Silent))
 }
 
-/// Remembers what is reported, one line a message.
+/// Records the reported messages, one per line.
 #[derive(Debug, Default)]
 struct Reported(Mutex<Vec<String>>);
 

@@ -1,4 +1,4 @@
-//! Several writers and readers of one archive, in one process and in several.
+//! Several writers and readers of one archive, in one or more processes.
 #![expect(
     clippy::disallowed_methods,
     clippy::unwrap_used,
@@ -20,7 +20,7 @@ use oci::{Content, Ctf, Descriptor, Reporter, Silent, Store, media_type};
 use testkit::Archive;
 
 const REPOSITORY: &str = "component-descriptors/acme.org/a";
-/// Tells the test binary, started once more, to write: a path and the start of tags.
+/// Makes a second run of the test binary write: a path and the prefix of tags.
 const TOLD: &str = "PLUGYARD_TEST_WRITE";
 const EACH: usize = 12;
 
@@ -43,7 +43,7 @@ fn assert_all_there(path: &Path, starts: &[&str]) {
     assert!(leftovers(path).is_empty(), "{:?}", leftovers(path));
 }
 
-/// Files that do not belong into an archive.
+/// Files that do not belong in an archive.
 fn leftovers(path: &Path) -> Vec<String> {
     testkit::files::tree(path)
         .into_iter()
@@ -159,11 +159,11 @@ fn a_tag_being_moved_is_never_absent() {
         }
         done.store(true, Ordering::Relaxed);
     });
-    // Where the tag was, entries without one stay, as the official writer leaves them.
+    // Entries that lost their tag stay, as with the official writer.
     assert_eq!(Ctf::open(&path).unwrap().artifacts().unwrap().len(), 20);
 }
 
-/// Sends what is waited for.
+/// Sends a message for each wait.
 struct Waits(mpsc::Sender<String>);
 
 impl Reporter for Waits {

@@ -1,4 +1,4 @@
-//! The configuration of the Open Component Model: what is read, and how files are put together.
+//! The OCM configuration: reading, and merging of files.
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use oci::http::{Certificates, Settings};
 use ocm::config::{Config, Logins};
 use ocm::{RepositorySpec, Version};
 
-/// As the official CLI has put together in its capture `config-merge`.
+/// As merged by the official CLI in its capture `config-merge`.
 const ONE: &str = r#"
 type: generic.config.ocm.software/v1
 configurations:
@@ -370,7 +370,7 @@ fn durations_become_settings() {
     assert_eq!(h.total_timeout, None);
     assert_eq!(h.certificates, Certificates::Unchecked);
     assert_eq!(h.attempts, 1);
-    // The rest is as for all.
+    // The other values are the general ones.
     assert_eq!(h.answer_timeout, some.answer_timeout);
     assert_eq!(h.ca_files, some.ca_files);
     let i = &some.hosts["i"];
@@ -378,7 +378,7 @@ fn durations_become_settings() {
     assert!(i.connect_timeout > Duration::from_hours(1));
     assert!(i.ca_files.is_empty());
     assert!(!some.hosts.contains_key("j"));
-    // A wait that is only shorter or longer than the usual ones moves the other one along.
+    // A wait that exceeds the other default limit adjusts that limit.
     assert_eq!(
         settings("    retry: {maxWait: 1ms}\n").first_wait,
         Duration::from_millis(1)
@@ -419,7 +419,7 @@ fn debug_output_contains_no_secrets() {
         "{shown}"
     );
     assert!(!shown.contains("5ecretive"), "{shown}");
-    // Nor when it is not what it should be.
+    // Nor if it is invalid.
     let wanted = Wanted {
         host: "x".to_owned(),
         spelled: "x".to_owned(),

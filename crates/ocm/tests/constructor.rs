@@ -22,7 +22,7 @@ fn refused(text: &str) -> Vec<Diagnostic> {
     }
 }
 
-/// The only finding: the text it points at, message and help.
+/// The only finding: the text it refers to, message and help.
 fn only(text: &str) -> (&str, String, String) {
     let [finding] = &refused(text)[..] else {
         panic!("{text}\n{:?}", refused(text));
@@ -68,9 +68,9 @@ macro_rules! official {
 
 #[test]
 fn the_schema_is_followed_except_for_listed_exceptions() {
-    // Taken on top: the spelling of the original sketch.
+    // Also accepted: the spelling of the original sketch.
     let taken = ["references-key"];
-    // Refused on top: what fails later in the official tools.
+    // Also refused: constructors that fail later in the official tools.
     let stricter = [
         "provider-object-without-name",
         "list-empty",

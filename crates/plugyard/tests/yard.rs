@@ -23,17 +23,17 @@ use serde_json::Value;
 use snapbox::{Assert, IntoData, Redactions, assert::DEFAULT_ACTION_ENV, cmd::cargo_bin};
 use tempfile::TempDir;
 
-/// What a plugin prints for `capabilities`, where a test does not care.
+/// A plugin's output for `capabilities`, if a test does not depend on it.
 pub(crate) const CAPABILITIES: &str =
     r#"{"capabilities":[{"type":"inputRepository","supportedInputTypes":[{"type":"demo/v1"}]}]}"#;
-/// The registry that most tests keep.
+/// The registry in most tests.
 pub(crate) const REGISTRY: &str = "acme.org/plugin-registry";
-/// The same, where it is published.
+/// The same with its repository.
 pub(crate) const PUBLISHED: &str = "./transport-archive//acme.org/plugin-registry";
-/// The plugin that most tests use.
+/// The plugin in most tests.
 pub(crate) const DEMO: &str = "acme.org/plugins/demo";
 
-/// A digest that nothing has. With letters: digits alone would be a number in YAML.
+/// A digest that matches nothing. It has letters, because digits alone would be a number in YAML.
 pub(crate) const WRONG: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
 /// A working folder with its own home and folder for temporary files, so that every written file
@@ -94,7 +94,7 @@ impl Yard {
         fs_err::read_to_string(self.path(name)).unwrap()
     }
 
-    /// Writes a program that a shell runs.
+    /// Writes a shell script.
     pub(crate) fn script(&self, name: &str, commands: &str) {
         self.program(name, format!("#!/bin/sh\n{commands}\n"));
     }
@@ -214,7 +214,7 @@ impl Yard {
         )
     }
 
-    /// Runs a command line that must do what it should.
+    /// Runs a command line that must succeed.
     #[track_caller]
     pub(crate) fn done(&self, line: &str) -> Outcome {
         let outcome = self.run(line);
@@ -234,7 +234,7 @@ impl Yard {
         outcome
     }
 
-    /// Checks that every file is as it was.
+    /// Checks that every file is unchanged.
     #[track_caller]
     pub(crate) fn assert_tree(&self, before: &BTreeMap<PathBuf, Vec<u8>>, line: &str) {
         let after = self.tree();
@@ -246,7 +246,7 @@ impl Yard {
         );
     }
 
-    /// Every path, with the bytes of a file, or where a link leads.
+    /// Every path, with the bytes of a file or the target of a link.
     pub(crate) fn tree(&self) -> BTreeMap<PathBuf, Vec<u8>> {
         let mut tree = BTreeMap::new();
         let mut folders = vec![self.root.path().to_owned()];
@@ -273,12 +273,12 @@ impl Yard {
         tree
     }
 
-    /// The binary, with nothing of the environment that it would look at.
+    /// The binary, without the environment variables that it reads.
     pub(crate) fn command(&self) -> Command {
         self.program_of_others(cargo_bin!("plugyard"))
     }
 
-    /// Another program, to run in the same way.
+    /// Another program in the same environment.
     pub(crate) fn program_of_others(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command
@@ -359,12 +359,12 @@ impl Outcome {
         self.assert.eq(talk, stderr);
     }
 
-    /// What was printed, as text.
+    /// The output as text.
     pub(crate) fn text(&self) -> &str {
         std::str::from_utf8(&self.stdout).unwrap()
     }
 
-    /// What was printed, as JSON.
+    /// The output as JSON.
     #[track_caller]
     pub(crate) fn json(&self) -> Value {
         assert_eq!(self.code, Some(0), "{}", self.stderr);
@@ -372,7 +372,7 @@ impl Outcome {
     }
 }
 
-/// The keys of an object, as they are ordered in the text.
+/// The keys of an object in the order of the text.
 pub(crate) fn keys(text: &str, indentation: usize) -> Vec<String> {
     let margin = format!("{}\"", " ".repeat(indentation));
     let members = text
@@ -409,7 +409,7 @@ pub(crate) fn registry(version: &str, entries: &[String]) -> String {
     )
 }
 
-/// Whether the tests run as one for whom file permissions do not count.
+/// Whether the tests run as a user who ignores file permissions.
 pub(crate) fn is_root(folder: &Path) -> bool {
     let probe = folder.join("probe");
     fs_err::write(&probe, "").unwrap();
@@ -436,14 +436,14 @@ fn words(line: &str) -> Vec<&str> {
     words
 }
 
-/// The text of a table with columns of no width.
+/// The text of a table without padding.
 fn squeezed(table: &str) -> String {
     let mut text = table.trim_matches('\n').to_owned();
     text.retain(|character| character != ' ' && character != '─');
     text
 }
 
-/// Says that a test is about archives themselves, where the tests run on a registry.
+/// Reports that a test is only about archives if the tests run on a registry.
 #[expect(clippy::print_stdout, reason = "a skipped test says so")]
 pub(crate) fn is_about_archives(test: &str) -> bool {
     let skipped = elsewhere::is_meant();
@@ -453,7 +453,7 @@ pub(crate) fn is_about_archives(test: &str) -> bool {
     skipped
 }
 
-/// The text with eight of the digits of each SHA-256 digest.
+/// The text with each SHA-256 digest shortened to eight digits.
 fn shortened(text: &str) -> String {
     let mut short = String::with_capacity(text.len());
     let mut rest = text;

@@ -1,4 +1,4 @@
-//! What the tests of archives share.
+//! Shared code of the archive tests.
 #![allow(
     dead_code,
     unreachable_pub,
@@ -21,7 +21,7 @@ pub fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/ctf")
 }
 
-/// Runs a future of a store that never waits.
+/// Runs a future of a store that never blocks.
 pub fn ready<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(outcome) => outcome,

@@ -51,7 +51,7 @@ fn cached_content_only_needs_to_be_confirmed() {
     let folder = folder.path().join("not/there/yet");
     assert_eq!(read(&registry, &folder, &blob), ["GET", "GET"]);
     assert_eq!(read(&registry, &folder, &blob), ["HEAD"]);
-    // The tag has moved: what it points at is read, and known from then on.
+    // The tag has moved: its new target is read and cached.
     registry.put_manifest("acme/x", "1.0", MANIFEST, b"{ }");
     assert_eq!(read(&registry, &folder, &blob), ["HEAD", "GET"]);
     assert_eq!(read(&registry, &folder, &blob), ["HEAD"]);

@@ -1,4 +1,4 @@
-//! The files of docker and podman, and their helpers.
+//! The docker and podman files, and credential helpers.
 
 use std::path::Path;
 use std::process::Command;
@@ -212,7 +212,7 @@ fn in_a_process_with_helpers() {
         home.find("b.io", "x").unwrap(),
         Some(Login::Identity("refresh".to_owned()))
     );
-    // Its helper knows nothing, the file does.
+    // Its helper has no credentials, but the file does.
     assert_eq!(
         home.find("c.io", "x").unwrap(),
         Some(password("alice", "s3cret"))
@@ -224,7 +224,7 @@ fn in_a_process_with_helpers() {
     let hasty = home.files().with_patience(Duration::from_millis(200));
     let text = hasty.find(&wanted("f.io", "x")).unwrap_err().to_string();
     assert!(text.contains("no answer"), "{text}");
-    // The server is called as it was at the login.
+    // The server name is that of the original login.
     assert_eq!(
         home.find("g.io", "x").unwrap(),
         Some(password("https://g.io/v1/", "pw"))

@@ -1,4 +1,4 @@
-//! Who gets in, how often a token is bought, and where secrets go.
+//! Access, token requests, and where secrets are sent.
 
 use std::time::Duration;
 
@@ -219,7 +219,7 @@ fn a_token_for_writing_is_also_used_for_reading() {
 #[test]
 fn credentials_are_not_sent_to_an_untrusted_token_server() {
     let stranger = Registry::start();
-    // Another host in plain HTTP: `localhost` is not `127.0.0.1`.
+    // Another host over plain HTTP: `localhost` is not `127.0.0.1`.
     let realm = stranger.url().replace("127.0.0.1", "localhost");
     for realm in [realm.as_str(), "ftp://127.0.0.1/token"] {
         let registry = with(basic());
@@ -311,7 +311,7 @@ fn responses_of_a_token_server_are_limited_and_validated() {
     }
 }
 
-/// A password for one path, and no other login.
+/// A password for one path, and no other credentials.
 #[derive(Debug)]
 struct ForPath(&'static str);
 

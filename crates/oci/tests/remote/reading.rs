@@ -1,4 +1,4 @@
-//! Reading: what is there, what is not, and what only failed.
+//! Reading: content that exists, content that does not, and failures.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -418,7 +418,7 @@ fn only_the_beginning_of_content_is_read() {
         let log = registry.log();
         assert_eq!(log.len(), 1);
         assert_eq!(log[0].header("range"), "bytes=0-999");
-        // What is not there is not there, and what fails is an error.
+        // Absent content is absent, and a failure is an error.
         let absent = Descriptor::of("x", &bytes[..5000]);
         assert!(
             run(remote.start("acme/x", &absent, 1000))

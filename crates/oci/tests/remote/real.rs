@@ -1,4 +1,4 @@
-//! A real registry: Debian's `docker-registry`, in plain HTTP on this machine.
+//! A real registry: Debian's `docker-registry`, over plain HTTP on this machine.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -138,13 +138,13 @@ fn a_real_registry_is_reached_over_tls_if_its_authority_is_trusted() {
     let start = Instant::now();
     let error = run(with(Vec::new()).tags("acme/x")).unwrap_err();
     assert!(error.hint().unwrap().contains("SSL_CERT_FILE"), "{error}");
-    // It would be the same the next time.
+    // A retry would have the same result.
     assert!(!error.to_string().contains("attempts"), "{error}");
     assert!(start.elapsed() < Duration::from_secs(3));
-    // Plain HTTP to a port that speaks TLS.
+    // Plain HTTP to a TLS port.
     let plain = Remote::new(&http(Anonymous), &format!("http://{host}")).unwrap();
     run(plain.tags("acme/x")).unwrap_err();
-    // A file without certificates is an error and not a shrug.
+    // A file without certificates is an error.
     let empty = tempfile::NamedTempFile::new().unwrap();
     let error = run(with(vec![empty.path().to_owned()]).tags("acme/x")).unwrap_err();
     assert!(

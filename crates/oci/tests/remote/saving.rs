@@ -1,4 +1,4 @@
-//! Content into a file: all of it, or nothing.
+//! Saving content to a file: completely or not at all.
 
 use std::path::Path;
 

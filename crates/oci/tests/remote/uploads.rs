@@ -138,7 +138,7 @@ fn a_token_for_mounting_covers_both_repositories() {
     assert!(has(&registry, "acme/y", b"content"));
 }
 
-/// A file of 20 MiB and a bit, in three chunks of the usual length.
+/// A file slightly larger than 20 MiB, in three chunks of the default length.
 fn file() -> (tempfile::NamedTempFile, Vec<u8>) {
     let bytes: Vec<u8> = (0_u32..5_300_000).flat_map(u32::to_le_bytes).collect();
     let mut file = tempfile::NamedTempFile::new().unwrap();
@@ -153,7 +153,7 @@ async fn push_file(store: &Store, file: &tempfile::NamedTempFile) -> Result<(), 
     writer.push("acme/x", staged).await
 }
 
-/// Lengths of the chunks that were taken.
+/// Lengths of the accepted chunks.
 fn chunks(registry: &Registry) -> Vec<usize> {
     let log = registry.log();
     let taken = log
@@ -185,7 +185,7 @@ fn content_too_large_for_one_request_is_sent_in_chunks() {
                 .iter()
                 .all(|length| *length == longest)
         );
-        // The upload that could not be ended was cancelled.
+        // The upload that could not be completed was cancelled.
         let cancelled = |(method, status): &(String, u16)| method == "DELETE" && *status == 204;
         assert_eq!(
             steps(&registry)
@@ -205,7 +205,7 @@ fn an_interrupted_chunk_is_resumed() {
     for (fault, chunked) in [
         (Failing::Close, 1),
         (Failing::Answer(busy), 1),
-        // The chunk has arrived, and where to go on is lost with its answer.
+        // The chunk has arrived, but the next location is lost with the response.
         (Failing::Sent(Wire::Close), 2),
     ] {
         let registry = quirky(Quirks {

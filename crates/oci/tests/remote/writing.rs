@@ -1,4 +1,4 @@
-//! Writing: each step once, the content from its file, the tag last.
+//! Writing: each step once, content directly from its file, the tag last.
 
 use std::io::Write;
 
@@ -24,7 +24,7 @@ async fn publish(store: &Store, content: &Content) -> Result<Descriptor, oci::St
     Ok(descriptor)
 }
 
-/// So many bytes are worth a question before they are sent.
+/// Large enough that the client checks for the content before it sends it.
 const LARGE: usize = (1 << 20) + 1;
 
 fn large() -> Content {
@@ -107,7 +107,7 @@ fn a_large_file_is_sent_in_one_request_and_sent_again_after_an_interruption() {
 #[test]
 fn an_upload_whose_response_was_lost_is_not_repeated() {
     let registry = Registry::start();
-    // The registry has stored it, and then its answer breaks off.
+    // The registry stores it, and then the response is cut off.
     registry.put_blob("acme/x", &vec![7; LARGE]);
     registry.fail(
         "HEAD",

@@ -17,10 +17,10 @@ use std::time::Instant;
 use cases::{Case, Hosts, Kind};
 use scenario::{LONG, SHORT, Scenario};
 
-/// Runs at once. Most of them wait.
+/// Number of concurrent runs. Most of them wait.
 const RUNS: usize = 24;
 
-/// Scenario, fault and what is wrong, with the requests it happens at.
+/// Scenario, fault and problem, with the affected requests.
 type Violations = BTreeMap<(&'static str, &'static str, String), Vec<usize>>;
 
 #[test]

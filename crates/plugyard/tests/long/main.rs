@@ -1,4 +1,4 @@
-//! Tests that take long: kills, crashes, faults at every request, real servers, a year.
+//! Slow tests: kills, crashes, faults at every request, real servers, a year.
 
 mod crash;
 mod faults;

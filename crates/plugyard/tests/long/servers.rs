@@ -43,7 +43,7 @@ fn published(server: &Server, path: &str) -> Yard {
     yard
 }
 
-/// Runs another program in the yard; it must be content.
+/// Runs another program in the yard; it must succeed.
 #[track_caller]
 fn run(yard: &Yard, line: &str) -> Vec<u8> {
     let mut words = line.split_whitespace();
@@ -57,7 +57,7 @@ fn run(yard: &Yard, line: &str) -> Vec<u8> {
     output.stdout
 }
 
-/// The same, where it prints text.
+/// The same for a program that prints text.
 #[track_caller]
 fn text(yard: &Yard, line: &str) -> String {
     String::from_utf8(run(yard, line)).unwrap()

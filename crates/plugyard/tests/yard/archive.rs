@@ -1,4 +1,4 @@
-//! Archives as a stranger may have written them, or registries, as far as that is the same there.
+//! Manipulates archives, and registries where the operation also exists there.
 
 use std::path::PathBuf;
 use std::process::Command;
@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::Yard;
 
 impl Yard {
-    /// Puts a blob into the archive.
+    /// Stores a blob in the archive.
     pub(crate) fn blob(&self, bytes: &[u8]) -> Digest {
         let digest = Digest::of(bytes);
         self.write(
@@ -19,7 +19,7 @@ impl Yard {
         digest
     }
 
-    /// Where a blob is.
+    /// The path of a blob.
     pub(crate) fn blob_path(&self, digest: &str) -> PathBuf {
         self.path(&format!(
             "transport-archive/blobs/{}",
@@ -35,7 +35,7 @@ impl Yard {
         self.write("transport-archive/artifact-index.json", index.to_string());
     }
 
-    /// Has the tag of a component version point elsewhere.
+    /// Changes the target of a component version's tag.
     pub(crate) fn retag(&self, component: &str, version: &str, manifest: &str) {
         self.change_index(|artifacts| {
             for artifact in artifacts {
@@ -47,7 +47,7 @@ impl Yard {
         });
     }
 
-    /// What the tag of a component version points at.
+    /// The target of a component version's tag.
     pub(crate) fn manifest_digest(&self, component: &str, version: &str) -> String {
         if let Some(elsewhere) = &self.elsewhere {
             return elsewhere.manifest(component, version).0;
@@ -74,7 +74,7 @@ impl Yard {
         serde_json::from_slice(&fs_err::read(path).unwrap()).unwrap()
     }
 
-    /// Replaces the descriptor of a component version, and its manifest to fit.
+    /// Replaces the descriptor of a component version and adjusts its manifest.
     pub(crate) fn replace_descriptor(&self, component: &str, version: &str, bytes: &[u8]) {
         let mut manifest = self.manifest(component, version);
         if let Some(elsewhere) = &self.elsewhere {

@@ -19,13 +19,13 @@ use testkit::Proxy;
 
 /// The registry to test on, with its scheme.
 const REGISTRY: &str = "PLUGYARD_TEST_REGISTRY";
-/// Who may push there, as docker writes it into its configuration.
+/// Credentials for pushing, in the format of docker's configuration.
 const LOGIN: &str = "PLUGYARD_TEST_LOGIN";
 /// The certificate to trust.
 pub(crate) const AUTHORITY: &str = "SSL_CERT_FILE";
 /// The name of the repository in tests.
 const ARCHIVE: &str = "./transport-archive";
-/// Commands that publish, or look where is published.
+/// Commands that publish or that read the registry's own repository.
 const AT_HOME: [&str; 9] = [
     "add",
     "update",
@@ -43,13 +43,13 @@ static YARDS: AtomicUsize = AtomicUsize::new(0);
 
 /// A path in a registry, for one yard.
 pub(crate) struct Elsewhere {
-    /// As it is written in a command.
+    /// As written in a command.
     place: String,
     /// With its scheme.
     url: String,
     path: String,
     home: PathBuf,
-    /// Counts the requests, where they can be read.
+    /// Counts the requests if the log can be read.
     proxy: Option<Proxy>,
 }
 
@@ -137,7 +137,7 @@ impl Elsewhere {
         (descriptor.digest.to_string(), manifest)
     }
 
-    /// Replaces the descriptor of a component version, and its manifest to fit.
+    /// Replaces the descriptor of a component version and adjusts its manifest.
     pub(crate) fn replace_descriptor(
         &self,
         component: &str,

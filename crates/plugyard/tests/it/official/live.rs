@@ -65,7 +65,7 @@ impl Peer {
         run(Command::new(&self.ocm), &self.path(""), &arguments)
     }
 
-    /// Runs the official CLI, which must be content.
+    /// Runs the official CLI, which must succeed.
     #[track_caller]
     fn ocm(&self, line: &str) -> String {
         let outcome = self.ocm_outcome(line);

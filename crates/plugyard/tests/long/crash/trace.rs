@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use crate::crash::workshop::{Ended, PLUGYARD, Workshop};
 
-/// How long anything may take that is waited for.
+/// Time limit for every wait.
 pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
 
 /// System calls that change files. Not every system has all of them, which `?` allows.
@@ -17,17 +17,17 @@ const CHANGING: &str = "?open,?creat,?openat,?openat2,?write,?pwrite64,?writev,?
     ?renameat2,?chmod,?fchmod,?fchmodat,?mkdir,?mkdirat,?unlink,?unlinkat,?rmdir,?flock,?fcntl,\
     ?ftruncate,?fallocate,?link,?linkat,?symlink,?symlinkat";
 
-/// One system call of an undisturbed run.
+/// One system call of a run without faults.
 #[derive(Clone, Debug)]
 pub(crate) struct Call {
     pub(crate) name: String,
-    /// Which one of this name in its thread it is, from 1.
+    /// Its number among the calls of this name in its thread, from 1.
     pub(crate) nth: usize,
-    /// As strace prints it, with the paths of open files.
+    /// The output of strace, with the paths of open files.
     pub(crate) text: String,
 }
 
-/// What is done to a call.
+/// The fault injected into a call.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Fault {
     Kill,
@@ -102,7 +102,7 @@ impl Call {
         self.name == "fsync" || self.name == "fdatasync"
     }
 
-    /// Says whether something is written to a pipe, and not to a file.
+    /// Whether the call writes to a pipe and not to a file.
     pub(crate) fn talks(&self) -> bool {
         self.text.starts_with("write(1<") || self.text.starts_with("write(2<")
     }
@@ -230,7 +230,7 @@ impl Stopped {
         stopped
     }
 
-    /// Lets it go on, and waits for its end.
+    /// Continues it and waits until it exits.
     pub(crate) fn resume(mut self) -> Ended {
         self.signal("CONT");
         self.strace
@@ -242,7 +242,7 @@ impl Stopped {
     }
 
     fn signal(&self, signal: &str) {
-        // The shell's own `kill`: no program of that name is needed.
+        // The shell's built-in `kill`, so that no program is needed.
         let line = format!("kill -{signal} {}", self.process);
         let _ = Command::new("sh").args(["-c", &line]).status();
     }
@@ -261,7 +261,7 @@ impl Drop for Stopped {
     }
 }
 
-/// Asks until there is an answer.
+/// Polls until there is a result.
 pub(crate) fn poll<T>(what: &str, mut ask: impl FnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + PATIENCE;
     loop {

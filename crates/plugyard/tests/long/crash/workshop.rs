@@ -11,7 +11,7 @@ pub(crate) const ARCHIVE: &str = "transport-archive";
 pub(crate) const CONSTRUCTOR: &str = "component-constructor.yaml";
 pub(crate) const REGISTRY: &str = "acme.org/plugin-registry";
 pub(crate) const DEMO: &str = "acme.org/plugins/demo";
-/// What every temporary file of a writer of archives begins with.
+/// The prefix of all temporary files of archive writers.
 pub(crate) const TEMPORARY: &str = ".plugyard-";
 
 const CAPABILITIES: &str = r#"{"capabilities": [{"type": "inputRepository", "supportedInputTypes": [{"type": "demo/v1"}]}]}"#;
@@ -22,7 +22,7 @@ pub(crate) struct Workshop {
     root: TempDir,
 }
 
-/// How a command ended.
+/// The outcome of a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Ended {
     pub(crate) code: Option<i32>,
@@ -30,12 +30,12 @@ pub(crate) struct Ended {
     pub(crate) stderr: String,
 }
 
-/// What a reader sees of a component: of each reading command the output, or that it is absent.
+/// What a reader sees of a component: the output of each reading command, or that it is absent.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct View(Vec<Option<String>>);
 
 impl Workshop {
-    /// An empty one, but for a program and its capabilities.
+    /// One with only a program and its capabilities.
     pub(crate) fn new() -> Self {
         let workshop = Self {
             root: TempDir::new().unwrap(),
@@ -65,7 +65,7 @@ impl Workshop {
         copy
     }
 
-    /// Where commands run.
+    /// The working directory of commands.
     pub(crate) fn folder(&self) -> PathBuf {
         self.root.path().join("registry")
     }
@@ -94,7 +94,7 @@ impl Workshop {
         names.filter(|name| name.contains(TEMPORARY)).collect()
     }
 
-    /// A program of the registry's folder, ready to start.
+    /// A command to be run in the registry's folder.
     pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command

@@ -10,11 +10,11 @@ use testkit::registry::{Answer, Asked, Fault, Wire, http_date};
 /// reported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// Passes with one repetition: the command must succeed.
+    /// Passes with one retry: the command must succeed.
     Passes,
-    /// May pass some day. A hint is welcome.
+    /// May be transient. A hint is optional.
     Lasts,
-    /// Stays. There must be a hint.
+    /// Permanent. A hint is required.
     Stays,
     /// The registry reports with an OCI error code that something does not exist, which is trusted.
     Words,
@@ -24,9 +24,9 @@ pub(crate) enum Kind {
 pub(crate) struct Case {
     pub(crate) name: &'static str,
     pub(crate) kind: Kind,
-    /// So many requests, one after the other.
+    /// This many consecutive requests.
     pub(crate) times: usize,
-    /// Whether it can go wrong with this request.
+    /// Whether the fault applies to this request.
     pub(crate) applies: fn(&Asked) -> bool,
     make: Box<dyn Fn(&Hosts) -> Trouble + Send + Sync>,
 }
@@ -34,7 +34,7 @@ pub(crate) struct Case {
 /// The kind of fault.
 enum Trouble {
     Fault(Fault),
-    /// Nobody listens any more.
+    /// The server no longer listens.
     Refused,
 }
 
@@ -67,7 +67,7 @@ impl Hosts {
 }
 
 impl Case {
-    /// Lets it go wrong with the `nth` request.
+    /// Injects the fault into the `nth` request.
     pub(crate) fn prepare(&self, hosts: &Hosts, nth: usize) {
         match (self.make)(hosts) {
             Trouble::Fault(fault) => hosts.own.fail_at(nth, self.times, fault),

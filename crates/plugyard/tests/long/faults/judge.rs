@@ -1,4 +1,4 @@
-//! What is right about a disturbed run, and what is not.
+//! Judges a run with a fault.
 
 use std::collections::BTreeMap;
 
@@ -33,7 +33,7 @@ const STEPS: [&str; 8] = [
     "by somebody else at the same time",
 ];
 
-/// Finds all that is wrong with a run.
+/// Returns all problems of a run.
 pub(crate) fn judge(scenario: &Scenario, case: &Case, hosts: &Hosts, run: &Run) -> Vec<String> {
     let mut wrong = Vec::new();
     if run.hangs {
@@ -77,7 +77,7 @@ fn succeeded(scenario: &Scenario, case: &Case, hosts: &Hosts, run: &Run, wrong: 
     if run.constructor != expected.constructor {
         wrong.push("another constructor".to_owned());
     }
-    // A registry that sends everybody to another one for good has moved.
+    // A registry that always redirects to another one has moved.
     let mut tags = run.tags.clone();
     tags.extend(hosts.other.get().iter().flat_map(|other| other.tags()));
     if tags != expected.tags {
@@ -89,7 +89,7 @@ fn failed(scenario: &Scenario, case: &Case, run: &Run, verifies: bool, wrong: &m
     if case.kind == Kind::Passes {
         wrong.push(format!("does not survive: {}", first_line(&run.stderr)));
     }
-    // What `component verify` could not read is among its findings, which are its result.
+    // Content that `component verify` could not read is one of its findings, which are its result.
     if !run.stdout.is_empty() && !verifies {
         wrong.push(format!("a part of a result: {}", first_line(&run.stdout)));
     }
@@ -139,7 +139,7 @@ fn absence(run: &Run, wrong: &mut Vec<String>) {
     }
 }
 
-/// Readers of the registry see what was there before, or all of what was to be there.
+/// Readers of the registry see the old state or the complete new state.
 fn state(scenario: &Scenario, registry: &Registry, run: &Run, wrong: &mut Vec<String>) {
     let missing = registry.missing();
     if !missing.is_empty() {
@@ -157,7 +157,7 @@ fn state(scenario: &Scenario, registry: &Registry, run: &Run, wrong: &mut Vec<St
     }
 }
 
-/// Another host gets no login.
+/// Another host receives no credentials.
 fn stranger(other: &Registry, wrong: &mut Vec<String>) {
     for asked in other.log() {
         let body = String::from_utf8_lossy(asked.body.as_deref().unwrap_or_default());
@@ -168,7 +168,7 @@ fn stranger(other: &Registry, wrong: &mut Vec<String>) {
     }
 }
 
-/// A repetition after a failure ends where an undisturbed run does.
+/// A repeat after a failure has the same result as a run without faults.
 pub(crate) fn repeat(scenario: &Scenario, registry: &Registry) -> Vec<String> {
     let again = registry.fork();
     let run = scenario.run(&again, LONG, || {});

@@ -9,21 +9,21 @@ use testkit::registry::{Asked, Login, Quirks};
 
 use crate::yard::{CAPABILITIES, DEMO, REGISTRY, Yard};
 
-/// Stands for the address of the registry, with its scheme.
+/// Placeholder for the address of the registry, with its scheme.
 const URL: &str = "[URL]";
-/// Stands for its host and port.
+/// Placeholder for its host and port.
 const HOST: &str = "[HOST]";
-/// A run that takes longer hangs: it is ended. Machines that are busy with other things are slow.
+/// A run that takes longer is considered hanging and is killed. Busy machines are slow.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Seconds that a step may take where a fault lasts.
+/// Seconds that a step may take if a fault is permanent.
 pub(crate) const SHORT: &str = "1";
-/// The same, where all is well in the end, for machines that are busy with other things.
+/// The same if the step finally succeeds; allows for busy machines.
 pub(crate) const LONG: &str = "20";
-/// The command whose result is what it found wrong.
+/// The command whose result is its findings.
 pub(crate) const VERIFY: &str = "component verify";
 const CONSTRUCTOR: &str = "component-constructor.yaml";
 
-/// A name in the working folder, and a text.
+/// A file name in the working folder, and its text.
 type File = (&'static str, String);
 
 /// A command that accesses a registry.
@@ -33,13 +33,13 @@ pub(crate) struct Scenario {
     line: String,
     /// The files in the working folder, with `[URL]` and `[HOST]`.
     files: Vec<File>,
-    /// What the registry has before.
+    /// The initial content of the registry.
     pub(crate) seed: Registry,
-    /// Whether the command has run before, so that what it read is on disk.
+    /// Whether the command has run before, so that its content is cached.
     again: bool,
     /// Whether the command stores something in the registry.
     pub(crate) writes: bool,
-    /// Which requests are disturbed: those that another scenario has not got already.
+    /// The requests into which faults are injected: those that no other scenario covers.
     pub(crate) disturbs: fn(&Asked) -> bool,
     /// The requests and the result of a run without faults.
     pub(crate) requests: Vec<Asked>,
@@ -49,7 +49,7 @@ pub(crate) struct Scenario {
 /// The result of a run, with addresses of the registry that do not depend on its port.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Run {
-    /// Nothing: ended by a signal.
+    /// `None` if ended by a signal.
     pub(crate) code: Option<i32>,
     pub(crate) hangs: bool,
     pub(crate) time: Duration,
@@ -57,7 +57,7 @@ pub(crate) struct Run {
     pub(crate) stderr: String,
     pub(crate) constructor: String,
     pub(crate) tags: BTreeMap<String, String>,
-    /// Files that were forgotten.
+    /// Leftover files.
     pub(crate) left: Vec<String>,
 }
 
@@ -75,7 +75,7 @@ impl Scenario {
         place.run(&self.line, budget)
     }
 
-    /// Where a run that nothing disturbs begins.
+    /// The initial state of a run without faults.
     fn undisturbed(mut self) -> Self {
         let registry = self.seed.fork();
         let expected = self.run(&registry, LONG, || {});
@@ -103,7 +103,7 @@ pub(crate) fn all() -> Vec<Scenario> {
         expires_in: 300,
     };
     let behind_tokens = seed.twin(login, Quirks::default());
-    // As most were before version 1.1 of the specification.
+    // Like most registries before version 1.1 of the specification.
     let older = Quirks {
         single_post: false,
         mounts: false,

@@ -1,4 +1,4 @@
-//! What a registry has, read without the code under test.
+//! The content of a registry, read without the code under test.
 
 use std::collections::BTreeMap;
 

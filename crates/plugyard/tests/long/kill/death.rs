@@ -53,7 +53,7 @@ fn kill_at(work: &Work, right: &Right, number: usize, moment: Moment) -> Option<
     proxy.stop_at(number, moment);
     let over = AtomicBool::new(false);
     std::thread::scope(|scope| {
-        // However this ends, the reader must.
+        // The reader must be stopped in any case.
         let over = Over(&over);
         let reader = scope.spawn(|| {
             let mut newest = false;
@@ -73,7 +73,7 @@ fn kill_at(work: &Work, right: &Right, number: usize, moment: Moment) -> Option<
     })
 }
 
-/// Tells a thread to end, when dropped.
+/// Stops a thread when dropped.
 struct Over<'a>(&'a AtomicBool);
 
 impl Drop for Over<'_> {
@@ -106,7 +106,7 @@ fn recover(work: &Work, right: &Right, server: &Server, at: &str) {
     assert_eq!(work.view(&direct), right.new, "{at}");
 }
 
-/// Kills the command at every request, in every moment.
+/// Kills the command before, during and after every request.
 fn kill_everywhere(test: &str, prepare: fn(Server) -> Work) {
     let Some(server) = server(test) else {
         return;

@@ -1,4 +1,4 @@
-//! Two publications at once.
+//! Two concurrent publications.
 
 use testkit::Proxy;
 use testkit::proxy::Moment;
@@ -50,7 +50,7 @@ fn one_of_two_contents_of_a_version_is_refused() {
                     "{at}: {said}"
                 );
                 assert!(said.contains("hint: "), "{at}: {said}");
-                // The one that won is the one that is there: its repeat changes nothing.
+                // The publisher that succeeded is the one that is stored: its repeat changes nothing.
                 let winner = if codes.0 == Some(0) { &ours } else { &theirs };
                 let again = work.done(&format!("{winner} -o json"), &direct).json();
                 assert_eq!(again["status"], "unchanged", "{at}");

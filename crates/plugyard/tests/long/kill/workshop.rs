@@ -1,4 +1,4 @@
-//! A registry in some state, and a command that changes it.
+//! A registry in a given state, and a command that changes it.
 
 use std::process::{Child, Stdio};
 
@@ -7,20 +7,20 @@ use testkit::server::{Program, Protection};
 
 use crate::yard::{CAPABILITIES, DEMO, Outcome, REGISTRY, Yard};
 
-/// The path that everything is published under.
+/// The path under which everything is published.
 const PATH: &str = "acme";
 
-/// A command that publishes, the state before it, and how readers look at it.
+/// A publishing command, the state before it, and the commands of readers.
 pub(crate) struct Work {
     pub(crate) yard: Yard,
-    /// In the state before; only to be copied.
+    /// In the initial state; only a template for copies.
     pub(crate) before: Server,
     pub(crate) line: String,
-    /// The command that a reader runs repeatedly; `PLACE` is the repository.
+    /// The commands that a reader runs repeatedly; `PLACE` is the repository.
     pub(crate) reads: Vec<String>,
 }
 
-/// Where things are on a registry.
+/// Paths on a registry.
 pub(crate) fn place(address: std::net::SocketAddr) -> String {
     format!("http://{address}/{PATH}")
 }

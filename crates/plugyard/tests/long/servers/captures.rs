@@ -1,4 +1,4 @@
-//! Archives that the official CLI wrote, put on a registry as they are: Plugyard reads the same.
+//! Archives of the official CLI, copied unchanged to a registry: Plugyard reads the same.
 
 use std::collections::BTreeSet;
 use std::path::Path;

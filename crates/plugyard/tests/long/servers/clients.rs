@@ -6,7 +6,7 @@ use testkit::Server;
 use crate::servers::{docker_registry, is_there, published, run, text};
 use crate::yard::{DEMO, REGISTRY, Yard};
 
-/// The repository of a component under a path, as other programs name it.
+/// The repository of a component under a path, in the notation of other programs.
 fn repository(server: &Server, path: &str, component: &str) -> String {
     format!(
         "{}/{path}/component-descriptors/{component}",
@@ -14,7 +14,7 @@ fn repository(server: &Server, path: &str, component: &str) -> String {
     )
 }
 
-/// What both tests of a program begin with.
+/// The first steps of both tests of a program.
 fn start(test: &str, program: &str) -> Option<(Server, Yard)> {
     if !is_there(test, program) {
         return None;
@@ -45,7 +45,7 @@ fn blobs(manifest: &[u8]) -> Vec<String> {
         .collect()
 }
 
-/// Reads a registry and its plugin at a path where another program has put them.
+/// Reads a registry and its plugin from a path to which another program copied them.
 fn is_the_same(server: &Server, yard: &Yard, path: &str) {
     let read = |path: &str, line: &str| {
         let place = format!("{}/{path}//{REGISTRY}", server.url());
@@ -151,7 +151,7 @@ fn skopeo_reads_what_was_pushed() {
     }
 }
 
-/// Copies plugin and registry to another path by a command, and reads them there.
+/// Copies plugin and registry to another path with a command, and reads them there.
 #[track_caller]
 fn copied_by(test: &str, program: &str, line: &str) {
     let Some((server, yard)) = start(test, program) else {
@@ -257,7 +257,7 @@ fn an_artifact_that_is_not_a_component_is_refused_by_name() {
         }
         assert_eq!(yard.run(&format!("component verify {place}")).code, Some(3));
     }
-    // As if crane had built an index for the component itself: it is found inside.
+    // As if crane had built an index for the component: the component is found inside.
     run(
         &yard,
         &format!("crane index append -m {demo}:1.0.0 -t {demo}:1.0.0"),

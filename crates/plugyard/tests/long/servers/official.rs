@@ -32,7 +32,7 @@ impl Peer {
         format!("{}/{path}", self.server.url())
     }
 
-    /// Runs the official CLI, which must be content.
+    /// Runs the official CLI, which must succeed.
     #[track_caller]
     fn ocm(&self, line: &str) -> String {
         let output = self
@@ -99,7 +99,7 @@ fn components_published_by_the_official_cli_are_read() {
         .yard
         .done(&format!("list --registry {registry} -o json"));
     assert_eq!(listed.json()[0]["name"], "demo");
-    // The same constructor is published already.
+    // The same constructor is already published.
     let again = peer.yard.done(&format!("publish -r {theirs} -o json"));
     assert_eq!(again.json()["status"], "unchanged");
 }

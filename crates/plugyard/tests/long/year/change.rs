@@ -13,11 +13,11 @@ pub(crate) const KEEP: usize = 2;
 /// The effect of a command on a registry.
 #[derive(Debug)]
 pub(crate) struct Change {
-    /// The registry afterwards; its version is that before.
+    /// The registry afterwards, with its previous version.
     pub(crate) state: State,
-    /// What it prints of each entry.
+    /// Its output for each entry.
     pub(crate) changes: Vec<Value>,
-    /// The rules that what is new breaks, each once.
+    /// The rules that the new entries violate, each once.
     pub(crate) flaws: Vec<&'static str>,
 }
 
@@ -71,7 +71,7 @@ pub(crate) fn add(
     change
 }
 
-/// How `update` is called.
+/// The arguments of `update`.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct How<'a> {
     pub(crate) pre: bool,
@@ -121,7 +121,7 @@ fn highest<'a>(entries: &[Versioned<'a>]) -> Option<&'a Version> {
     highest.or_else(|| entries.iter().map(|(version, _)| *version).max())
 }
 
-/// The newer versions of a plugin, each with the one that it is newer than.
+/// The newer versions of a plugin, each with the version that it replaces.
 fn newer(
     state: &State,
     upstream: &Upstream,
@@ -147,7 +147,7 @@ fn newer(
     let mut newer = Vec::new();
     let best = better(false, above);
     newer.extend(best.map(|best| (above.clone(), best.clone())));
-    // A pre-release is followed by further ones.
+    // A pre-release is updated to later pre-releases.
     if pre || any.is_pre() && !is_moving(any) {
         let candidate = better(true, best.map_or(any, |best| best.max(any)));
         newer.extend(candidate.map(|version| (any.clone(), version.clone())));

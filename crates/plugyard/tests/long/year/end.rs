@@ -1,4 +1,4 @@
-//! What is left when the year is over, compared with what must be.
+//! Compares the state at the end of the year with the expected one.
 
 use std::collections::BTreeSet;
 
@@ -69,7 +69,7 @@ fn what_happened(year: &Year) {
     assert_eq!(refusals, REFUSALS);
 }
 
-/// Every merge is a version, with what was published under it.
+/// Every merge is a version, with the content that was published.
 fn git(keeper: &Keeper) {
     let merges = "--merges --first-parent --reverse main";
     let log = |form: &str| {
@@ -95,7 +95,7 @@ fn git(keeper: &Keeper) {
     assert_eq!(versions.lines().collect::<Vec<_>>(), published);
 }
 
-/// The tags of the registry and of all plugins, and what the former point at.
+/// The tags of the registry and of all plugins, and the targets of the former.
 fn tags(year: &Year) {
     let history = &year.keeper.history;
     let versions: BTreeSet<String> = history

@@ -1,4 +1,4 @@
-//! What is more than taking over a release.
+//! Events other than adding a release.
 
 use crate::yard::Yard;
 use crate::year::change::{self, How};
@@ -10,7 +10,7 @@ use crate::year::story::{Event, Year};
 use crate::year::tampering;
 use crate::year::version::Version;
 
-/// One of the events, if one can happen now.
+/// One of the events, if one is possible now.
 pub(crate) fn pass(year: &mut Year) {
     for _ in 0..year.events.len() {
         let event = year.events.remove(0);
@@ -39,7 +39,7 @@ fn happens(year: &mut Year, event: Event) -> bool {
     }
 }
 
-/// Some version of some plugin, which does not move, and of which this is true.
+/// A version of a plugin that is not mutable and satisfies this condition.
 fn some(
     year: &mut Year,
     fits: impl Fn(&State, &str, &Version) -> bool,
@@ -180,7 +180,7 @@ fn lift(year: &mut Year) -> bool {
     true
 }
 
-/// A change by hand that these rules stop.
+/// A manual change that violates these rules.
 fn tamper(year: &mut Year, rules: &[&str], change: fn(&Yard, &str, &Version)) -> bool {
     let Some((name, version)) = some(year, |_, _, _| true) else {
         return false;
@@ -191,7 +191,7 @@ fn tamper(year: &mut Year, rules: &[&str], change: fn(&Yard, &str, &Version)) ->
     true
 }
 
-/// Something changes, and the version of the registry does not.
+/// Something changes without raising the version of the registry.
 fn same_version(year: &mut Year) -> bool {
     let Some((name, version)) = some(year, |state, name, version| {
         state
@@ -213,7 +213,7 @@ fn same_version(year: &mut Year) -> bool {
     true
 }
 
-/// An entry is lost: the newest one, or an older one which too few newer ones have replaced.
+/// An entry is lost: the newest one, or an older one with too few newer ones.
 fn lose(year: &mut Year, newest_one: bool) -> bool {
     let Some((name, version)) = some(year, |state, name, version| {
         let entries = state.of(name);
@@ -271,7 +271,7 @@ pub(crate) fn retaggable(year: &Year, plugin: &Plugin) -> Option<Version> {
         .cloned()
 }
 
-/// A version that moves has moved.
+/// A mutable version has changed.
 pub(crate) fn moving(year: &mut Year, plugin: &Plugin) {
     let text = format!("of week {}", year.week);
     let release = plugin.release(Version::new("0.0.0-main"), &text);

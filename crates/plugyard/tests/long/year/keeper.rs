@@ -9,16 +9,16 @@ use crate::year::change::{Change, KEEP};
 use crate::year::state::{Class, State};
 use crate::year::upstream::Upstream;
 
-/// The source of the registry.
+/// The registry's source repository.
 pub(crate) const FILE: &str = "component-constructor.yaml";
 
 /// A change of the constructor on a branch.
 pub(crate) enum Edit<'a> {
     /// A command that prints JSON, and its entries.
     Told(String, &'a [Value]),
-    /// A command that prints text.
+    /// A command with text output.
     Command(String),
-    /// By hand.
+    /// Manual edit.
     Hand(&'a dyn Fn(&Yard)),
 }
 
@@ -33,7 +33,7 @@ pub(crate) struct Keeper {
     pub(crate) history: Vec<(State, String)>,
     /// Titles of the changes that were merged.
     pub(crate) accepted: Vec<String>,
-    /// How often a rule has refused a change, or a command (as `add`).
+    /// How often a rule refused a change, or a command (such as `add`) refused.
     pub(crate) refused: BTreeMap<String, usize>,
 }
 
@@ -71,7 +71,7 @@ impl Keeper {
         keeper
     }
 
-    /// Where plugins and registry are.
+    /// The repository of plugins and registry.
     pub(crate) fn place(&self) -> &str {
         &self.place
     }
@@ -128,7 +128,7 @@ impl Keeper {
         assert_eq!(changed.trim(), FILE, "{title}");
     }
 
-    /// A change that must pass the gate, is merged, published, and read by users.
+    /// A change that must pass the gate, and is then merged, published, and read by users.
     #[track_caller]
     pub(crate) fn accept(&mut self, title: &str, edit: &Edit<'_>, mut next: State) {
         let first = self.history.is_empty();
@@ -209,7 +209,7 @@ impl Keeper {
         self.history.push((next, manifest));
     }
 
-    /// Shows where the latest version is not what it must be.
+    /// Shows how the latest version differs from the expected one.
     fn compare(&self, title: &str, expected: &Value) {
         let line = format!("component get {} -o json", self.registry());
         let got = self.users.done(&line).json();
@@ -223,7 +223,7 @@ impl Keeper {
         assert_eq!(got, *expected, "{title}");
     }
 
-    /// What users see of what was published last.
+    /// What users see of the latest version.
     fn read(&self, title: &str) {
         let registry = self.registry();
         let list = |flags: &str, place: &str| {
@@ -277,7 +277,7 @@ impl Keeper {
         assert_eq!(told, expected, "{name}");
     }
 
-    /// A change that the gate must stop, by these rules and no others. The branch is dropped.
+    /// A change that the gate must refuse by exactly these rules. The branch is dropped.
     #[track_caller]
     pub(crate) fn refuse(&mut self, title: &str, edit: &Edit<'_>, rules: &[&str]) {
         self.propose(title, edit, None);
@@ -291,7 +291,7 @@ impl Keeper {
         self.git(&["branch", "-qD", "proposal"]);
     }
 
-    /// These rules, and no others, are broken.
+    /// Exactly these rules are violated.
     #[track_caller]
     pub(crate) fn broken(&mut self, title: &str, outcome: &Outcome, rules: &[&str]) {
         let findings = findings(outcome);
@@ -320,7 +320,7 @@ impl Keeper {
         *self.refused.entry(command.to_owned()).or_default() += 1;
     }
 
-    /// A command that finds nothing to do. Nothing changes.
+    /// A command that has nothing to do. Nothing changes.
     #[track_caller]
     pub(crate) fn finds_nothing(&self, line: &str) {
         let outcome = self.yard.done(line);
@@ -350,7 +350,7 @@ impl Keeper {
         self.refused.get(rule).copied().unwrap_or_default()
     }
 
-    /// How many changes were merged.
+    /// Number of merged changes.
     pub(crate) fn merged(&self) -> usize {
         self.accepted.len()
     }

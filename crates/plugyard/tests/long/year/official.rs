@@ -10,7 +10,7 @@ use crate::year::keeper::Keeper;
 use crate::year::state::State;
 use crate::year::story::Year;
 
-/// Compares every published version with what must be in it.
+/// Compares every published version with its expected content.
 pub(crate) fn check(year: &Year) {
     let Some(program) = official("a_year_of_a_registry (by the official CLI)") else {
         return;

@@ -1,4 +1,4 @@
-//! The thirty plugins of the year, and how their authors count versions.
+//! The thirty plugins of the year, and how their authors choose versions.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::year::release::{Release, program};
 use crate::year::upstream::Upstream;
 use crate::year::version::Version;
 
-/// Name, owner, first version, and the week of its first release; each owner's plugins in a row.
+/// Name, owner, first version, and the week of its first release; grouped by owner.
 const PLUGINS: [(&str, &str, &str, usize); 30] = [
     ("helm", "acme.org/plugins", "1.0.0", 1),
     ("git", "acme.org/plugins", "0.9.9", 1),
@@ -87,7 +87,7 @@ pub(crate) fn plugins() -> Vec<Plugin> {
 }
 
 impl Plugin {
-    /// Whether it has nothing but a version that moves.
+    /// Whether it has only a mutable version.
     pub(crate) fn only_moves(&self) -> bool {
         self.name == "canary"
     }
@@ -96,7 +96,7 @@ impl Plugin {
         self.component.contains("/nightly/")
     }
 
-    /// What it claims to read.
+    /// The input type that it claims.
     pub(crate) fn claim(&self) -> String {
         format!("{}/v1", self.name)
     }
@@ -116,7 +116,7 @@ impl Plugin {
         release
     }
 
-    /// A release of the next version, now and then for one platform more or less.
+    /// A release of the next version, sometimes with one platform more or less.
     pub(crate) fn next(&self, version: Version, random: &mut Random) -> Release {
         let mut release = self.release(version, "");
         if random.once_in(20) {
@@ -125,7 +125,7 @@ impl Plugin {
         release
     }
 
-    /// The next stable version: what was a candidate becomes one half of the time.
+    /// The next stable version: half of the time, a candidate becomes stable.
     pub(crate) fn stable(&self, upstream: &Upstream, random: &mut Random) -> Version {
         let versions = || upstream.versions(&self.component);
         let stable = versions().filter(|version| !version.is_pre()).max();
@@ -141,7 +141,7 @@ impl Plugin {
             (Some(stable), _) => {
                 let part = [2, 2, 2, 2, 2, 1, 1, 1, 1, 0][random.below(10)];
                 let raised = stable.raised(part);
-                // Not past the candidate.
+                // Not beyond the candidate.
                 if ahead.is_some_and(|candidate| raised > *candidate) {
                     stable.raised(2)
                 } else {
@@ -166,7 +166,7 @@ impl Plugin {
         }
     }
 
-    /// A further version of an older line, if there is one.
+    /// Another version of an older line, if there is one.
     pub(crate) fn backport(&self, upstream: &Upstream) -> Option<Version> {
         let stable = upstream
             .versions(&self.component)
@@ -193,13 +193,13 @@ impl Release {
         self.programs = built.collect();
     }
 
-    /// Has it claim something else.
+    /// Changes the type that it claims.
     pub(crate) fn claims(&mut self, claim: String) {
         self.claim = claim;
         self.build(&self.platforms(), "");
     }
 
-    /// The same, with something wrong that this rule of the gate finds.
+    /// The same, with an error that this rule of the gate detects.
     pub(crate) fn spoilt(mut self, rule: &'static str, other: &str, random: &mut Random) -> Self {
         self.flaw = Some(rule);
         match rule {

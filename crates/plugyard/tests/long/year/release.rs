@@ -16,14 +16,14 @@ pub(crate) struct Release {
     pub(crate) programs: BTreeMap<&'static str, Vec<u8>>,
     /// The type of its one capability.
     pub(crate) capability: &'static str,
-    /// The type of input that it claims to read.
+    /// The input type that it claims.
     pub(crate) claim: String,
-    /// The rule of the gate that it breaks.
+    /// The rule of the gate that it violates.
     pub(crate) flaw: Option<&'static str>,
 }
 
 impl Release {
-    /// What it prints for `capabilities`.
+    /// Its output for `capabilities`.
     pub(crate) fn document(&self) -> Value {
         json!({"capabilities": [
             {"type": self.capability, "supportedInputTypes": [{"type": self.claim}]},
@@ -97,7 +97,7 @@ impl Release {
     }
 }
 
-/// A program for a platform, as short as its format allows. The script answers `capabilities`.
+/// A program for a platform, as short as its format allows. The script prints capabilities.
 pub(crate) fn program(platform: &str, document: &Value, text: &str) -> Vec<u8> {
     let mut bytes = match platform {
         "linux/amd64" => format!(

@@ -90,7 +90,7 @@ pub(crate) fn is_moving(version: &Version) -> bool {
 pub(crate) struct Tombstone {
     pub(crate) name: String,
     pub(crate) component: String,
-    /// All versions, if it is absent.
+    /// Absent for all versions.
     pub(crate) version: Option<Version>,
     pub(crate) reason: String,
 }
@@ -179,7 +179,7 @@ impl State {
         self.entries.get_mut(&key).unwrap()
     }
 
-    /// What a change from `old` to this calls for; `before` was published before `old`.
+    /// The class of a change from `old` to this; `before` was published before `old`.
     pub(crate) fn class_since(&self, old: &Self, before: Option<&Self>) -> Class {
         let mut class = Class::Patch;
         for name in old.names() {

@@ -1,4 +1,4 @@
-//! What happens in the year: a deck of releases and a deck of other events, dealt by a seed.
+//! The events of the year: releases and other events, shuffled by a seed.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,10 +11,10 @@ use crate::year::release::Release;
 use crate::year::upstream::Upstream;
 use crate::year::version::Version;
 
-/// What an author does.
+/// A release by an author.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Card {
-    /// A plugin that is new to the registry.
+    /// A plugin that is not in the registry yet.
     First,
     /// A stable version.
     Stable,
@@ -22,17 +22,17 @@ pub(crate) enum Card {
     Candidate,
     /// A stable version of an older line.
     Backport,
-    /// Another content of a version that moves.
+    /// Other content of a mutable version.
     Moving,
-    /// Another content of a version that does not.
+    /// Other content of a version that is not mutable.
     Retag,
-    /// A version that breaks this rule.
+    /// A version that violates this rule.
     Flawed(&'static str),
-    /// A plugin of another owner under the name of one that is there.
+    /// A plugin of another owner under an existing name.
     Takeover,
 }
 
-/// How often; with the thirty first releases they are three hundred.
+/// How often; three hundred together with the thirty first releases.
 const DECK: [(Card, usize); 10] = [
     (Card::Stable, 168),
     (Card::Candidate, 32),
@@ -87,12 +87,12 @@ pub(crate) struct Year {
     stale: Vec<Card>,
     pub(crate) events: Vec<Event>,
     pub(crate) dealt: BTreeMap<Card, usize>,
-    /// Plugins that something happened to this week.
+    /// Plugins that changed this week.
     busy: BTreeSet<&'static str>,
     pub(crate) week: usize,
 }
 
-/// A release of this week, and what its plugin is.
+/// A card, the index of its plugin, and the release of this week.
 type Issue = (Card, usize, Release);
 
 fn shuffled<T: Copy>(cards: &[(T, usize)], random: &mut Random) -> Vec<T> {
@@ -107,7 +107,7 @@ fn shuffled<T: Copy>(cards: &[(T, usize)], random: &mut Random) -> Vec<T> {
 }
 
 impl Year {
-    /// Replays it.
+    /// Replays the year.
     pub(crate) fn replay(server: Server) -> Self {
         let mut random = Random::new(2026);
         let upstream = Upstream::new(server);
@@ -136,7 +136,7 @@ impl Year {
         year
     }
 
-    /// The first week: the registry has its first plugins.
+    /// The first week: the registry gets its first plugins.
     fn begin(&mut self) {
         let first: Vec<Plugin> = self
             .plugins
@@ -183,7 +183,7 @@ impl Year {
         }
     }
 
-    /// A plugin of the registry that nothing happened to this week.
+    /// A plugin of the registry that did not change this week.
     pub(crate) fn pick(&mut self, fits: impl Fn(&Self, &Plugin) -> bool) -> Option<usize> {
         let start = self.random.below(self.plugins.len());
         let places = (0..self.plugins.len()).map(|step| (start + step) % self.plugins.len());
@@ -376,7 +376,7 @@ impl Year {
         merged
     }
 
-    /// A look for newer versions of all plugins. Where one of them would be stopped, the
+    /// A scan for newer versions of all plugins. If one of them would be refused, the
     /// others are proposed without it.
     fn scan(&mut self) {
         let state = self.keeper.state.clone();
@@ -398,7 +398,7 @@ impl Year {
         }
     }
 
-    /// The author of a bad release takes it away, or releases another one.
+    /// The author of a bad release deletes it, or releases another one.
     fn mend(&mut self, plugin: usize, release: &Release) {
         let spare = self.deck.iter().position(|card| *card == Card::Stable);
         let own = self.plugins[plugin].component == release.component;

@@ -29,13 +29,13 @@ pub(crate) fn entry(yard: &Yard, name: &str, version: &Version) -> String {
     text[place(&text, name, version)].to_owned()
 }
 
-/// Takes an entry out.
+/// Removes an entry.
 pub(crate) fn cut(yard: &Yard, name: &str, version: &Version) {
     change(yard, name, version, |_| String::new());
     yard.done("bump");
 }
 
-/// Puts an entry at the end.
+/// Appends an entry.
 pub(crate) fn append(yard: &Yard, entry: &str) {
     let text = yard.read(FILE);
     yard.write(FILE, format!("{}\n{entry}", text.trim_end()));
@@ -51,7 +51,7 @@ pub(crate) fn other_digest(yard: &Yard, name: &str, version: &Version) {
     yard.done("bump");
 }
 
-/// Takes the pin of an entry away.
+/// Removes the pin of an entry.
 pub(crate) fn no_digest(yard: &Yard, name: &str, version: &Version) {
     change(yard, name, version, |entry| {
         let (before, after) = entry.split_once("    digest:\n").unwrap();
@@ -61,14 +61,14 @@ pub(crate) fn no_digest(yard: &Yard, name: &str, version: &Version) {
     yard.done("bump");
 }
 
-/// Has an entry claim what its plugin does not.
+/// Adds a fact to an entry that its plugin does not have.
 pub(crate) fn other_claim(yard: &Yard, name: &str, version: &Version) {
     let (from, to) = (format!("[{name}/v1]"), format!("[{name}/v1, {name}/v2]"));
     change(yard, name, version, |entry| entry.replace(&from, &to));
     yard.done("bump");
 }
 
-/// Leaves the version of the registry as it was.
+/// Restores the old version of the registry.
 pub(crate) fn same_version(yard: &Yard, new: &Version, old: &Version) {
     let (from, to) = (format!("\nversion: {new}\n"), format!("\nversion: {old}\n"));
     let text = yard.read(FILE);
@@ -76,7 +76,7 @@ pub(crate) fn same_version(yard: &Yard, new: &Version, old: &Version) {
     yard.write(FILE, text.replacen(&from, &to, 1));
 }
 
-/// Gives an entry of this name to another one.
+/// Renames the first entry `from` to `to`.
 pub(crate) fn rename(yard: &Yard, from: &str, to: &str) {
     let (from, to) = (format!("  - name: {from}\n"), format!("  - name: {to}\n"));
     let text = yard.read(FILE);
@@ -84,7 +84,7 @@ pub(crate) fn rename(yard: &Yard, from: &str, to: &str) {
     yard.write(FILE, text.replacen(&from, &to, 1));
 }
 
-/// Takes a tombstone away, which is not the last one.
+/// Removes a tombstone that is not the last one.
 pub(crate) fn lift(yard: &Yard, component: &str, version: &Version) {
     let text = yard.read(FILE);
     let head = format!("{{ component: {component}, name: ");

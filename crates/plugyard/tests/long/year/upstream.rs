@@ -1,4 +1,4 @@
-//! The authors of the plugins: what they have released, on a real registry.
+//! The releases of the plugins' authors, on a real registry.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,15 +10,15 @@ use crate::year::release::Release;
 use crate::year::version::Version;
 
 const MANIFEST: &str = "application/vnd.oci.image.manifest.v1+json";
-/// Path in the registry under which everything is.
+/// Path in the registry that contains everything.
 pub(crate) const PATH: &str = "hub";
 
-/// All plugins as they are published now.
+/// All plugins as currently published.
 pub(crate) struct Upstream {
     pub(crate) server: Server,
     authors: Yard,
     there: BTreeMap<String, BTreeMap<Version, Release>>,
-    /// How often something was released.
+    /// Number of releases.
     pub(crate) released: usize,
 }
 
@@ -32,7 +32,7 @@ impl Upstream {
         }
     }
 
-    /// Where plugins and registry are.
+    /// The repository of plugins and registry.
     pub(crate) fn place(&self) -> String {
         format!("{}/{PATH}", self.server.url())
     }
@@ -60,7 +60,7 @@ impl Upstream {
             .collect()
     }
 
-    /// Authors release at the same time.
+    /// Authors release concurrently.
     pub(crate) fn publish(&mut self, releases: Vec<Release>) {
         let (asked, told): (Vec<&Release>, Vec<&Release>) =
             releases.iter().partition(|release| is_asked(release));
@@ -139,7 +139,7 @@ impl Upstream {
         assert_eq!(published["componentDigest"], digest, "{release:?}");
     }
 
-    /// Stores a component version by hand, as a program that looks at nothing would.
+    /// Stores a component version directly, like a program without checks.
     fn put(&self, release: &Release) {
         let repository = repository(&release.component);
         let store = |media_type: &str, bytes: &[u8]| {
@@ -172,7 +172,7 @@ impl Upstream {
             .put_manifest(&repository, &tag, MANIFEST, bytes.as_bytes());
     }
 
-    /// Takes a version away.
+    /// Deletes a version.
     pub(crate) fn withdraw(&mut self, component: &str, version: &Version) -> Release {
         let repository = repository(component);
         let (status, bytes) = self
@@ -193,7 +193,7 @@ impl Upstream {
         before
     }
 
-    /// Has a version be again what it was.
+    /// Restores the previous content of a version.
     pub(crate) fn restore(&mut self, release: Release) {
         self.retag(release);
         self.released -= 1;
@@ -211,7 +211,7 @@ impl Upstream {
         tags.map(|tag| tag.as_str().unwrap().to_owned()).collect()
     }
 
-    /// The digest of the manifest that a tag points at.
+    /// The digest of the manifest that a tag points to.
     pub(crate) fn manifest(&self, component: &str, tag: &str) -> String {
         let target = format!("/v2/{}/manifests/{tag}", repository(component));
         let (status, bytes) = self.server.get(&target);

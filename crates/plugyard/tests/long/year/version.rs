@@ -1,4 +1,4 @@
-//! Versions in the order of semver, written from its text.
+//! Semver ordering, implemented from the specification.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -49,7 +49,7 @@ impl Version {
         self.numbers
     }
 
-    /// Another version, spelled as this one is.
+    /// Another version in the same spelling.
     pub(crate) fn like(&self, [major, minor, patch]: [u64; 3], pre: Option<u64>) -> Self {
         let prefix = if self.text.starts_with('v') { "v" } else { "" };
         let pre = pre
@@ -58,7 +58,7 @@ impl Version {
         Self::new(&format!("{prefix}{major}.{minor}.{patch}{pre}"))
     }
 
-    /// The version after this one, of which the first numbers are the same.
+    /// The next version with the same leading numbers.
     pub(crate) fn raised(&self, part: usize) -> Self {
         let mut numbers = self.numbers;
         numbers[part] += 1;
