@@ -1,6 +1,6 @@
 //! Registries over HTTP, against a fake one that fails on demand.
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
-#![expect(clippy::print_stdout, reason = "a skipped test says so")]
+#![expect(clippy::print_stdout, reason = "a skipped test reports it")]
 
 #[path = "remote/cache.rs"]
 mod cache;

@@ -5,7 +5,7 @@
     clippy::unwrap_used,
     clippy::disallowed_methods,
     clippy::case_sensitive_file_extension_comparisons,
-    reason = "a test helper fails the test, and has PATH from the environment"
+    reason = "test code may panic, and reads PATH from the environment"
 )]
 
 #[path = "yard/archive.rs"]
@@ -444,7 +444,7 @@ fn squeezed(table: &str) -> String {
 }
 
 /// Reports that a test is only about archives if the tests run on a registry.
-#[expect(clippy::print_stdout, reason = "a skipped test says so")]
+#[expect(clippy::print_stdout, reason = "a skipped test reports it")]
 pub(crate) fn is_about_archives(test: &str) -> bool {
     let skipped = elsewhere::is_meant();
     if skipped {

@@ -2,7 +2,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::print_stdout,
-    reason = "tests may panic, and say what they skip"
+    reason = "tests may panic, and report what they skip"
 )]
 
 mod captures;
@@ -21,7 +21,7 @@ fn config(entries: &str) -> String {
     format!("type: generic.config.ocm.software/v1\nconfigurations:\n{entries}")
 }
 
-/// A registry that wants alice and s3cret.
+/// A registry that requires alice and s3cret.
 fn with_password() -> Registry {
     let login = Login::Basic {
         user: "alice".to_owned(),
@@ -30,7 +30,7 @@ fn with_password() -> Registry {
     Registry::with(login, Quirks::default())
 }
 
-/// An entry with a login for one path of a registry; of all paths if there is none.
+/// An entry with credentials for one path of a registry, or for all paths.
 fn consumer(registry: &Registry, path: &str, user: &str, password: &str) -> String {
     let host = registry.host();
     let (name, port) = host.split_once(':').unwrap();

@@ -1,4 +1,4 @@
-//! What the program does, end to end.
+//! End-to-end tests of the program.
 
 mod bad_input;
 mod check;

@@ -20,7 +20,7 @@ struct Forge(Yard);
 
 impl Forge {
     /// `None` if git is not installed.
-    #[expect(clippy::print_stdout, reason = "a test that is skipped says so")]
+    #[expect(clippy::print_stdout, reason = "a skipped test reports it")]
     fn new() -> Option<Self> {
         if Command::new("git").arg("--version").output().is_err() {
             println!("skipped: merge: git is not there");
@@ -58,7 +58,7 @@ impl Forge {
         assert!(output.status.success(), "{arguments:?} {output:?}");
     }
 
-    /// Commits a text on a branch that starts at another.
+    /// Commits a text to a branch that starts at another branch.
     fn branch(&self, name: &str, from: &str, text: &str) {
         self.git(&["checkout", "-q", "-B", name, from]);
         self.0.constructor(text);

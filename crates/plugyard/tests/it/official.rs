@@ -1,4 +1,4 @@
-//! What the official CLI did, and what Plugyard makes of it.
+//! Compares Plugyard with recorded runs of the official CLI.
 //!
 //! `official/cases/` are captures of the official CLI: a working folder, the commands run in it,
 //! and what they printed. `official/live.rs` runs the CLI itself, where there is one.

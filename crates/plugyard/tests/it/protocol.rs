@@ -42,7 +42,7 @@ fn every_request_conforms_to_the_specification() {
 
 #[test]
 fn protocol_violations_are_detected() {
-    // The rules are worth something only if they can be broken.
+    // The rules are only useful if violations are detected.
     for rule in RULES {
         let bad = offences::of(rule);
         assert!(!bad.is_empty(), "{}: nothing offends it", rule.says);
@@ -57,7 +57,7 @@ fn protocol_violations_are_detected() {
     }
 }
 
-/// A registry as they are today, with logins by token.
+/// A modern registry with token authentication.
 fn modern() -> Vec<Asked> {
     let login = Login::Bearer {
         account: Some(("alice".to_owned(), "s3cret".to_owned())),

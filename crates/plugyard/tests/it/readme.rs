@@ -3,7 +3,7 @@
 #![expect(
     clippy::unwrap_used,
     clippy::expect_used,
-    reason = "a helper of tests fails the test"
+    reason = "test code may panic"
 )]
 
 use std::collections::HashMap;
@@ -41,7 +41,7 @@ fn steps(readme: &str) -> Vec<Step> {
     steps
 }
 
-/// Splits a command at blanks; text in single quotes is one word.
+/// Splits a command at spaces; text in single quotes is one word.
 fn words(command: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut quoted = false;
@@ -55,7 +55,7 @@ fn words(command: &str) -> Vec<String> {
     words
 }
 
-/// Says whether `actual` is `expected`, where `…` stands for any text within a line.
+/// Whether `actual` equals `expected`, where `…` matches any text within a line.
 fn same(expected: &str, actual: &str) -> bool {
     let mut expected = expected.lines();
     let mut actual = actual.lines();
@@ -88,7 +88,7 @@ fn same_line(expected: &str, actual: &str) -> bool {
     rest.is_empty()
 }
 
-/// The example plugin, built beside this test's own binary.
+/// The example plugin, built in the directory of this test's binary.
 fn gitinput() -> PathBuf {
     let path = Path::new(env!("CARGO_BIN_EXE_plugyard")).with_file_name("gitinput");
     if !path.exists() {

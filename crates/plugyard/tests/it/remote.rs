@@ -1,4 +1,4 @@
-//! Every command on a registry over HTTP: what it does, and what it costs.
+//! Every command on a registry over HTTP: its effect and its number of requests.
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 use crate::yard::{DEMO, REGISTRY, Yard};
@@ -8,7 +8,7 @@ use testkit::registry::{Answer, Fault, Login, Quirks, Wire};
 /// Another plugin.
 const OTHER: &str = "acme.org/plugins/other";
 
-/// A plugin and a registry that has it, in a registry over HTTP.
+/// A plugin and a plugin registry that contains it, in an OCI registry over HTTP.
 fn published(registry: &Registry) -> Yard {
     let yard = Yard::new();
     login(&yard, registry);
@@ -24,7 +24,7 @@ fn place(registry: &Registry) -> String {
     format!("{}/acme", registry.url())
 }
 
-/// As `docker login` would: alice, s3cret.
+/// Credentials like those of `docker login`: alice, s3cret.
 fn login(yard: &Yard, registry: &Registry) {
     let file = format!(
         r#"{{"auths":{{"{}":{{"auth":"YWxpY2U6czNjcmV0"}}}}}}"#,
@@ -341,7 +341,7 @@ fn a_registry_that_loses_a_version_is_not_mistaken_for_a_second_publisher() {
         registry.recover();
         yard.done("publish");
     }
-    // Where only the look at it is answered wrongly, the bytes decide.
+    // If only the HEAD response is wrong, the bytes decide.
     let registry = Registry::start();
     let yard = published(&registry);
     raise(&yard);
@@ -383,7 +383,7 @@ fn verify_does_not_mistake_a_wrong_length_for_other_content() {
     yard.done(&line);
 }
 
-/// Has the constructor be one to publish.
+/// Changes the constructor so that it can be published.
 fn raise(yard: &Yard) {
     let text = yard.read("component-constructor.yaml");
     yard.write(
@@ -464,7 +464,7 @@ fn an_archive_needs_no_network() {
     );
 }
 
-/// Has the tag of a version be listed, and point at nothing.
+/// Makes the tag of a version appear in lists but point to nothing.
 fn take_away(registry: &Registry, version: &str) {
     for method in ["GET", "HEAD"] {
         let gone = Fault::Answer(Answer::error(404, "MANIFEST_UNKNOWN"));

@@ -11,11 +11,11 @@ use testkit::registry::{Answer, Asked, Fault, Login, Quirks, Wire};
 const USER: &str = "alice";
 const PASSWORD: &str = "Xq7-unheard-of-Zk3";
 const REFRESH: &str = "refresh-Wv9-unheard-of";
-/// What the addresses of uploads have in them.
+/// A secret in the upload locations.
 const SESSION: &str = "s3cret-";
 const CONFIG: &str = "../home/.docker/config.json";
 
-/// How the user is logged in.
+/// The kind of the user's credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
     Basic,
@@ -23,7 +23,7 @@ enum Way {
     Refresh,
 }
 
-/// A registry with a login, a host that stores its content, and a server of tokens.
+/// A registry with authentication, a host that stores its content, and a token server.
 struct House {
     yard: Yard,
     registry: Registry,
@@ -163,7 +163,7 @@ impl House {
     /// Checks that a host that must not know any secret received none.
     fn assert_untold(&self, asked: &Asked) {
         let mut secrets = self.secrets();
-        // The address of an upload is that of the host that it is at.
+        // The upload location is on the host that receives the upload.
         secrets.retain(|secret| secret != SESSION);
         assert_eq!(asked.header("authorization"), "", "{asked:?}");
         assert_eq!(asked.header("cookie"), "", "{asked:?}");
@@ -280,7 +280,7 @@ fn fail_in_all_ways(way: Way, faults: &[Fault], elsewhere: &Registry) {
     let mut failures = 0;
     for fault in faults {
         for (line, part) in [(&list, "/tags/"), (&plugin, ""), (&plugin, "uploads")] {
-            // Of the registry, and of its server of tokens.
+            // Hosts of the registry and of its token server.
             for server in [&house.registry, &house.tokens] {
                 for method in ["GET", "HEAD", "POST", "PUT"] {
                     server.fail(method, part, 1, 3, fault.clone());

@@ -23,7 +23,7 @@ fn told(yard: &Yard) -> (String, Vec<String>) {
     told_by(&yard.read(CONSTRUCTOR))
 }
 
-/// The same of the text of a constructor.
+/// The same for the text of a constructor.
 fn told_by(text: &str) -> (String, Vec<String>) {
     let constructor = ocm::constructor::parse(text).unwrap();
     let registry = &constructor.components[0];

@@ -1,7 +1,7 @@
 //! Kills, broken disks and several writers at once, with real processes and real signals:
 //! readers see the old or the new state and never a part, and a repeat finishes the job.
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
-#![expect(clippy::print_stdout, reason = "a skipped test says so")]
+#![expect(clippy::print_stdout, reason = "a skipped test reports it")]
 
 mod scenario;
 mod trace;

@@ -1,6 +1,6 @@
 //! Interoperability of Plugyard and other programs on real registries.
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
-#![expect(clippy::print_stdout, reason = "a skipped test says so")]
+#![expect(clippy::print_stdout, reason = "a skipped test reports it")]
 
 mod captures;
 mod clients;

@@ -2,7 +2,7 @@
 
 #![expect(
     clippy::disallowed_methods,
-    reason = "on which registry to test is told from outside"
+    reason = "the environment selects the registry to test on"
 )]
 
 use std::net::SocketAddr;

@@ -1,4 +1,4 @@
-//! What the official CLI did with the same files.
+//! Compares with recorded results of the official CLI for the same files.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -100,7 +100,7 @@ fn the_same_resolvers_find_the_same_plugin() {
     let case = folder("official/cases/resolver-elsewhere");
     copy(&yard, &case.join("files/plugins"), "plugins");
     copy(&yard, &case.join("after/ctf"), "ctf");
-    // Found with a resolver, and with one among others that do not fit; not found without.
+    // Found with a resolver, also among others that do not match; not found without.
     for (config, code) in [("res.yaml", 0), ("resq.yaml", 0), ("cfg.yaml", 3)] {
         let outcome = yard.run(&format!(
             "component verify ctf//ocm.software/plugin-registry:v1.0.0 --config {config}"

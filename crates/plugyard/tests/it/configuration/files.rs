@@ -5,13 +5,13 @@ use snapbox::str;
 use super::{config, consumer, home_config, with_password};
 use crate::yard::{DEMO, REGISTRY, Yard};
 
-/// An entry that names a registry to read.
+/// An entry with a registry to read.
 fn registries(reference: &str) -> String {
     format!("  - type: plugin.registry.config.ocm.software\n    registries: [{reference}]\n")
 }
 
 #[test]
-fn registries_to_read_come_from_the_configuration_last() {
+fn the_configuration_is_the_last_source_of_registries() {
     let yard = Yard::with_registry();
     let listed = |yard: &Yard, line: &str| -> String {
         yard.done(line).json()[0]["registry"]
@@ -56,7 +56,7 @@ hint: use --registry REF or set PLUGYARD_REGISTRY, for instance to ./transport-a
 }
 
 #[test]
-fn files_are_found_in_the_home_and_not_in_the_working_directory() {
+fn files_are_found_in_the_home_but_not_in_the_working_directory() {
     let yard = Yard::with_registry();
     let entry = config(&registries(&format!("./transport-archive//{REGISTRY}")));
     for name in [".ocmconfig", ".ocm/config"] {
@@ -83,12 +83,12 @@ fn files_are_found_in_the_home_and_not_in_the_working_directory() {
         yard.run_with("OCM_CONFIG", "elsewhere.yaml", "list").code,
         Some(0)
     );
-    // As for the official CLI, one that does not exist is none.
+    // As in the official CLI, a file that does not exist is ignored.
     assert_eq!(yard.run_with("OCM_CONFIG", "absent", "list").code, Some(2));
 }
 
 #[test]
-fn all_files_count_and_each_once() {
+fn all_files_are_read_once() {
     let yard = Yard::with_registry();
     yard.done("init other --name acme.org/other -r ./transport-archive");
     let first = config(&registries(&format!("./transport-archive//{REGISTRY}")));
@@ -109,7 +109,7 @@ fn all_files_count_and_each_once() {
 }
 
 #[test]
-fn files_that_are_named_replace_all_others() {
+fn given_files_replace_all_others() {
     let yard = Yard::with_registry();
     home_config(&yard, "  broken: [");
     yard.write(
@@ -120,7 +120,7 @@ fn files_that_are_named_replace_all_others() {
     yard.write("none.yaml", config("  []\n"));
     assert_eq!(yard.run("list --config none.yaml").code, Some(2));
     yard.done("list --config none.yaml --config own.yaml");
-    // They must be fine, whatever the command.
+    // They must be valid, whatever the command.
     yard.write("broken.yaml", "type: [\n");
     yard.write("empty.yaml", "");
     for (name, words) in [
@@ -142,7 +142,7 @@ fn files_that_are_named_replace_all_others() {
 }
 
 #[test]
-fn a_broken_file_stops_what_needs_it_and_nothing_else() {
+fn a_broken_file_stops_only_commands_that_need_it() {
     let yard = Yard::with_registry();
     let registry = with_password();
     home_config(
@@ -180,7 +180,7 @@ fn a_broken_file_stops_what_needs_it_and_nothing_else() {
 }
 
 #[test]
-fn what_cannot_be_used_is_said_with_its_place() {
+fn unusable_values_are_reported_with_their_location() {
     let yard = Yard::new();
     let cases = [
         (
@@ -219,7 +219,7 @@ fn what_cannot_be_used_is_said_with_its_place() {
         let expected = format!("own.yaml:{words}");
         assert!(outcome.stderr.contains(&expected), "{}", outcome.stderr);
     }
-    // Large and deep files are refused, too.
+    // Large and deeply nested files are also refused.
     yard.write("own.yaml", vec![b'#'; (1 << 20) + 1]);
     let outcome = yard.run("list --config own.yaml");
     assert!(
@@ -240,7 +240,7 @@ fn what_cannot_be_used_is_said_with_its_place() {
 }
 
 #[test]
-fn what_is_odd_is_said_and_goes_on() {
+fn unusual_values_cause_warnings() {
     let yard = Yard::with_registry();
     let list = format!("list --registry ./transport-archive//{REGISTRY} --config own.yaml");
     yard.write("own.yaml", "configurations: []\n");

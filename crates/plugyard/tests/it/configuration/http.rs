@@ -1,4 +1,4 @@
-//! How servers are spoken to.
+//! HTTP settings.
 
 use std::net::TcpListener;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! Who gets which credentials.
+//! Which credentials are sent where.
 
 use testkit::Registry;
 use testkit::registry::{Login, Quirks};
@@ -6,7 +6,7 @@ use testkit::registry::{Login, Quirks};
 use super::{config, consumer, home_config, with_password};
 use crate::yard::{DEMO, Yard};
 
-/// Says whether a command gets into a registry.
+/// Whether a command gets access to a registry.
 #[track_caller]
 fn gets_in(yard: &Yard, registry: &Registry, place: &str) -> bool {
     let outcome = yard.run(&format!(
@@ -27,7 +27,7 @@ fn credentials_are_taken_from_a_consumer() {
     assert!(!gets_in(&yard, &registry, "acme"));
     home_config(&yard, &consumer(&registry, "", "alice", "s3cret"));
     assert!(gets_in(&yard, &registry, "acme"));
-    // And everything can be done with it.
+    // And every command works with them.
     let place = format!("{}/acme", registry.url());
     yard.plugin_in(&place, DEMO, "1.0.0");
     yard.done(&format!("component get {place}//{DEMO}"));
@@ -65,7 +65,7 @@ fn the_closest_path_wins_whatever_the_order() {
         home_config(&yard, &(right(far) + &wrong(close)));
         assert!(!gets_in(&yard, &registry, "team/plugins"), "{far} {close}");
     }
-    // Equally close: the first.
+    // Equally specific: the first.
     home_config(&yard, &(right("team/*") + &wrong("team/*")));
     assert!(gets_in(&yard, &registry, "team/plugins"));
 }
@@ -100,7 +100,7 @@ fn credentials_are_taken_from_an_inline_docker_configuration() {
         ),
     );
     assert!(gets_in(&yard, &registry, "acme"));
-    // One that names docker configurations names all of them.
+    // If one docker configuration is listed, the default ones are not read.
     yard.write(
         "../home/.ocmconfig",
         config(
@@ -178,7 +178,7 @@ fn no_secret_is_ever_printed() {
     let yard = Yard::new();
     let place = registry.url();
     let start = "  - type: credentials.config.ocm.software\n    consumers:\n      - identity: { type: OCIRegistry, hostname: x }\n";
-    // Each is broken in another way.
+    // Each is invalid in a different way.
     for end in [
         "        credentials: [{ type: OCICredentials/v1, username: u, password: 5ecretive }",
         "        credentials: { password: 5ecretive }\n",

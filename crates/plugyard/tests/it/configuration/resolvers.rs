@@ -40,7 +40,7 @@ fn resolvers_find_plugins_in_other_archives() {
     let published = format!("./transport-archive//{REGISTRY}");
     yard.done(&format!("component verify {published}"));
     yard.done(&format!("info demo --registry {published}"));
-    // Without it the same things are not found.
+    // Without a resolver, they are not found.
     fs_err::remove_file(yard.path("../home/.ocmconfig")).unwrap();
     assert_eq!(
         yard.run(&format!("component verify {published}")).code,
@@ -125,7 +125,7 @@ fn only_the_first_matching_resolver_is_used() {
     assert!(found(&[constrained(">= 1.1", &there)], ":1.1.0"));
     assert!(!found(&[constrained(">= 1.1", &there)], ":1.0.0"));
     assert!(found(&[constrained("^2", &absent), fits(&there)], ":1.1.0"));
-    // Who names no version has none that could fit.
+    // Without a version, no constraint can match.
     assert!(!found(&[constrained(">= 1", &there)], ""));
     // The version that was found is then looked up like a given one.
     assert!(!found(&[constrained(">= 1", &absent), fits(&there)], ""));

@@ -1,4 +1,4 @@
-//! Whose certificates are trusted.
+//! Which certificates are trusted.
 
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, Stdio};
@@ -16,7 +16,7 @@ struct Server {
 }
 
 impl Server {
-    /// Starts it; the certificate is in `authority.pem` of the yard. Nothing without `openssl`.
+    /// Starts it; the certificate is `authority.pem` in the yard. `None` without `openssl`.
     fn start(yard: &Yard) -> Option<Self> {
         let made = Command::new("openssl")
             .args([
@@ -104,7 +104,7 @@ fn authorities_of_the_system_and_the_configuration_are_trusted() {
     let other = "    hosts: { '127.0.0.1:1': { caFiles: [authority.pem] } }\n";
     home_config(&yard, &http(other));
     assert!(!trusted(yard.run(&line())));
-    // What a registry may do without is not left out for others that it names.
+    // A setting for one registry does not apply to other hosts that it names.
     let registry = Registry::start();
     let to = format!("https://127.0.0.1:{port}/");
     let redirect = Fault::Answer(Answer::status(307).header("location", &to));

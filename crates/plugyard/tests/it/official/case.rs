@@ -1,4 +1,4 @@
-//! A captured case, copied to where commands can run in it.
+//! A captured case, copied to a folder in which commands can run.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,7 +7,7 @@ use fs_err as fs;
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// Where the cases are.
+/// The folder of the cases.
 pub(crate) fn cases() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/official/cases")
 }
@@ -36,7 +36,7 @@ pub(crate) struct Run<'a> {
     case: &'a str,
 }
 
-/// What a command left.
+/// The files after a command.
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) code: Option<i32>,
@@ -45,14 +45,14 @@ pub(crate) struct Outcome {
 }
 
 impl Case {
-    /// As it was before the first command.
+    /// The state before the first command.
     pub(crate) fn open(name: &str) -> Self {
         let case = Self::empty(name);
         case.copy("files");
         case
     }
 
-    /// With what the commands had written.
+    /// With the files that the commands wrote.
     pub(crate) fn after(name: &str) -> Self {
         let case = Self::open(name);
         case.copy("after");
@@ -89,7 +89,7 @@ impl Case {
         self.folder().join(name)
     }
 
-    /// The commands that were run.
+    /// The recorded commands.
     pub(crate) fn runs(&self) -> impl Iterator<Item = Run<'_>> {
         self.capture["runs"]
             .as_array()
@@ -131,7 +131,7 @@ impl Case {
     }
 }
 
-/// Runs Plugyard in a folder, with nothing of this machine's configuration.
+/// Runs Plugyard in a folder, without this machine's configuration.
 pub(crate) fn plugyard(folder: &Path, arguments: &[&str]) -> Outcome {
     run(
         Command::new(env!("CARGO_BIN_EXE_plugyard")),
@@ -140,7 +140,7 @@ pub(crate) fn plugyard(folder: &Path, arguments: &[&str]) -> Outcome {
     )
 }
 
-/// Runs a command in a folder, with nothing of this machine's configuration.
+/// Runs a command in a folder, without this machine's configuration.
 pub(crate) fn run(mut command: Command, folder: &Path, arguments: &[&str]) -> Outcome {
     let home = folder.parent().unwrap().join("home");
     let output = command
@@ -179,7 +179,7 @@ impl<'a> Run<'a> {
         words.get(at + 1).copied()
     }
 
-    /// Says whether the official CLI was content.
+    /// Whether the official CLI succeeded.
     pub(crate) fn accepted(&self) -> bool {
         self.capture["exit"] == 0
     }
@@ -197,7 +197,7 @@ pub(crate) fn yaml(text: &str) -> Value {
     document.root.to_json().unwrap()
 }
 
-/// Reads a document, or one document a line, in the form that `-o` names.
+/// Reads a document, or one document per line, in the format that `-o` selects.
 pub(crate) fn documents(text: &str, form: &str) -> Vec<Value> {
     let all = match form {
         "json" => serde_json::from_str(text).unwrap(),

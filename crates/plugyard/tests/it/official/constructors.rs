@@ -14,7 +14,7 @@ use testkit::archive::Component;
 
 use crate::official::case::{Case, names, yaml};
 
-/// The annotations that name the writer; all else of a manifest is the official one.
+/// The creator annotations; everything else in a manifest equals the official one.
 const CREATOR: [&str; 2] = ["org.opencontainers.image.authors", "software.ocm.creator"];
 
 /// The components of a constructor, each as a separate constructor: `plugyard publish` publishes
@@ -27,7 +27,7 @@ fn single_components(text: &str) -> Vec<String> {
     }
 }
 
-/// Publishes as `add cv` does: digests of entries are filled in where none are given.
+/// Publishes like `add cv`: missing digests of entries are filled in.
 fn publish(text: &str, folder: &Path, place: &Path) -> Result<(), String> {
     let constructor =
         ocm::constructor::parse(text).map_err(|error| messages(&error.diagnostics))?;
@@ -84,14 +84,14 @@ pub(crate) fn is_the_same(ours: &Component, official: &Component) -> bool {
         && without_creator(left.clone()) == without_creator(right.clone())
 }
 
-/// Component versions that the official CLI has no more, or not like this.
+/// Component versions that the official CLI no longer has, or has with other content.
 const OTHERWISE: [(&str, &str); 21] = [
-    // Refused: a file without a component is a mistake.
+    // Refused: a file without a component is an error.
     (
         "add-cv-odd-accepted",
         "empty-file.yaml: the constructor is empty",
     ),
-    // The official CLI puts the environment in where a `$` is.
+    // The official CLI replaces `$` from the environment.
     ("add-cv-odd-accepted", "ocm.software/plugin-registry:v1.0.4"),
     // Replaced by a later command.
     ("add-cv-policies", "ocm.software/plugin-registry:v1.0.0"),
@@ -197,7 +197,7 @@ fn constructors_become_the_official_component_versions_byte_for_byte() {
     assert!(same >= 60, "{same} component versions are the same");
 }
 
-/// The commands that put component versions into an archive, and the archive. Those that would
+/// The commands that add component versions to an archive, and the archive. Commands that would
 /// not add to an existing version, or copy others, are left out.
 fn additions(case: &Case) -> Vec<(Vec<String>, String)> {
     let setup = case.capture["setup"]
@@ -275,7 +275,7 @@ fn the_original_sketch_is_refused_only_for_its_digest() {
     let case = Case::open("sketch-spelling");
     let before = testkit::files::tree(&case.folder());
     for step in ["step0.yaml", "step1.yaml", "step2.yaml", "step3.yaml"] {
-        // The spelling is taken; what is refused is a digest of another kind.
+        // The spelling is accepted; the digest of another algorithm is refused.
         let said = case.refused(1, &publishing(step, "ctf"));
         assert!(
             said.contains("must be SHA-256 of jsonNormalisation/v4alpha1"),
@@ -660,7 +660,7 @@ published
 
 "#]]
     );
-    // The official CLI does nothing with a file without a component, and is content.
+    // The official CLI succeeds and does nothing for a file without a component.
     assert_data_eq!(
         case.refused(1, &publishing("empty-file.yaml", "ctf")),
         str![[r#"

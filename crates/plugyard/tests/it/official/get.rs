@@ -9,7 +9,7 @@ fn get<'a>(reference: &'a str, form: &'a str) -> [&'a str; 5] {
     ["component", "get", reference, "-o", form]
 }
 
-/// The reference of a printed descriptor in the repository that a command was about.
+/// The reference of a printed descriptor in the repository of a command.
 fn reference(words: &[&str], descriptor: &Value) -> String {
     let repository = words[2].split("//").next().unwrap();
     let member = |name: &str| descriptor["component"][name].as_str().unwrap();
@@ -35,7 +35,7 @@ fn descriptors_equal_those_that_the_official_cli_prints() {
             let our_form = if form == "yaml" { "yaml" } else { "json" };
             for official in documents(&official, form) {
                 let reference = reference(&run.words(), &official);
-                // What was printed in between is that of before or that of after.
+                // Output of an intermediate command matches the state before or after.
                 let ours = [&before, &after].map(|case| {
                     let outcome = case.plugyard(&get(&reference, our_form));
                     match outcome.code {
@@ -54,7 +54,7 @@ fn descriptors_equal_those_that_the_official_cli_prints() {
     assert!(compared >= 35, "{compared} descriptors were compared");
 }
 
-/// The archives of version 1, which lie with the tests of archives.
+/// The archives of version 1, which are stored with the archive tests.
 fn v1_archives() -> Case {
     let case = Case::after("read-v1-archives");
     let from = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../oci/tests/ctf");
@@ -91,7 +91,7 @@ fn yaml_is_printed_byte_for_byte() {
                 continue;
             };
             let reference = reference(&run.words(), document);
-            // A list of one there: the same lines, two columns to the right.
+            // The official output is a list of one: the same lines, indented by two.
             let lines: Vec<&str> = official
                 .lines()
                 .map(|line| {
@@ -158,7 +158,7 @@ fn a_digest_of_other_data_than_the_blob_is_not_reported_as_different() {
 
 /// References that the official CLI reads, and we refuse on purpose; and the other way round.
 const OTHERWISE: [(&str, i32, &str); 7] = [
-    // A digest there pins nothing; here it is enforced.
+    // The official CLI does not use the digest; Plugyard enforces it.
     (
         "ctf//ocm.software/plugin-registry@sha256:0000000000000000000000000000000000000000000000000000000000000000",
         1,
@@ -169,16 +169,16 @@ const OTHERWISE: [(&str, i32, &str); 7] = [
         1,
         "the reference is pinned to sha256:0000",
     ),
-    // An empty version there is none.
+    // The official CLI treats an empty version as no version.
     (
         "ctf//ocm.software/plugin-registry:",
         2,
         "`` in `ctf//ocm.software/plugin-registry:` is not a version",
     ),
-    // A whole repository there lists all components.
+    // For a whole repository, the official CLI lists all components.
     ("ctf//", 2, "is not a component name"),
     ("ctf", 2, "has no `//`"),
-    // There the scheme becomes a part of the path.
+    // In the official CLI, the scheme becomes part of the path.
     ("file://ctf//ocm.software/plugin-registry:v1.0.0", 0, ""),
     ("file://./ctf//ocm.software/plugin-registry:v1.0.0", 0, ""),
 ];
@@ -311,7 +311,7 @@ fn signatures_are_kept() {
                         "{name}: {member}"
                     );
                 }
-                // What was signed is what we compute.
+                // The signed digest equals the one that we compute.
                 assert_eq!(
                     format!(
                         "sha256:{}\n",

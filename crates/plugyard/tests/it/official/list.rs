@@ -17,7 +17,7 @@ const OFFICIAL: [&str; 6] = [
 ];
 const OURS: [&str; 4] = ["digest", "capabilities", "yanked", "moving"];
 
-/// The registries of an official command: one flag with commas, the last one counts.
+/// The registries of an official command: one flag with commas; the last flag wins.
 fn registries<'a>(run: &Run<'a>) -> Vec<&'a str> {
     match run.flag("--registry") {
         Some(text) if !text.is_empty() => text.split(',').collect(),
@@ -53,7 +53,7 @@ fn lists_have_the_rows_of_the_official_lists() {
                 continue;
             }
             let form = run.flag("-o").unwrap();
-            // Archives that a command of the same case had written before.
+            // Archives that an earlier command of the same case wrote.
             let case = Case::after(&name);
             let ours = case.done(&arguments(&registries(&run), form));
             let context = format!("{name}: {:?}", run.words());
@@ -67,7 +67,7 @@ fn lists_have_the_rows_of_the_official_lists() {
 pub(crate) fn assert_same_rows(ours: &str, official: &str, form: &str, context: &str) {
     let ours = documents(ours, form);
     let mut official = documents(official, form);
-    // There as plain text (10.0.0 before 9.0.0), here by meaning.
+    // The official CLI sorts as text (10.0.0 before 9.0.0), Plugyard by semver.
     official.sort_by(|left, right| {
         let text = |row: &Value, key: &str| row[key].as_str().unwrap().to_owned();
         text(left, "name")
@@ -128,7 +128,7 @@ fn an_empty_registry_has_an_empty_list_in_every_format() {
     }
 }
 
-/// Official failures that are failures of the official CLI and not of the registry.
+/// Failures that are caused by the official CLI and not by the registry.
 const WRONGLY_REFUSED: [&str; 3] = [
     "label-unknown-key",
     "list-unlabelled-two",
@@ -153,7 +153,7 @@ fn registries_that_the_official_cli_rightly_refuses_are_refused() {
             let outcome = case.plugyard(&arguments(&registries, "json"));
             let twice = registries.len() == 2 && registries[1].starts_with(registries[0]);
             if twice {
-                // Shown once, or refused: see below.
+                // Listed once, or refused: see below.
                 continue;
             }
             let context = format!("{name}: {:?}: {outcome:?}", run.words());

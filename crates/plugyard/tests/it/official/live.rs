@@ -79,7 +79,7 @@ impl Peer {
         outcome.stdout
     }
 
-    /// Runs Plugyard, which must be content.
+    /// Runs Plugyard, which must succeed.
     #[track_caller]
     fn plugyard(&self, line: &str) -> String {
         let arguments: Vec<&str> = line.split_whitespace().collect();
@@ -213,7 +213,7 @@ fn a_transferred_registry_is_the_same_one() {
     assert_eq!(hash("moved"), hash("ctf"));
     let said = peer.plugyard(&format!("component verify moved//{REGISTRY}"));
     assert!(said.contains("all digests are right"), "{said}");
-    // And what was moved, the same constructor finds published already.
+    // And publishing the same constructor finds the transferred registry already published.
     let said = plugyard(&peer.path(""), &["publish", "-r", "moved", "-o", "json"]);
     let publication: Value = serde_json::from_str(&said.stdout).unwrap();
     assert_eq!(publication["status"], "unchanged", "{}", said.stderr);
@@ -242,7 +242,7 @@ fn the_official_cli_builds_the_same_registry_from_the_same_constructor() {
             .unwrap()
     };
     assert!(is_the_same(&find("ctf"), &find("theirs")));
-    // A pin with one other digit is refused by both.
+    // A pin with one wrong digit is refused by both.
     let constructor = fs::read_to_string(peer.path("component-constructor.yaml")).unwrap();
     let at = constructor
         .find("value: ")
@@ -273,7 +273,7 @@ fn the_official_cli_builds_the_same_registry_from_the_same_constructor() {
     );
 }
 
-/// A constructor with everything that both take.
+/// A constructor with everything that both accept.
 const RICH: &str = r#"name: acme.org/rich
 version: 1.2.3-rc.1+build.7
 provider:

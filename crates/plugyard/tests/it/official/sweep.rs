@@ -5,7 +5,7 @@ use testkit::Archive;
 
 use crate::official::case::{Case, names};
 
-/// Archives in which something is wrong on purpose, and what of it shows in a digest.
+/// Archives with deliberate errors, and those that a digest detects.
 const TAMPERED: [(&str, &str, &str); 2] = [
     // The referenced version was replaced with other content.
     (

@@ -1,4 +1,4 @@
-//! What breaks the rules.
+//! Violations of the rules.
 
 use testkit::registry::Asked;
 
@@ -7,7 +7,7 @@ use crate::protocol::rules::{MANIFEST_LIMIT, Rule};
 const MANIFEST: &str = r#"{"mediaType":"a/b","config":{"digest":"sha256:0"},"subject":{}}"#;
 const TYPE: &str = "content-type: application/octet-stream";
 
-/// Logs of what breaks a rule.
+/// Request logs that violate a rule.
 pub(crate) fn of(rule: &Rule) -> Vec<Vec<Asked>> {
     let upload = "/v2/x/blobs/uploads/1?_state=s3cret-0";
     let digest = format!("digest=sha256%3A{}", testkit::sha256(b"x"));

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 use testkit::registry::{Asked, is_digest, is_name, is_tag};
 
-/// One for each request, or whatever else, that a rule is about.
+/// One result for each request, or other item, that a rule covers.
 type Outcomes = Vec<Result<(), String>>;
 
 /// One thing that a client must do.
@@ -14,11 +14,11 @@ pub(crate) struct Rule {
     pub(crate) section: &'static str,
     /// Its message.
     pub(crate) says: &'static str,
-    /// What a log has of it.
+    /// The occurrences in a log.
     pub(crate) check: fn(&[Asked]) -> Outcomes,
 }
 
-/// Largest manifest that every registry takes, in bytes.
+/// Largest manifest that every registry accepts, in bytes.
 pub(crate) const MANIFEST_LIMIT: usize = 4 << 20;
 const OCTETS: &str = "application/octet-stream";
 
@@ -264,7 +264,7 @@ fn chunk_ranges(log: &[Asked]) -> Outcomes {
     })
 }
 
-/// The chunks of each upload that were taken.
+/// The accepted chunks of each upload.
 fn taken(log: &[Asked]) -> BTreeMap<&str, Vec<&Asked>> {
     let mut uploads: BTreeMap<&str, Vec<&Asked>> = BTreeMap::new();
     for asked in log {
@@ -349,7 +349,7 @@ fn mounted(log: &[Asked]) -> Outcomes {
     })
 }
 
-/// The manifest that a request brings.
+/// The manifest that a request uploads.
 fn manifest(asked: &Asked) -> Value {
     let body = asked.body.as_deref().unwrap_or_default();
     serde_json::from_slice(body).unwrap_or_default()
@@ -420,7 +420,7 @@ fn refused(log: &[Asked]) -> Outcomes {
         log,
         |_| true,
         |asked| {
-            // Nothing, where the network broke; 413, where there is a limit.
+            // `None` if the connection broke; 413 if there is a limit.
             matches!(
                 asked.status,
                 0 | 200 | 201 | 202 | 204 | 206 | 401 | 404 | 413

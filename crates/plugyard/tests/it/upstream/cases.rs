@@ -11,7 +11,7 @@ fn case_1_a_new_registry_begins_with_one_entry() {
     yard.plugin(HELM, "1.0.0");
     yard.done(&format!("init --name {REGISTRY}"));
     yard.done(&format!("add {HELM}"));
-    // Nothing is published, so nothing calls for a higher version.
+    // Nothing is published, so no higher version is required.
     let expected = ("v0.1.0".to_owned(), vec!["helminput@1.0.0".to_owned()]);
     assert_eq!(told(&yard), expected);
     yard.done("publish --first");

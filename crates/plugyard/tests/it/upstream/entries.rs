@@ -15,7 +15,7 @@ fn failed(yard: &Yard) -> Vec<String> {
         .collect()
 }
 
-/// Names and versions of the list that users see.
+/// Names and versions in the list that users see.
 fn listed(yard: &Yard, options: &str) -> Vec<String> {
     let rows = yard
         .done(&format!("list --registry {PUBLISHED} {options} -o json"))
@@ -137,9 +137,9 @@ fn defect_12_a_bad_release_can_be_yanked_or_removed_and_metadata_changed() {
     yard.done("publish");
     assert_eq!(told(&yard).1, ["helminput@1.0.0"]);
     assert_eq!(listed(&yard, "--all"), ["helminput@1.0.0"]);
-    // And the scan does not bring it back.
+    // And the scan does not add it again.
     yard.writes_nothing("update");
-    // Metadata that went wrong is read from the plugin again.
+    // Wrong metadata is read from the plugin again.
     let text = yard
         .read(CONSTRUCTOR)
         .replace("description: Reads demo", "description: Wrong");
@@ -205,7 +205,7 @@ fn defect_20_labels_of_the_registry_are_kept_and_can_change() {
         assert_eq!(label["name"], "acme.org/tier");
         label["value"].clone()
     };
-    // Each change of the entries leaves them.
+    // Each change of the entries keeps them.
     yard.plugin(HELM, "1.1.0");
     yard.done("update");
     yard.plugin("acme.org/plugins/other", "1.0.0");
@@ -213,7 +213,7 @@ fn defect_20_labels_of_the_registry_are_kept_and_can_change() {
     assert!(yard.read(CONSTRUCTOR).contains(&with("gold")));
     yard.done("publish");
     assert_eq!(tier(), "gold");
-    // A change of theirs is one to publish, and calls for a version as any other.
+    // A change of these labels requires a new version like any other change.
     let text = yard.read(CONSTRUCTOR);
     yard.constructor(text.replace(&with("gold"), &with("silver")));
     let compared = yard.run("diff -o json").json();
@@ -239,7 +239,7 @@ fn defect_22_a_dry_run_shows_what_would_change() {
     yard.done("update");
     let planned = yard.writes_nothing("publish --dry-run -o json").json();
     assert_eq!(planned["status"], "planned");
-    // What was planned is what is published.
+    // The published content equals the planned one.
     let published = yard.done("publish -o json").json();
     assert_eq!(published["componentDigest"], planned["componentDigest"]);
     assert_eq!(published["manifestDigest"], planned["manifestDigest"]);

@@ -1,4 +1,4 @@
-//! What an event can do: the scripts of the workflows run with it.
+//! Runs the scripts of the workflows with an event.
 
 use std::process::Output;
 
@@ -32,7 +32,7 @@ fn defect_10_a_dispatch_opens_a_pull_request_and_nothing_else() {
     let published = forge.yard.done(&format!("component get {PUBLISHED}"));
     let archive = fs_err::read(forge.yard.path("transport-archive/artifact-index.json")).unwrap();
     fine(&forge.dispatched("run", &release("helminput", "1.1.0")));
-    // Nothing is published, and main is where it was.
+    // Nothing is published, and main is unchanged.
     let now = fs_err::read(forge.yard.path("transport-archive/artifact-index.json")).unwrap();
     assert_eq!(now, archive);
     let again = forge.yard.done(&format!("component get {PUBLISHED}"));
@@ -190,7 +190,7 @@ fn defect_23_a_release_sends_the_event_that_the_registry_listens_for() {
         ("VERSION", "1.1.0"),
         ("COMPONENT", HELM),
     ];
-    // As the runner starts it.
+    // Started like by the runner.
     let options = ["--noprofile", "--norc", "-eo", "pipefail", "-c", run];
     let told = forge.step(&options, "", &variables);
     fine(&told.wait_with_output().unwrap());

@@ -28,7 +28,7 @@ pub(crate) struct Forge {
 }
 
 impl Forge {
-    /// With a published registry in the branch `main`.
+    /// With a published registry on the branch `main`.
     pub(crate) fn new(entries: &[&str]) -> Self {
         let forge = Self {
             yard: published("v0.2.0", entries),
@@ -89,7 +89,7 @@ impl Forge {
         text.lines().map(str::to_owned).collect()
     }
 
-    /// A script that runs as a step, with nothing but these variables, in a folder.
+    /// A script that runs as a step in a folder, with only these variables.
     pub(crate) fn step(&self, script: &[&str], folder: &str, variables: &[(&str, &str)]) -> Child {
         let path = std::env::join_paths(
             [self.yard.path("bin")]

@@ -1,4 +1,4 @@
-//! What is published, and how it can be trusted.
+//! The published content and how it is verified.
 
 use serde_json::Value;
 use testkit::Registry;
@@ -147,7 +147,7 @@ fn defect_11_every_entry_is_pinned_and_verified_to_its_programs() {
     let outcome = yard.writes_nothing("publish");
     assert_eq!(outcome.code, Some(1));
     assert!(outcome.stderr.contains("--repin"), "{}", outcome.stderr);
-    // One byte of one program that is another.
+    // One changed byte of one program.
     let blobs = fs_err::read_dir(yard.path("transport-archive/blobs")).unwrap();
     let program = blobs
         .map(|entry| entry.unwrap().path())
@@ -181,7 +181,7 @@ fn defect_16_one_of_two_publishers_gets_an_error() {
     let yard = published("v0.2.0", &["helminput@1.0.0"]);
     let seen = latest(&yard);
     let text = yard.read(CONSTRUCTOR);
-    // Both began with the same version. The first one is done.
+    // Both started from the same version. The first one has finished.
     yard.plugin("acme.org/plugins/other", "1.0.0");
     yard.done("add acme.org/plugins/other");
     yard.done("publish");
@@ -247,7 +247,7 @@ fn defect_16_two_changes_of_one_version_are_merged() {
 #[test]
 fn defect_17_content_is_compared_not_only_found() {
     let yard = published("v0.2.0", &["helminput@1.0.0"]);
-    // There is a plugin of that name and version, and it is another one.
+    // A plugin with that name and version exists, with other content.
     fs_err::remove_dir_all(yard.path("transport-archive")).unwrap();
     yard.publish_plugin("./transport-archive", HELM, "1.0.0", "Something else");
     let outcome = yard.writes_nothing("publish --first");
@@ -264,7 +264,7 @@ fn defect_17_content_is_compared_not_only_found() {
         "{}",
         outcome.text()
     );
-    // And what was published is read back: a registry that stores something else is found out.
+    // And the published content is read back: a registry that stores something else is detected.
     let registry = Registry::start();
     let place = format!("{}/acme", registry.url());
     let digest = yard.plugin_in(&place, HELM, "1.0.0");

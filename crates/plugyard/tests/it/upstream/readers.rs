@@ -89,7 +89,7 @@ fn defect_of_several_matches_the_same_one_wins_in_every_run() {
             assert_eq!(found, Some("hostname: h, path: a/*"));
         }
     }
-    // Of two that are equally close it is the first.
+    // Of two equally specific ones, the first is used.
     let close = ["hostname: h, path: a/*", "hostname: h, path: '*/b'"];
     for pair in [close, [close[1], close[0]]] {
         assert_eq!(winner(&pair, "h"), Some(pair[0]));
@@ -164,7 +164,7 @@ fn defect_of_a_shared_file_settings_of_plugins_do_not_stop_a_command() {
 
 #[test]
 fn defect_of_get_a_plugin_is_found_whatever_labels_there_are() {
-    // One without a label, one with a label that cannot be read, one that is fine.
+    // One without a label, one with an unreadable label, one valid.
     let yard = published(
         "v0.2.0",
         &["bad@1.0.0", "bare@1.0.0", "bare@1.1.0", "fine@1.0.0"],
@@ -220,7 +220,7 @@ fn defect_of_list_an_unreadable_registry_leaves_no_partial_list() {
 
 #[test]
 fn defect_of_download_what_is_published_is_what_would_be_downloaded() {
-    // It takes the wrong file where names differ, and none without a platform or with another
+    // The official CLI uses the wrong file if names differ, and none without a platform or with another
     // version.
     let yard = Yard::new();
     yard.plugin(HELM, "1.0.0");
@@ -236,6 +236,6 @@ fn defect_of_download_what_is_published_is_what_would_be_downloaded() {
         assert_eq!(identity.keys().collect::<Vec<_>>(), ["architecture", "os"]);
         assert!(resource["digest"]["value"].is_string());
     }
-    // It checks no digest of a resource, and keeps a file that is wrong; that is found here.
+    // The official CLI checks no resource digest and keeps a wrong file, which is detected here.
     yard.done(&format!("component verify ./transport-archive//{HELM}"));
 }

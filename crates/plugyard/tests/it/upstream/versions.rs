@@ -44,7 +44,7 @@ fn defect_4_no_version_becomes_nan() {
         yard.plugin("acme.org/plugins/other", "1.0.0");
         yard.done("add acme.org/plugins/other");
         assert_eq!(told(&yard).0, new, "{current}, a new plugin");
-        // It is a version that can be published, and is the latest one then.
+        // It can be published and is then the latest version.
         yard.done("publish");
         let latest = yard
             .done(&format!("component get {PUBLISHED} -o json"))

@@ -132,7 +132,7 @@ fn defect_10_an_event_may_only_propose() {
         assert!(!file.publishes(), "{}", file.name);
         assert_eq!(file.content["permissions"], json!({}), "{}", file.name);
         for (name, job) in file.jobs() {
-            // It can push branches and open pull requests; the registry it can only read.
+            // It can push branches and open pull requests, but only read the registry.
             let rights = json!({"contents": "write", "pull-requests": "write", "packages": "read"});
             assert_eq!(job["permissions"], rights, "{name}");
             for step in job["steps"].as_array().unwrap() {
@@ -149,7 +149,7 @@ fn defect_10_an_event_may_only_propose() {
         }
     }
     assert_eq!(started, 2, "ours, and the one that `init` writes");
-    // And what proposes merges nothing, approves nothing and publishes nothing.
+    // And the proposing job does not merge, approve or publish.
     let script = file("propose/propose");
     for words in ["plugyard publish", "gh pr", "/merge", "/reviews", "auto"] {
         assert!(!script.contains(words), "{words}");
@@ -198,7 +198,7 @@ fn defect_13_everything_that_runs_is_pinned() {
         }
     }
     assert!(pinned > 20, "{pinned}");
-    // The action installs one version, and the release can be pinned to the byte.
+    // The action installs one version, and the release can be pinned by its checksum.
     let action = read(&file("action.yml"));
     let version = &action["inputs"]["version"]["default"];
     assert_eq!(version, env!("CARGO_PKG_VERSION"));
@@ -260,7 +260,7 @@ fn defect_13_a_program_that_differs_from_the_pinned_one_is_not_installed() {
 fn defect_14_no_run_displaces_the_run_of_another_release() {
     let ours = workflow("registry-update.yml");
     let group = &ours["jobs"]["propose"]["concurrency"];
-    // A waiting run is dropped for a newer one of its group: only the same release is in it.
+    // A waiting run is dropped in favour of a newer one in its group, which only contains the same release.
     let text = group["group"].as_str().unwrap();
     for word in ["plugin_name", "plugin_version"] {
         for source in ["inputs", "github.event.client_payload"] {
@@ -269,8 +269,8 @@ fn defect_14_no_run_displaces_the_run_of_another_release() {
     }
     assert_eq!(group["cancel-in-progress"], false);
     assert_eq!(ours.get("concurrency"), None, "it would hold for all");
-    // Publications wait for each other, and each publishes what main has when it starts: that
-    // of a dropped one is in the next.
+    // Publications wait for each other, and each publishes main as it is when it starts: the content
+    // of a dropped run is included in the next.
     let publish = workflow("registry-publish.yml");
     assert_eq!(publish["concurrency"]["cancel-in-progress"], false);
     let group = publish["concurrency"]["group"].as_str().unwrap();
