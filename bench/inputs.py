@@ -1,7 +1,7 @@
 """The inputs of the benchmarks: archives, a constructor, a large program. Deterministic.
 
-Every byte of an archive is that of the official writer, so that the official CLI reads it and
-component digests are the real ones. Nothing of Plugyard is used to make or to check them.
+Archives are byte for byte like those of the official writer, so that the official CLI reads them
+and component digests are real. No code of Plugyard is used to create or check them.
 """
 
 import hashlib
@@ -277,7 +277,7 @@ def make_publish(folder, count):
     """`ctf`: `count` plugins. `constructor.yaml`: a registry that pins them all.
 
     `wrong.yaml`: the same with one wrong pin. `changed.yaml`: the next version, with another
-    version of one plugin. `expected.json`, `expected-changed.json`: the descriptors to be published.
+    version of one plugin. `expected.json`, `expected-changed.json`: the expected descriptors.
     """
     ctf = Ctf(folder / "ctf")
     references = []
@@ -322,8 +322,8 @@ def pinned(number, version="1.0.0"):
 
 def make_keep(folder, count):
     """`constructor.yaml`: a registry with `count` plugins. `changed.yaml`: its next version, with
-    another version of one plugin. `sketch.yaml`: `constructor.yaml` before it was formatted, each
-    entry with its keys in another order and in the spelling of the original sketch.
+    another version of one plugin. `sketch.yaml`: `constructor.yaml` before formatting, with
+    the keys of each entry in another order and in the spelling of the original sketch.
 
     `ctf`: the registry, and the one plugin in its new version.
     """
@@ -390,7 +390,7 @@ def yaml_label(label):
 
 
 def make_program(folder, size):
-    """`program`: an ELF header for linux/amd64 and noise. Beside it: what goes with it.
+    """`program`: an ELF header for linux/amd64 and noise. With it:
 
     `capabilities.json` for Plugyard, `constructor.yaml` for the official CLI, and `digest`, the
     SHA-256 digest of the program.
@@ -450,9 +450,9 @@ def link_program(path, program, hexadecimal, size):
 
 
 def made(work, kind, size):
-    """Gives the folder of an input, and makes it unless this very generator has done so before.
+    """Returns the folder of an input, and creates it unless this version of the generator already has.
 
-    `kind` is one of those below; `size` the number of entries, of versions, or of bytes.
+    `kind` is one of those below; `size` is the number of entries, versions, or bytes.
     """
     folder = work / "inputs" / f"{kind}-{size}"
     stamp = folder / "made-by"

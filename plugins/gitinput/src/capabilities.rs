@@ -1,4 +1,4 @@
-//! What the plugin tells `ocm` about itself.
+//! The capabilities that the plugin reports to `ocm`.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
