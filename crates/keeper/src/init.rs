@@ -144,7 +144,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_relative_path_means_the_same_place_from_the_new_folder() {
+    fn a_relative_path_is_adjusted_to_the_new_folder() {
         for (folder, path, expected) in [
             (".", "./ctf", "./ctf"),
             ("registry", "./ctf", "../ctf"),

@@ -1,10 +1,10 @@
-//! What differs between two registries, and what it calls for.
+//! Differences between two registries, and the version class of each.
 #![expect(
     clippy::unwrap_used,
     clippy::format_push_string,
     clippy::assigning_clones,
     clippy::too_many_lines,
-    reason = "tests may panic, be long, and need not be fast"
+    reason = "tests may panic, be long, and be slow"
 )]
 
 use registry::diff::{Content, Diff, Kind, diff};
@@ -73,7 +73,7 @@ fn removed(component: &str, version: &str) -> String {
     )
 }
 
-/// The changes in a line each, the class before them.
+/// The changes, one per line, after the class.
 fn told(diff: &Diff) -> String {
     let mut text = diff.class.word().to_owned();
     for change in &diff.changes {
@@ -104,7 +104,7 @@ fn told(diff: &Diff) -> String {
 }
 
 #[test]
-fn a_change_calls_for_what_the_rule_says() {
+fn each_change_has_the_documented_version_class() {
     let cases: &[(&[&str], &[&str], &str)] = &[
         (&[], &[], "none"),
         (&["demo@1.0.0"], &["demo@1.0.0"], "none"),
@@ -131,7 +131,7 @@ fn a_change_calls_for_what_the_rule_says() {
             &["demo@1.0.0", "demo@1.1.0", "demo@2.0.0"],
             "patch; added demo >1.1.0",
         ),
-        // A pre-release is not the newest where there is a stable one.
+        // A pre-release is not the newest if there is a stable version.
         (
             &["demo@1.0.0"],
             &["demo@1.0.0", "demo@2.0.0-rc.1"],
@@ -142,7 +142,7 @@ fn a_change_calls_for_what_the_rule_says() {
             &["demo@1.1.0 linux/amd64,windows/amd64"],
             "major; updated demo 1.0.0>1.1.0 +windows/amd64 -darwin/arm64",
         ),
-        // An older version may lose what it likes.
+        // An older version may lose platforms.
         (
             &[
                 "demo@1.0.0 linux/amd64,darwin/arm64",
@@ -191,7 +191,7 @@ fn a_change_calls_for_what_the_rule_says() {
             &["bb@1.0.0", "aa@1.0.0"],
             "patch; metadata registry >",
         ),
-        // The same version to semver.
+        // Equal versions by semver.
         (
             &["demo@1.0.0"],
             &["demo@v1.0.0"],
@@ -202,7 +202,7 @@ fn a_change_calls_for_what_the_rule_says() {
             &["aa@1.0.1", "cc@1.0.0"],
             "major; updated aa 1.0.0>1.0.1; removed bb 1.0.0>; added cc >1.0.0",
         ),
-        // What one side does not say is not known to be lost.
+        // What one side does not state is not reported as lost.
         (
             &["demo@1.0.0 linux/amd64"],
             &["demo@1.0.0"],
@@ -218,7 +218,7 @@ fn a_change_calls_for_what_the_rule_says() {
 }
 
 #[test]
-fn what_the_version_before_lacks_may_be_taken_back() {
+fn removing_what_the_previous_release_lacked_is_a_rollback() {
     let stone = removed("acme.org/plugins/demo", "2.0.0");
     let old = content(&[
         "demo@1.0.0 linux/amd64",
@@ -228,12 +228,12 @@ fn what_the_version_before_lacks_may_be_taken_back() {
     let lacking = content(&["demo@1.0.0 linux/amd64"]);
     let class = |old: &Content, new: &Content, before| diff(old, new, before).class;
     assert_eq!(class(&old, &new, Some(&lacking)), VersionClass::Patch);
-    // The version before had it, too, or is not known; or there is no tombstone.
+    // The previous release also had it, or is unknown; or there is no tombstone.
     assert_eq!(class(&old, &new, Some(&old)), VersionClass::Major);
     assert_eq!(class(&old, &new, None), VersionClass::Major);
     let silent = content(&["demo@1.0.0 linux/amd64"]);
     assert_eq!(class(&old, &silent, Some(&lacking)), VersionClass::Major);
-    // A plugin that came with the latest version may go again as a whole.
+    // A plugin that the latest version added may be removed completely.
     let old = content(&["aa@1.0.0", "demo@2.0.0"]);
     let new = with(&["aa@1.0.0"], &stone);
     let before = content(&["aa@1.0.0"]);
@@ -251,7 +251,7 @@ fn what_the_version_before_lacks_may_be_taken_back() {
 }
 
 #[test]
-fn the_registry_itself_may_change() {
+fn a_change_of_the_registrys_own_metadata_is_found() {
     let one = "labels:\n  - { name: description, value: one, signing: true }\n";
     let two = "labels:\n  - { name: description, value: two, signing: true }\n";
     let unsigned = "labels:\n  - { name: description, value: one }\n";
@@ -288,7 +288,7 @@ fn the_registry_itself_may_change() {
 }
 
 #[test]
-fn what_the_registry_itself_delivers_counts() {
+fn a_change_of_the_registrys_own_resources_is_found() {
     let access = |reference: &str| {
         format!(
             "resources:\n  - {{ name: readme, type: blob, version: 1.0.0, access: {{ type: ociArtifact/v1, imageReference: {reference} }}, digest: {{ hashAlgorithm: SHA-256, normalisationAlgorithm: genericBlobDigest/v1, value: {} }} }}\n",
@@ -312,7 +312,7 @@ fn what_the_registry_itself_delivers_counts() {
         assert_eq!(outcome.changes[0].details.notes, [note]);
         assert!(diff(&with(&[], old), &with(&[], old), None).is_empty());
     }
-    // Where none is written, the version is that of the registry, and rises with it.
+    // Without a version, a resource has that of the registry and changes with it.
     let raised = |text: &str| {
         let text = format!(
             "name: acme.org/registry\nversion: v1.0.1\nprovider: {{ name: acme.org }}\n{text}"
@@ -329,7 +329,7 @@ fn what_the_registry_itself_delivers_counts() {
 }
 
 #[test]
-fn what_a_published_registry_has_beyond_its_constructor_counts() {
+fn published_content_that_the_constructor_lacks_is_found() {
     let text = "name: acme.org/registry\nversion: v1.0.0\nprovider: { name: acme.org }\nresources:\n  - { name: readme, type: blob, input: { type: utf8, text: hello } }\n";
     let constructor = ocm::constructor::parse(text).unwrap();
     let component = &constructor.components[0];
@@ -337,7 +337,7 @@ fn what_a_published_registry_has_beyond_its_constructor_counts() {
     let blob = |text: &str| (oci::Digest::of(text.as_bytes()), "text/plain".to_owned());
     let published = component.descriptor(&[blob("hello")]);
     let content = Content::of_descriptor(&published);
-    // What an input holds is not known; two digests of it are.
+    // The content of an input is unknown here; two digests of it can be compared.
     assert!(diff(&content, &ours, None).is_empty());
     let other = Content::of_descriptor(&component.descriptor(&[blob("bye")]));
     let outcome = diff(&content, &other, None);
@@ -375,7 +375,7 @@ fn what_a_published_registry_has_beyond_its_constructor_counts() {
 }
 
 #[test]
-fn what_only_a_digest_tells_apart_counts() {
+fn a_change_visible_only_in_a_digest_is_found() {
     let label = |name: &str| format!("  - {{ name: {name}, value: x, signing: true }}\n");
     let (one, two) = (label("one"), label("two"));
     let labels =
@@ -386,7 +386,7 @@ fn what_only_a_digest_tells_apart_counts() {
         outcome.changes[0].details.notes,
         ["its labels are written otherwise"]
     );
-    // Platforms that nobody gave before are no platforms that came.
+    // Platforms that were not listed before do not count as added.
     let platforms = "value: { description: d, platforms: [linux/amd64] }";
     let entry = |value: &str| {
         let text = format!(
@@ -405,7 +405,7 @@ fn what_only_a_digest_tells_apart_counts() {
     );
     let numbers = |number: &str| entry(&format!("value: {{ description: d, count: {number} }}"));
     assert!(diff(&numbers("1"), &numbers("1.0"), None).is_empty());
-    // One of two that only `extraIdentity` tells apart.
+    // One of two entries that differ only in `extraIdentity`.
     let twins = |keep: usize| {
         let mut content = content(&["aa@1.0.0", "aa@1.0.0"][..1]);
         let mut twin = content.entries[0].clone();
@@ -423,7 +423,7 @@ fn what_only_a_digest_tells_apart_counts() {
 }
 
 #[test]
-fn nothing_published_means_that_all_is_new() {
+fn everything_is_new_if_nothing_is_published() {
     let nothing = Content::nothing("acme.org/registry");
     let outcome = diff(
         &nothing,
@@ -435,7 +435,7 @@ fn nothing_published_means_that_all_is_new() {
 }
 
 #[test]
-fn capabilities_that_came_and_went_are_named() {
+fn added_and_removed_capabilities_are_named() {
     let outcome = diff(
         &content(&["demo@1.0.0 able"]),
         &content(&["demo@1.1.0"]),

@@ -47,7 +47,7 @@ fn repin(index: usize) -> Edit {
     }
 }
 
-/// Compares, with what differs shown as text.
+/// Compares and shows a difference as text.
 #[track_caller]
 fn assert_edited(before: &str, edits: &[Edit], after: &str) {
     match apply(before, COMPONENT, edits) {
@@ -60,7 +60,7 @@ fn assert_edited(before: &str, edits: &[Edit], after: &str) {
 const HEAD: &str = "name: acme.org/registry\nversion: v1.0.0\nprovider: { name: acme.org }\n";
 
 #[test]
-fn an_entry_is_written_like_the_example_of_the_design() {
+fn an_entry_is_written_like_the_documented_example() {
     let before = format!("{HEAD}componentReferences: []\n");
     let entry = Entry {
         digest: pin('a'),
@@ -146,7 +146,7 @@ const Z: &str = "  - name: zz\n    version: 1.0.0\n    componentName: acme.org/z
 const MID: &str = "  - name: mid\n    version: 1.0.0\n    componentName: acme.org/plugins/mid";
 
 #[test]
-fn an_entry_goes_to_its_sorted_place() {
+fn an_entry_is_inserted_in_sorted_order() {
     let cases = [
         (vec![A, Z], vec![A, MID, Z]),
         (vec![Z], vec![MID, Z]),
@@ -209,7 +209,7 @@ fn versions_of_a_plugin_are_sorted_by_semver() {
 }
 
 #[test]
-fn comments_stay_with_what_they_are_about() {
+fn comments_stay_with_their_subject() {
     let cases = [
         // (lines before, lines after)
         (vec![A, "  # about zz", Z], vec![A, MID, "  # about zz", Z]),
@@ -251,7 +251,7 @@ fn comments_stay_with_what_they_are_about() {
 }
 
 #[test]
-fn indentation_is_that_of_the_neighbours() {
+fn indentation_matches_the_neighbours() {
     let digest = |dash: &str, key: &str, part: &str| {
         let value = "b".repeat(64);
         format!(
@@ -357,7 +357,7 @@ fn flow_style_is_kept() {
 }
 
 #[test]
-fn the_component_is_found_in_the_list_form() {
+fn the_component_is_found_in_a_list_of_components() {
     let before = "\
 components:
   - name: acme.org/plugins/other
@@ -401,7 +401,7 @@ components:
 }
 
 #[test]
-fn a_text_at_the_end_of_the_file_does_not_change_when_something_follows() {
+fn a_scalar_at_the_end_of_the_file_keeps_its_value_when_text_is_appended() {
     let text = |header: &str, end: &str| {
         format!(
             "{}    labels:\n      - name: x\n        value: {header}\n          text{end}",

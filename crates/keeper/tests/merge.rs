@@ -23,7 +23,7 @@ fn clean(base: &str, ours: &str, theirs: &str) -> String {
     }
 }
 
-/// The comments, which say what they are about.
+/// The comments, which name their subject.
 fn comments(text: &str) -> BTreeSet<&str> {
     text.lines()
         .filter(|line| line.trim_start().starts_with('#'))
@@ -31,7 +31,7 @@ fn comments(text: &str) -> BTreeSet<&str> {
 }
 
 #[test]
-fn random_histories_merge_as_the_model_says_in_either_order() {
+fn random_histories_merge_like_the_model_in_either_order() {
     let (mut merged, mut conflicts) = (0, 0);
     for seed in 0..generated::cases(300) {
         let mut random = Random::new(seed);
@@ -105,19 +105,19 @@ fn registry(version: &str, entries: &[(&str, &str, char)]) -> String {
 }
 
 #[test]
-fn the_version_becomes_the_first_that_both_changes_call_for() {
+fn the_version_is_the_lowest_that_covers_both_changes() {
     let aa = ("aa", "1.0.0", 'a');
     let patch = |pin| ("aa", "1.1.0", pin);
     let new = |name| (name, "1.0.0", 'a');
     for (base, one, other, expected) in [
-        // Two that each raised by a patch.
+        // Two sides that each raised the version by a patch.
         (
             registry("v1.2.0", &[aa]),
             registry("v1.2.1", &[aa, patch('b')]),
             registry("v1.2.1", &[aa, ("aa", "1.2.0", 'c')]),
             "v1.2.2",
         ),
-        // A minor one, and a patch behind it.
+        // A minor change followed by a patch.
         (
             registry("v1.2.0", &[aa]),
             registry("v1.3.0", &[aa, new("bb")]),
@@ -130,21 +130,21 @@ fn the_version_becomes_the_first_that_both_changes_call_for() {
             registry("1.3.0", &[aa, new("cc")]),
             "1.4.0",
         ),
-        // Nothing is published yet, so nobody raises.
+        // Nothing is published yet, so neither side raises the version.
         (
             registry("v0.1.0", &[aa]),
             registry("v0.1.0", &[aa, new("bb")]),
             registry("v0.1.0", &[aa, new("cc")]),
             "v0.1.0",
         ),
-        // The same change twice is one.
+        // The same change on both sides counts once.
         (
             registry("v1.2.0", &[aa]),
             registry("v1.2.1", &[aa, patch('b')]),
             registry("v1.2.1", &[aa, patch('b')]) + "# the same\n",
             "v1.2.1",
         ),
-        // One raised only the version.
+        // One side raised only the version.
         (
             registry("v1.2.0", &[aa]),
             registry("v1.5.0", &[aa]),
@@ -163,7 +163,7 @@ fn the_version_becomes_the_first_that_both_changes_call_for() {
 }
 
 #[test]
-fn a_conflict_stands_between_markers_and_the_rest_is_merged() {
+fn a_conflict_is_marked_and_the_rest_is_merged() {
     let aa = ("aa", "1.0.0", 'a');
     let base = registry("v1.0.0", &[aa]);
     let ours = registry("v1.0.1", &[aa, ("aa", "1.1.0", 'b')]);
@@ -193,7 +193,7 @@ fn a_conflict_stands_between_markers_and_the_rest_is_merged() {
 }
 
 #[test]
-fn what_one_side_changed_and_the_other_took_out_is_a_conflict() {
+fn changing_and_removing_the_same_entry_is_a_conflict() {
     let (aa, zz) = (("aa", "1.0.0", 'a'), ("zz", "1.0.0", 'a'));
     let base = registry("v1.0.0", &[aa, zz]);
     let without = registry("v2.0.0", &[aa]);
@@ -210,7 +210,7 @@ fn what_one_side_changed_and_the_other_took_out_is_a_conflict() {
 }
 
 #[test]
-fn a_label_that_one_side_took_away_goes() {
+fn a_label_removed_on_one_side_is_removed() {
     let label = |text: &str| {
         let label = "    labels:\n      - { name: team, value: one, signing: true }\n";
         registry("v1.0.0", &[("aa", "1.0.0", 'a'), ("bb", "1.0.0", 'b')]) + label + text
@@ -225,7 +225,7 @@ fn a_label_that_one_side_took_away_goes() {
         .replace("value: one", "value: two");
     assert_eq!(clean(&base, &changed, &without), merged);
     assert_eq!(clean(&base, &without, &changed), merged);
-    // Not if the other one changed it.
+    // Not if the other side changed it.
     let other = base.replace("moving: true", "moving: false");
     assert!(matches!(
         merge(&base, &other, &without).unwrap(),
@@ -244,7 +244,7 @@ fn a_label_that_one_side_took_away_goes() {
 }
 
 #[test]
-fn a_name_cannot_go_to_two_components() {
+fn a_name_cannot_be_bound_to_two_components() {
     let base = registry("v1.0.0", &[("aa", "1.0.0", 'a')]);
     let ours = registry("v1.1.0", &[("aa", "1.0.0", 'a'), ("bb", "1.0.0", 'b')]);
     let theirs = registry("v1.1.0", &[("aa", "1.0.0", 'a'), ("bb", "2.0.0", 'b')])
@@ -256,14 +256,14 @@ fn a_name_cannot_go_to_two_components() {
 }
 
 #[test]
-fn what_is_not_merged_by_meaning_is_refused() {
+fn changes_that_cannot_be_merged_by_meaning_are_refused() {
     let base = registry("v1.0.0", &[("aa", "1.0.0", 'a')]);
     let ours = registry("v1.0.1", &[("aa", "1.0.0", 'b')]);
     let other_provider = base.replace("{ name: acme.org }", "{ name: acme.com }");
     assert!(merge(&base, &ours, &other_provider).is_err());
     assert!(merge(&base, &ours, "not: a: constructor").is_err());
     assert!(merge("<<<<<<<", &ours, &base).is_err());
-    // Ours may have changed it.
+    // Our side may have changed it.
     let theirs = registry("v1.0.1", &[("aa", "1.0.0", 'b')]);
     assert!(clean(&base, &other_provider, &theirs).contains("acme.com"));
 }

@@ -367,7 +367,7 @@ mod tests {
     }
 
     #[test]
-    fn a_program_may_end_without_reading_its_input() {
+    fn a_program_may_exit_without_reading_its_input() {
         let done = run(
             &mut shell("exit 0"),
             &vec![b'x'; 200_000],
@@ -384,14 +384,14 @@ mod tests {
     }
 
     #[test]
-    fn messages_without_end_do_not_block_a_program() {
+    fn endless_stderr_output_does_not_block_a_program() {
         let mut command = shell("head -c 1000000 /dev/zero >&2; echo done");
         let done = run(&mut command, b"", LIMITS, Group::Own).unwrap();
         assert_eq!(done.output, b"done\n");
     }
 
     #[test]
-    fn at_the_end_of_its_time_a_program_is_killed_with_what_it_started() {
+    fn a_program_that_times_out_is_killed_with_its_children() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("pid");
         let mut command = shell("sleep 300 & echo $! >\"$FILE\"; echo waiting >&2; wait");
@@ -409,7 +409,7 @@ mod tests {
     }
 
     #[test]
-    fn the_interpreter_of_a_script_is_named_when_it_is_missing() {
+    fn a_missing_script_interpreter_is_named() {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let script = folder.path().join("script");

@@ -155,7 +155,7 @@ mod tests {
     const HELLO: &str = "sha256:2cf24dba5fb0a30e26e83b2ac5b9e29e1b161e5c1fa7425e73043362938b9824";
 
     #[test]
-    fn only_the_canonical_spelling_is_a_digest() {
+    fn only_the_canonical_form_is_a_digest() {
         assert_eq!(Digest::of(b"hello").to_string(), HELLO);
         assert_eq!(HELLO.parse(), Ok(Digest::of(b"hello")));
         for wrong in [

@@ -257,7 +257,7 @@ mod tests {
     }
 
     #[test]
-    fn an_absent_file_is_told_from_an_unreadable_one() {
+    fn an_absent_file_is_distinguished_from_an_unreadable_one() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("file");
         fs_err::write(&file, "").unwrap();
@@ -279,7 +279,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn nothing_but_a_regular_file_is_read_and_nothing_is_waited_for() {
+    fn only_regular_files_are_read_and_reading_never_blocks() {
         let folder = tempfile::tempdir().unwrap();
         let fifo = folder.path().join("fifo");
         let socket = folder.path().join("socket");
@@ -323,7 +323,7 @@ mod tests {
 
     #[cfg(unix)]
     #[test]
-    fn a_link_is_followed_and_may_be_held_to_its_folder() {
+    fn a_link_is_followed_and_may_be_confined_to_its_folder() {
         use std::os::unix::fs::symlink;
         let folder = tempfile::tempdir().unwrap();
         let inside = folder.path().join("inside");

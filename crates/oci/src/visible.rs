@@ -46,7 +46,7 @@ mod tests {
     ];
 
     #[test]
-    fn every_control_and_bidirectional_character_is_hidden() {
+    fn control_and_bidirectional_characters_are_escaped() {
         for character in '\0'..=char::MAX {
             if character.is_control() || BIDI_CONTROLS.contains(&character) {
                 assert!(is_hidden(character), "{character:?}");

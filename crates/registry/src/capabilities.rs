@@ -291,7 +291,7 @@ mod tests {
     }
 
     #[test]
-    fn the_category_is_the_first_word() {
+    fn the_category_is_derived_from_the_first_capability() {
         for (first, word) in [
             (Some("inputRepository"), "input"),
             (Some("credentialPlugin"), "credential"),

@@ -386,7 +386,7 @@ mod tests {
     }
 
     #[test]
-    fn headers_tell_the_platform() {
+    fn headers_determine_the_platform() {
         let elf = |class, order, machine: [u8; 2]| {
             let mut bytes = b"\x7fELF".to_vec();
             bytes.extend([class, order]);
@@ -442,7 +442,7 @@ mod tests {
     }
 
     #[test]
-    fn other_words_for_platforms_are_explained() {
+    fn other_platform_names_get_a_suggestion() {
         for (text, hint) in [
             ("linux/x86_64", "did you mean `amd64`?"),
             ("macos/arm64", "did you mean `darwin`?"),

@@ -87,7 +87,7 @@ mod tests {
     }
 
     #[test]
-    fn the_first_pre_release_is_named_as_the_others_are() {
+    fn the_first_pre_release_follows_the_naming_of_the_others() {
         for (release, like, expected) in [
             ("v0.2.0", "v0.1.1-rc.7", "v0.2.0-rc.1"),
             ("0.2.0", "v0.1.1-beta", "0.2.0-beta.1"),

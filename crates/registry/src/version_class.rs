@@ -84,7 +84,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_version_is_at_least_what_the_change_calls_for() {
+    fn the_version_is_at_least_what_the_change_requires() {
         use VersionClass::{Major, Minor, None, Patch};
         for (class, current, published, expected) in [
             (Minor, "v0.1.0", Option::None, "v0.1.0"),

@@ -207,7 +207,7 @@ componentReferences:
     }
 
     #[test]
-    fn spelling_and_the_order_of_keys_may_differ() {
+    fn spelling_and_key_order_may_differ() {
         for replaced in [
             &[][..],
             &[("{ name: acme.org }", "acme.org")],
@@ -223,7 +223,7 @@ componentReferences:
     }
 
     #[test]
-    fn everything_else_must_stay() {
+    fn everything_else_must_be_unchanged() {
         let other = "the outcome would say something else";
         for (from, to, reason) in [
             ("# comment\n", "", "a comment would be lost"),

@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_of_the_own_registry_is_left() {
+    fn no_name_of_our_own_registry_remains() {
         let spec = RepositorySpec::parse("harbor.acme.org/plugins").unwrap();
         for file in pipeline("acme.org/plugin-registry", Some(&spec), None) {
             for word in [
@@ -132,7 +132,7 @@ mod tests {
     }
 
     #[test]
-    fn the_workflows_name_the_files_of_the_repository_and_one_commit() {
+    fn workflows_name_the_repositorys_files_and_one_commit() {
         let commit = "0123456789abcdef0123456789abcdef01234567";
         let files = pipeline("acme.org/plugin-registry", None, Some(commit));
         for name in ["check", "publish", "update"] {
@@ -145,13 +145,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_commit_is_not_put_in() {
+    fn an_invalid_commit_is_not_inserted() {
         let files = pipeline("acme.org/plugin-registry", None, Some("main\n  evil: true"));
         assert_eq!(files, pipeline("acme.org/plugin-registry", None, None));
     }
 
     #[test]
-    fn the_readme_names_the_registry_and_its_place() {
+    fn the_readme_names_the_registry_and_its_repository() {
         let spec = RepositorySpec::parse("harbor.acme.org/plugins").unwrap();
         let readme = text(
             &pipeline("acme.org/plugin-registry", Some(&spec), None),

@@ -1,4 +1,4 @@
-//! Random constructors: a text and what it says, made side by side.
+//! Random constructors: a text together with its meaning.
 #![allow(
     unreachable_pub,
     dead_code,
@@ -43,7 +43,7 @@ impl Random {
 /// How many cases to run: `PLUGYARD_CASES`, or as many as given.
 #[expect(
     clippy::disallowed_methods,
-    reason = "a test may be told how long to run"
+    reason = "the environment sets how long a test runs"
 )]
 pub fn cases(default: u64) -> u64 {
     let told = std::env::var("PLUGYARD_CASES").ok();

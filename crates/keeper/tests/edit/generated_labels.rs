@@ -72,7 +72,7 @@ impl Generator<'_> {
                 let mut label = json!({"name": name, "signing": true});
                 label["value"] = self.value(&mut inner, name == "info");
                 inner.push(format!("signing: true{}", self.end_comment()));
-                // What ends with a break shall not be the last: blank lines may follow.
+                // A value that ends with a line break must not be last: blank lines may follow.
                 let ends_with_break = label["value"]
                     .as_str()
                     .is_some_and(|text| text.ends_with('\n'));

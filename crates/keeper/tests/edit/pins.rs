@@ -1,4 +1,4 @@
-//! Versions, pins and labels of what is there.
+//! Versions, pins and labels of existing entries.
 
 use keeper::edit::Edit;
 use ocm::{ElementDigest, Label};
@@ -41,7 +41,7 @@ fn a_pin_is_replaced_or_added_in_its_place() {
         )
     };
     let cases = [
-        // What stands between `componentName` and `labels`.
+        // The text between `componentName` and `labels`.
         (String::new(), format!("    digest:\n{}", lines("      "))),
         ("    digest:\n".to_owned(), format!("    digest:\n{}", lines("      "))),
         ("    digest: null # none\n".to_owned(), format!("    digest: # none\n{}", lines("      "))),
@@ -87,7 +87,7 @@ fn relabel(labels: Vec<Label>) -> Vec<Edit> {
 }
 
 #[test]
-fn labels_are_replaced_by_name_and_others_stay() {
+fn labels_are_replaced_by_name_and_other_labels_are_kept() {
     let information = |platforms: &[&str]| {
         vec![Label::signed(
             "info",

@@ -1,4 +1,4 @@
-//! Random constructors and random edits, judged by a model of their own.
+//! Random constructors and random edits, compared with a separate model.
 
 use keeper::edit::{Edit, EditError, Entry, Surroundings, apply, scalar};
 use ocm::Label;
@@ -9,7 +9,7 @@ use crate::generated::{self, Generated, Random};
 use crate::{COMPONENT, entry, pin};
 
 #[test]
-fn text_is_read_back_as_it_was() {
+fn text_survives_a_round_trip() {
     let mut random = Random::new(1);
     let alphabet: Vec<char> = " \t\n\r\"'\\#:-?[]{},&*!|>%@`~=<.+_0123456789aeExobnytf/é日👍\u{a0}\u{85}\u{7f}\u{1}\u{2028}\u{feff}"
         .chars()
@@ -93,7 +93,7 @@ fn text_is_read_back_as_it_was() {
                     && document.root.get("k").and_then(Node::as_str) == Some(&text)
             })
         };
-        // Quoted for readers other than the official one, or kept from looking odd.
+        // Quoted for readers other than the official one, or for readability.
         let elsewhere = |text: &str| {
             matches!(
                 text,
@@ -111,7 +111,7 @@ fn text_is_read_back_as_it_was() {
     }
 }
 
-/// Edits that fit a model, one after the other.
+/// A sequence of edits that are valid for a model.
 fn random_edit(random: &mut Random, references: &[Value]) -> Edit {
     let text = *random.pick(generated::WORDS);
     let information = || {
@@ -198,9 +198,9 @@ fn references_of(model: &mut Value) -> Vec<Value> {
         .unwrap_or_default()
 }
 
-/// A new entry, and its place in the list.
+/// A new entry and its position in the list.
 fn inserted(references: &[Value], key: &str, entry: &Entry) -> (usize, Value) {
-    // All new versions are higher than those that are there.
+    // All new versions are higher than the existing ones.
     let number = |version: &str| {
         let last = version
             .strip_prefix("99.0.")
@@ -237,7 +237,7 @@ fn inserted(references: &[Value], key: &str, entry: &Entry) -> (usize, Value) {
     (place.unwrap_or(references.len()), new)
 }
 
-/// What an edit makes of a model, told without the code under test.
+/// The model after an edit, computed without the code under test.
 fn change(model: &mut Value, edit: &Edit) {
     let mut references = references_of(model);
     let registry = registry_of(model);
@@ -340,7 +340,7 @@ fn subjects(text: &str) -> Vec<(&str, &str)> {
     about.collect()
 }
 
-/// Lines that are not the same before and after: those gone, and those new.
+/// Lines that differ before and after: those removed and those added.
 fn difference<'a>(before: &'a str, after: &'a str) -> (Vec<&'a str>, Vec<&'a str>) {
     let (before, after): (Vec<_>, Vec<_>) = (before.lines().collect(), after.lines().collect());
     let same = before
@@ -361,7 +361,7 @@ fn difference<'a>(before: &'a str, after: &'a str) -> (Vec<&'a str>, Vec<&'a str
     )
 }
 
-/// Looks at one edit line by line.
+/// Checks one edit line by line.
 fn judge(before: &str, after: &str, edit: &Edit, block_list: bool) -> Result<(), String> {
     let breaks = |text: &str| (text.matches("\r\n").count(), text.matches('\n').count());
     let (crlf, all) = breaks(after);
@@ -376,7 +376,7 @@ fn judge(before: &str, after: &str, edit: &Edit, block_list: bool) -> Result<(),
         return Err("the byte order mark changed".to_owned());
     }
     if matches!(edit, Edit::Remove { .. } | Edit::RemoveLabel { .. }) {
-        // Comments of what goes may go, and no others move or come.
+        // Only comments of removed parts may be removed; no others move or are added.
         let (before, after) = (comments(before), comments(after));
         let mut rest = before.iter();
         if !after.iter().all(|comment| rest.any(|old| old == comment)) {
@@ -398,7 +398,7 @@ fn judge(before: &str, after: &str, edit: &Edit, block_list: bool) -> Result<(),
             if subjects(before) != subjects(after) {
                 return Err("a comment left its entry".to_owned());
             }
-            // A block of text at the end of a file without a line break may get another header.
+            // A block scalar at the end of a file without a final newline may get another header.
             let header = |lines: &[&str]| {
                 let first = lines
                     .first()
@@ -457,7 +457,7 @@ fn tree(text: &str) -> Value {
 }
 
 #[test]
-fn random_constructors_are_edited_without_a_wrong_edit() {
+fn random_constructors_are_edited_correctly() {
     let cases = generated::cases(1_000);
     let (mut done, mut refused) = (0, 0);
     for seed in 0..cases {
@@ -492,7 +492,7 @@ fn random_constructors_are_edited_without_a_wrong_edit() {
                 Err(EditError::Comment { .. }) if matches!(edit, Edit::Repin { .. }) => {
                     refused += 1;
                 }
-                // An anchor in what goes that other places use.
+                // An anchor in a removed part that is used elsewhere.
                 Err(EditError::Shared { .. })
                     if matches!(edit, Edit::Remove { .. } | Edit::RemoveLabel { .. }) =>
                 {
@@ -502,7 +502,7 @@ fn random_constructors_are_edited_without_a_wrong_edit() {
             }
         }
         if seed % 10 == 0 {
-            // Made at once, they may find another place in the layout, and say the same.
+            // Applied together, they may use another position in the layout with the same meaning.
             let at_once = apply(&original, &component, &edits).unwrap();
             assert_eq!(tree(&at_once), model, "seed {seed}");
             assert_eq!(comments(&at_once), comments(&text), "seed {seed}");

@@ -1,4 +1,4 @@
-//! Random histories of a registry, and what a merge of two is to give; shares no code with it.
+//! Random histories of a registry and the expected merge of two; shares no code with the merge.
 #![allow(
     unreachable_pub,
     dead_code,
@@ -15,7 +15,7 @@ use super::generated::Random;
 
 type Key = (String, u64);
 
-/// What an entry says.
+/// The content of an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     pub pin: char,
@@ -23,7 +23,7 @@ pub struct Entry {
     pub team: String,
 }
 
-/// What a registry says.
+/// The content of a registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Model {
     pub version: [u64; 3],
@@ -53,7 +53,7 @@ impl Model {
         model
     }
 
-    /// A side: some changes, and the version raised by what they call for.
+    /// One side: some changes, and the version raised as they require.
     pub fn changed(&self, random: &mut Random) -> Self {
         let mut side = self.clone();
         for _ in 0..random.below(6) {
@@ -113,7 +113,7 @@ impl Model {
         }
     }
 
-    /// What comes of both sides; nothing where they are in conflict.
+    /// The merge of both sides, or `None` on a conflict.
     pub fn merged(base: &Self, one: &Self, other: &Self) -> Option<Self> {
         let mut entries = BTreeMap::new();
         let keys = base.entries.keys().chain(one.entries.keys());
@@ -137,7 +137,7 @@ impl Model {
             let stone = three(&of(base), &of(one), &of(other))?;
             removed.extend(stone.map(|reason| (key.clone(), reason)));
         }
-        // What one side added and the other one barred for good.
+        // Entries that one side added and the other one removed with a tombstone.
         let barred = |key: &Key| removed.contains_key(key) && !base.removed.contains_key(key);
         if entries.keys().any(barred) {
             return None;

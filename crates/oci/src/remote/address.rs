@@ -192,7 +192,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn plain_http_is_spoken_only_where_it_is_written() {
+    fn plain_http_is_used_only_if_requested() {
         // (text, base)
         let cases = [
             ("ghcr.io", Some("https://ghcr.io/v2/")),
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn a_repository_cannot_leave_its_place() {
+    fn a_repository_path_cannot_leave_its_registry() {
         let address = Address::parse("ghcr.io").unwrap();
         for wrong in [
             "", "../x", "a//b", "A", "a/../b", "a?b", "a b", "a/", "/a", "é",
@@ -226,7 +226,7 @@ mod tests {
     }
 
     #[test]
-    fn a_log_shows_no_secrets() {
+    fn logs_contain_no_secrets() {
         let url = Url::parse("https://u:p@h/a?n=5&X-Amz-Signature=s3cret&_state=x#f").unwrap();
         assert_eq!(
             printable(&url),

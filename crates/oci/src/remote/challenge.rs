@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn challenges_are_read_as_registries_write_them() {
+    fn challenges_of_real_registries_are_parsed() {
         let ghcr =
             r#"Bearer realm="https://ghcr.io/token",service="ghcr.io",scope="repository:a/b:pull""#;
         let cases = [

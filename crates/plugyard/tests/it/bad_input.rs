@@ -1,5 +1,5 @@
-//! What is wrong is said exactly, and then nothing has been written: no file, no archive, no
-//! leftover in the folder for temporary files.
+//! Errors are precise, and nothing is written: no file, no archive, no leftover in the directory
+//! for temporary files.
 #![expect(
     clippy::unwrap_used,
     clippy::format_collect,

@@ -1,9 +1,9 @@
-//! What each command does, end to end, on an archive and on real registries.
+//! End-to-end tests of each command, on an archive and on real registries.
 #![expect(
     clippy::unwrap_used,
     clippy::format_collect,
     clippy::too_many_lines,
-    reason = "tests may panic, be long, and need not be fast"
+    reason = "tests may panic, be long, and be slow"
 )]
 
 mod add;

@@ -1,6 +1,6 @@
-//! Holds the direction of the crates: `oci <- ocm <- registry <- keeper <- plugyard`, with `testkit` apart.
+//! Enforces the dependencies of the crates: `oci <- ocm <- registry <- keeper <- plugyard`, and `testkit` separate.
 
-#![expect(clippy::unwrap_used, reason = "a helper of tests fails the test")]
+#![expect(clippy::unwrap_used, reason = "test code may panic")]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -10,7 +10,7 @@ use serde_json::Value;
 
 type Dependencies = BTreeMap<String, BTreeSet<String>>;
 
-/// Direct dependencies of each package of the workspace, those of tests left out.
+/// Direct dependencies of each package of the workspace, without dev-dependencies.
 fn dependencies() -> Dependencies {
     let output = Command::new(env!("CARGO"))
         .args(["metadata", "--format-version=1", "--no-deps", "--offline"])
@@ -37,7 +37,7 @@ fn dependencies() -> Dependencies {
 }
 
 #[test]
-fn each_crate_knows_only_those_to_its_left() {
+fn each_crate_depends_only_on_crates_to_its_left() {
     let shipped = dependencies();
     let layers = [
         ("plugyard-oci", &[][..]),
@@ -56,7 +56,7 @@ fn each_crate_knows_only_those_to_its_left() {
                 "plugyard-keeper",
             ],
         ),
-        // These are independent, and share no type with what they are compared with.
+        // These are independent and share no type with the code they are compared with.
         ("plugyard-testkit", &[]),
         ("gitinput", &[]),
         ("floor", &[]),
@@ -130,7 +130,7 @@ fn sources(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-/// Modules of `ocm` that belong to whoever changes a constructor.
+/// Modules of `ocm` that serve changes of a constructor.
 const KEEPERS_ONLY: [&str; 3] = ["constructor", "construct", "yaml"];
 
 /// The modules of `KEEPERS_ONLY` that a source text names: `ocm::yaml`, or `yaml` in a list of
@@ -167,7 +167,7 @@ fn the_read_side_names_no_constructor() {
 }
 
 #[test]
-fn every_way_to_name_a_constructor_is_noticed() {
+fn every_way_to_name_a_constructor_is_detected() {
     for text in [
         "use ocm::constructor::Constructor;",
         "fn f() -> ocm::yaml::Span {}",

@@ -1,4 +1,4 @@
-//! Archives that are one tar file and want more than to be read.
+//! Malicious archives in a single tar file.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -62,7 +62,7 @@ fn read(name: &str, archive: &[u8]) -> crate::yard::Outcome {
 }
 
 #[test]
-fn a_path_that_goes_up_is_refused() {
+fn a_path_with_dot_dot_is_refused() {
     let archive = tar(&[
         (FILE, "artifact-index.json", "", INDEX),
         (FILE, "blobs/../../outside", "", b"x"),
@@ -135,7 +135,7 @@ error: ./ctf.tar: entry `artifact-index.json` is a link or a special file
 }
 
 #[test]
-fn an_entry_that_is_there_twice_is_refused() {
+fn a_duplicate_archive_entry_is_refused() {
     let index = (FILE, "artifact-index.json", "", INDEX);
     read(
         "ctf.tar",
@@ -151,7 +151,7 @@ error: ./ctf.tar: entry `./artifact-index.json` is there twice
 }
 
 #[test]
-fn a_bomb_is_refused_before_it_fills_the_disk() {
+fn a_decompression_bomb_is_refused_early() {
     // 80 MiB of zeros are 80 KiB: a thousandth.
     let bomb = gzip(&vec![0; 80 << 20]);
     read("ctf.tar.gz", &bomb).fails(
@@ -164,7 +164,7 @@ error: ./ctf.tar.gz: a compressed archive of [..] bytes that expands to more tha
 }
 
 #[test]
-fn an_entry_that_promises_more_than_there_is_is_refused() {
+fn an_entry_longer_than_the_archive_is_refused() {
     let mut archive = tar(&[(FILE, "artifact-index.json", "", INDEX)]);
     archive[124..136].copy_from_slice(b"77777777777\0");
     archive[148..156].copy_from_slice(b"        ");
@@ -180,7 +180,7 @@ error: ./ctf.tar: entry `artifact-index.json` ends after the end of the archive
 }
 
 #[test]
-fn a_file_that_is_no_archive_is_refused() {
+fn a_file_that_is_not_an_archive_is_refused() {
     read("ctf.tar", b"hello").fails(
         1,
         str![[r#"

@@ -1,4 +1,4 @@
-//! Defects of the official pipeline, by their numbers there, which the gate does not have.
+//! Defects of the official pipeline, by their numbers there, that the gate detects.
 
 use serde_json::json;
 use testkit::Registry;
@@ -19,10 +19,10 @@ fn failed(yard: &Yard) -> Vec<String> {
 }
 
 #[test]
-fn defect_1_any_failure_means_that_the_registry_is_new() {
+fn defect_1_a_failure_does_not_make_the_registry_new() {
     let registry = Registry::start();
     let yard = good_in(&format!("{}/acme", registry.url()));
-    // What would be fine for a new registry: one entry, and the first version.
+    // This would be valid for a new registry: one entry, and the first version.
     cut(&yard, "other", "2.0.0");
     cut(&yard, "demo", "1.0.0");
     replace(&yard, "version: v0.1.1", "version: v0.0.1");
@@ -39,21 +39,21 @@ fn defect_1_any_failure_means_that_the_registry_is_new() {
 }
 
 #[test]
-fn defect_2_a_published_version_is_published_again_with_other_content() {
+fn defect_2_other_content_under_a_published_version_is_found() {
     let yard = good();
     replace(&yard, "version: v0.1.1", "version: v0.1.0");
     assert_eq!(failed(&yard), ["registry-version"]);
 }
 
 #[test]
-fn defect_3_the_prefix_of_the_version_changes_after_the_first() {
+fn defect_3_a_changed_version_prefix_is_found() {
     let yard = good();
     replace(&yard, "version: v0.1.1", "version: 0.1.1");
     assert_eq!(failed(&yard), ["registry-version"]);
 }
 
 #[test]
-fn defect_4_versions_that_are_none() {
+fn defect_4_invalid_versions_are_found() {
     for version in ["1.2.NaN", "4.undefined.NaN", "latest"] {
         let yard = good();
         replace(&yard, "version: v0.1.1", &format!("version: {version}"));
@@ -62,7 +62,7 @@ fn defect_4_versions_that_are_none() {
 }
 
 #[test]
-fn defect_5_a_moving_version_is_appended_a_second_time() {
+fn defect_5_a_duplicate_mutable_version_is_found() {
     let yard = good();
     let entry = entry_text(&yard, "demo", "1.1.0");
     append(&yard, &entry);
@@ -70,8 +70,8 @@ fn defect_5_a_moving_version_is_appended_a_second_time() {
 }
 
 #[test]
-fn defect_6_a_digest_that_is_old_stops_every_later_change() {
-    // A published entry whose plugin has moved on does not stop a change of another one.
+fn defect_6_an_outdated_digest_does_not_block_later_changes() {
+    // A published entry whose plugin has changed does not block a change of another entry.
     let yard = good();
     crate::check::registry::change_descriptor(
         &yard,
@@ -82,7 +82,7 @@ fn defect_6_a_digest_that_is_old_stops_every_later_change() {
         },
     );
     assert_eq!(failed(&yard), [""; 0]);
-    // It is found where it is looked for, and mended by one command.
+    // It is found by `--all`, and one command fixes it.
     let found = findings(&yard.run("check --all -o json"));
     let failed = rules(&found, "fail").into_iter().collect::<Vec<_>>();
     assert_eq!(failed, ["digest-correct"]);
@@ -95,7 +95,7 @@ fn defect_6_a_digest_that_is_old_stops_every_later_change() {
 }
 
 #[test]
-fn defect_7_plugins_live_where_nobody_looks() {
+fn defect_7_a_plugin_in_another_repository_is_found() {
     let yard = good();
     yard.write("plugyard.yaml", "sources: [./elsewhere]\n");
     plugin(&yard, "./elsewhere", DEMO, "1.2.0", "demo/v1");
@@ -104,7 +104,7 @@ fn defect_7_plugins_live_where_nobody_looks() {
 }
 
 #[test]
-fn defect_8_the_label_for_the_official_list_is_never_written() {
+fn defect_8_a_missing_label_for_the_official_list_is_found() {
     let yard = good();
     let entry = entry_text(&yard, "demo", "1.1.0");
     let bare = entry.split("    labels:").next().unwrap().to_owned();
@@ -113,8 +113,8 @@ fn defect_8_the_label_for_the_official_list_is_never_written() {
 }
 
 #[test]
-fn defect_9_anything_resolvable_is_listed() {
-    // Not there at all; no plugin; another's name; a capability that the official CLI refuses.
+fn defect_9_components_that_must_not_be_listed_are_found() {
+    // Absent; not a plugin; another's name; a capability that the official CLI refuses.
     let yard = good();
     replace(
         &yard,
@@ -156,7 +156,7 @@ fn defect_9_anything_resolvable_is_listed() {
 }
 
 #[test]
-fn defect_12_bad_releases_stay() {
+fn defect_12_a_removed_release_is_found() {
     let yard = good();
     cut(&yard, "demo", "1.1.0");
     crate::check::registry::label(
@@ -171,7 +171,7 @@ fn defect_12_bad_releases_stay() {
 }
 
 #[test]
-fn defect_17_verification_means_that_it_exists() {
+fn defect_17_verification_compares_the_content() {
     let yard = good();
     crate::check::registry::change_descriptor(&yard, DEMO, "1.1.0", |descriptor| {
         descriptor["component"]["provider"] = json!("evil.org");
@@ -180,7 +180,7 @@ fn defect_17_verification_means_that_it_exists() {
 }
 
 #[test]
-fn defect_19_entries_have_no_order() {
+fn defect_19_unsorted_entries_are_found() {
     let yard = good();
     let entry = cut(&yard, "demo", "1.0.0");
     append(&yard, &entry);

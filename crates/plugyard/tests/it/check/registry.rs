@@ -1,4 +1,4 @@
-//! A good registry with a good change, and ways to spoil it.
+//! A valid registry with a valid change, and ways to break it.
 
 use std::collections::BTreeSet;
 
@@ -44,7 +44,7 @@ pub(crate) fn good() -> Yard {
     good_in("./transport-archive")
 }
 
-/// The same, in another place.
+/// The same in another repository.
 pub(crate) fn good_in(place: &str) -> Yard {
     let yard = Yard::new();
     plugin(&yard, place, DEMO, "1.0.0", "demo/v1");
@@ -57,7 +57,7 @@ pub(crate) fn good_in(place: &str) -> Yard {
     yard
 }
 
-/// Changes the constructor; what is replaced must be there.
+/// Changes the constructor; the replaced text must exist.
 #[track_caller]
 pub(crate) fn replace(yard: &Yard, from: &str, to: &str) {
     let text = yard.read(FILE);
@@ -65,7 +65,7 @@ pub(crate) fn replace(yard: &Yard, from: &str, to: &str) {
     yard.write(FILE, text.replacen(from, to, 1));
 }
 
-/// Changes the last of several equal places.
+/// Changes the last of several equal texts.
 #[track_caller]
 pub(crate) fn replace_last(yard: &Yard, from: &str, to: &str) {
     let text = yard.read(FILE);
@@ -89,7 +89,7 @@ pub(crate) fn entry_text(yard: &Yard, name: &str, version: &str) -> String {
     format!("{entry}\n")
 }
 
-/// Takes an entry out.
+/// Removes an entry.
 pub(crate) fn cut(yard: &Yard, name: &str, version: &str) -> String {
     let entry = entry_text(yard, name, version);
     let text = format!("{}\n", yard.read(FILE).trim_end());
@@ -97,7 +97,7 @@ pub(crate) fn cut(yard: &Yard, name: &str, version: &str) -> String {
     entry
 }
 
-/// Puts an entry at the end.
+/// Appends an entry.
 pub(crate) fn append(yard: &Yard, entry: &str) {
     yard.write(FILE, format!("{}\n{entry}", yard.read(FILE).trim_end()));
 }

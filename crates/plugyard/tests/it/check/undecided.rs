@@ -1,4 +1,4 @@
-//! What cannot be read leaves rules undecided, and the gate closed.
+//! Unreadable content leaves rules undecided, and the gate fails.
 
 use std::collections::BTreeSet;
 
@@ -40,7 +40,7 @@ fn check(yard: &Yard) -> Outcome {
     yard.run_with("PLUGYARD_RETRY_BUDGET", "0.2", "check -o json")
 }
 
-/// Nothing is said to be broken, and these rules are undecided.
+/// No rule fails, and these rules are undecided.
 #[track_caller]
 fn assert_undecided(outcome: &Outcome, expected: &[&[&str]]) -> Vec<Value> {
     let findings = findings(outcome);
@@ -83,7 +83,7 @@ fn a_plugin_that_cannot_be_read_leaves_its_rules_undecided() {
 }
 
 #[test]
-fn a_body_that_is_cut_off_or_changed_on_the_way_is_not_what_is_stored() {
+fn a_truncated_or_altered_response_is_not_mistaken_for_the_stored_content() {
     for fault in [Fault::Cut(10), Fault::Flip] {
         let (registry, yard) = served();
         registry.fail("GET", &format!("{DEMO}/blobs/"), 1, 1000, fault);
@@ -92,14 +92,14 @@ fn a_body_that_is_cut_off_or_changed_on_the_way_is_not_what_is_stored() {
 }
 
 #[test]
-fn a_published_registry_that_cannot_be_read_is_not_an_absent_one() {
+fn an_unreadable_published_registry_is_not_absent() {
     for (what, fault) in faults() {
         for part in ["tags/list", "manifests/v0.1.0"] {
             let (registry, yard) = served();
             registry.fail("GET", &format!("{REGISTRY}/{part}"), 1, 99, fault.clone());
             let outcome = check(&yard);
             assert_undecided(&outcome, &[PLUGIN_RULES, BASELINE_RULES]);
-            // Nothing else was asked: what has changed is not known.
+            // Nothing else was read, because it is unknown what changed.
             let asked = registry.log();
             let last = asked.last().map(|asked| asked.path.clone());
             assert!(last.unwrap().contains(REGISTRY), "{what}");
@@ -108,7 +108,7 @@ fn a_published_registry_that_cannot_be_read_is_not_an_absent_one() {
 }
 
 #[test]
-fn with_all_the_plugins_are_judged_without_a_published_registry() {
+fn with_all_plugins_are_judged_without_a_published_registry() {
     let (registry, yard) = served();
     let fault = Fault::Answer(Answer::status(500));
     registry.fail("GET", &format!("{REGISTRY}/tags/list"), 1, 99, fault);
@@ -117,9 +117,9 @@ fn with_all_the_plugins_are_judged_without_a_published_registry() {
 }
 
 #[test]
-fn nobody_listening_is_not_absent() {
+fn an_unreachable_registry_is_not_absent() {
     let (_, yard) = served();
-    // A port that was free a moment ago.
+    // A port that was just free.
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = port.local_addr().unwrap();
     drop(port);
@@ -133,13 +133,13 @@ fn nobody_listening_is_not_absent() {
 fn a_header_that_cannot_be_read_leaves_one_rule_undecided() {
     let (registry, yard) = served();
     let fault = Fault::Answer(Answer::status(503));
-    // Descriptor first, then the two programs.
+    // The descriptor first, then the two programs.
     registry.fail("GET", &format!("{DEMO}/blobs/"), 2, 99, fault);
     assert_undecided(&check(&yard), &[&["binary-platform"]]);
 }
 
 #[test]
-fn the_way_of_references_that_cannot_be_followed_is_undecided() {
+fn unreadable_references_leave_the_cycle_rule_undecided() {
     let (registry, yard) = served();
     let place = format!("{}/acme", registry.url());
     yard.write("shared", "shared");
@@ -187,7 +187,7 @@ fn the_way_of_references_that_cannot_be_followed_is_undecided() {
 }
 
 #[test]
-fn labels_that_are_not_understood_leave_what_they_say_undecided() {
+fn unreadable_labels_leave_their_rules_undecided() {
     let yard = crate::check::registry::good();
     label(
         &yard,
@@ -214,7 +214,7 @@ fn labels_that_are_not_understood_leave_what_they_say_undecided() {
         rules(&found, "unknown").into_iter().collect::<Vec<_>>(),
         ["capabilities-known", "mutable-versions-listed",]
     );
-    // The newest version is asked for more.
+    // More is required of the newest version.
     crate::check::registry::replace_last(&yard, "schema: 1", "schema: 2");
     crate::check::registry::replace_last(
         &yard,
@@ -249,7 +249,7 @@ componentReferences:";
 }
 
 #[test]
-fn a_login_that_is_wanted_and_not_there_is_told() {
+fn missing_credentials_are_reported_as_the_reason() {
     let login = Login::Basic {
         user: "alice".to_owned(),
         password: "s3cret".to_owned(),

@@ -80,7 +80,7 @@ componentReferences:
 }
 
 #[test]
-fn the_highest_stable_version_is_taken_unless_asked_otherwise() {
+fn the_highest_stable_version_is_added_by_default() {
     let versions = ["9.0.0", "10.0.0", "11.0.0-rc.1", "2.0.0"];
     for (line, expected) in [
         ("add acme.org/plugins/demo", "demo@10.0.0"),
@@ -102,7 +102,7 @@ fn the_highest_stable_version_is_taken_unless_asked_otherwise() {
 }
 
 #[test]
-fn several_plugins_are_added_in_their_sorted_places() {
+fn several_plugins_are_added_in_sorted_order() {
     let yard = with_versions(&["9.0.0", "10.0.0"]);
     yard.plugin("acme.org/plugins/alpha", "1.0.0");
     yard.plugin("acme.org/plugins/zeta", "1.0.0");
@@ -116,7 +116,7 @@ fn several_plugins_are_added_in_their_sorted_places() {
 }
 
 #[test]
-fn an_entry_may_have_a_name_of_its_own() {
+fn an_entry_may_have_its_own_name() {
     let yard = with_versions(&["1.0.0"]);
     yard.run("add acme.org/plugins/demo --name reader").is(
         0,
@@ -130,11 +130,11 @@ added reader@1.0.0 (acme.org/plugins/demo, sha256:21d79007…)
 }
 
 #[test]
-fn plugins_are_looked_for_where_one_says() {
+fn plugins_are_looked_up_in_the_given_repository() {
     let yard = with_versions(&["1.0.0"]);
     yard.plugin_in("./more", "acme.org/plugins/other", "1.0.0");
     yard.plugin_in("./more", DEMO, "3.0.0");
-    // `--from` is the first place, for the latest version too.
+    // `--from` is searched first, also for the latest version.
     yard.done("add acme.org/plugins/demo --from ./more");
     assert_eq!(entries(&yard), ["demo@3.0.0"]);
     assert_eq!(
@@ -164,7 +164,7 @@ nothing was written (dry run)
 }
 
 #[test]
-fn json_and_markdown_tell_the_change() {
+fn json_and_markdown_describe_the_change() {
     let yard = Yard::with_registry();
     yard.plugin(DEMO, "1.1.0");
     yard.plugin("acme.org/plugins/alpha", "1.0.0");
@@ -238,7 +238,7 @@ nothing was written (dry run)
 }
 
 #[test]
-fn comments_and_layout_stay() {
+fn comments_and_layout_are_kept() {
     let yard = Yard::new();
     let hex = yard.plugin(DEMO, "1.0.0");
     yard.plugin("acme.org/plugins/zeta", "1.0.0");
@@ -297,7 +297,7 @@ fn the_version_follows_the_latest_published_one() {
 }
 
 #[test]
-fn the_file_keeps_its_permissions_and_a_link_stays_one() {
+fn the_file_keeps_its_permissions_and_a_link_stays_a_link() {
     use std::os::unix::fs::PermissionsExt;
     let yard = with_versions(&["1.0.0"]);
     fs_err::rename(
@@ -321,7 +321,7 @@ fn the_file_keeps_its_permissions_and_a_link_stays_one() {
 }
 
 #[test]
-fn the_list_form_is_edited_too() {
+fn the_list_form_is_also_edited() {
     let yard = Yard::new();
     yard.plugin(DEMO, "1.0.0");
     let single = registry("v0.1.0", &[]);

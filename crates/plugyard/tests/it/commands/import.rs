@@ -6,7 +6,7 @@ use crate::yard::{DEMO, PUBLISHED, REGISTRY, Yard, entry, registry};
 
 const CONSTRUCTOR: &str = "taken/component-constructor.yaml";
 
-/// Publishes a registry without labels and with pins filled in, as others publish it.
+/// Publishes a registry without labels and with pins filled in, like other tools.
 fn with_bare_registry() -> Yard {
     let yard = Yard::new();
     let demo = yard.plugin(DEMO, "1.0.0");
@@ -22,7 +22,7 @@ fn with_bare_registry() -> Yard {
     yard
 }
 
-/// The rules that what was taken over breaks; none of them is an error.
+/// The rules that the imported registry violates; none of them is an error.
 #[track_caller]
 fn found(yard: &Yard) -> Vec<String> {
     let line = format!("check --all -o json -c {CONSTRUCTOR} -p taken/plugyard.yaml");
@@ -33,8 +33,8 @@ fn found(yard: &Yard) -> Vec<String> {
 }
 
 #[test]
-fn a_registry_without_labels_is_taken_over_with_them() {
-    if crate::yard::is_about_archives("a_registry_without_labels_is_taken_over_with_them") {
+fn importing_a_registry_without_labels_adds_them() {
+    if crate::yard::is_about_archives("importing_a_registry_without_labels_adds_them") {
         return;
     }
     let yard = with_bare_registry();
@@ -54,14 +54,14 @@ fn a_registry_without_labels_is_taken_over_with_them() {
     let files = format!("-c {CONSTRUCTOR} -p taken/plugyard.yaml");
     yard.done(&format!("update --repin {files}"));
     assert_eq!(yard.read(CONSTRUCTOR), text, "all is as computed");
-    // Both plugins of this test can do the same, which the gate warns of.
+    // Both plugins of this test have the same capability, which causes a warning.
     assert_eq!(found(&yard), ["capability-unique"]);
     yard.done(&format!("publish {files}"));
     assert_eq!(found(&yard), ["capability-unique"]);
 }
 
 #[test]
-fn a_registry_of_ours_comes_back_as_it_is() {
+fn importing_our_own_registry_keeps_it_unchanged() {
     let yard = Yard::with_registry();
     yard.done("yank demo --reason 'bites'");
     yard.done("publish");
@@ -73,8 +73,8 @@ fn a_registry_of_ours_comes_back_as_it_is() {
 }
 
 #[test]
-fn it_may_go_elsewhere_under_another_name() {
-    if crate::yard::is_about_archives("it_may_go_elsewhere_under_another_name") {
+fn an_imported_registry_may_have_another_name_and_repository() {
+    if crate::yard::is_about_archives("an_imported_registry_may_have_another_name_and_repository") {
         return;
     }
     let yard = with_bare_registry();
@@ -106,8 +106,8 @@ fn it_may_go_elsewhere_under_another_name() {
 }
 
 #[test]
-fn what_is_there_twice_is_taken_over_once() {
-    if crate::yard::is_about_archives("what_is_there_twice_is_taken_over_once") {
+fn duplicate_entries_are_imported_once() {
+    if crate::yard::is_about_archives("duplicate_entries_are_imported_once") {
         return;
     }
     let yard = Yard::new();
@@ -121,7 +121,7 @@ fn what_is_there_twice_is_taken_over_once() {
     ];
     yard.constructor(registry("v1.2.3", &entries));
     yard.done("publish --first");
-    // Others publish what we refuse.
+    // Other tools publish what we refuse.
     let digest = yard.manifest(REGISTRY, "v1.2.3")["layers"][0]["digest"].clone();
     let bytes = fs_err::read(yard.blob_path(digest.as_str().unwrap())).unwrap();
     let mut descriptor: Value = serde_json::from_slice(&bytes).unwrap();
@@ -143,8 +143,8 @@ fn what_is_there_twice_is_taken_over_once() {
 }
 
 #[test]
-fn nothing_is_written_where_a_plugin_cannot_be_read() {
-    if crate::yard::is_about_archives("nothing_is_written_where_a_plugin_cannot_be_read") {
+fn nothing_is_written_if_a_plugin_cannot_be_read() {
+    if crate::yard::is_about_archives("nothing_is_written_if_a_plugin_cannot_be_read") {
         return;
     }
     let yard = with_bare_registry();

@@ -1,15 +1,18 @@
-//! All tests of this program once more, on real registries.
+//! Runs all tests of this binary again on real registries.
 
-#![expect(clippy::print_stdout, reason = "what ran and what was skipped is said")]
+#![expect(
+    clippy::print_stdout,
+    reason = "a test reports what ran and what was skipped"
+)]
 
 use std::process::Command;
 
 use testkit::Server;
 use testkit::server::{Program, Protection};
 
-/// `alice:s3cret` as docker writes it.
+/// `alice:s3cret` in docker's encoding.
 const LOGIN: &str = "YWxpY2U6czNjcmV0";
-/// So many tests at least are about more than archives.
+/// At least this many tests are not only about archives.
 const TESTS: usize = 50;
 
 /// Runs the other tests of this program on a registry.
