@@ -14,7 +14,9 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use ocm::constructor::{ComponentConstructor, Constructor, ReferenceConstructor, values};
-use ocm::{Descriptor, Label, Lookup, Repository};
+use ocm::{
+    ComponentName, ComponentVersionId, Descriptor, Label, Lookup, Repository, RepositoryError,
+};
 use serde::Serialize;
 
 use crate::edit::{self, Edit};
@@ -199,13 +201,18 @@ fn tombstones(registry: &ComponentConstructor, component: &str) -> Vec<Tombstone
     tombstones
 }
 
+fn component_name(component: &str) -> Result<ComponentName, RepositoryError> {
+    Ok(ComponentName::parse(component)?)
+}
+
 /// Reads the facts of a plugin from its component.
 pub(crate) async fn read(
     component: &str,
     version: &str,
     lookup: &Lookup,
 ) -> Result<Plugin, ChangeError> {
-    let (_, found) = lookup.find(component, version, false).await?;
+    let id = ComponentVersionId::parse(component, version).map_err(RepositoryError::from)?;
+    let (_, found) = lookup.find(&id, false).await?;
     let descriptor: Descriptor = found.descriptor()?;
     Ok(Plugin::of(&descriptor)?)
 }

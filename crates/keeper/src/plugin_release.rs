@@ -7,8 +7,8 @@ use oci::{Content, Digest, Http, Reporter, Staged};
 use ocm::descriptor::Access;
 use ocm::repository::{CREATOR, LocalBlobs, Outcome, Prepared, PublishError};
 use ocm::{
-    ComponentDigest, Descriptor, ElementDigest, Label, Provider, Repository, RepositoryError,
-    RepositorySpec, Resource, Version,
+    ComponentDigest, ComponentName, ComponentVersionId, Descriptor, ElementDigest, Label, Provider,
+    Repository, RepositoryError, RepositorySpec, Resource, Version,
 };
 
 use crate::publication::Publication;
@@ -226,9 +226,9 @@ impl Release {
         &self,
         repository: &Repository,
     ) -> Result<Option<(Digest, Descriptor)>, RepositoryError> {
-        let found = repository
-            .get(&self.component, self.version.as_str(), None)
-            .await?;
+        let name = ComponentName::parse(&self.component)?;
+        let id = ComponentVersionId::new(name, self.version.clone());
+        let found = repository.get(&id, None).await?;
         found
             .map(|found| Ok((found.root.digest, found.descriptor()?)))
             .transpose()

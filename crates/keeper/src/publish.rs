@@ -14,7 +14,10 @@ use oci::{Digest, Http, Reporter, Silent, Staged, Writer};
 use ocm::construct::LocalContent;
 use ocm::constructor::{ComponentConstructor, Constructor};
 use ocm::repository::{CREATOR, LocalBlobs, Outcome, Prepared, PublishError};
-use ocm::{ComponentDigest, Descriptor, Diagnostic, Lookup, Repository, RepositorySpec, Version};
+use ocm::{
+    ComponentDigest, ComponentName, ComponentVersionId, Descriptor, Diagnostic, Lookup, Repository,
+    RepositoryError, RepositorySpec, Version,
+};
 
 use crate::publication::Publication;
 use crate::root;
@@ -118,7 +121,10 @@ async fn look(
     let mut state = Vec::new();
     let mut registry_is_there = false;
     let versions = match repository {
-        Some(repository) => repository.versions(registry).await?,
+        Some(repository) => {
+            let registry = ComponentName::parse(registry).map_err(RepositoryError::from)?;
+            repository.versions(&registry).await?
+        }
         None => Vec::new(),
     };
     for component in ready {
@@ -210,7 +216,8 @@ async fn check_latest(
     let Some(expected) = request.expect else {
         return Ok(());
     };
-    let found = match repository.latest_of(registry, &mut versions).await? {
+    let name = ComponentName::parse(registry).map_err(RepositoryError::from)?;
+    let found = match repository.latest_of(&name, &mut versions).await? {
         Some((version, found)) => {
             let digest = ComponentDigest::of(&found.descriptor()?);
             if digest == *expected {
@@ -235,9 +242,8 @@ async fn existing(
     ready: &Ready,
 ) -> Result<Option<Publication>, Refusal> {
     let component = &ready.descriptor.component;
-    let found = repository
-        .get(&component.name, &component.version, None)
-        .await?;
+    let id = component.id().map_err(RepositoryError::from)?;
+    let found = repository.get(&id, None).await?;
     let Some(found) = found else {
         return Ok(None);
     };
@@ -273,7 +279,7 @@ async fn prepare(
     if !unpinned.is_empty() {
         return Err(Refusal::Entries(unpinned));
     }
-    let mut own: HashMap<(String, String), ComponentDigest> = HashMap::new();
+    let mut own: HashMap<ComponentVersionId, ComponentDigest> = HashMap::new();
     let mut ready = Vec::new();
     let mut wrong = Vec::new();
     for component in order {
@@ -297,16 +303,12 @@ async fn prepare(
         check_given_digests(component, &descriptor)?;
         let prepared = Prepared::new(&descriptor, &sizes, CREATOR).map_err(|reference| {
             Refusal::LocalBlob {
-                component: component.name.value.clone(),
+                component: component.name.value.to_string(),
                 reference,
             }
         })?;
-        let key = (
-            component.name.value.clone(),
-            component.version.value.to_string(),
-        );
         let digest = ComponentDigest::of(&descriptor);
-        own.insert(key, digest.clone());
+        own.insert(component.id(), digest.clone());
         ready.push(Ready {
             descriptor,
             digest,

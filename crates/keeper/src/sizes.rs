@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use futures_util::stream::{self, StreamExt};
-use ocm::{Lookup, LookupError, Reference};
+use ocm::{ComponentVersionId, Lookup, LookupError, Reference};
 
 use crate::change::{ChangeError, JOBS};
 use registry::diff::{Change, Content, Diff, Kind};
@@ -100,7 +100,8 @@ async fn look(
     pinned: bool,
     lookup: &Lookup,
 ) -> Result<ByPlatform, ChangeError> {
-    let (_, found) = match lookup.find(component, version, pinned).await {
+    let id = ComponentVersionId::parse(component, version).map_err(ocm::RepositoryError::from)?;
+    let (_, found) = match lookup.find(&id, pinned).await {
         Ok(found) => found,
         Err(LookupError::NotFound { .. }) => return Ok(ByPlatform::new()),
         Err(error) => return Err(error.into()),

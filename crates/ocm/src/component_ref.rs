@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 use oci::Digest;
 
-use crate::name::is_component_name;
+use crate::component_name::ComponentName;
 use crate::version::Version;
 
 /// A reference to a component, maybe to one version of it, maybe pinned to one manifest.
@@ -19,7 +19,7 @@ pub struct ComponentRef {
     /// What stands between repository and component: empty, or `component-descriptors`.
     pub prefix: &'static str,
     /// Name of the component.
-    pub component: String,
+    pub component: ComponentName,
     /// Version, if one is named.
     pub version: Option<Version>,
     /// Digest of the manifest, if it is pinned.
@@ -135,7 +135,11 @@ const KINDS_OCI: [&str; 10] = [
 
 impl ComponentRef {
     /// Names a component in a repository.
-    pub fn new(repository: RepositorySpec, component: &str, version: Option<Version>) -> Self {
+    pub fn new(
+        repository: RepositorySpec,
+        component: ComponentName,
+        version: Option<Version>,
+    ) -> Self {
         let text = match &version {
             Some(version) => format!("{repository}//{component}:{version}"),
             None => format!("{repository}//{component}"),
@@ -143,7 +147,7 @@ impl ComponentRef {
         Self {
             repository,
             prefix: "",
-            component: component.to_owned(),
+            component,
             version,
             digest: None,
             text,
@@ -228,12 +232,10 @@ impl FromStr for ComponentRef {
             } else {
                 return Err(InvalidRef::NoSeparator(whole()));
             };
-        if !is_component_name(component) {
-            return Err(InvalidRef::Component {
-                text: whole(),
-                component: component.to_owned(),
-            });
-        }
+        let component = ComponentName::parse(component).map_err(|_| InvalidRef::Component {
+            text: whole(),
+            component: component.to_owned(),
+        })?;
         // `https://ghcr.io/x.y/z`: the `//` of the scheme is no separator.
         if repository.trim_end_matches('/').ends_with(':') {
             return Err(InvalidRef::NoSeparator(whole()));
@@ -246,7 +248,7 @@ impl FromStr for ComponentRef {
         Ok(Self {
             repository,
             prefix,
-            component: component.to_owned(),
+            component,
             version,
             digest,
             text: text.to_owned(),

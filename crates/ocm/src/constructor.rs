@@ -18,6 +18,8 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 
 use self::read::Reader;
+use crate::component_name::ComponentName;
+use crate::component_version_id::ComponentVersionId;
 use crate::descriptor::{Access, ElementDigest, Label, Provider, Reference};
 use crate::diagnostic::Diagnostic;
 use crate::glob::Glob;
@@ -90,7 +92,7 @@ pub struct ComponentConstructor {
     /// The whole component.
     pub span: Span,
     /// Name.
-    pub name: Spanned<String>,
+    pub name: Spanned<ComponentName>,
     /// Version.
     pub version: Spanned<Version>,
     /// Who provides it.
@@ -115,7 +117,7 @@ pub struct ReferenceConstructor {
     /// Name of the reference.
     pub name: Spanned<String>,
     /// Name of the component.
-    pub component: Spanned<String>,
+    pub component: Spanned<ComponentName>,
     /// Version of the component.
     pub version: Spanned<Version>,
     /// The component digest it is pinned to, complete but not checked for sense.
@@ -126,7 +128,19 @@ pub struct ReferenceConstructor {
     pub extra_identity: BTreeMap<String, String>,
 }
 
+impl ComponentConstructor {
+    /// What names the component version.
+    pub fn id(&self) -> ComponentVersionId {
+        ComponentVersionId::new(self.name.value.clone(), self.version.value.clone())
+    }
+}
+
 impl ReferenceConstructor {
+    /// What names the component version that is referred to.
+    pub fn target(&self) -> ComponentVersionId {
+        ComponentVersionId::new(self.component.value.clone(), self.version.value.clone())
+    }
+
     /// The reference as a descriptor has it, without digest if it has none.
     pub fn to_reference(&self) -> Reference {
         let labels: Vec<Label> = values(&self.labels);
@@ -134,7 +148,7 @@ impl ReferenceConstructor {
         Reference {
             name: self.name.value.clone(),
             version: self.version.value.to_string(),
-            component_name: self.component.value.clone(),
+            component_name: self.component.value.to_string(),
             extra_identity: self.extra_identity.clone(),
             labels: (!labels.is_empty()).then_some(labels),
             digest: digest.unwrap_or_default(),

@@ -15,6 +15,8 @@ use serde_json::{Map, Value};
 pub use codec::{DescriptorError, MediaType};
 pub use provider::Provider;
 
+use crate::component_version_id::{ComponentVersionId, InvalidComponentVersionId};
+
 /// Most bytes of an encoded descriptor.
 pub const LIMIT: u64 = 64 << 20;
 
@@ -101,6 +103,26 @@ impl Component {
     /// The references to other components.
     pub fn references(&self) -> &[Reference] {
         self.references.as_deref().unwrap_or_default()
+    }
+}
+
+impl Component {
+    /// What names the component version.
+    ///
+    /// # Errors
+    /// Name or version does not have the pattern of the schema.
+    pub fn id(&self) -> Result<ComponentVersionId, InvalidComponentVersionId> {
+        ComponentVersionId::parse(&self.name, &self.version)
+    }
+}
+
+impl Reference {
+    /// What names the component version that is referred to.
+    ///
+    /// # Errors
+    /// Name or version does not have the pattern of the schema.
+    pub fn target(&self) -> Result<ComponentVersionId, InvalidComponentVersionId> {
+        ComponentVersionId::parse(&self.component_name, &self.version)
     }
 }
 

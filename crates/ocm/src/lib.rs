@@ -5,7 +5,9 @@
 #![deny(missing_docs)]
 
 pub mod canonical_json;
+mod component_name;
 pub mod component_ref;
+mod component_version_id;
 pub mod config;
 pub mod construct;
 pub mod constructor;
@@ -21,13 +23,15 @@ pub mod version;
 pub mod version_constraint;
 pub mod yaml;
 
+pub use component_name::{ComponentName, InvalidComponentName};
 pub use component_ref::{ComponentRef, RepositorySpec};
+pub use component_version_id::{ComponentVersionId, InvalidComponentVersionId};
 pub use config::{Config, ConfigError};
 pub use descriptor::{
     Component, Descriptor, ElementDigest, Label, Provider, Reference, Resource, Source,
 };
 pub use diagnostic::Diagnostic;
-pub use lookup::{Lookup, LookupError};
-pub use normal_form::{ComponentDigest, HashAlgorithm, Normalisation};
+pub use lookup::{Found, Lookup, LookupError, PinnedError};
+pub use normal_form::{ComponentDigest, HashAlgorithm, Normalisation, PinComparison};
 pub use repository::{ComponentVersion, Repository, RepositoryError};
 pub use version::Version;

@@ -3,12 +3,18 @@
 //! *Not found* goes on to the next place; a failure stops, because what could not be read is not
 //! absent.
 
+mod pinned;
+
 use std::fmt;
 use std::sync::OnceLock;
 
 use oci::Http;
 
+pub use pinned::{Found, PinnedError};
+
+use crate::component_name::ComponentName;
 use crate::component_ref::RepositorySpec;
+use crate::component_version_id::ComponentVersionId;
 use crate::config::{ConfigError, Resolvers, Unresolvable};
 use crate::repository::{ComponentVersion, Repository, RepositoryError};
 use crate::version::Version;
@@ -247,22 +253,20 @@ impl Lookup {
     /// No place has it, or one could not be read.
     pub async fn find(
         &self,
-        component: &str,
-        version: &str,
+        id: &ComponentVersionId,
         pinned: bool,
     ) -> Result<(&Repository, ComponentVersion), LookupError> {
-        let inquiry = Inquiry::new(format!("{component}:{version}"), pinned);
-        let parsed = Version::parse(version).ok();
-        let get = async |repository: &Repository| repository.get(component, version, None).await;
-        self.first(inquiry, component, parsed.as_ref(), get).await
+        let inquiry = Inquiry::new(id.to_string(), pinned);
+        let get = async |repository: &Repository| repository.get(id, None).await;
+        self.first(inquiry, &id.name, Some(&id.version), get).await
     }
 
     /// Lists the versions of a component in the first place that has any.
     ///
     /// # Errors
     /// No place has any, or one could not be read.
-    pub async fn versions(&self, component: &str) -> Result<Vec<Version>, LookupError> {
-        let inquiry = Inquiry::new(component.to_owned(), false);
+    pub async fn versions(&self, component: &ComponentName) -> Result<Vec<Version>, LookupError> {
+        let inquiry = Inquiry::new(component.to_string(), false);
         let list = async |repository: &Repository| {
             let versions = repository.versions(component).await?;
             Ok(Some(versions).filter(|versions| !versions.is_empty()))

@@ -103,6 +103,17 @@ impl FromStr for HashAlgorithm {
     }
 }
 
+/// How a component digest compares with the digest in a reference.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PinComparison {
+    /// They are the same.
+    Equal,
+    /// The reference is pinned to this one.
+    Differs(ComponentDigest),
+    /// The reference has no digest, or one that is incomplete or of another algorithm.
+    NotComparable,
+}
+
 /// The digest by which a component version is remembered and compared: SHA-256 of the
 /// `jsonNormalisation/v4alpha1` normal form. It survives a transfer to another place.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -124,6 +135,15 @@ impl ComponentDigest {
         }
         oci::Digest::from_hex(&digest.value).ok()?;
         Some(Self(digest.value.clone()))
+    }
+
+    /// Compares it with the digest that a reference is pinned to.
+    pub fn compare_with(&self, pin: &ElementDigest) -> PinComparison {
+        match Self::from_pin(pin) {
+            Some(pinned) if pinned == *self => PinComparison::Equal,
+            Some(pinned) => PinComparison::Differs(pinned),
+            None => PinComparison::NotComparable,
+        }
     }
 
     /// Gives the digest as a reference holds it.

@@ -16,7 +16,9 @@ use oci::{
 pub use layout::{CREATOR, LocalBlobs, Prepared};
 pub use publish::{Outcome, PublishError};
 
+use crate::component_name::ComponentName;
 use crate::component_ref::RepositorySpec;
+use crate::component_version_id::{ComponentVersionId, InvalidComponentVersionId};
 use crate::descriptor::{self, Descriptor, DescriptorError, MediaType};
 use crate::version::{self, Version};
 
@@ -32,8 +34,8 @@ pub struct Repository {
 /// descriptor, whose digest was checked.
 #[derive(Clone, Debug)]
 pub struct ComponentVersion {
-    /// Name of the component that was asked for.
-    pub component: String,
+    /// What was asked for.
+    pub id: ComponentVersionId,
     /// Where it was found.
     pub place: String,
     /// What the tag points at: a manifest or an index.
@@ -42,7 +44,6 @@ pub struct ComponentVersion {
     pub layer: Blob,
     /// Bytes of the descriptor layer.
     pub bytes: Vec<u8>,
-    version: String,
     blobs: Vec<Blob>,
 }
 
@@ -74,6 +75,9 @@ pub enum RepositoryError {
         /// What its descriptor says.
         found: String,
     },
+    /// What was asked for does not name a component version, so no place can have it.
+    #[error(transparent)]
+    Invalid(#[from] InvalidComponentVersionId),
     /// The tag points at another manifest than the reference is pinned to.
     #[error(
         "{place}: {component}:{tag} is manifest {found}, and the reference is pinned to {pinned}"
@@ -97,7 +101,7 @@ impl RepositoryError {
     pub fn hint(&self) -> Option<String> {
         let text = match self {
             Self::Store(error) => return error.hint(),
-            Self::Malformed { .. } => return None,
+            Self::Malformed { .. } | Self::Invalid(_) => return None,
             Self::Other { .. } => {
                 "the archive was put together wrongly: copy the component version again"
             }
@@ -213,7 +217,10 @@ impl Repository {
     ///
     /// # Errors
     /// The place cannot be read.
-    pub async fn versions(&self, component: &str) -> Result<Vec<Version>, RepositoryError> {
+    pub async fn versions(
+        &self,
+        component: &ComponentName,
+    ) -> Result<Vec<Version>, RepositoryError> {
         let tags = self.store.tags(&self.repository(component)).await?;
         Ok(tags
             .iter()
@@ -225,15 +232,10 @@ impl Repository {
     ///
     /// # Errors
     /// The place cannot be read.
-    pub async fn resolve(
-        &self,
-        component: &str,
-        version: &str,
-    ) -> Result<Option<Blob>, RepositoryError> {
-        let tag = version::tag(version);
+    pub async fn resolve(&self, id: &ComponentVersionId) -> Result<Option<Blob>, RepositoryError> {
         Ok(self
             .store
-            .resolve(&self.repository(component), &tag)
+            .resolve(&self.repository(&id.name), &id.version.tag())
             .await?)
     }
 
@@ -245,11 +247,11 @@ impl Repository {
     /// It cannot be read, or is not what it should be.
     pub async fn get(
         &self,
-        component: &str,
-        version: &str,
+        id: &ComponentVersionId,
         pin: Option<Digest>,
     ) -> Result<Option<ComponentVersion>, RepositoryError> {
-        let tag = version::tag(version);
+        let component = id.name.as_str();
+        let tag = id.version.tag();
         let fetched = self.store.fetch(&self.repository(component), &tag).await?;
         let Some((root, bytes)) = fetched else {
             return Ok(None);
@@ -271,12 +273,11 @@ impl Repository {
         let mut blobs = manifest.layers;
         blobs.extend(further);
         Ok(Some(ComponentVersion {
-            component: component.to_owned(),
+            id: id.clone(),
             place: self.spec.to_string(),
             root,
             layer,
             bytes,
-            version: version.to_owned(),
             blobs,
         }))
     }
@@ -289,11 +290,12 @@ impl Repository {
     /// It cannot be read, or is not what it should be.
     pub async fn latest_of(
         &self,
-        component: &str,
+        component: &ComponentName,
         versions: &mut Vec<Version>,
     ) -> Result<Option<(Version, ComponentVersion)>, RepositoryError> {
         while let Some(latest) = version::latest(versions.iter()).cloned() {
-            if let Some(found) = self.get(component, latest.as_str(), None).await? {
+            let id = ComponentVersionId::new(component.clone(), latest.clone());
+            if let Some(found) = self.get(&id, None).await? {
                 return Ok(Some((latest, found)));
             }
             versions.retain(|version| *version != latest);
@@ -395,7 +397,7 @@ impl Repository {
         let Some(blob) = version.local_blob(reference) else {
             return Ok(None);
         };
-        let repository = self.repository(&version.component);
+        let repository = self.repository(&version.id.name);
         Ok(self.store.start(&repository, blob, limit).await?)
     }
 
@@ -413,7 +415,7 @@ impl Repository {
         let Some(blob) = version.local_blob(reference) else {
             return Ok(false);
         };
-        let repository = self.repository(&version.component);
+        let repository = self.repository(&version.id.name);
         Ok(self.store.copy(&repository, blob, out).await?)
     }
 }
@@ -436,12 +438,12 @@ impl ComponentVersion {
     /// # Errors
     /// They are others.
     pub fn check_identity(&self, name: &str, version: &str) -> Result<(), RepositoryError> {
-        if name == self.component && version == self.version {
+        if self.id.name == *name && self.id.version.as_str() == version {
             return Ok(());
         }
         Err(RepositoryError::Other {
             place: self.place.clone(),
-            asked: format!("{}:{}", self.component, self.version),
+            asked: self.id.to_string(),
             found: format!("{name}:{version}"),
         })
     }
@@ -450,8 +452,8 @@ impl ComponentVersion {
     pub fn malformed(&self, reason: String) -> RepositoryError {
         RepositoryError::Malformed {
             place: self.place.clone(),
-            component: self.component.clone(),
-            tag: self.version.clone(),
+            component: self.id.name.to_string(),
+            tag: self.id.version.to_string(),
             reason,
         }
     }

@@ -17,8 +17,8 @@ use oci::{Digest, Index, Manifest};
 use ocm::descriptor::MediaType;
 use ocm::repository::{LocalBlobs, Prepared};
 use ocm::{
-    ComponentDigest, ComponentRef, Descriptor, HashAlgorithm, Normalisation, Repository,
-    RepositorySpec, Version,
+    ComponentDigest, ComponentRef, ComponentVersionId, Descriptor, HashAlgorithm, Normalisation,
+    Repository, RepositorySpec, Version,
 };
 use serde_json::{Value, json};
 use testkit::{Archive, Random};
@@ -328,12 +328,16 @@ fn worked_example() -> Archive {
     archive
 }
 
+fn app(version: &str) -> ComponentVersionId {
+    ComponentVersionId::parse("acme.org/app", version).unwrap()
+}
+
 fn get(repository: &Repository, version: &str) -> Result<Descriptor, String> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .build()
         .unwrap();
     let found = runtime
-        .block_on(repository.get("acme.org/app", version, None))
+        .block_on(repository.get(&app(version), None))
         .map_err(|error| error.to_string())?
         .expect("the version is there");
     found.descriptor().map_err(|error| error.to_string())
@@ -368,7 +372,7 @@ fn a_component_version_behind_an_index_is_read() {
         .build()
         .unwrap();
     let found = runtime
-        .block_on(repository.get("acme.org/app", "1.2.3+build.5", None))
+        .block_on(repository.get(&app("1.2.3+build.5"), None))
         .unwrap()
         .unwrap();
     // What the index lists besides is local content of the component version, too.

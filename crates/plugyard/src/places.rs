@@ -6,7 +6,9 @@ use keeper::check::known_rules;
 use keeper::policy::Policy;
 use oci::Http;
 use ocm::yaml::Limits;
-use ocm::{ComponentRef, Lookup, Repository, RepositorySpec, Version};
+use ocm::{
+    ComponentName, ComponentRef, ComponentVersionId, Lookup, Repository, RepositorySpec, Version,
+};
 
 use crate::args::{Place, Registries};
 use crate::environment;
@@ -135,9 +137,8 @@ pub(crate) async fn open(
             return Ok((repository, found, version.to_string()));
         }
     };
-    let found = repository
-        .get(component, version.as_str(), reference.digest)
-        .await?;
+    let id = ComponentVersionId::new(component.clone(), version.clone());
+    let found = repository.get(&id, reference.digest).await?;
     if let Some(found) = found {
         return Ok((repository, found, version.to_string()));
     }
@@ -147,10 +148,7 @@ pub(crate) async fn open(
         None => "no version of it is published there".to_owned(),
     };
     Err(Failure::new(
-        format_args!(
-            "{}: {component}:{version} does not exist",
-            reference.repository
-        ),
+        format_args!("{}: {id} does not exist", reference.repository),
         Some(hint),
     )
     .negative())
@@ -159,12 +157,13 @@ pub(crate) async fn open(
 /// The version that a pin is of, if it is one of these.
 async fn pinned(
     repository: &Repository,
-    component: &str,
+    component: &ComponentName,
     pin: oci::Digest,
     versions: &[Version],
 ) -> Result<Option<Version>, Failure> {
     for version in versions {
-        let found = repository.resolve(component, version.as_str()).await?;
+        let id = ComponentVersionId::new(component.clone(), version.clone());
+        let found = repository.resolve(&id).await?;
         if found.is_some_and(|found| found.digest == pin) {
             return Ok(Some(version.clone()));
         }

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use ocm::{
-    ComponentDigest, ComponentVersion, Descriptor, Lookup, LookupError, RepositoryError, Version,
+    ComponentDigest, ComponentVersion, ComponentVersionId, Descriptor, Found,
+    InvalidComponentVersionId, Lookup, LookupError, PinnedError, RepositoryError, Version,
 };
 use serde::Serialize;
 
@@ -85,19 +86,20 @@ pub enum InformationError {
         versions: Vec<String>,
     },
     /// The plugin's component is not the one that the registry has pinned.
-    #[error("{component}:{version} is {actual}, and {registry} has pinned {pinned}")]
+    #[error("{id} is {actual}, and {registry} has pinned {pinned}")]
     Pin {
         /// The registry.
         registry: String,
-        /// The component.
-        component: String,
-        /// The version.
-        version: String,
+        /// The plugin's component version.
+        id: ComponentVersionId,
         /// What the registry says.
         pinned: ComponentDigest,
         /// What is there.
         actual: ComponentDigest,
     },
+    /// The entry does not name a component version.
+    #[error(transparent)]
+    Invalid(#[from] InvalidComponentVersionId),
     /// The plugin's component was not found or not read.
     #[error(transparent)]
     Lookup(#[from] LookupError),
@@ -117,6 +119,7 @@ impl InformationError {
             Self::Pin { .. } => Some(
                 "the plugin was changed after it was taken into the registry: do not use it, and tell the registry's keepers".to_owned(),
             ),
+            Self::Invalid(_) => None,
             Self::Lookup(error) => error.hint(),
             Self::Repository(error) => error.hint(),
         }
@@ -143,27 +146,26 @@ pub async fn information(
 ) -> Result<Information, InformationError> {
     let references = registry.component.references();
     let reference = choose(registry, called, name, version)?;
-    let (_, found) = lookup
-        .find(
-            &reference.component_name,
-            &reference.version,
-            !reference.digest.is_unset(),
-        )
-        .await?;
-    let descriptor = found.descriptor()?;
-    let actual = ComponentDigest::of(&descriptor);
-    let pinned = ComponentDigest::from_pin(&reference.digest);
-    if let Some(pinned) = pinned
-        && pinned != actual
-    {
-        return Err(InformationError::Pin {
-            registry: called.to_owned(),
-            component: reference.component_name.clone(),
-            version: reference.version.clone(),
-            pinned,
-            actual,
-        });
-    }
+    let Found {
+        version: found,
+        descriptor,
+        digest: actual,
+        ..
+    } = match lookup.pinned(reference).await {
+        Ok(found) => found,
+        Err(PinnedError::Unpinned(found)) => *found,
+        Err(PinnedError::Differs { id, pinned, actual }) => {
+            return Err(InformationError::Pin {
+                registry: called.to_owned(),
+                id,
+                pinned,
+                actual,
+            });
+        }
+        Err(PinnedError::Invalid(error)) => return Err(error.into()),
+        Err(PinnedError::Lookup(error)) => return Err(error.into()),
+        Err(PinnedError::Descriptor(error)) => return Err(error.into()),
+    };
     let entry = EntryLabel::of(reference.labels());
     let facts = Plugin::of(&descriptor).ok();
     let mut versions: Vec<&str> = references

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use futures_util::stream::{self, StreamExt};
 use oci::Fault;
 use ocm::{
-    ComponentDigest, ComponentVersion, Descriptor, Lookup, LookupError, Repository,
-    RepositoryError, Resource,
+    ComponentVersion, Descriptor, Lookup, LookupError, PinnedError, Repository, RepositoryError,
+    Resource,
 };
 use serde::Serialize;
 
@@ -163,53 +163,46 @@ async fn check_reference(
         references: 1,
         ..Verification::default()
     };
-    let found = lookup.find(
-        &reference.component_name,
-        &reference.version,
-        !reference.digest.is_unset(),
-    );
-    let read = match found.await {
-        Ok((place, found)) => match found.descriptor() {
-            Ok(descriptor) => Ok((place, found, descriptor)),
-            Err(error) => Err((Status::Differs, error.to_string())),
-        },
+    let found = match lookup.pinned(reference).await {
+        Ok(found) => found,
         Err(error) => {
-            let status = match &error {
-                LookupError::NotFound { .. } => Status::NotFound,
-                LookupError::Unreadable { source, .. } => status(source),
-                LookupError::Unresolved { .. } => Status::Unreadable,
+            let status = pinned_status(&error);
+            let message = match &error {
+                PinnedError::Differs { pinned, actual, .. } => {
+                    format!("is {actual}, and pinned to {pinned}")
+                }
+                PinnedError::Unpinned(found) => {
+                    format!("has no digest that can be compared; it is {}", found.digest)
+                }
+                other => other.to_string(),
             };
-            Err((status, error.to_string()))
-        }
-    };
-    let (place, found, descriptor) = match read {
-        Ok(read) => read,
-        Err((status, message)) => {
             verification.add(Verification::of(finding(of, &name, status, message)));
-            return (verification, None);
+            match error {
+                PinnedError::Unpinned(found) => *found,
+                // What is known to be something else is not worth hashing.
+                _ => return (verification, None),
+            }
         }
     };
-    let actual = ComponentDigest::of(&descriptor);
-    let wrong = match ComponentDigest::from_pin(&reference.digest) {
-        Some(pinned) if pinned == actual => None,
-        Some(pinned) => Some((
-            Status::Differs,
-            format!("is {actual}, and pinned to {pinned}"),
-        )),
-        None => Some((
-            Status::Unpinned,
-            format!("has no digest that can be compared; it is {actual}"),
-        )),
-    };
-    if let Some((status, message)) = wrong {
-        verification.add(Verification::of(finding(of, &name, status, message)));
-    }
     if !enter {
         return (verification, None);
     }
     verification.components += 1;
-    verification.add(hash_blobs(place, &found, &descriptor).await);
-    (verification, Some(descriptor))
+    let blobs = hash_blobs(found.repository, &found.version, &found.descriptor).await;
+    verification.add(blobs);
+    (verification, Some(found.descriptor))
+}
+
+fn pinned_status(error: &PinnedError<'_>) -> Status {
+    match error {
+        PinnedError::Differs { .. } | PinnedError::Descriptor(_) | PinnedError::Invalid(_) => {
+            Status::Differs
+        }
+        PinnedError::Unpinned(_) => Status::Unpinned,
+        PinnedError::Lookup(LookupError::NotFound { .. }) => Status::NotFound,
+        PinnedError::Lookup(LookupError::Unreadable { source, .. }) => status(source),
+        PinnedError::Lookup(LookupError::Unresolved { .. }) => Status::Unreadable,
+    }
 }
 
 /// Hashes the local blobs of a component version.
@@ -292,6 +285,7 @@ pub fn status(error: &RepositoryError) -> Status {
         },
         RepositoryError::Other { .. }
         | RepositoryError::Pin { .. }
+        | RepositoryError::Invalid(_)
         | RepositoryError::Malformed { .. } => Status::Differs,
     }
 }

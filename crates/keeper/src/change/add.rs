@@ -4,7 +4,7 @@ use futures_util::stream::{self, StreamExt};
 use ocm::constructor::ComponentConstructor;
 use ocm::{Lookup, LookupError, Version};
 
-use super::{Change, ChangeError, ChangedEntry, Count, Keeper, read, tombstones};
+use super::{Change, ChangeError, ChangedEntry, Count, Keeper, component_name, read, tombstones};
 use crate::edit::{Edit, Entry};
 use crate::publish::CONCURRENCY;
 use registry::plugin::Plugin;
@@ -152,7 +152,7 @@ pub(super) fn check_free(
         if entry.component.value != component {
             return Err(ChangeError::Bound {
                 name: name.to_owned(),
-                bound: entry.component.value.clone(),
+                bound: entry.component.value.to_string(),
                 component: component.to_owned(),
             });
         }
@@ -180,7 +180,7 @@ async fn latest(
     pre: bool,
     lookup: &Lookup,
 ) -> Result<(Version, Option<Plugin>), ChangeError> {
-    let mut versions = lookup.versions(component).await?;
+    let mut versions = lookup.versions(&component_name(component)?).await?;
     loop {
         let latest = if pre {
             versions.iter().max_by(|left, right| {

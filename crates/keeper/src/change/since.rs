@@ -1,8 +1,8 @@
 //! What changed since a registry was published last.
 
-use ocm::{Descriptor, LookupError, Repository, Version};
+use ocm::{ComponentVersionId, Descriptor, LookupError, Repository, Version};
 
-use super::ChangeError;
+use super::{ChangeError, component_name};
 use registry::diff::{Content, Diff, diff};
 use registry::pre_release;
 use registry::version_class::VersionClass;
@@ -30,7 +30,7 @@ impl Since {
         repository: &Repository,
         new: &Content,
     ) -> Result<Option<Self>, ChangeError> {
-        let mut versions = repository.versions(&new.name).await?;
+        let mut versions = repository.versions(&component_name(&new.name)?).await?;
         Self::latest(repository, &mut versions, new).await
     }
 
@@ -96,7 +96,10 @@ impl Since {
             return Ok(raised);
         }
         if published.same_as(&raised) {
-            let found = repository.get(&new.name, published.as_str(), None).await?;
+            let found = {
+                let id = ComponentVersionId::new(component_name(&new.name)?, published.clone());
+                repository.get(&id, None).await?
+            };
             let same = |old: Descriptor| diff(&Content::of_descriptor(&old), new, None).is_empty();
             let found = found.map(|found| found.descriptor()).transpose()?;
             if found.is_none_or(same) {
@@ -120,7 +123,10 @@ pub async fn latest_version(
     if versions.is_empty() {
         return Ok(None);
     }
-    match repository.latest_of(name, versions).await? {
+    match repository
+        .latest_of(&component_name(name)?, versions)
+        .await?
+    {
         Some((version, found)) => {
             let content = Content::of_descriptor(&found.descriptor()?);
             Ok(Some((version, content)))

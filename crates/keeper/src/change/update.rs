@@ -13,7 +13,9 @@ use ocm::{Label, Version};
 use self::candidates::Newest;
 use self::keep::Plan;
 use super::add::check_free;
-use super::{Change, ChangeError, ChangedEntry, Count, Keeper, entries_of, read, tombstones};
+use super::{
+    Change, ChangeError, ChangedEntry, Count, Keeper, component_name, entries_of, read, tombstones,
+};
 use crate::edit::Edit;
 use registry::labels::{ENTRY, EntryLabel};
 use registry::plugin::Plugin;
@@ -185,7 +187,7 @@ impl Keeper<'_> {
                 Err(error) => Err(error),
             };
         }
-        let mut versions = self.lookup.versions(component).await?;
+        let mut versions = self.lookup.versions(&component_name(component)?).await?;
         let stones = tombstones(registry, component);
         versions.retain(|version| !stones.iter().any(|stone| stone.covers(version.as_str())));
         // What is listed and not there is passed over.

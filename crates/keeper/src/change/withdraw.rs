@@ -28,7 +28,7 @@ impl Keeper<'_> {
         for (_, entry) in &entries {
             let stone = Tombstone {
                 name: name.to_owned(),
-                component: entry.component.value.clone(),
+                component: entry.component.value.to_string(),
                 version: version.map(|_| entry.version.value.to_string()),
                 reason: reason.to_owned(),
             };
@@ -130,7 +130,7 @@ fn changed(entry: &ReferenceConstructor) -> ChangedEntry {
     let digest = pin.and_then(|digest| ComponentDigest::from_pin(&digest.value));
     ChangedEntry {
         name: entry.name.value.clone(),
-        component: entry.component.value.clone(),
+        component: entry.component.value.to_string(),
         old: Some(entry.version.value.to_string()),
         new: entry.version.value.to_string(),
         digest: digest.map(|digest| digest.to_string()).unwrap_or_default(),

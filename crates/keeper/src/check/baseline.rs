@@ -1,7 +1,7 @@
 //! What the constructor is compared with: the latest published version, or what the caller names.
 
 use ocm::constructor::{self, ComponentConstructor};
-use ocm::{ComponentRef, Repository, Version};
+use ocm::{ComponentName, ComponentRef, ComponentVersionId, Repository, RepositoryError, Version};
 
 use super::cause::Cause;
 use super::error::CheckError;
@@ -97,7 +97,7 @@ async fn named(
         Err(error) => return Ok(Baseline::Unknown(error.into())),
     };
     let missing = |version: Option<&Version>| CheckError::NoBaseline {
-        component: component.clone(),
+        component: component.to_string(),
         version: version.cloned(),
         repository: reference.repository.clone(),
     };
@@ -107,10 +107,8 @@ async fn named(
             baseline => Ok(baseline),
         };
     };
-    match repository
-        .get(component, version.as_str(), reference.digest)
-        .await
-    {
+    let id = ComponentVersionId::new(component.clone(), version.clone());
+    match repository.get(&id, reference.digest).await {
         Ok(None) => Err(missing(Some(version))),
         Ok(Some(found)) => Ok(match found.descriptor() {
             Ok(descriptor) => Baseline::alone(
@@ -154,18 +152,28 @@ async fn latest(repository: Option<&Repository>, component: &str, ours: &Version
     let Some(repository) = repository else {
         return Baseline::None;
     };
-    let mut versions = match repository.versions(component).await {
+    let name = match ComponentName::parse(component) {
+        Ok(name) => name,
+        Err(error) => {
+            return unknown(
+                "the published versions",
+                component,
+                RepositoryError::from(error),
+            );
+        }
+    };
+    let mut versions = match repository.versions(&name).await {
         Ok(versions) => versions,
         Err(error) => return unknown("the published versions", component, error),
     };
-    let (version, content) = match latest_of(repository, component, &mut versions).await {
+    let (version, content) = match latest_of(repository, &name, &mut versions).await {
         Ok(Some(latest)) => latest,
         Ok(None) => return Baseline::None,
         Err(error) => return unknown("the latest published version", component, error),
     };
     let pre_release = match pre_release::in_the_way(ours, &versions) {
         Some(other) if other.same_as(&version) => ConflictingPreRelease::None,
-        Some(other) if other.same_as(ours) => match get(repository, component, other).await {
+        Some(other) if other.same_as(ours) => match get(repository, &name, other).await {
             Ok(None) => ConflictingPreRelease::None,
             Ok(Some(content)) => ConflictingPreRelease::Same(other.clone(), Ok(Box::new(content))),
             Err(cause) => ConflictingPreRelease::Same(other.clone(), Err(cause)),
@@ -199,8 +207,11 @@ impl Baseline {
 impl Published {
     async fn read_predecessor(&mut self, repository: &Repository) {
         if let Predecessor::Unread(versions) = &mut self.predecessor {
-            let component = &self.content.name;
-            self.predecessor = match latest_of(repository, component, versions).await {
+            let latest = match ComponentName::parse(&self.content.name) {
+                Ok(component) => latest_of(repository, &component, versions).await,
+                Err(error) => Err(RepositoryError::from(error).into()),
+            };
+            self.predecessor = match latest {
                 Ok(Some((_, content))) => Predecessor::Known(Box::new(content)),
                 Ok(None) => Predecessor::None,
                 Err(cause) => Predecessor::Unknown(cause),
@@ -212,7 +223,7 @@ impl Published {
 /// Reads the latest of these versions that exists; `None` if `versions` is empty.
 async fn latest_of(
     repository: &Repository,
-    component: &str,
+    component: &ComponentName,
     versions: &mut Vec<Version>,
 ) -> Result<Option<(Version, Content)>, Cause> {
     if versions.is_empty() {
@@ -236,10 +247,11 @@ async fn latest_of(
 
 async fn get(
     repository: &Repository,
-    component: &str,
+    component: &ComponentName,
     version: &Version,
 ) -> Result<Option<Content>, Cause> {
-    match repository.get(component, version.as_str(), None).await? {
+    let id = ComponentVersionId::new(component.clone(), version.clone());
+    match repository.get(&id, None).await? {
         Some(found) => Ok(Some(Content::of_descriptor(&found.descriptor()?))),
         None => Ok(None),
     }

@@ -117,7 +117,7 @@ impl LocalComponent {
 
 fn key(component: &ComponentConstructor) -> (String, String) {
     let version = component.version.value.to_string();
-    (component.name.value.clone(), version)
+    (component.name.value.to_string(), version)
 }
 
 fn start(content: &LocalContent) -> Result<Vec<u8>, Cause> {

@@ -1,6 +1,9 @@
 //! Where the components that a constructor refers to are found.
 
-use ocm::{ComponentVersion, Descriptor, Lookup, LookupError, Repository, RepositoryError};
+use ocm::{
+    ComponentVersion, ComponentVersionId, Descriptor, Lookup, LookupError, Repository,
+    RepositoryError,
+};
 
 use super::cause::Cause;
 use super::local::{LocalComponent, LocalComponents};
@@ -52,7 +55,9 @@ impl<'a> Resolver<'a> {
             Some(Err(cause)) => return Err(Unresolved::Unreadable(cause.clone())),
             None => {}
         }
-        let found = self.lookup.find(component, version, pinned).await;
+        let id = ComponentVersionId::parse(component, version)
+            .map_err(|error| Unresolved::Absent(RepositoryError::from(error).into()))?;
+        let found = self.lookup.find(&id, pinned).await;
         let (repository, version) = found.map_err(|error| unresolved(&error))?;
         match version.descriptor() {
             Ok(descriptor) => Ok(Found::Published(Box::new(PublishedComponent {
@@ -95,6 +100,7 @@ pub(super) fn is_about_content(error: &RepositoryError) -> bool {
         RepositoryError::Store(_) => verify::status(error) == Status::NotFound,
         RepositoryError::Malformed { .. }
         | RepositoryError::Other { .. }
-        | RepositoryError::Pin { .. } => true,
+        | RepositoryError::Pin { .. }
+        | RepositoryError::Invalid(_) => true,
     }
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use futures_util::stream::{self, StreamExt};
 use ocm::constructor::{ComponentConstructor, ReferenceConstructor};
-use ocm::{ComponentDigest, Diagnostic, Lookup, LookupError};
+use ocm::{ComponentDigest, ComponentVersionId, Diagnostic, Lookup, LookupError, PinComparison};
 
 use super::{CONCURRENCY, Refusal, Request};
 
@@ -38,7 +38,7 @@ pub(crate) fn unpinned(reference: &ReferenceConstructor) -> Option<Diagnostic> {
 pub(super) async fn compare_all(
     request: &Request<'_>,
     component: &ComponentConstructor,
-    own: &HashMap<(String, String), ComponentDigest>,
+    own: &HashMap<ComponentVersionId, ComponentDigest>,
 ) -> Result<(Vec<Option<ComponentDigest>>, Vec<Diagnostic>), Refusal> {
     let mut comparisons = stream::iter(&component.references)
         .map(|reference| compare(request.lookup, reference, own))
@@ -61,17 +61,12 @@ pub(super) async fn compare_all(
 async fn compare(
     lookup: &Lookup,
     reference: &ReferenceConstructor,
-    own: &HashMap<(String, String), ComponentDigest>,
+    own: &HashMap<ComponentVersionId, ComponentDigest>,
 ) -> Result<Result<ComponentDigest, Diagnostic>, Refusal> {
-    let component = &reference.component.value;
-    let version = reference.version.value.to_string();
-    let key = (component.clone(), version.clone());
-    let actual = match own.get(&key) {
+    let id = reference.target();
+    let actual = match own.get(&id) {
         Some(digest) => digest.clone(),
-        None => match lookup
-            .find(component, &version, reference.digest.is_some())
-            .await
-        {
+        None => match lookup.find(&id, reference.digest.is_some()).await {
             Ok((_, found)) => ComponentDigest::of(&found.descriptor()?),
             Err(error @ LookupError::NotFound { .. }) => {
                 return Ok(Err(Diagnostic {
@@ -86,15 +81,13 @@ async fn compare(
     let Some(digest) = &reference.digest else {
         return Ok(Ok(actual));
     };
-    if ComponentDigest::from_pin(&digest.value).as_ref() == Some(&actual) {
+    if actual.compare_with(&digest.value) == PinComparison::Equal {
         return Ok(Ok(actual));
     }
     let name = &reference.name.value;
     Ok(Err(Diagnostic {
         span: digest.span,
-        message: format!(
-            "the digest of entry `{name}` is wrong: {component}:{version} is {actual}"
-        ),
+        message: format!("the digest of entry `{name}` is wrong: {id} is {actual}"),
         help: Some(format!(
             "if the plugin is the right one, `plugyard update {name} --repin` pins it anew"
         )),

@@ -164,7 +164,7 @@ fn spell_circle(
         .chain([back_to])
         .map(|index| {
             let component = &components[index];
-            format!("{}:{}", component.name.value, component.version.value)
+            component.id().to_string()
         })
         .collect();
     names.join(" -> ")

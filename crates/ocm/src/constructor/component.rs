@@ -3,8 +3,8 @@
 use super::element;
 use super::read::{Reader, Unknown};
 use super::{ComponentConstructor, Form, Spanned, check};
+use crate::component_name::ComponentName;
 use crate::descriptor::Provider;
-use crate::name::is_component_name;
 use crate::yaml::{Node, Resolved};
 
 const KEYS: &[&str] = &[
@@ -116,10 +116,10 @@ pub(super) fn component_name(
     node: &Node,
     what: &str,
     reader: &mut Reader,
-) -> Option<Spanned<String>> {
+) -> Option<Spanned<ComponentName>> {
     let name = reader.text(node, what)?;
-    if is_component_name(&name.value) {
-        return Some(name);
+    if let Ok(valid) = ComponentName::parse(&name.value) {
+        return Some(Spanned::new(valid, name.span));
     }
     let message = format!("{what}: `{}` is no component name", name.value);
     let help = "a lower-case domain and at least one more part, such as `acme.org/plugins/x`";

@@ -9,6 +9,7 @@ use super::component::component_name;
 use super::input;
 use super::read::{Reader, Unknown, start_of};
 use super::{Content, ReferenceConstructor, Relation, ResourceConstructor, SourceConstructor};
+use crate::component_name::ComponentName;
 use crate::descriptor::{Access, ElementDigest, Label};
 use crate::name::is_element_name;
 use crate::version::Version;
@@ -154,7 +155,11 @@ pub(super) fn reference(node: &Node, reader: &mut Reader) -> Option<ReferenceCon
     })
 }
 
-fn referenced_component(node: &Node, what: &str, reader: &mut Reader) -> Option<Spanned<String>> {
+fn referenced_component(
+    node: &Node,
+    what: &str,
+    reader: &mut Reader,
+) -> Option<Spanned<ComponentName>> {
     let Some((key, value)) = node.entry("component") else {
         let value = reader.required(node, what, "componentName", "")?;
         return component_name(value, &format!("`componentName` of {what}"), reader);

@@ -63,7 +63,8 @@ async fn latest(
     network: &Network,
 ) -> Result<Told, Failure> {
     if let Some(repository) = places.published(&network.http)? {
-        let mut versions = repository.versions(name).await?;
+        let component = ocm::ComponentName::parse(name).map_err(ocm::RepositoryError::from)?;
+        let mut versions = repository.versions(&component).await?;
         if let Some((version, content)) = latest_version(&repository, name, &mut versions).await? {
             return Ok(Told {
                 content,
@@ -89,7 +90,9 @@ async fn compare(old: &Told, new: &Content) -> Result<Diff, Failure> {
     let Some(published) = &old.published else {
         return Ok(diff(&old.content, new, None));
     };
-    let versions = published.repository.versions(&old.content.name).await?;
+    let component =
+        ocm::ComponentName::parse(&old.content.name).map_err(ocm::RepositoryError::from)?;
+    let versions = published.repository.versions(&component).await?;
     let since = Since::version(
         &published.repository,
         &versions,
