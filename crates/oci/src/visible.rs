@@ -28,11 +28,25 @@ pub const fn is_hidden(character: char) -> bool {
 /// [`REPLACEMENT`].
 pub fn visible(text: &str) -> String {
     let shown = |character| match character {
-        '\n' | '\r' | '\t' | '\u{2028}' | '\u{2029}' => ' ',
+        '\n' | '\t' | '\u{2028}' | '\u{2029}' => ' ',
         hidden if is_hidden(hidden) => REPLACEMENT,
         other => other,
     };
-    text.chars().map(shown).collect()
+    text.replace("\r\n", "\n").chars().map(shown).collect()
+}
+
+/// Returns whether a CI runner would read a command where `text` begins in a line of its log.
+///
+/// GitHub Actions reads `::name` where a line begins, blanks aside, and `##[name]` anywhere. Other
+/// runners read `##vso[` (Azure Pipelines) and the like.
+pub fn begins_command(text: &str, starts_line: bool) -> bool {
+    if starts_line && text.starts_with("::") {
+        return true;
+    }
+    text.strip_prefix("##").is_some_and(|rest| {
+        rest.trim_start_matches(|character: char| character.is_ascii_alphabetic())
+            .starts_with('[')
+    })
 }
 
 #[cfg(test)]
@@ -66,7 +80,7 @@ mod tests {
     fn text_from_outside_stays_on_its_line() {
         for (text, expected) in [
             ("größe, 大, ❤\u{fe0f}", "größe, 大, ❤\u{fe0f}"),
-            ("two\nlines\tand\u{2028}more\r\n", "two lines and more  "),
+            ("two\nlines\tand\u{2028}more\r\n", "two lines and more "),
             ("\u{1b}[2Jx\u{9b}y\u{7f}", "\u{fffd}[2Jx\u{fffd}y\u{fffd}"),
             ("gnp.\u{202e}exe", "gnp.\u{fffd}exe"),
             (

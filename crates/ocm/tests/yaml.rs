@@ -97,6 +97,26 @@ fn hidden_characters_are_escaped_and_read_back() {
 }
 
 #[test]
+fn text_that_a_runner_would_take_for_a_command_is_quoted_and_read_back() {
+    let words = "w".repeat(90);
+    for (text, live) in [
+        ("::set-output name=a::b".to_owned(), true),
+        ("first\n::error::x\n".to_owned(), true),
+        (format!("{words} ::error::x"), true),
+        ("a ##[error]x".to_owned(), true),
+        ("std::string, ## b".to_owned(), false),
+    ] {
+        let value = json!({ "description": text });
+        for text in [yaml::write(&value), yaml::write_indented(&value).unwrap()] {
+            let command = |line: &str| line.trim_start().starts_with("::") || line.contains("##[");
+            assert!(!text.lines().any(command), "{text}");
+            assert_eq!(text.contains('"'), live, "{text}");
+            assert_eq!(json(&text).unwrap(), value, "{text}");
+        }
+    }
+}
+
+#[test]
 fn written_yaml_is_that_of_the_official_writers() {
     for case in vectors(include_str!("vectors/inputs/yaml-writer.json")) {
         let text = case["json"].as_str().unwrap();

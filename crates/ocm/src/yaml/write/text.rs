@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use oci::visible::is_hidden;
+use oci::visible::{begins_command, is_hidden};
 
 use super::super::Resolved;
 use super::super::scalar::plain;
@@ -160,7 +160,8 @@ impl Traits {
     fn of(text: &str, layout: Layout) -> Self {
         let special = text
             .chars()
-            .any(|character| !is_printable(character, layout));
+            .any(|character| !is_printable(character, layout))
+            || (0..text.len()).any(|at| is_command(text, at));
         let tabs = layout == Layout::Indented && text.contains('\t');
         let space_break = text.contains(" \n");
         let break_space = text.contains("\n ");
@@ -205,6 +206,14 @@ fn has_indicator(text: &str) -> bool {
 
 fn is_break(character: char) -> bool {
     matches!(character, '\r' | '\n' | '\u{85}' | '\u{2028}' | '\u{2029}')
+}
+
+/// Returns whether a log with this text would have a command for a CI runner there. Any blank may
+/// become a line break.
+fn is_command(text: &str, at: usize) -> bool {
+    let bytes = text.as_bytes();
+    matches!(bytes[at], b':' | b'#')
+        && begins_command(&text[at..], at == 0 || bytes[at - 1].is_ascii_whitespace())
 }
 
 fn is_printable(character: char, layout: Layout) -> bool {
@@ -282,6 +291,7 @@ impl Writer {
                 || is_break(character)
                 || !is_printable(character, self.layout)
                 || character == '\t'
+                || is_command(text, at)
             {
                 self.write_escape(character);
             } else {
