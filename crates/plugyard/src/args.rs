@@ -1,4 +1,4 @@
-//! The arguments. The doc comments are the help texts.
+//! The command line. The doc comments are the help texts.
 
 mod change;
 mod compare;
@@ -9,7 +9,7 @@ mod value;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, ColorChoice, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use ocm::RepositorySpec;
 
@@ -39,18 +39,18 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Args)]
 pub(crate) struct Global {
-    /// OCM configuration file, in place of those that are found; repeatable
+    /// OCM configuration file, instead of those in the default locations; repeatable
     #[arg(long, global = true, value_name = "FILE")]
     pub(crate) config: Vec<PathBuf>,
     /// Print errors only
     #[arg(short, long, global = true)]
     quiet: bool,
-    /// Say more about what is done
+    /// Print details, such as every request to a registry
     #[arg(short, long, global = true, conflicts_with = "quiet")]
     verbose: bool,
-    /// When to use colours
+    /// When to use colors
     #[arg(long, global = true, value_enum, default_value_t, value_name = "WHEN")]
-    pub(crate) color: Color,
+    pub(crate) color: ColorChoice,
 }
 
 impl Global {
@@ -65,77 +65,74 @@ impl Global {
     }
 }
 
-#[derive(Clone, Copy, Debug, Default, ValueEnum)]
-pub(crate) enum Color {
-    #[default]
-    Auto,
-    Always,
-    Never,
-}
-
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Start a registry: a constructor and a plugyard.yaml
+    /// Create a registry repository: constructor, plugyard.yaml and workflows
     Init(Init),
     /// Add plugins to the registry, pinned and labelled
     Add(Add),
-    /// Take newer versions of plugins, or pin anew what is there
+    /// Update plugins to newer versions, or re-pin the listed versions
     ///
-    /// Looks for the highest stable version of each plugin, and for pre-releases where --pre is
-    /// given or the newest entry is one. Versions that were removed are not taken again. Moving
-    /// versions are always pinned anew. `keep` in plugyard.yaml says how many stable versions of
-    /// a plugin stay, and as many of the newer pre-releases; without it all stay. A yanked
-    /// version does not count, and goes with what is older than all that stays; a moving one stays.
+    /// Finds the highest stable version of each plugin; pre-releases count with --pre, or if the
+    /// newest entry is one. Removed versions are never added again, and mutable versions (`moving`
+    /// in plugyard.yaml) are always re-pinned. With `keep` in plugyard.yaml, each plugin keeps
+    /// that many stable versions, and as many newer pre-releases; without it, all versions are
+    /// kept. Yanked versions do not count: they are dropped once they are older than all others
+    /// that are kept. Mutable versions are never dropped.
     Update(Update),
-    /// Take an entry out of the registry for good
+    /// Remove an entry from the registry permanently
     ///
-    /// It leaves a tombstone in the label `plugyard/registry`, so that it does not come back.
-    /// Without a version the plugin goes with all its versions.
+    /// Leaves a tombstone in the label `plugyard/registry`, so that the version is not added
+    /// again. Without a version, all versions of the plugin are removed.
     Remove(Remove),
-    /// Mark an entry as not to be used
+    /// Mark an entry that must no longer be used
     ///
-    /// It stays in the registry, for those who have it. Without a version all of them are marked.
+    /// The entry stays in the registry for users who have it already. Without a version, all
+    /// versions of the plugin are marked.
     Yank(Yank),
     /// Raise the version of the registry
     ///
-    /// Without an argument to what all changes since the last published version call for, and in
-    /// any case at least to that. It is never lowered.
+    /// Raises it as far as the changes since the latest published version require, or further if
+    /// PART says so. It is never lowered.
     Bump(Bump),
-    /// Show what differs between two versions of the registry, by meaning
+    /// Compare two versions of the registry, entry by entry
     ///
-    /// Each of OLD and NEW is a REF, git:REV for the constructor in a revision, or a file. What the
-    /// version published before OLD lacks may be taken back by a patch; that is only known where
-    /// OLD is published.
+    /// OLD and NEW are each a published version (REF), the constructor in a git revision
+    /// (git:REV), or a file. If OLD is published, the version before it is read too: removing
+    /// what OLD was the first to list is a rollback, which is only a patch.
     Diff(Diff),
-    /// Merge constructors by meaning, as a merge driver of git
+    /// Merge two changes of a constructor entry by entry, as a git merge driver
     ///
-    /// For `*.yaml merge=plugyard` in .gitattributes set `git config merge.plugyard.driver
-    /// 'plugyard merge-driver %O %A %B'`. The result is written to OURS. Exit 1: conflicts are
-    /// marked in it.
+    /// To use it, add `component-constructor.yaml merge=plugyard` to .gitattributes and run `git
+    /// config merge.plugyard.driver 'plugyard merge-driver %O %A %B'`. Writes the result to OURS.
+    /// Exits with 1 if it contains conflict markers.
     MergeDriver(MergeDriver),
-    /// Bring the constructor into its usual spelling
-    Fmt(Fmt),
-    /// Say whether the registry may be published as its constructor says
+    /// Format the constructor
     ///
-    /// Compares with the latest published version, and reads only what has changed. Never runs
-    /// a plugin. Exits with 3 if a rule of severity error is broken, with 1 if something could
-    /// not be decided.
+    /// Changes spelling, quotes and the order of keys, never the component digest. Comments and
+    /// the order of entries are kept.
+    Fmt(Fmt),
+    /// Check whether the registry may be published
+    ///
+    /// Compares the constructor with the latest published version and reads only plugins that
+    /// changed. Never runs a plugin. Exits with 3 if a rule of severity `error` is broken, and
+    /// with 1 if a rule could not be decided.
     Check(Check),
-    /// Publish the registry as its constructor says
+    /// Publish the registry from its constructor
     Publish(Publish),
     /// List the plugins of registries
     List(List),
-    /// Show everything about one plugin
+    /// Show all details of one plugin
     Info(Info),
-    /// Publish or inspect a plugin of your own
+    /// Publish or inspect your own plugin
     #[command(subcommand)]
     Plugin(Plugin),
-    /// Look at component versions
+    /// Print, hash or verify component versions
     #[command(subcommand)]
     Component(Component),
     /// Print a completion script for a shell
     Completions {
-        /// Which shell
+        /// Shell to complete for
         shell: Shell,
     },
 }
@@ -158,10 +155,11 @@ pub(crate) struct Files {
 /// Where components are published.
 #[derive(Debug, Args)]
 pub(crate) struct Place {
-    /// Where components are published; `repository` of plugyard.yaml, or ./transport-archive
+    /// Repository that components are published to [default: `repository` in plugyard.yaml, else
+    /// ./transport-archive]
     #[arg(short, long, value_name = "REPO", value_parser = repository)]
     pub(crate) repository: Option<RepositorySpec>,
-    /// How the registry is kept
+    /// Policy of the registry
     #[arg(short, long, value_name = "FILE", default_value = "plugyard.yaml")]
     pub(crate) policy: PathBuf,
 }

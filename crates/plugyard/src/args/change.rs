@@ -1,4 +1,4 @@
-//! Arguments of what changes a registry.
+//! Arguments of the commands that create or change a registry.
 
 use std::path::PathBuf;
 
@@ -10,7 +10,7 @@ use super::value::{component_ref, component_version, entry, reason, repository};
 
 #[derive(Debug, Args)]
 pub(crate) struct Init {
-    /// Folder to make it in
+    /// Directory to create the files in
     #[arg(default_value = ".")]
     pub(crate) dir: PathBuf,
     /// Component name of the registry, such as acme.org/plugin-registry
@@ -20,26 +20,26 @@ pub(crate) struct Init {
         long,
         value_name = "REF",
         value_parser = component_ref,
-        help = "Take over this published registry, its entries pinned and labelled anew"
+        help = "Import this published registry; its entries are re-pinned and re-labelled"
     )]
     pub(crate) from: Option<ComponentRef>,
-    /// Where it will be published; stored in plugyard.yaml
+    /// Repository it will be published to; stored in plugyard.yaml
     #[arg(short, long, value_name = "REPO", value_parser = repository)]
     pub(crate) repository: Option<RepositorySpec>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Add {
-    /// Plugins to add; the latest version if none is given
+    /// Plugin to add [default version: the latest]; repeatable
     #[arg(required = true, value_name = "COMPONENT[:VERSION]", value_parser = component_version)]
     pub(crate) components: Vec<(String, Option<Version>)>,
-    /// Name of the entry; the last segment of the component if absent
+    /// Name of the entry [default: the last segment of the component name]
     #[arg(long, value_name = "N")]
     pub(crate) name: Option<String>,
-    /// Where to look for the plugins first
+    /// Repository to search first
     #[arg(long, value_name = "REPO", value_parser = repository)]
     pub(crate) from: Option<RepositorySpec>,
-    /// Take pre-releases for the latest version, too
+    /// Include pre-releases when choosing the latest version
     #[arg(long)]
     pub(crate) pre: bool,
     #[command(flatten)]
@@ -48,11 +48,11 @@ pub(crate) struct Add {
 
 #[derive(Debug, Args)]
 pub(crate) struct Change {
-    /// Show what would change, and change nothing
+    /// Show the changes without writing them
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// Form of the result
-    #[arg(short, long, value_enum, default_value_t, value_name = "FORM")]
+    /// Output format
+    #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) output: ChangeOutput,
     #[command(flatten)]
     pub(crate) files: Files,
@@ -68,36 +68,36 @@ pub(crate) enum ChangeOutput {
 
 #[derive(Debug, Args)]
 pub(crate) struct Update {
-    /// Plugins to look at; all if none is given
+    /// Plugins to update [default: all]
     #[arg(value_name = "NAME")]
     pub(crate) names: Vec<String>,
-    /// Take this version of the one plugin that is named
+    /// Update the named plugin to exactly this version
     #[arg(long, value_name = "VERSION", conflicts_with_all = ["only", "repin"])]
     pub(crate) to: Option<Version>,
-    /// Only take versions that differ in nothing more than this number
+    /// Allow patch updates only, or minor and patch updates only
     #[arg(long, value_enum, value_name = "PART", conflicts_with = "repin")]
     pub(crate) only: Option<Reach>,
-    /// Take pre-releases, too
+    /// Include pre-releases
     #[arg(long, conflicts_with = "repin")]
     pub(crate) pre: bool,
-    /// Compute pins and labels of what is there again
+    /// Recompute the pins and labels of the listed versions
     #[arg(long)]
     pub(crate) repin: bool,
-    /// Plugins that are looked at at once
+    /// Number of plugins checked concurrently
     #[arg(long, value_name = "N", default_value_t = keeper::change::JOBS)]
     pub(crate) jobs: usize,
     #[command(flatten)]
     pub(crate) change: Change,
 }
 
-/// How far an update goes.
+/// How far an update may go.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum Reach {
     Patch,
     Minor,
 }
 
-/// A number of a version.
+/// A part of a version number.
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub(crate) enum VersionPart {
     Patch,
@@ -107,10 +107,10 @@ pub(crate) enum VersionPart {
 
 #[derive(Debug, Args)]
 pub(crate) struct Remove {
-    /// The entry; without a version all versions of the plugin
+    /// Entry to remove [default version: all]
     #[arg(value_name = "NAME[@VERSION]", value_parser = entry)]
     pub(crate) entry: (String, Option<Version>),
-    /// Why; published with the registry
+    /// Reason, published with the registry
     #[arg(long, value_name = "TEXT", value_parser = reason)]
     pub(crate) reason: String,
     #[command(flatten)]
@@ -119,13 +119,13 @@ pub(crate) struct Remove {
 
 #[derive(Debug, Args)]
 pub(crate) struct Yank {
-    /// The entry; without a version all versions of the plugin
+    /// Entry to mark [default version: all]
     #[arg(value_name = "NAME[@VERSION]", value_parser = entry)]
     pub(crate) entry: (String, Option<Version>),
-    /// Why; published with the registry
+    /// Reason, published with the registry
     #[arg(long, value_name = "TEXT", value_parser = reason)]
     pub(crate) reason: String,
-    /// The entry to use instead
+    /// Entry to use instead
     #[arg(long = "use", value_name = "NAME[@VERSION]", value_parser = entry)]
     pub(crate) instead: Option<(String, Option<Version>)>,
     #[command(flatten)]
@@ -134,7 +134,7 @@ pub(crate) struct Yank {
 
 #[derive(Debug, Args)]
 pub(crate) struct Bump {
-    /// What to raise at least; what the change calls for if absent
+    /// Raise at least this part [default: what the changes require]
     #[arg(value_enum, value_name = "PART")]
     pub(crate) part: Option<VersionPart>,
     #[command(flatten)]
@@ -143,17 +143,17 @@ pub(crate) struct Bump {
 
 #[derive(Debug, Args)]
 pub(crate) struct MergeDriver {
-    /// File with the common ancestor (%O)
+    /// The common ancestor (%O)
     pub(crate) base: PathBuf,
-    /// File with our version (%A); the result is written to it
+    /// Our version (%A); the result is written to it
     pub(crate) ours: PathBuf,
-    /// File with their version (%B)
+    /// Their version (%B)
     pub(crate) theirs: PathBuf,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Fmt {
-    /// Change nothing, explain what would change, and exit with 3 if something would
+    /// Show what would change, write nothing, and exit with 3 if the file is not formatted
     #[arg(long)]
     pub(crate) check: bool,
     /// The registry's constructor

@@ -1,4 +1,4 @@
-//! Arguments of what looks at a change, and of what publishes it.
+//! Arguments of `diff`, `check` and `publish`.
 
 use clap::{Args, ValueEnum};
 use ocm::{ComponentDigest, ComponentRef};
@@ -8,17 +8,17 @@ use super::{ChangeOutput, Files, PlainOutput};
 
 #[derive(Debug, Args)]
 pub(crate) struct Diff {
-    /// What it was: REF, git:REV or a file; the latest published version if absent
+    /// Old version: REF, git:REV or FILE [default: the latest published version]
     #[arg(value_name = "OLD")]
     pub(crate) old: Option<String>,
-    /// What it is: REF, git:REV or a file; the constructor if absent
+    /// New version: REF, git:REV or FILE [default: the constructor]
     #[arg(value_name = "NEW")]
     pub(crate) new: Option<String>,
-    /// Exit with 3 if something differs
+    /// Exit with 3 if there are differences
     #[arg(long)]
     pub(crate) exit_code: bool,
-    /// Form of the result
-    #[arg(short, long, value_enum, default_value_t, value_name = "FORM")]
+    /// Output format
+    #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) output: ChangeOutput,
     #[command(flatten)]
     pub(crate) files: Files,
@@ -26,14 +26,14 @@ pub(crate) struct Diff {
 
 #[derive(Debug, Args)]
 pub(crate) struct Check {
-    /// Compare with this instead of the latest published version
+    /// Version to compare with, instead of the latest published one
     #[arg(long, value_name = "REF|git:REV", value_parser = against)]
     pub(crate) against: Option<Against>,
-    /// Read the plugins of all entries, not only of those that have changed
+    /// Read all plugins, not only those that changed
     #[arg(long)]
     pub(crate) all: bool,
-    /// Form of the result
-    #[arg(short, long, value_enum, default_value_t, value_name = "FORM")]
+    /// Output format
+    #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) output: CheckOutput,
     #[command(flatten)]
     pub(crate) files: Files,
@@ -53,24 +53,24 @@ pub(crate) enum CheckOutput {
     #[default]
     Text,
     Json,
-    /// Annotations of GitHub Actions
+    /// Annotations for GitHub Actions
     Github,
     Markdown,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Publish {
-    /// Publish the very first version
+    /// Allow publishing the very first version
     #[arg(long)]
     pub(crate) first: bool,
-    /// Check everything, and write nothing
+    /// Check everything, but write nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// Only publish if this is the component digest of the latest published version
+    /// Publish only if the latest published version has this component digest
     #[arg(long, value_name = "sha256:HEX")]
     pub(crate) expect: Option<ComponentDigest>,
-    /// Form of the result
-    #[arg(short, long, value_enum, default_value_t, value_name = "FORM")]
+    /// Output format
+    #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) output: PlainOutput,
     #[command(flatten)]
     pub(crate) files: Files,

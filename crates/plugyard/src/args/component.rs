@@ -1,4 +1,4 @@
-//! Arguments of what looks at component versions.
+//! Arguments of the `component` commands.
 
 use clap::{Args, Subcommand, ValueEnum};
 use ocm::{ComponentRef, HashAlgorithm, Normalisation};
@@ -13,28 +13,28 @@ pub(crate) enum Component {
         #[arg(
             value_name = "REF",
             value_parser = component_ref,
-            help = "The component version, REPO//COMPONENT[:VERSION][@sha256:HEX]"
+            help = "Component version: REPO//COMPONENT[:VERSION][@sha256:HEX]"
         )]
         reference: ComponentRef,
-        /// Form of the result
-        #[arg(short, long, value_enum, default_value_t, value_name = "FORM")]
+        /// Output format
+        #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
         output: DescriptorOutput,
     },
     /// Compute the component digest
     Hash(Hash),
-    /// Compute every digest down the tree again, and compare
+    /// Recompute all digests of a component version and its references
     Verify {
         #[arg(
             value_name = "REF",
             value_parser = component_ref,
-            help = "The component version, REPO//COMPONENT[:VERSION][@sha256:HEX]"
+            help = "Component version: REPO//COMPONENT[:VERSION][@sha256:HEX]"
         )]
         reference: ComponentRef,
-        /// Do not enter the components it refers to
+        /// Verify only this component version, not its references
         #[arg(long)]
         shallow: bool,
-        /// Form of the result
-        #[arg(short, long, value_enum, default_value_t, value_name = "FORM")]
+        /// Output format
+        #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
         output: PlainOutput,
     },
 }
@@ -44,19 +44,19 @@ pub(crate) enum DescriptorOutput {
     #[default]
     Yaml,
     Json,
-    /// The bytes of the layer
+    /// The bytes as they are stored
     Raw,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Hash {
-    /// A component version, a file with a descriptor, or - for standard input
+    /// Component version, descriptor file, or `-` for a descriptor on standard input
     #[arg(value_name = "REF|FILE|-")]
     pub(crate) what: String,
-    /// Print the bytes that are hashed
+    /// Print the normal form, whose bytes are hashed, instead of the digest
     #[arg(long)]
     pub(crate) normal_form: bool,
-    /// How the descriptor is brought into its normal form
+    /// Normalisation algorithm
     #[arg(long, value_name = "ID", default_value = "jsonNormalisation/v4alpha1")]
     pub(crate) algorithm: Normalisation,
     /// Hash algorithm: SHA-256 or SHA-512

@@ -1,4 +1,4 @@
-//! Arguments for the author of a plugin.
+//! Arguments of the `plugin` commands.
 
 use std::path::PathBuf;
 
@@ -11,42 +11,42 @@ use super::{Place, PlainOutput};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Plugin {
-    /// Publish a plugin: one component with a program for each platform
+    /// Publish a plugin as a component with one program for each platform
     Publish(Box<PluginPublish>),
-    /// Show header, platform and capabilities of a program
+    /// Show the platform and the capabilities of a program
     ///
-    /// The program is run as `FILE capabilities` if it is for this machine.
+    /// If the program is for this machine, it is run as `FILE capabilities`.
     Inspect {
-        /// The program
+        /// Program to inspect
         file: PathBuf,
     },
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct PluginPublish {
-    /// Name of the plugin's component, such as acme.org/plugins/demo
+    /// Component name of the plugin, such as acme.org/plugins/demo
     #[arg(long, value_name = "COMPONENT")]
     pub(crate) name: String,
     /// Version to publish
     #[arg(long = "version", value_name = "V", id = "release")]
     pub(crate) release: Version,
-    /// Programs by platform, such as linux/amd64=dist/demo-linux-amd64
+    /// Program for a platform, such as linux/amd64=dist/demo-linux-amd64; repeatable
     #[arg(required = true, value_name = "OS/ARCH=FILE", value_parser = program)]
     pub(crate) programs: Vec<(Platform, PathBuf)>,
-    /// Who provides it; the domain of the component if absent
+    /// Provider of the component [default: the domain in its name]
     #[arg(long, value_name = "P")]
     pub(crate) provider: Option<String>,
-    /// A text for people
+    /// One-line description of the plugin
     #[arg(long, value_name = "T")]
     pub(crate) description: Option<String>,
-    /// A file with the answer to `capabilities`, instead of asking the native program
+    /// JSON file with the capabilities [default: the output of `PROGRAM capabilities`, run on this machine]
     #[arg(long, value_name = "FILE")]
     pub(crate) capabilities: Option<PathBuf>,
-    /// Check everything, and write nothing
+    /// Check everything, but write nothing
     #[arg(long)]
     pub(crate) dry_run: bool,
-    /// Form of the result
-    #[arg(short, long, value_enum, default_value_t, value_name = "FORM")]
+    /// Output format
+    #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) output: PlainOutput,
     #[command(flatten)]
     pub(crate) place: Place,

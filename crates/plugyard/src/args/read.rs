@@ -1,4 +1,4 @@
-//! Arguments of what reads registries.
+//! Arguments of `list` and `info`.
 
 use clap::{Args, ValueEnum};
 use ocm::{ComponentRef, Version};
@@ -12,25 +12,25 @@ pub(crate) struct Registries {
         long = "registry",
         value_name = "REF",
         value_parser = component_ref,
-        help = "A registry to read, REPO//COMPONENT[:VERSION]; repeatable [env: PLUGYARD_REGISTRY]"
+        help = "Registry to read: REPO//COMPONENT[:VERSION]; repeatable [env: PLUGYARD_REGISTRY]"
     )]
     pub(crate) references: Vec<ComponentRef>,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct List {
-    /// Only names that match: `*` and `?` as in file names, or a part of name or description
+    /// Show only matching plugins: a glob for the name, or a part of the name or description
     pub(crate) pattern: Option<String>,
     #[command(flatten)]
     pub(crate) registries: Registries,
-    /// Every version instead of the newest of each plugin
+    /// List every version, not only the newest of each plugin
     #[arg(long)]
     pub(crate) all: bool,
-    /// Take pre-releases for the newest version, too
+    /// Include pre-releases when choosing the newest version
     #[arg(long)]
     pub(crate) pre: bool,
-    /// Form of the result
-    #[arg(short, long, value_enum, default_value_t, value_name = "FORM")]
+    /// Output format
+    #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) output: ListOutput,
 }
 
@@ -46,13 +46,13 @@ pub(crate) enum ListOutput {
 
 #[derive(Debug, Args)]
 pub(crate) struct Info {
-    /// The plugin; the latest version if none is given
+    /// Plugin to show [default version: the newest]
     #[arg(value_name = "NAME[@VERSION]", value_parser = entry)]
     pub(crate) entry: (String, Option<Version>),
     #[command(flatten)]
     pub(crate) registries: Registries,
-    /// Form of the result
-    #[arg(short, long, value_enum, default_value_t, value_name = "FORM")]
+    /// Output format
+    #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) output: DocumentOutput,
 }
 

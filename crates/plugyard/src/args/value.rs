@@ -9,10 +9,10 @@ use registry::platform::Platform;
 use super::Against;
 
 pub(super) fn repository(text: &str) -> Result<RepositorySpec, String> {
-    let spec = RepositorySpec::parse(text)
-        .map_err(|kind| format!("`{kind}` is not a type of repository"))?;
+    let spec =
+        RepositorySpec::parse(text).map_err(|kind| format!("`{kind}` is not a repository type"))?;
     if spec.is_empty() {
-        return Err("expected the name of a repository".to_owned());
+        return Err("expected a repository, such as ghcr.io/acme/plugins".to_owned());
     }
     Ok(spec)
 }
@@ -28,7 +28,7 @@ pub(super) fn component_ref(text: &str) -> Result<ComponentRef, String> {
 
 pub(super) fn against(text: &str) -> Result<Against, String> {
     match text.strip_prefix("git:") {
-        Some("") => Err("expected a revision behind `git:`, such as git:origin/main".to_owned()),
+        Some("") => Err("expected a revision after `git:`, such as git:origin/main".to_owned()),
         Some(revision) => Ok(Against::Revision(revision.to_owned())),
         None => component_ref(text).map(Against::Reference),
     }
@@ -65,7 +65,7 @@ pub(super) fn entry(text: &str) -> Result<(String, Option<Version>), String> {
 
 pub(super) fn reason(text: &str) -> Result<String, String> {
     if text.trim().is_empty() {
-        return Err("expected a reason for people to read".to_owned());
+        return Err("expected a reason".to_owned());
     }
     Ok(text.to_owned())
 }
