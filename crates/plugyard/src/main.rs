@@ -4,12 +4,14 @@ mod args;
 mod commands;
 mod configuration;
 mod environment;
-mod markdown;
+mod escape;
+mod failure;
 mod network;
 mod output;
 mod places;
 mod report;
 mod revision;
+mod snippet;
 mod source;
 mod whole_file;
 
@@ -23,19 +25,22 @@ fn main() -> ExitCode {
     let report = report::Report::new(arguments.global.verbosity(), arguments.global.color);
     match commands::run(arguments, &report) {
         Ok(code) => code,
-        Err(failure) => report::failure(&failure),
+        Err(failure) => {
+            report.failure(&failure);
+            failure.exit_code()
+        }
     }
 }
 
-/// Reads the command line. The words of one that is wrong are repeated in the message, and may
+/// Reads the command line. The message about one that is not valid repeats its words, which may
 /// come from anywhere.
 fn arguments() -> args::Arguments {
     let words: Vec<OsString> = std::env::args_os().collect();
     args::Arguments::try_parse_from(&words).unwrap_or_else(|error| {
-        let printable = words
+        let escaped = words
             .iter()
-            .map(|word| report::printable(&word.to_string_lossy()));
-        match args::Arguments::try_parse_from(printable) {
+            .map(|word| escape::terminal(&word.to_string_lossy()));
+        match args::Arguments::try_parse_from(escaped) {
             Err(shown) => shown.exit(),
             Ok(_) => error.exit(),
         }

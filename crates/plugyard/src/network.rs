@@ -18,7 +18,7 @@ use crate::environment::{
     CACHE, CACHE_HOME, CONFIG_HOME, DOCKER_CONFIG, HOME, LOCAL_APP_DATA, RETRY_BUDGET, RUNTIME_DIR,
     folder, variable,
 };
-use crate::report::{self, Failure, Report};
+use crate::report::{Failure, Report};
 
 /// What commands reach others with: the way to registries, and the user's configuration.
 #[derive(Debug)]
@@ -93,7 +93,7 @@ fn docker_files() -> DockerFiles {
 fn warn(config: &Config, report: &Report) {
     for (origin, host) in config.http.unchecked() {
         let whom = host.unwrap_or("all servers");
-        report::alarm(format_args!(
+        report.alarm(format_args!(
             "{origin}: insecureSkipVerify: certificates of {whom} are NOT checked; anybody on the way can read and change everything, logins included"
         ));
     }

@@ -7,26 +7,57 @@ use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
 use crate::args::PlainOutput;
-use crate::report::printable;
+use crate::escape::{json::Escaped, limited, terminal};
+
+/// Most characters of a cell of a table, and of a value of [`Facts`].
+const CELL_LIMIT: usize = 200;
+const VALUE_LIMIT: usize = 10_000;
 
 /// Standard output, written in large pieces.
-pub(crate) fn stdout() -> BufWriter<io::StdoutLock<'static>> {
-    BufWriter::with_capacity(1 << 16, io::stdout().lock())
+type Stdout = BufWriter<io::StdoutLock<'static>>;
+
+/// Writes to standard output, and flushes it: what is left in a buffer that is dropped is lost
+/// without an error.
+pub(crate) fn write(body: impl FnOnce(&mut Stdout) -> io::Result<()>) -> io::Result<()> {
+    let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+    body(&mut out)?;
+    out.flush()
 }
 
 /// Prints a JSON document with an indentation of two, and a newline.
 pub(crate) fn json<T: Serialize + ?Sized>(value: &T) -> io::Result<()> {
-    let mut out = stdout();
-    oci::go_json::to_writer_pretty(&mut out, value)?;
-    out.write_all(b"\n")?;
+    write(|out| {
+        oci::go_json::to_writer_pretty(Escaped::new(&mut *out), value)?;
+        out.write_all(b"\n")
+    })
+}
+
+/// Prints compact JSON documents, one a line.
+pub(crate) fn json_lines<T: Serialize>(values: &[T]) -> io::Result<()> {
+    write(|out| {
+        for value in values {
+            oci::go_json::to_writer(Escaped::new(&mut *out), value)?;
+            out.write_all(b"\n")?;
+        }
+        Ok(())
+    })
+}
+
+/// Prints text as it is: it has to be escaped already.
+pub(crate) fn text(text: &str) -> io::Result<()> {
+    bytes(text.as_bytes())
+}
+
+/// Prints text with colours, if the terminal shows them; it has to be escaped already.
+pub(crate) fn styled(text: &str) -> io::Result<()> {
+    let mut out = anstream::stdout().lock();
+    out.write_all(text.as_bytes())?;
     out.flush()
 }
 
-/// Prints text as it is.
-pub(crate) fn text(text: &str) -> io::Result<()> {
-    let mut out = stdout();
-    out.write_all(text.as_bytes())?;
-    out.flush()
+/// Prints bytes as they are.
+pub(crate) fn bytes(bytes: &[u8]) -> io::Result<()> {
+    write(|out| out.write_all(bytes))
 }
 
 /// A table in the style of the official CLI.
@@ -45,8 +76,12 @@ impl Table {
 
     /// Adds a row. A first cell that is equal to the one above is left blank.
     pub(crate) fn row(&mut self, cells: &[String]) {
-        self.rows
-            .push(cells.iter().map(|cell| printable(cell)).collect());
+        let cells = cells.iter();
+        self.rows.push(
+            cells
+                .map(|cell| terminal(&limited(cell, CELL_LIMIT)))
+                .collect(),
+        );
     }
 
     pub(crate) fn print(&self) -> io::Result<()> {
@@ -56,22 +91,22 @@ impl Table {
                 *width = (*width).max(cell.width());
             }
         }
-        let mut out = stdout();
-        let header: Vec<&str> = self.header.clone();
-        line(&mut out, &widths, &header)?;
-        let rules: Vec<String> = widths.iter().map(|width| "─".repeat(width + 2)).collect();
-        writeln!(out, "{}", rules.join("┼"))?;
-        let mut above = "";
-        for row in &self.rows {
-            let mut cells: Vec<&str> = row.iter().map(String::as_str).collect();
-            if cells[0] == above {
-                cells[0] = "";
-            } else {
-                above = &row[0];
+        write(|out| {
+            line(out, &widths, &self.header)?;
+            let rules: Vec<String> = widths.iter().map(|width| "─".repeat(width + 2)).collect();
+            writeln!(out, "{}", rules.join("┼"))?;
+            let mut above = "";
+            for row in &self.rows {
+                let mut cells: Vec<&str> = row.iter().map(String::as_str).collect();
+                if cells[0] == above {
+                    cells[0] = "";
+                } else {
+                    above = &row[0];
+                }
+                line(out, &widths, &cells)?;
             }
-            line(&mut out, &widths, &cells)?;
-        }
-        out.flush()
+            Ok(())
+        })
     }
 }
 
@@ -97,7 +132,7 @@ impl Facts {
     pub(crate) fn add(&mut self, name: &'static str, value: impl Into<String>) {
         let value = value.into();
         if !value.is_empty() {
-            self.0.push((name, printable(&value)));
+            self.0.push((name, terminal(&limited(&value, VALUE_LIMIT))));
         }
     }
 
@@ -108,14 +143,15 @@ impl Facts {
             .map(|(name, _)| name.len())
             .max()
             .unwrap_or_default();
-        let mut out = stdout();
-        let mut above = "";
-        for (name, value) in &self.0 {
-            let shown = if *name == above { "" } else { name };
-            writeln!(out, "{shown:width$}  {value}")?;
-            above = name;
-        }
-        out.flush()
+        write(|out| {
+            let mut above = "";
+            for (name, value) in &self.0 {
+                let shown = if *name == above { "" } else { name };
+                writeln!(out, "{shown:width$}  {value}")?;
+                above = name;
+            }
+            Ok(())
+        })
     }
 }
 

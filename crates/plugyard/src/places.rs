@@ -73,7 +73,7 @@ fn read_policy(path: &Path, report: &Report) -> Result<Policy, Failure> {
             text: &text,
         };
         report.findings(Kind::Error, &file, &findings);
-        Failure::told()
+        Failure::reported()
     })
 }
 
@@ -147,11 +147,10 @@ pub(crate) async fn open(
         Some(latest) => format!("the latest version is {latest}"),
         None => "no version of it is published there".to_owned(),
     };
-    Err(Failure::new(
+    Err(Failure::mismatch(
         format_args!("{}: {id} does not exist", reference.repository),
         Some(hint),
-    )
-    .negative())
+    ))
 }
 
 /// The version that a pin is of, if it is one of these.
@@ -172,12 +171,11 @@ async fn pinned(
 }
 
 fn unpublished(repository: &Repository, component: &str) -> Failure {
-    Failure::new(
+    Failure::mismatch(
         format_args!(
             "{}: no version of {component} is published",
             repository.spec()
         ),
         Some("check the spelling of the component and the repository".to_owned()),
     )
-    .negative()
 }

@@ -61,7 +61,7 @@ impl Source {
             }
             Err(error) => {
                 self.show(Kind::Error, &error.diagnostics, report);
-                Err(Failure::told())
+                Err(Failure::reported())
             }
         }
     }

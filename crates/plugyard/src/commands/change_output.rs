@@ -7,7 +7,7 @@ use keeper::change::Change;
 use registry::version_class::VersionClass;
 
 use crate::args::{self, ChangeOutput};
-use crate::markdown::{cell, code, word};
+use crate::escape::markdown::{cell, code};
 use crate::output;
 use crate::report::{Failure, Report};
 use crate::source::Source;
@@ -109,11 +109,11 @@ fn markdown(change: &Change) -> String {
         let _ = writeln!(
             text,
             "| {} | {} | {} | {} | {} |",
-            word(&entry.name),
-            entry.old.as_deref().map_or("–".to_owned(), word),
-            word(&entry.new),
-            word(&entry.component),
-            cell(&entry.digest)
+            cell::word(&entry.name),
+            entry.old.as_deref().map_or("–".to_owned(), cell::word),
+            cell::word(&entry.new),
+            cell::word(&entry.component),
+            cell::code(&entry.digest)
         );
     }
     if !change.pruned.is_empty() {

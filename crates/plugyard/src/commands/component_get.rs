@@ -1,6 +1,5 @@
 //! `plugyard component get`
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use oci::Http;
@@ -20,11 +19,7 @@ pub(crate) async fn run(
     match form {
         DescriptorOutput::Json => output::json(&descriptor.to_value())?,
         DescriptorOutput::Yaml => output::text(&descriptor.to_yaml())?,
-        DescriptorOutput::Raw => {
-            let mut out = output::stdout();
-            out.write_all(&found.bytes)?;
-            out.flush()?;
-        }
+        DescriptorOutput::Raw => output::bytes(&found.bytes)?,
     }
     Ok(ExitCode::SUCCESS)
 }

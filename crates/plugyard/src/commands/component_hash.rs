@@ -1,6 +1,6 @@
 //! `plugyard component hash`
 
-use std::io::{Read, Write};
+use std::io::Read;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -14,14 +14,13 @@ use crate::{output, places};
 pub(crate) async fn run(arguments: Hash, http: &Http) -> Result<ExitCode, Failure> {
     let descriptor = descriptor(&arguments.what, http).await?;
     let normal_form = arguments.algorithm.normal_form(&descriptor);
-    let mut out = output::stdout();
     if arguments.normal_form {
-        out.write_all(&normal_form)?;
+        output::bytes(&normal_form)?;
     } else {
         let name = arguments.function.name().to_lowercase().replace('-', "");
-        writeln!(out, "{name}:{}", arguments.function.hash(&normal_form))?;
+        let digest = arguments.function.hash(&normal_form);
+        output::text(&format!("{name}:{digest}\n"))?;
     }
-    out.flush()?;
     Ok(ExitCode::SUCCESS)
 }
 

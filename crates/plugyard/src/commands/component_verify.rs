@@ -1,6 +1,5 @@
 //! `plugyard component verify`
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use ocm::{ComponentDigest, ComponentRef, Lookup, RepositorySpec};
@@ -9,8 +8,9 @@ use registry::verify::{self, Verification};
 use serde::Serialize;
 
 use crate::args::PlainOutput;
+use crate::escape::terminal;
 use crate::network::Network;
-use crate::report::{FINDINGS, Failure, printable};
+use crate::report::{FINDINGS, Failure};
 use crate::{output, places};
 
 #[derive(Serialize)]
@@ -67,20 +67,20 @@ pub(crate) async fn run(
 
 fn print(document: &Document<'_>) -> std::io::Result<()> {
     let verification = document.verification;
-    let mut out = output::stdout();
+    let mut text = String::new();
     for finding in &verification.findings {
         let line = format!(
             "{}: {}: {}",
             finding.component, finding.element, finding.message
         );
-        writeln!(out, "{}", printable(&line))?;
+        text.push_str(&terminal(&line));
+        text.push('\n');
     }
     let count = |number: usize, word: &str| match number {
         1 => format!("1 {word}"),
         _ => format!("{number} {word}s"),
     };
-    writeln!(
-        out,
+    let summary = format!(
         "{}: {} in {}, {} and {}",
         document.reference,
         match verification.findings.len() {
@@ -90,6 +90,6 @@ fn print(document: &Document<'_>) -> std::io::Result<()> {
         count(verification.components, "component version"),
         count(verification.references, "reference"),
         count(verification.blobs, "local blob"),
-    )?;
-    out.flush()
+    );
+    output::text(&format!("{text}{}\n", terminal(&summary)))
 }

@@ -9,8 +9,8 @@ use registry::diff::{Change, Diff, Kind};
 use registry::version_class::VersionClass;
 
 use super::side::Told;
-use crate::markdown::{cell, prose, word};
-use crate::report::printable;
+use crate::escape::markdown::{cell, prose, word};
+use crate::escape::terminal;
 
 /// A comparison with all that is shown of it.
 pub(super) struct Comparison<'a> {
@@ -89,7 +89,7 @@ pub(super) fn text(comparison: &Comparison<'_>) -> String {
             (None, None) => String::new(),
         };
         let line = format!("{} {what}{versions}", verb(change));
-        let _ = writeln!(text, "{}", printable(&line));
+        let _ = writeln!(text, "{}", terminal(&line));
         let mut more = remarks(change, str::to_owned);
         more.extend(change.details.notes.iter().cloned());
         if let Some(platforms) = platforms(comparison.sizes, change) {
@@ -99,7 +99,7 @@ pub(super) fn text(comparison: &Comparison<'_>) -> String {
             }));
         }
         for remark in more {
-            let _ = writeln!(text, "  {}", printable(&remark));
+            let _ = writeln!(text, "  {}", terminal(&remark));
         }
     }
     if comparison.diff.is_empty() {
@@ -111,7 +111,7 @@ pub(super) fn text(comparison: &Comparison<'_>) -> String {
         let _ = writeln!(text, "a {} change", comparison.diff.class.word());
     }
     for reason in &comparison.diff.reasons {
-        let _ = writeln!(text, "  {}", printable(reason));
+        let _ = writeln!(text, "  {}", terminal(reason));
     }
     text
 }
@@ -188,7 +188,8 @@ pub(super) fn markdown(comparison: &Comparison<'_>) -> String {
     }
     for change in plugins {
         let name = change.name.as_deref().unwrap_or_default();
-        let version = |version: &Option<String>| version.as_deref().map_or("–".to_owned(), word);
+        let version =
+            |version: &Option<String>| version.as_deref().map_or("–".to_owned(), cell::word);
         let after = match change.kind {
             Kind::Yanked | Kind::Metadata => version(&change.new),
             _ => format!("**{}**", version(&change.new)),
@@ -201,8 +202,8 @@ pub(super) fn markdown(comparison: &Comparison<'_>) -> String {
         let _ = writeln!(
             text,
             "| **{}**<br>{} | {} | {} | {after} | {} | {} |",
-            word(name),
-            word(&change.component),
+            cell::word(name),
+            cell::word(&change.component),
             verb(change),
             version(&change.old),
             platform_cell(comparison.sizes, change),
@@ -262,7 +263,7 @@ fn platform_cell(sizes: &Sizes, change: &Change) -> String {
             .details
             .platforms
             .iter()
-            .map(|name| word(name))
+            .map(|name| cell::word(name))
             .collect();
         return if change.kind == Kind::Removed {
             "–".to_owned()
@@ -276,21 +277,21 @@ fn platform_cell(sizes: &Sizes, change: &Change) -> String {
             let new = change.platforms_gained.contains(platform);
             let mark = if new { " **new**" } else { "" };
             let blank = if size.is_empty() { "" } else { " " };
-            format!("{}{blank}{size}{mark}", word(platform))
+            format!("{}{blank}{size}{mark}", cell::word(platform))
         })
         .collect();
     let lost = change.platforms_lost.iter();
-    lines.extend(lost.map(|platform| format!("~~{}~~ **gone**", word(platform))));
+    lines.extend(lost.map(|platform| format!("~~{}~~ **gone**", cell::word(platform))));
     lines.join("<br>")
 }
 
 fn remark_cell(change: &Change) -> String {
-    let mut remarks = remarks(change, cell);
+    let mut remarks = remarks(change, cell::code);
     // The column of platforms tells of them.
     if matches!(change.kind, Kind::Added | Kind::Updated) {
         remarks.retain(|remark| !remark.starts_with("gains ") && !remark.starts_with("loses "));
     }
     let notes = change.details.notes.iter();
-    remarks.extend(notes.map(|note| prose(note).replace('|', "\\|").replace("\\\\|", "\\|")));
+    remarks.extend(notes.map(|note| cell::prose(note)));
     remarks.join("<br>")
 }

@@ -1,6 +1,5 @@
 //! `plugyard list`
 
-use std::io::Write;
 use std::process::ExitCode;
 
 use registry::listing::{self, Registry, Row, Selection};
@@ -53,14 +52,7 @@ pub(crate) async fn run(
 fn print(rows: &[Row<'_>], form: ListOutput) -> std::io::Result<()> {
     match form {
         ListOutput::Json => output::json(rows),
-        ListOutput::Ndjson => {
-            let mut out = output::stdout();
-            for row in rows {
-                oci::go_json::to_writer(&mut out, row)?;
-                out.write_all(b"\n")?;
-            }
-            out.flush()
-        }
+        ListOutput::Ndjson => output::json_lines(rows),
         ListOutput::Yaml => output::yaml(&rows),
         ListOutput::Table | ListOutput::Wide => table(rows, matches!(form, ListOutput::Wide)),
     }

@@ -37,7 +37,7 @@ pub(crate) async fn run(
         Ok(publications) => publications,
         Err(Refusal::Entries(findings)) => {
             source.show(Kind::Error, &findings, report);
-            return Err(Failure::told());
+            return Err(Failure::reported());
         }
         Err(error) => return Err(error.into()),
     };

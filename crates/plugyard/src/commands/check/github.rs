@@ -6,18 +6,23 @@ use keeper::check::Status;
 use keeper::severity::Severity;
 
 use super::shown::{Shown, groups};
+use crate::escape::workflow_command::{message, property};
+
+/// Most findings that become annotations; GitHub shows far fewer of one step.
+const LIMIT: usize = 500;
 
 /// One command for each finding.
 pub(super) fn commands(findings: &[Shown]) -> String {
     let mut text = String::new();
-    for group in groups(findings) {
+    let groups = groups(findings);
+    for group in groups.iter().take(LIMIT) {
         let finding = group.first;
         let command = match (finding.status, finding.severity) {
             (Status::Unknown, _) | (Status::Fail, Severity::Error) => "error",
             (Status::Fail, Severity::Warning) => "warning",
             (Status::Fail, Severity::Note) => "notice",
         };
-        let message = format!("{}\n{}", group.message(), finding.help);
+        let lines = format!("{}\n{}", group.message(), finding.help);
         let _ = writeln!(
             text,
             "::{command} file={},line={},col={},title={}::{}",
@@ -25,22 +30,13 @@ pub(super) fn commands(findings: &[Shown]) -> String {
             finding.line,
             finding.column,
             property(&group.rules.join(" ")),
-            data(&message)
+            message(&lines)
         );
     }
+    if let Some(more) = groups.len().checked_sub(LIMIT).filter(|more| *more > 0) {
+        let _ = writeln!(text, "::notice::{more} more findings are not shown");
+    }
     text
-}
-
-/// Nothing in it may end the command, or start another one.
-fn data(text: &str) -> String {
-    text.replace('%', "%25")
-        .replace('\r', "%0D")
-        .replace('\n', "%0A")
-}
-
-/// Nor may it end the property.
-fn property(text: &str) -> String {
-    data(text).replace(':', "%3A").replace(',', "%2C")
 }
 
 #[cfg(test)]

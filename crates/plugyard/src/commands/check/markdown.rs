@@ -5,19 +5,26 @@ use std::fmt::Write;
 use keeper::check::Status;
 
 use super::shown::{Shown, groups};
+use crate::escape::markdown::{cell, prose};
 
-/// Rows that are printed at most: the summary of a job has a limit.
+/// Most rows, and bytes before the last one: the summary of a job may have 1 MiB.
 const ROWS: usize = 500;
+const BYTES: usize = 1_000_000;
 
 /// The whole page.
 pub(super) fn page(findings: &[Shown], summary: &str) -> String {
-    let mut page = format!("### plugyard check\n\n{}\n", plain(summary));
+    let mut page = format!("### plugyard check\n\n{}\n", prose(summary));
     let groups = groups(findings);
     if groups.is_empty() {
         return page;
     }
-    page.push_str("\n| | rule | place | finding |\n|---|---|---|---|\n");
+    page.push_str("\n| | rule | location | finding |\n|---|---|---|---|\n");
+    let mut rows = 0;
     for group in groups.iter().take(ROWS) {
+        if page.len() > BYTES {
+            break;
+        }
+        rows += 1;
         let finding = group.first;
         let word = match finding.status {
             Status::Unknown => "unknown",
@@ -27,49 +34,15 @@ pub(super) fn page(findings: &[Shown], summary: &str) -> String {
             page,
             "| {word} | {} | {}:{}:{} | {}<br>{} |",
             group.rules.join("<br>"),
-            plain(&finding.file),
+            cell::word(&finding.file),
             finding.line,
             finding.column,
-            plain(&group.message()),
-            plain(&finding.help)
+            cell::prose(&group.message()),
+            cell::prose(&finding.help)
         );
     }
-    if groups.len() > ROWS {
-        let _ = writeln!(page, "\nand {} more", groups.len() - ROWS);
+    if groups.len() > rows {
+        let _ = writeln!(page, "\nand {} more findings", groups.len() - rows);
     }
     page
-}
-
-/// Text from outside as plain text: no table cell, HTML, link, image, code or mention comes out
-/// of it. An entity alone would not do for `@`, as mentions are looked for in the rendered text.
-fn plain(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '@' => safe.push_str("&#64;&#8203;"),
-            ':' | '`' | '|' | '<' | '>' | '&' | '\\' | '*' | '_' | '[' | ']' | '(' | ')' | '#'
-            | '~' | '!' | '"' | '\'' | '$' => {
-                let _ = write!(safe, "&#{};", u32::from(character));
-            }
-            '\n' | '\r' | '\t' => safe.push(' '),
-            other if other.is_control() => safe.push('\u{fffd}'),
-            other => safe.push(other),
-        }
-    }
-    safe.replace("www.", "www&#46;")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn nothing_hostile_comes_out_as_markup() {
-        let text = "a|b`c`<img src=x>@team [x](http://e.org) **b** #1 www.e.org\n| x |";
-        let safe = plain(text);
-        for markup in ["|", "`", "<", ">", "[", "](", "*", "\n", "://", "www."] {
-            assert!(!safe.contains(markup), "{markup} in {safe}");
-        }
-        assert!(safe.contains("&#64;&#8203;team"), "{safe}");
-    }
 }

@@ -279,7 +279,7 @@ error: another reference has the identity `name=demo,version=1.0.0`
 15 | |     digest:
 16 | |       hashAlgorithm: SHA-256
 17 | |       normalisationAlgorithm: jsonNormalisation/v4alpha1
-   | |_________________________________________________________^
+   | |________________________________________________________^
    |
    = help: leave one of them
 
@@ -305,7 +305,7 @@ error: `demo` is here in `1.0.0` and `v1.0.0`, the same version
 15 | |     digest:
 16 | |       hashAlgorithm: SHA-256
 17 | |       normalisationAlgorithm: jsonNormalisation/v4alpha1
-   | |_________________________________________________________^
+   | |________________________________________________________^
    |
    = help: leave one of them; `v` and build metadata do not count
 
@@ -328,7 +328,7 @@ error: `demo` is here in `1.0.0` and `1.0.0+b2`, the same version
 15 | |     digest:
 16 | |       hashAlgorithm: SHA-256
 17 | |       normalisationAlgorithm: jsonNormalisation/v4alpha1
-   | |_________________________________________________________^
+   | |________________________________________________________^
    |
    = help: leave one of them; `v` and build metadata do not count
 

@@ -447,11 +447,15 @@ fn ten_thousand_entries_are_judged_as_one_is() {
     // Every entry has something to be said about.
     policy(&yard, "allow: [evil.org/*]");
     let found = findings(&yard.run(&format!("{line} -o json")));
-    assert!(found.len() > 10_000, "{}", found.len());
+    let not_allowed = found
+        .iter()
+        .filter(|finding| finding["rule"] == "component-allowed");
+    assert_eq!(not_allowed.count(), 10_002);
+    // For people, those that stop the gate are shown, and not all of them.
     let outcome = yard.run(line);
     assert_eq!(outcome.code, Some(3));
-    assert_eq!(
-        outcome.text().matches("error[component-allowed]").count(),
-        10_002
-    );
+    let shown = outcome.text().matches("error[component-allowed]").count();
+    assert_eq!(shown, 200);
+    let more = format!("{} more findings are not shown", found.len() - shown);
+    assert!(outcome.text().starts_with(&more), "{}", outcome.text());
 }

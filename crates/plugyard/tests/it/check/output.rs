@@ -133,10 +133,10 @@ fn markdown_is_a_table_in_which_hostile_words_are_words() {
 
 1 error, 1 note; 3 entries, 1 of them read, compared with the published v0.1.0
 
-| | rule | place | finding |
+| | rule | location | finding |
 |---|---|---|---|
-| note | labels-signed | component-constructor.yaml:7:5 | the label &#96;a &#58;&#58;error&#58;&#58;b&#124;c&#96;d&#60;e&#62;&#64;&#8203;f%&#96; of the registry has no &#96;signing&#58; true&#96;<br>add &#96;signing&#58; true&#96; to the label |
-| error | no-dollar | component-constructor.yaml:9:33 | &#96;&#36;&#96; is taken literally here, the official CLI expands it<br>write it in words; if the text comes from the plugin, fix it there and publish a new version |
+| note | labels-signed | component-constructor.yaml:7:5 | the label a ::error::b/|cd/<e/>@​f/%​ of the registry has no signing: true<br>add `signing: true` to the label |
+| error | no-dollar | component-constructor.yaml:9:33 | `$` is taken literally here, the official CLI expands it<br>write it in words; if the text comes from the plugin, fix it there and publish a new version |
 
 "#]], str![[r#"
 1 error, 1 note; 3 entries, 1 of them read, compared with the published v0.1.0

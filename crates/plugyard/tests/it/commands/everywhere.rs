@@ -128,7 +128,7 @@ fn verbose_says_where() {
 "#]],
         str![[r#"
 components are published in ./transport-archive
-unchanged: this very content is published already
+unchanged: the same content is already published
 
 "#]],
     );

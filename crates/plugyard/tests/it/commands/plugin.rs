@@ -170,7 +170,7 @@ fn the_order_of_the_arguments_does_not_matter() {
 
 "#]],
         str![[r#"
-unchanged: this very content is published already
+unchanged: the same content is already published
 
 "#]],
     );
@@ -218,7 +218,7 @@ fn a_repeat_changes_nothing() {
 
 "#]],
         str![[r#"
-unchanged: this very content is published already
+unchanged: the same content is already published
 
 "#]],
     );
@@ -234,7 +234,7 @@ unchanged: this very content is published already
 
 "#]],
         str![[r#"
-unchanged: this very content is published already
+unchanged: the same content is already published
 
 "#]],
     );

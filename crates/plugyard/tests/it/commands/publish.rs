@@ -34,7 +34,7 @@ published
 
 "#]],
         str![[r#"
-unchanged: this very content is published already
+unchanged: the same content is already published
 
 "#]],
     );
@@ -46,7 +46,7 @@ unchanged: this very content is published already
 "#]],
         str![[r#"
 --first is ignored: acme.org/plugin-registry:v0.1.0 is published already
-unchanged: this very content is published already
+unchanged: the same content is already published
 
 "#]],
     );
@@ -62,7 +62,7 @@ unchanged: this very content is published already
 
 "#]],
         str![[r#"
-unchanged: this very content is published already
+unchanged: the same content is already published
 
 "#]],
     );
