@@ -154,12 +154,12 @@ pub async fn information(
     } = match lookup.pinned(reference).await {
         Ok(found) => found,
         Err(PinnedError::Unpinned(found)) => *found,
-        Err(PinnedError::Differs { id, pinned, actual }) => {
+        Err(PinnedError::Differs { pinned, found }) => {
             return Err(InformationError::Pin {
                 registry: called.to_owned(),
-                id,
+                id: found.version.id,
                 pinned,
-                actual,
+                actual: found.digest,
             });
         }
         Err(PinnedError::Invalid(error)) => return Err(error.into()),

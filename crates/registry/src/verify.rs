@@ -168,8 +168,8 @@ async fn check_reference(
         Err(error) => {
             let status = pinned_status(&error);
             let message = match &error {
-                PinnedError::Differs { pinned, actual, .. } => {
-                    format!("is {actual}, and pinned to {pinned}")
+                PinnedError::Differs { pinned, found } => {
+                    format!("is {}, and pinned to {pinned}", found.digest)
                 }
                 PinnedError::Unpinned(found) => {
                     format!("has no digest that can be compared; it is {}", found.digest)
@@ -178,8 +178,7 @@ async fn check_reference(
             };
             verification.add(Verification::of(finding(of, &name, status, message)));
             match error {
-                PinnedError::Unpinned(found) => *found,
-                // What is known to be something else is not worth hashing.
+                PinnedError::Unpinned(found) | PinnedError::Differs { found, .. } => *found,
                 _ => return (verification, None),
             }
         }

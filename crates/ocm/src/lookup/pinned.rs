@@ -1,7 +1,7 @@
 //! Looking up what a reference is pinned to.
 
 use super::{Lookup, LookupError};
-use crate::component_version_id::{ComponentVersionId, InvalidComponentVersionId};
+use crate::component_version_id::InvalidComponentVersionId;
 use crate::descriptor::{Descriptor, Reference};
 use crate::normal_form::{ComponentDigest, PinComparison};
 use crate::repository::{ComponentVersion, Repository, RepositoryError};
@@ -23,14 +23,12 @@ pub struct Found<'a> {
 #[derive(Debug, thiserror::Error)]
 pub enum PinnedError<'a> {
     /// The content is not what the reference is pinned to, so it must not be used.
-    #[error("{id} is {actual}, and is pinned to {pinned}")]
+    #[error("{} is {}, and is pinned to {pinned}", .found.version.id, .found.digest)]
     Differs {
-        /// What the reference names.
-        id: ComponentVersionId,
         /// The digest in the reference.
         pinned: ComponentDigest,
-        /// The digest of what was found.
-        actual: ComponentDigest,
+        /// What was found, to report on it.
+        found: Box<Found<'a>>,
     },
     /// The reference has no digest, or none that can be compared.
     #[error("{} has no digest that can be compared; it is {}", .0.version.id, .0.digest)]
@@ -81,11 +79,10 @@ impl Lookup {
         };
         match comparison {
             PinComparison::Equal => Ok(found),
-            PinComparison::Differs(pinned) => Err(PinnedError::Differs {
-                id,
-                pinned,
-                actual: found.digest,
-            }),
+            PinComparison::Differs(pinned) => {
+                let found = Box::new(found);
+                Err(PinnedError::Differs { pinned, found })
+            }
             PinComparison::NotComparable => Err(PinnedError::Unpinned(Box::new(found))),
         }
     }
