@@ -4,7 +4,7 @@
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|text: &str| {
-    let findings = match ocm::constructor::parse(text) {
+    let diagnostics = match ocm::constructor::parse(text) {
         Ok(constructor) => {
             assert!(!constructor.components.is_empty());
             for component in &constructor.components {
@@ -17,11 +17,11 @@ fuzz_target!(|text: &str| {
             [constructor.warnings, constructor.sketch_spellings].concat()
         }
         Err(error) => {
-            assert!(!error.findings.is_empty());
-            error.findings
+            assert!(!error.diagnostics.is_empty());
+            error.diagnostics
         }
     };
-    for finding in findings {
+    for finding in diagnostics {
         assert!(finding.span.start <= finding.span.end && finding.span.end <= text.len());
         assert!(
             text.is_char_boundary(finding.span.start) && text.is_char_boundary(finding.span.end)

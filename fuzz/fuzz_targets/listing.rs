@@ -5,7 +5,10 @@ use std::sync::LazyLock;
 
 use libfuzzer_sys::fuzz_target;
 use ocm::repository::{LocalBlobs, Prepared};
-use ocm::{ComponentRef, ComponentVersion, Descriptor, Provider, Repository, RepositorySpec};
+use ocm::{
+    ComponentRef, ComponentVersion, ComponentVersionId, Descriptor, Provider, Repository,
+    RepositorySpec,
+};
 use registry::listing::{Registry, Selection};
 
 /// A component version read from an archive; its bytes are replaced.
@@ -20,12 +23,13 @@ static FOUND: LazyLock<ComponentVersion> = LazyLock::new(|| {
         .expect("a runtime");
     runtime.block_on(async {
         let repository = Repository::create(&spec, &oci::Http::default()).expect("an archive");
-        let mut writer = repository.writer(&|| {}).await.expect("a writer");
+        let mut writer = repository.writer(&oci::Silent).await.expect("a writer");
         repository
             .publish(&mut writer, &prepared, Vec::new())
             .await
             .expect("published");
-        let found = repository.get("acme.org/registry", "1.0.0", None).await;
+        let id = ComponentVersionId::parse("acme.org/registry", "1.0.0").expect("an id");
+        let found = repository.get(&id, None).await;
         found.expect("readable").expect("there")
     })
 });

@@ -34,7 +34,8 @@ fuzz_target!(|text: &str| {
         ) {
             Ok(document) => document,
             Err(error) => {
-                assert!(error.span.start <= error.span.end && error.span.end <= text.len());
+                let span = error.diagnostic.span;
+                assert!(span.start <= span.end && span.end <= text.len());
                 continue;
             }
         };
