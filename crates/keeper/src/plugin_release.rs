@@ -280,7 +280,7 @@ impl Release {
         let sizes: LocalBlobs = blobs.iter().copied().collect();
         #[expect(
             clippy::expect_used,
-            reason = "the descriptor refers to these very blobs"
+            reason = "the descriptor refers to exactly these blobs"
         )]
         let prepared =
             Prepared::new(&descriptor, &sizes, CREATOR).expect("every blob has its size");

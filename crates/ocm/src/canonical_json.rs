@@ -70,7 +70,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn values_are_written_as_the_rfc_says() {
+    fn values_are_written_as_rfc_8785_requires() {
         for (text, expected) in [
             (
                 r#"{"b":1,"a":[true,null,"x"]}"#,

@@ -34,7 +34,7 @@ pub struct Config {
     pub credentials: CredentialsConfig,
     /// Where components are.
     pub resolvers: Resolvers,
-    /// How servers are spoken to.
+    /// HTTP settings.
     pub http: HttpSettings,
     /// The plugin registries that are read where none is named.
     pub registries: Vec<ComponentRef>,

@@ -128,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_misspelled_word_is_recognised() {
+    fn a_misspelled_word_gets_a_suggestion() {
         let known = ["componentReferences", "componentName", "version"];
         assert_eq!(nearest("versoin", &known), Some("version"));
         assert_eq!(nearest("componentname", &known), Some("componentName"));

@@ -271,7 +271,7 @@ mod tests {
     }
 
     #[test]
-    fn relaxed_versions_are_read_and_others_refused() {
+    fn relaxed_versions_are_parsed_and_others_refused() {
         for text in [
             "1",
             "v1",
@@ -350,7 +350,7 @@ mod tests {
     }
 
     #[test]
-    fn raising_keeps_the_prefix_and_drops_the_rest() {
+    fn raising_a_version_keeps_the_prefix_and_drops_the_rest() {
         for (from, part, to) in [
             ("v0.0.1", Part::Patch, "v0.0.2"),
             ("1.9.9", Part::Minor, "1.10.0"),

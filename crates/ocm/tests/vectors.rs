@@ -1,7 +1,7 @@
-//! Bytes, digests and spellings of the official tools, reproduced.
+//! Reproduces bytes, digests and spellings of the official tools.
 //!
-//! `tests/vectors/` holds inputs and outputs of the official libraries; each file says where it
-//! comes from. What is not covered by one is compared with a second implementation.
+//! `tests/vectors/` contains inputs and outputs of the official libraries; each file names its
+//! source. Anything not covered by them is compared with a second implementation.
 #![expect(
     clippy::disallowed_methods,
     clippy::unwrap_used,
@@ -45,7 +45,7 @@ fn normal_form(descriptor: &Descriptor) -> String {
     String::from_utf8(Normalisation::V4alpha1.normal_form(descriptor)).unwrap()
 }
 
-/// The part of a file's content that names cases.
+/// The part of a file that lists its cases.
 fn cases(name: &str) -> Vec<Value> {
     json(name)["cases"].as_array().unwrap().clone()
 }
@@ -57,7 +57,7 @@ fn text<'a>(value: &'a Value, member: &str) -> &'a str {
 // Normal form
 
 #[test]
-fn normal_forms_are_those_of_the_official_library() {
+fn normal_forms_equal_those_of_the_official_library() {
     let mut seen = 0;
     for entry in fs::read_dir(vectors().join("normalisation")).unwrap() {
         let path = entry.unwrap().path();
@@ -84,7 +84,7 @@ fn the_second_implementation_agrees_with_the_official_library() {
     for entry in fs::read_dir(vectors().join("normalisation")).unwrap() {
         let case: Value =
             serde_json::from_slice(&fs::read(entry.unwrap().path()).unwrap()).unwrap();
-        // The YAML is read by our parser, all else is the second implementation.
+        // Our parser reads the YAML; everything else is the second implementation.
         let value = ocm::yaml::parse(
             text(&case, "descriptor_yaml"),
             ocm::yaml::Limits::descriptor(),
@@ -142,7 +142,7 @@ fn a_descriptor_keeps_its_component_digest_through_json_and_yaml() {
 }
 
 #[test]
-fn what_was_written_once_is_written_the_same_again() {
+fn writing_a_descriptor_again_gives_the_same_bytes() {
     let mut random = Random::new(3);
     for round in 0..1_000 {
         let value = testkit::descriptor::random(&mut random);
@@ -160,7 +160,7 @@ fn what_was_written_once_is_written_the_same_again() {
 }
 
 #[test]
-fn unknown_members_are_kept_and_do_not_count() {
+fn unknown_members_are_kept_and_do_not_affect_the_digest() {
     let mut random = Random::new(4);
     for _ in 0..200 {
         let value = testkit::descriptor::random(&mut random);
@@ -219,13 +219,13 @@ fn the_hash_is_over_the_bytes_of_the_normal_form() {
 // Layout
 
 #[test]
-fn the_three_forms_of_a_descriptor_layer_say_the_same() {
+fn the_three_forms_of_a_descriptor_layer_are_equivalent() {
     let json = Descriptor::decode(MediaType::Json, &bytes("oci/descriptor.json")).unwrap();
     let yaml = Descriptor::decode(MediaType::Yaml, &bytes("oci/descriptor.yaml")).unwrap();
     let tar = Descriptor::decode(MediaType::YamlTar, &bytes("oci/descriptor-legacy.tar")).unwrap();
     assert_eq!(json, yaml);
     assert_eq!(json, tar);
-    // The official reader takes any of the text forms for any other.
+    // The official reader treats all text forms alike.
     let swapped = Descriptor::decode(MediaType::Json, &bytes("oci/descriptor.yaml")).unwrap();
     assert_eq!(json, swapped);
     let swapped = Descriptor::decode(MediaType::Yaml, &bytes("oci/descriptor.json")).unwrap();
@@ -243,7 +243,7 @@ fn a_descriptor_layer_is_written_byte_for_byte() {
 }
 
 #[test]
-fn manifest_and_config_follow_from_the_descriptor_byte_for_byte() {
+fn manifest_and_config_are_derived_from_the_descriptor_byte_for_byte() {
     let descriptor = parse(bytes("oci/descriptor.json"));
     let sizes: LocalBlobs = [(Digest::of(b"hello app"), 9)].into();
     let prepared = Prepared::new(&descriptor, &sizes, OFFICIAL_CREATOR).unwrap();
@@ -262,7 +262,7 @@ fn manifest_and_config_follow_from_the_descriptor_byte_for_byte() {
 }
 
 #[test]
-fn manifests_and_indexes_are_written_as_they_were_read() {
+fn manifests_and_indexes_are_written_unchanged() {
     for name in [
         "manifest",
         "component-index",
@@ -281,12 +281,12 @@ fn manifests_and_indexes_are_written_as_they_were_read() {
 }
 
 #[test]
-fn artifact_annotations_are_those_of_the_official_writer() {
+fn artifact_annotations_equal_those_of_the_official_writer() {
     let known = json("tags/artifact-annotation.json");
     let manifest: Manifest = serde_json::from_slice(&bytes("oci/manifest.json")).unwrap();
     let written = &manifest.layers[1].annotations[text(&known, "key")];
     assert_eq!(written, known["values"][2].as_str().unwrap());
-    // One resource and one source, laid out anew.
+    // One resource and one source, laid out again.
     let mut descriptor = parse(bytes("oci/descriptor.json"));
     let mut resource = descriptor.component.resources()[0].clone();
     resource.name = "test".to_owned();
@@ -375,7 +375,7 @@ fn a_component_version_behind_an_index_is_read() {
         .block_on(repository.get(&app("1.2.3+build.5"), None))
         .unwrap()
         .unwrap();
-    // What the index lists besides is local content of the component version, too.
+    // Other manifests in the index are also local content of the component version.
     for content in [b"hello app".as_slice(), other] {
         let digest = Digest::of(content).to_string();
         assert!(found.local_blob(&digest).is_some(), "{digest}");
@@ -383,7 +383,7 @@ fn a_component_version_behind_an_index_is_read() {
 }
 
 #[test]
-fn an_index_whose_first_entry_is_no_oci_manifest_is_refused() {
+fn an_index_whose_first_entry_is_not_an_oci_manifest_is_refused() {
     for (manifests, message) in [
         (json!([]), "does not begin with a manifest"),
         (
@@ -431,7 +431,7 @@ fn the_tag_and_the_descriptor_must_name_the_same_version() {
 }
 
 #[test]
-fn what_the_official_tools_lose_is_kept() {
+fn members_that_the_official_tools_lose_are_kept() {
     let loss = json("oci/roundtrip-loss.json");
     let read = parse(text(&loss, "input_yaml"));
     let lossy = parse(text(&loss, "output_json"));
@@ -449,7 +449,7 @@ fn what_the_official_tools_lose_is_kept() {
     let provider: Value = serde_json::from_str(component["provider"].as_str().unwrap()).unwrap();
     assert_eq!(provider["extra"], 1);
     assert_eq!(provider["labels"][0]["version"], "v2");
-    // And all that the official tools keep, they write as we do.
+    // Everything that the official tools keep is written as by us.
     let kept: Value = serde_json::from_str(text(&loss, "output_json")).unwrap();
     assert_contains(&written, &kept, "");
     assert_eq!(lossy.to_json(), text(&loss, "output_json").as_bytes());
@@ -481,7 +481,7 @@ fn set_mode(path: &Path, mode: u32) {
 }
 
 #[test]
-fn inputs_become_the_blobs_of_the_official_library() {
+fn inputs_become_the_same_blobs_as_in_the_official_library() {
     let known = json("inputs/input-methods.json");
     let folder = tempfile::tempdir().unwrap();
     for (name, content) in known["files"].as_object().unwrap() {
@@ -545,9 +545,9 @@ fn inputs_become_the_blobs_of_the_official_library() {
 
 // References
 
-/// References that we read otherwise than the official tools, on purpose.
+/// References that we deliberately read differently from the official tools.
 const STRICTER: [(&str, &str); 2] = [
-    // The official pattern is not anchored. We enforce digests, and what is enforced must be exact.
+    // The official pattern is not anchored. We enforce digests, which therefore must be exact.
     (
         "ghcr.io//ocm.software/cli@xxsha256:5b0bcabd1ed22e9fb1310cf6c2dec7cdef19f0ad69efa1f392e94a4333501270zz",
         "is not a digest",
@@ -556,15 +556,15 @@ const STRICTER: [(&str, &str); 2] = [
     ("https://ghcr.io/ocm.software/cli:1.0.0", "has no `//`"),
 ];
 
-/// References whose host we read otherwise than the official tools, on purpose.
+/// References whose host we deliberately read differently from the official tools.
 const OTHER_HOST: [(&str, &str); 1] = [
-    // The official parser drops a user before the host without a word; we keep what was written,
-    // and the network layer refuses it.
+    // The official parser silently drops a user name before the host; we keep it, and the network
+    // layer refuses it.
     ("user@ghcr.io//ocm.software/cli:1.0.0", "user@ghcr.io"),
 ];
 
 #[test]
-fn references_are_read_as_the_official_tools_do() {
+fn references_are_parsed_like_in_the_official_tools() {
     let mut all = cases("compref/parse-extracted.json");
     all.extend(cases("compref/parse-edge.json"));
     assert_eq!(all.len(), 54);
@@ -603,7 +603,7 @@ fn references_are_read_as_the_official_tools_do() {
 }
 
 #[test]
-fn repositories_are_read_as_the_official_tools_do() {
+fn repositories_are_parsed_like_in_the_official_tools() {
     let all = cases("compref/repository.json");
     assert_eq!(all.len(), 45);
     for case in &all {
@@ -638,7 +638,7 @@ fn assert_repository(found: &RepositorySpec, expected: &Value, input: &str) {
 // Tags
 
 #[test]
-fn tags_are_those_of_the_official_writer() {
+fn tags_equal_those_of_the_official_writer() {
     for pair in json("tags/version-tag.json")["pairs"].as_array().unwrap() {
         let version = text(pair, "version");
         assert_eq!(
@@ -650,10 +650,10 @@ fn tags_are_those_of_the_official_writer() {
 }
 
 #[test]
-fn versions_are_read_back_from_tags_where_tags_can_say_them() {
+fn versions_are_restored_from_tags_where_possible() {
     for pair in json("tags/version-tag.json")["pairs"].as_array().unwrap() {
         let tag = text(pair, "v2_tag");
-        // `1.0.0+a+b` is no version that can be asked for, so no tag stands for it.
+        // `1.0.0+a+b` is not a valid version, so no tag represents it.
         let expected = match text(pair, "version") {
             "1.0.0+a+b" => None,
             _ => Some(text(pair, "v1_version_from_v2_tag")),
@@ -664,7 +664,7 @@ fn versions_are_read_back_from_tags_where_tags_can_say_them() {
 }
 
 #[test]
-fn manifests_name_their_component_version_as_the_official_ones() {
+fn manifests_name_their_component_version_like_official_ones() {
     let known = json("tags/componentversion-annotation.json");
     for case in known["format"].as_array().unwrap() {
         let provider = ocm::Provider::named("acme.org");

@@ -21,7 +21,7 @@ fn texts(list: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn constraints_mean_what_they_mean_to_the_official_cli() {
+fn constraints_match_like_in_the_official_cli() {
     let table = table("constraints.json");
     let versions = texts(&table["versions"]);
     let rows = table["constraints"].as_array().unwrap();

@@ -1,4 +1,4 @@
-//! YAML: read as the official reader reads it, written as the official writers write it.
+//! YAML is read like by the official reader and written like by the official writers.
 #![expect(
     clippy::unwrap_used,
     clippy::format_push_string,
@@ -38,7 +38,7 @@ fn same(one: &Value, other: &Value) -> bool {
     }
 }
 
-/// The node a path of keys and list places leads to.
+/// The node at a path of keys and list indexes.
 fn at<'a>(document: &'a Document, path: &str) -> &'a Node {
     let steps = path.split('.').filter(|step| !step.is_empty());
     steps.fold(&document.root, |node, step| match step.parse::<usize>() {
@@ -52,7 +52,7 @@ fn refused(text: &str) -> yaml::YamlError {
 }
 
 #[test]
-fn documents_mean_what_they_mean_to_the_official_reader() {
+fn documents_are_read_like_by_the_official_reader() {
     for case in vectors(include_str!("vectors/inputs/yaml-reader.json")) {
         let text = case["yaml"].as_str().unwrap();
         match (json(text), case["json"].as_str()) {
@@ -67,7 +67,7 @@ fn documents_mean_what_they_mean_to_the_official_reader() {
 }
 
 #[test]
-fn the_reference_scalars_are_read_as_recorded() {
+fn reference_scalars_are_read_as_recorded() {
     let file: Value =
         serde_json::from_str(include_str!("vectors/inputs/yaml-scalars.json")).unwrap();
     for case in file["more"].as_array().unwrap().iter().chain([&file]) {
@@ -117,7 +117,7 @@ fn text_that_a_runner_would_take_for_a_command_is_quoted_and_read_back() {
 }
 
 #[test]
-fn written_yaml_is_that_of_the_official_writers() {
+fn written_yaml_equals_that_of_the_official_writers() {
     for case in vectors(include_str!("vectors/inputs/yaml-writer.json")) {
         let text = case["json"].as_str().unwrap();
         let value: Value = serde_json::from_str(text).unwrap();
@@ -150,7 +150,7 @@ fn descriptors_and_lists_are_written_byte_for_byte() {
 }
 
 #[test]
-fn spans_cover_the_token_and_nothing_else() {
+fn spans_cover_exactly_the_token() {
     let text = "\u{feff}# first\r\nname: é x  # beside\r\nlist:\r\n- 'q'\r\n-  \"w\\n\" # d\r\n\
                 empty:\r\ntilde: ~\r\nflow: [1, {a: b, c: }, ]\r\ntext: |-\r\n  x\r\n  y\r\n\r\n\
                 # end\r\ntagged: &anchor !!str 12\r\nalias: *anchor\r\n\
@@ -215,7 +215,7 @@ fn an_empty_text_is_null() {
 }
 
 #[test]
-fn a_second_document_is_seen_and_not_read() {
+fn a_second_document_is_reported_and_not_read() {
     let text = "a: 1\n--- # next\nb: [\n";
     let document = read(text);
     assert_eq!(document.root.to_json().unwrap(), json!({"a": 1}));
@@ -226,7 +226,7 @@ fn a_second_document_is_seen_and_not_read() {
 }
 
 #[test]
-fn a_key_given_twice_is_refused_or_the_last_counts() {
+fn a_duplicate_key_is_refused_or_the_last_one_wins() {
     let text = "a:\n  no: 1\n  false: 2\n";
     let error = refused(text);
     assert_eq!(error.diagnostic.message, "key `false` stands here twice");
@@ -241,7 +241,7 @@ fn a_key_given_twice_is_refused_or_the_last_counts() {
 }
 
 #[test]
-fn overriding_what_was_merged_is_no_duplicate() {
+fn overriding_a_merged_key_is_not_a_duplicate() {
     let text = "x: &x {a: 1, b: 2}\nz:\n  <<: *x\n  a: 3\n";
     let document = read(text);
     assert_eq!(
@@ -261,7 +261,7 @@ fn overriding_what_was_merged_is_no_duplicate() {
 }
 
 #[test]
-fn small_texts_that_stand_for_much_are_refused() {
+fn small_texts_that_expand_enormously_are_refused() {
     let mut text = String::from("a0: &a0 [x, x, x, x, x, x, x, x, x]\n");
     for level in 1..12 {
         let item = format!("*a{}", level - 1);
@@ -280,7 +280,7 @@ fn small_texts_that_stand_for_much_are_refused() {
 }
 
 #[test]
-fn deep_texts_are_refused() {
+fn deeply_nested_texts_are_refused() {
     let deepest = Limits::constructor().depth;
     for (open, close) in [("[", "]"), ("- ", ""), ("{a: ", "}"), ("? ", "")] {
         let text = |depth| format!("{}x{}", open.repeat(depth), close.repeat(depth));
@@ -315,7 +315,7 @@ fn long_texts_are_refused() {
 }
 
 #[test]
-fn what_readers_disagree_about_is_refused_in_its_place() {
+fn ambiguous_yaml_is_refused_at_its_location() {
     for (text, place) in [
         ("a: \"x\\/y\"", "\\/"),
         ("a: \"\\\\/ \\ud83d\\ude00\"", "\\ud83d"),
@@ -338,7 +338,7 @@ fn what_readers_disagree_about_is_refused_in_its_place() {
 }
 
 #[test]
-fn messages_have_no_full_stop_and_start_in_lower_case() {
+fn messages_start_in_lower_case_without_a_full_stop() {
     for text in [
         "a: [",
         "a: b: c",
@@ -360,7 +360,7 @@ fn messages_have_no_full_stop_and_start_in_lower_case() {
 }
 
 #[test]
-fn ten_thousand_entries_are_read_in_good_time() {
+fn ten_thousand_entries_are_read_quickly() {
     let mut text = String::from("componentReferences:\n");
     for number in 0..10_000 {
         text += &format!(
@@ -450,7 +450,7 @@ fn yaml_like() -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn what_is_written_reads_the_same(value in any_json()) {
+    fn written_yaml_reads_back_unchanged(value in any_json()) {
         for text in [yaml::write(&value), yaml::write_indented(&value).unwrap()] {
             let read = json(&text);
             prop_assert!(read.as_ref().is_ok_and(|read| same(read, &value)), "{text} {read:?}");

@@ -107,7 +107,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_those_of_the_rfc() {
+    fn numbers_are_written_as_rfc_8785_requires() {
         // RFC 8785, appendix B.
         for (bits, text) in [
             (0x0000_0000_0000_0000_u64, "0"),
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn members_are_in_the_order_of_the_rfc() {
+    fn members_are_sorted_as_rfc_8785_requires() {
         // RFC 8785, section 3.2.3.
         let value: Value = serde_json::from_str(
             "{\"\u{20ac}\":1,\"\\r\":2,\"\u{fb33}\":3,\"1\":4,\"\u{1f600}\":5,\"\u{80}\":6,\"\u{f6}\":7}",

@@ -52,7 +52,7 @@ pub enum Login {
 #[derive(Clone, Debug)]
 #[expect(
     clippy::struct_excessive_bools,
-    reason = "each is a way to differ, and all go together"
+    reason = "each flag is an independent difference"
 )]
 pub struct Quirks {
     /// Tags on one page of the list, whatever is asked for.

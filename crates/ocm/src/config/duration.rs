@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn durations_are_read_as_in_go() {
+    fn durations_are_parsed_like_in_go() {
         let cases = [
             ("0", 0),
             ("5s", 5_000_000_000),

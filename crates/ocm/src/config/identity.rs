@@ -185,7 +185,7 @@ mod tests {
     }
 
     #[test]
-    fn a_registry_is_identified_by_what_its_address_spells() {
+    fn a_registry_is_identified_by_its_address_as_written() {
         let cases = [
             (
                 "ghcr.io",
@@ -225,7 +225,7 @@ mod tests {
     }
 
     #[test]
-    fn closer_descriptions_come_first() {
+    fn more_specific_identities_come_first() {
         let ordered = [
             "hostname=h",
             "hostname=h port=1",

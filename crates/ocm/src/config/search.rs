@@ -38,7 +38,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn files_are_looked_for_as_the_official_cli_does_in_the_home() {
+    fn files_are_searched_in_the_home_directory_like_the_official_cli() {
         let search = Search {
             file: Some("/e/ocmconfig.yaml".into()),
             config_home: Some("/x".into()),

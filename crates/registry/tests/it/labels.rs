@@ -62,7 +62,7 @@ fn the_gate_reads_strictly_and_users_leniently() {
 }
 
 #[test]
-fn what_cannot_be_used_of_a_registrys_label_is_reported() {
+fn unusable_parts_of_a_registrys_label_are_reported() {
     let labels = registry(json!({
         "schema": 1,
         "sources": ["ghcr.io/acme", 7, ""],
@@ -101,7 +101,7 @@ fn what_cannot_be_used_of_a_registrys_label_is_reported() {
 }
 
 #[test]
-fn a_label_that_would_say_nothing_is_not_written() {
+fn an_empty_label_is_not_written() {
     assert_eq!(EntryLabel::default().label(), None);
     let moving = EntryLabel {
         moving: true,
@@ -114,7 +114,7 @@ fn a_label_that_would_say_nothing_is_not_written() {
 }
 
 #[test]
-fn yanking_keeps_what_else_the_label_says() {
+fn yanking_keeps_the_other_members_of_the_label() {
     let yanked = Yanked {
         reason: "leaks".to_owned(),
         instead: Some("other".to_owned()),
@@ -194,7 +194,7 @@ fn tombstones_are_merged_as_a_set() {
         RegistryLabel::merge(Some(&base), &theirs, &other),
         Err(Conflict)
     );
-    // Every other member is merged by itself.
+    // Every other member is merged separately.
     let (ours, theirs) = (
         json!({ "schema": 1, "sources": ["a"] }),
         json!({ "schema": 1, "threshold": 2 }),

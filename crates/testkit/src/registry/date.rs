@@ -45,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn dates_are_those_of_the_standard() {
+    fn dates_have_the_standard_format() {
         for (seconds, date) in [
             (784_111_777, "Sun, 06 Nov 1994 08:49:37 GMT"),
             (951_782_400, "Tue, 29 Feb 2000 00:00:00 GMT"),

@@ -1,11 +1,11 @@
-//! How findings are told.
+//! The output of findings.
 
 use snapbox::str;
 
 use crate::check::registry::{FILE, findings, good, label, replace};
 
 #[test]
-fn text_shows_the_place_and_the_way_out() {
+fn text_shows_the_location_and_the_hint() {
     let yard = good();
     replace(&yard, "version: v0.1.1", "version: v0.1.0");
     replace(&yard, "{ name: acme.org }", "acme.org");
@@ -107,7 +107,7 @@ fn columns_count_characters() {
 }
 
 #[test]
-fn github_gets_one_annotation_a_line() {
+fn github_gets_one_annotation_per_line() {
     let yard = good();
     label(&yard, "{ name: \"a\\n::error::b|c`d<e>@f%\", value: x }");
     replace(&yard, "Plugin registry of", "$HOME of");
@@ -123,7 +123,7 @@ fn github_gets_one_annotation_a_line() {
 }
 
 #[test]
-fn markdown_is_a_table_in_which_hostile_words_are_words() {
+fn markdown_is_a_table_with_escaped_text() {
     let yard = good();
     label(&yard, "{ name: \"a\\n::error::b|c`d<e>@f%\", value: x }");
     replace(&yard, "Plugin registry of", "$HOME of");
@@ -165,7 +165,7 @@ fn a_good_registry_is_good_in_every_form() {
 }
 
 #[test]
-fn quiet_leaves_the_findings_alone() {
+fn quiet_does_not_suppress_findings() {
     let yard = good();
     replace(&yard, "Plugin registry of", "$HOME of");
     let outcome = yard.run("check -q");

@@ -1,4 +1,4 @@
-//! What holds for every command.
+//! Behaviour of every command.
 
 use std::io::Write;
 use std::process::{Command, Stdio};
@@ -8,7 +8,7 @@ use snapbox::str;
 use crate::yard::{PUBLISHED, Yard};
 
 #[test]
-fn completions_are_there_for_every_shell() {
+fn completions_exist_for_every_shell() {
     let yard = Yard::new();
     for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
         let outcome = yard.writes_nothing(&format!("completions {shell}"));
@@ -29,7 +29,7 @@ fn completions_are_there_for_every_shell() {
             "fish" => Command::new("fish"),
             _ => continue,
         };
-        // Shells that are not here cannot be asked.
+        // Shells that are not installed cannot be tested.
         let Ok(mut child) = check
             .arg("-n")
             .stdin(Stdio::piped())
@@ -54,7 +54,7 @@ fn completions_are_there_for_every_shell() {
 }
 
 #[test]
-fn colours_are_for_terminals_or_when_asked_for() {
+fn colours_are_used_on_terminals_or_on_request() {
     let yard = Yard::with_registry();
     let line = format!("info demmo --registry {PUBLISHED}");
     let colours = |outcome: crate::yard::Outcome| outcome.stderr.contains('\u{1b}');
@@ -68,7 +68,7 @@ fn colours_are_for_terminals_or_when_asked_for() {
         &format!("{line} --color never")
     )));
     assert!(colours(yard.run_with("CLICOLOR_FORCE", "1", &line)));
-    // Asked for by a flag, against the environment.
+    // Requested by a flag, which overrides the environment.
     assert!(colours(yard.run_with(
         "NO_COLOR",
         "1",
@@ -95,7 +95,7 @@ fn results_have_no_colours() {
 }
 
 #[test]
-fn quiet_leaves_the_result_alone() {
+fn quiet_does_not_change_the_result() {
     let yard = Yard::with_plugin();
     for line in [
         "init --name acme.org/plugin-registry",
@@ -111,14 +111,14 @@ fn quiet_leaves_the_result_alone() {
         );
         assert!(!outcome.stdout.is_empty(), "{line}");
     }
-    // Errors are said.
+    // Errors are printed.
     let outcome = yard.run("publish -q -c nowhere.yaml");
     assert_eq!(outcome.code, Some(1));
     assert!(outcome.stderr.starts_with("error: "), "{}", outcome.stderr);
 }
 
 #[test]
-fn verbose_says_where() {
+fn verbose_names_the_repository() {
     let yard = Yard::with_registry();
     yard.run("publish -v").is(
         0,
@@ -135,7 +135,7 @@ unchanged: the same content is already published
 }
 
 #[test]
-fn standard_output_is_the_result_and_nothing_else() {
+fn stdout_contains_only_the_result() {
     let yard = Yard::with_registry();
     for line in [
         "publish -o json -v".to_owned(),
@@ -150,7 +150,7 @@ fn standard_output_is_the_result_and_nothing_else() {
 }
 
 #[test]
-fn words_of_a_wrong_command_line_stay_on_their_line() {
+fn text_of_an_invalid_command_line_is_escaped() {
     let yard = Yard::new();
     for (arguments, shown) in [
         (
@@ -170,7 +170,7 @@ fn words_of_a_wrong_command_line_stay_on_their_line() {
 }
 
 #[test]
-fn help_and_version_are_results() {
+fn help_and_version_are_printed_to_stdout() {
     let yard = Yard::new();
     let version = yard.writes_nothing("--version");
     assert_eq!(
