@@ -1,4 +1,4 @@
-//! A transport archive in memory: put together and taken apart without the code under test.
+//! A transport archive in memory, built and parsed without the code under test.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -25,14 +25,14 @@ pub struct Archive {
     pub blobs: BTreeMap<String, Vec<u8>>,
 }
 
-/// A component version of an archive, taken apart.
+/// A parsed component version of an archive.
 #[derive(Clone, Debug)]
 pub struct Component {
     /// Name of the component.
     pub name: String,
-    /// Version, as the tag spells it.
+    /// Version, as spelled in the tag.
     pub tag: String,
-    /// The manifest that holds the descriptor.
+    /// The manifest that contains the descriptor.
     pub manifest: Value,
     /// Bytes of the config.
     pub config: Vec<u8>,
@@ -43,7 +43,7 @@ pub struct Component {
 }
 
 impl Archive {
-    /// Makes an archive without content.
+    /// Creates an empty archive.
     pub fn new() -> Self {
         Self::default()
     }
@@ -76,14 +76,14 @@ impl Archive {
         archive
     }
 
-    /// Adds a blob and gives its digest.
+    /// Adds a blob and returns its digest.
     pub fn blob(&mut self, bytes: &[u8]) -> String {
         let digest = format!("sha256:{}", sha256(bytes));
         self.blobs.insert(digest.clone(), bytes.to_vec());
         digest
     }
 
-    /// Adds a blob and an entry of the index that points at it.
+    /// Adds a blob and an index entry that points to it.
     pub fn artifact(
         &mut self,
         repository: &str,
@@ -144,12 +144,12 @@ impl Archive {
         }
     }
 
-    /// Gives the archive as a tar file.
+    /// Returns the archive as a tar file.
     pub fn to_tar(&self) -> Vec<u8> {
         tar(&self.files())
     }
 
-    /// Gives the archive as a compressed tar file.
+    /// Returns the archive as a compressed tar file.
     pub fn to_tgz(&self) -> Vec<u8> {
         gzip(&self.to_tar())
     }
@@ -195,7 +195,7 @@ impl Archive {
             .find(|component| component.name == name && component.tag == tag)
     }
 
-    /// The bytes of a blob, by a digest that stands in a JSON document.
+    /// The bytes of a blob, by a digest in a JSON document.
     pub fn bytes(&self, digest: &Value) -> &[u8] {
         let digest = digest.as_str().unwrap();
         self.blobs
@@ -209,7 +209,7 @@ impl Archive {
 }
 
 impl Component {
-    /// The descriptor; only of a JSON layer.
+    /// The descriptor. Supports JSON layers only.
     pub fn descriptor(&self) -> Value {
         serde_json::from_slice(&self.layer).unwrap()
     }

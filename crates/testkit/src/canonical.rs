@@ -1,10 +1,10 @@
-//! Canonical JSON (RFC 8785), written from the text of the RFC.
+//! Canonical JSON (RFC 8785), implemented from the text of the RFC.
 
 use std::fmt::Write as _;
 
 use serde_json::Value;
 
-/// Gives the canonical form of a JSON value.
+/// Returns the canonical form of a JSON value.
 pub fn canonical(value: &Value) -> String {
     let mut out = String::new();
     write(value, &mut out);

@@ -1,4 +1,4 @@
-//! Random component descriptors: everything the schema allows, and what others write besides.
+//! Random component descriptors: everything the schema allows, and what other tools add.
 
 use serde_json::{Map, Value, json};
 
@@ -57,7 +57,7 @@ const NUMBERS: [&str; 16] = [
     "-1e30",
 ];
 
-/// Makes a descriptor in its JSON form.
+/// Generates a descriptor in its JSON form.
 pub fn random(random: &mut Random) -> Value {
     let mut component = json!({
         "name": random.pick(&["acme.org/a", "acme.org/plugins/b", "ocm.software/plugin-registry"]),
@@ -229,7 +229,7 @@ fn value(random: &mut Random, depth: usize) -> Value {
     }
 }
 
-/// Sets a member, or leaves it out, or sets it to null.
+/// Sets a member, omits it, or sets it to null.
 fn maybe(random: &mut Random, to: &mut Value, member: &str, make: impl Fn(&mut Random) -> Value) {
     match random.below(4) {
         0 => {}
@@ -244,7 +244,7 @@ fn list(random: &mut Random, to: &mut Value, member: &str, make: impl Fn(&mut Ra
     });
 }
 
-/// Sometimes adds a member no schema has.
+/// Sometimes adds a member that is in no schema.
 fn unknown(random: &mut Random, to: &mut Value) {
     if random.once_in(6) {
         to["xUnknown"] = value(random, 2);

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Copies a folder with everything in it. Files become writable, as a checkout has them.
+/// Copies a folder with its content. Files become writable, as in a checkout.
 pub fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap_or_else(|error| panic!("{}: {error}", from.display())) {
@@ -43,7 +43,7 @@ fn collect(root: &Path, folder: &Path, found: &mut Vec<(String, Vec<u8>)>) {
     }
 }
 
-/// Lists the archives below a folder: folders that hold an artifact index, and archive files.
+/// Lists the archives below a folder: folders that contain an artifact index, and archive files.
 pub fn archives(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     find_archives(folder, &mut found);

@@ -1,7 +1,7 @@
-//! Help for tests: a second implementation of the formats, builders, and a seeded generator.
+//! Shared test code: a second implementation of the formats, builders, and a seeded generator.
 //!
-//! Nothing here uses a type of the crates that are tested, so that one mistake cannot stand on
-//! both sides of a comparison. Everything panics where a test cannot go on.
+//! Nothing here uses a type of the tested crates, so that one bug cannot be on both sides of a
+//! comparison. Everything panics on failure.
 #![expect(
     clippy::unwrap_used,
     clippy::disallowed_methods,
@@ -29,7 +29,7 @@ pub use server::Server;
 
 use sha2::{Digest as _, Sha256};
 
-/// Gives the SHA-256 of `bytes` as 64 hex digits.
+/// Returns the SHA-256 of `bytes` as 64 hex digits.
 pub fn sha256(bytes: &[u8]) -> String {
     hex::encode(Sha256::digest(bytes))
 }

@@ -1,16 +1,16 @@
 //! `jsonNormalisation/v4alpha1`, written as a list of removals from a JSON value.
 //!
-//! The tested implementation collects what stays; this one takes away what goes. They agree only
+//! The tested implementation collects what is kept; this one removes the rest. They agree only
 //! if both understand the format.
 
 use serde_json::{Map, Value, json};
 
 use crate::canonical::canonical;
 
-/// Gives the normal form of a descriptor in its JSON form.
+/// Returns the normal form of a descriptor in its JSON form.
 pub fn v4alpha1(descriptor: &Value) -> String {
     let mut component = descriptor["component"].clone();
-    // What the schema has no name for is lost when the official tools read a descriptor.
+    // Members that are not in the schema are lost when the official tools read a descriptor.
     retain(
         &mut component,
         &[
@@ -75,7 +75,7 @@ pub fn v4alpha1(descriptor: &Value) -> String {
             reference["digest"] =
                 json!({"hashAlgorithm": "", "normalisationAlgorithm": "", "value": ""});
         }
-        // The official rule for labels of references never applies: all of them stay.
+        // The official rule for labels of references never applies: all of them are kept.
         labels(reference, |_| true);
     }
     let mut whole = json!({"component": component});
@@ -97,7 +97,7 @@ fn provider(text: &str) -> Value {
     }
 }
 
-/// An extra identity without attributes is none.
+/// An extra identity without attributes is dropped.
 fn element(value: &mut Value) {
     if value["extraIdentity"]
         .as_object()
@@ -142,7 +142,7 @@ fn remove(value: &mut Value, member: &str) {
     value.as_object_mut().unwrap().remove(member);
 }
 
-/// Members that are null go, at every depth; null elements of lists stay.
+/// Removes null members at every depth; null elements of lists are kept.
 fn without_nulls(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(without_nulls),

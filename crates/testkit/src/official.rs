@@ -1,21 +1,21 @@
-//! The official CLI, where there is one to test with.
+//! The official CLI, if it is installed.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Keeps the official CLI from what it would do on its own: look for a configuration, and for a
-/// newer version of itself.
+/// Keeps the official CLI from searching for a configuration and for a newer version of
+/// itself.
 pub const QUIET: [(&str, &str); 2] = [
     ("OCM_DISABLE_AUTO_CONFIG", "1"),
     ("OCM_DISABLE_VERSION_CHECK", "1"),
 ];
 
-/// A configuration for it that has nothing.
+/// An empty configuration for it.
 pub const NO_CONFIGURATION: &str = "type: generic.config.ocm.software/v1\nconfigurations: []\n";
 
-/// Finds the official CLI: what `PLUGYARD_OCM` names, else `ocm` on `PATH`, if it is the one.
-/// Where there is none, it is said that the test is skipped.
+/// Finds the official CLI: `PLUGYARD_OCM`, otherwise `ocm` on the `PATH` if it is the right program.
+/// Without it, reports that the test is skipped.
 pub fn official(test: &str) -> Option<PathBuf> {
     let named = std::env::var_os("PLUGYARD_OCM").map(PathBuf::from);
     let found = named.or_else(|| {
@@ -30,14 +30,14 @@ pub fn official(test: &str) -> Option<PathBuf> {
     found
 }
 
-/// Says that a test is skipped, past the capture of the test harness, so that it is seen.
+/// Reports that a test is skipped, bypassing the output capture of the test harness.
 pub fn skipped(test: &str, reason: &str) {
-    // In one piece, because other tests write, too.
+    // In one write, because other tests also write.
     let line = format!("skipped: {test}: {reason}\n");
     let _ = std::io::stderr().write_all(line.as_bytes());
 }
 
-/// Says whether a program of that name is the one that is meant: others are called `ocm`, too.
+/// Returns whether a program is the official CLI: other programs are also called `ocm`.
 fn is_official(program: &Path) -> bool {
     Command::new(program)
         .args(["plugin", "registry", "list", "--help"])

@@ -1,4 +1,4 @@
-//! A program between a client and a real registry: it counts, and it can stop at a request.
+//! A proxy between a client and a real registry. It counts requests and can stop at one.
 
 use std::io::{self, BufReader, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -7,28 +7,28 @@ use std::time::{Duration, Instant};
 
 use crate::wire::Message;
 
-/// When a request stops.
+/// The moment at which a request stops.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Moment {
-    /// Before the registry sees anything of it.
+    /// Before the registry receives any of it.
     Before,
-    /// When the registry has half of what is sent with it.
+    /// When the registry has received half of its body.
     Within,
-    /// When the registry has answered, and the client does not know it.
+    /// When the registry has responded, before the client receives the response.
     After,
 }
 
 #[derive(Debug, Default)]
 struct State {
     log: Vec<String>,
-    /// The request that was stopped at, as `METHOD TARGET`.
+    /// The stopped request, as `METHOD TARGET`.
     at: Option<String>,
-    /// How many requests have begun.
+    /// Number of requests that have begun.
     begun: usize,
     stop: Option<(usize, Moment)>,
-    /// Whether the request to stop at has come to its moment.
+    /// Whether the request to stop has reached its moment.
     stopped: bool,
-    /// Connections from before this are broken off.
+    /// Connections from before this are closed.
     generation: usize,
 }
 
@@ -56,7 +56,7 @@ impl Proxy {
             for stream in listener.incoming().flatten() {
                 let shared = Arc::clone(&serving);
                 std::thread::spawn(move || {
-                    // A client that was killed is what this is for.
+                    // A killed client is expected here.
                     let _ = shared.serve(&stream, upstream);
                     let _ = stream.shutdown(Shutdown::Both);
                 });
@@ -84,8 +84,7 @@ impl Proxy {
             .collect()
     }
 
-    /// Forgets the requests so far, and lets all pass from now on. Those that stand still break
-    /// off.
+    /// Clears the recorded requests, and passes all from now on. Stopped requests are closed.
     pub fn open(&self) {
         let mut state = self.shared.state();
         let generation = state.generation + 1;
@@ -96,19 +95,19 @@ impl Proxy {
         self.shared.changed.notify_all();
     }
 
-    /// Lets everything go on that stands still.
+    /// Continues all stopped requests.
     pub fn resume(&self) {
         self.shared.state().stop = None;
         self.shared.changed.notify_all();
     }
 
-    /// Opens, and stops at the request of this number, counted from 0, and at all after it.
+    /// Opens, and stops at the request with this number, counted from 0, and at all later ones.
     pub fn stop_at(&self, number: usize, moment: Moment) {
         self.open();
         self.shared.state().stop = Some((number, moment));
     }
 
-    /// Waits until the request is there, and gives its `METHOD TARGET`; nothing if `ended` says
+    /// Waits for the request and returns its `METHOD TARGET`, or `None` if `ended` returns
     /// that there will be none.
     pub fn stopped(&self, mut ended: impl FnMut() -> bool) -> Option<String> {
         let deadline = Instant::now() + Duration::from_mins(1);
@@ -167,14 +166,14 @@ impl Shared {
         (state.begun - 1, state.generation)
     }
 
-    /// Lets a request go on, or holds it until it is to break off.
+    /// Continues a request, or holds it until it is closed.
     fn pass(&self, number: usize, generation: usize, moment: Moment) -> io::Result<()> {
         let mut state = self.state();
         loop {
             if state.generation != generation {
                 return Err(io::ErrorKind::ConnectionAborted.into());
             }
-            // Later requests, which come at the same time, do not get any further.
+            // Later concurrent requests also stop.
             let held = state
                 .stop
                 .is_some_and(|(at, when)| number > at || (number == at && moment == when));

@@ -1,7 +1,7 @@
-//! An OCI registry that lives in the test, keeps a log, and fails on demand.
+//! An in-process OCI registry that logs requests and fails on demand.
 //!
-//! It speaks HTTP/1.1 on a port of its own and follows the OCI distribution specification 1.1 as
-//! far as clients of component versions go. It is strict: what a client must not send is
+//! It serves HTTP/1.1 on its own port and follows the OCI distribution specification 1.1 as
+//! far as clients of component versions need it. It is strict: what a client must not send is
 //! refused. Its quirks are those of real registries.
 
 mod content;
@@ -25,10 +25,10 @@ pub use fault::Fault;
 pub use http::{Answer, Asked, Wire};
 pub use service::{base64, is_digest, is_name, is_tag};
 
-/// How a registry lets clients in.
+/// How a registry authenticates clients.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Login {
-    /// Everybody may do everything.
+    /// Everyone may do everything.
     None,
     /// Name and password with each request.
     Basic {
@@ -39,9 +39,9 @@ pub enum Login {
     },
     /// Tokens from `/token` of the registry itself.
     Bearer {
-        /// Name and password that `/token` wants; without, everybody gets a token.
+        /// Name and password that `/token` requires; if absent, everyone gets a token.
         account: Option<(String, String)>,
-        /// The refresh token that `/token` takes by POST.
+        /// The refresh token that `/token` accepts by POST.
         identity: Option<String>,
         /// Lifetime of a token in seconds, as announced.
         expires_in: u64,
@@ -55,31 +55,31 @@ pub enum Login {
     reason = "each flag is an independent difference"
 )]
 pub struct Quirks {
-    /// Tags on one page of the list, whatever is asked for.
+    /// Tags per page of the list, whatever is requested.
     pub page: Option<usize>,
-    /// Whether `n` and `last` of a list of tags are looked at.
+    /// Whether `n` and `last` of a tag list are honoured.
     pub counts: bool,
     /// Whether a page names the next one in `Link`.
     pub links: bool,
-    /// Whether parts of blobs can be had.
+    /// Whether Range requests for blobs are supported.
     pub ranges: bool,
-    /// Whether the address of an upload is absolute.
+    /// Whether the location of an upload is absolute.
     pub absolute: bool,
-    /// What is in front of the address of an upload instead of the registry's own address.
+    /// Prefix of upload locations instead of the registry's own address.
     pub uploads_at: Option<String>,
-    /// Where blobs are to be had instead.
+    /// Address to which blob requests are redirected.
     pub blobs_at: Option<String>,
-    /// Where tokens are to be had instead.
+    /// Address of another token server.
     pub tokens_at: Option<String>,
     /// Whether content is mounted from another repository.
     pub mounts: bool,
-    /// Whether content may come with the POST that begins an upload.
+    /// Whether content may be sent with the POST that begins an upload.
     pub single_post: bool,
-    /// Longest body that is taken, in bytes.
+    /// Longest accepted body, in bytes.
     pub max_body: Option<usize>,
-    /// Shortest chunk of an upload that is taken, in bytes, but for the last one.
+    /// Shortest accepted chunk of an upload, except the last one, in bytes.
     pub min_chunk: Option<usize>,
-    /// Whether manifests have an `ETag`, and need not be sent again.
+    /// Whether manifests have an `ETag` and support conditional requests.
     pub etags: bool,
 }
 
@@ -103,18 +103,18 @@ impl Default for Quirks {
     }
 }
 
-/// What happened so far, and what is to go wrong.
+/// The log and the pending faults.
 #[derive(Debug, Default)]
 struct Journal {
     log: Vec<Asked>,
-    /// Requests that have come in, forgotten ones included.
+    /// Number of received requests, including cleared ones.
     arrived: usize,
     faults: Vec<Trigger>,
-    /// The request that finds nobody listening, and those after it.
+    /// The request from which on the server does not listen.
     refused: Option<usize>,
 }
 
-/// Whether anybody listens.
+/// Whether the server listens.
 #[derive(Debug, Default)]
 struct Door {
     shut: AtomicBool,
@@ -122,7 +122,7 @@ struct Door {
     connections: AtomicUsize,
 }
 
-/// A running registry. Its threads end with the test's process, or when it is shut.
+/// A running registry. Its threads end with the test's process, or when it is shut down.
 #[derive(Clone, Debug)]
 pub struct Registry {
     address: SocketAddr,
@@ -134,7 +134,7 @@ pub struct Registry {
 }
 
 impl Registry {
-    /// Starts a registry that lets everybody in.
+    /// Starts a registry without authentication.
     pub fn start() -> Self {
         Self::with(Login::None, Quirks::default())
     }
@@ -144,13 +144,13 @@ impl Registry {
         Self::listen("127.0.0.1:0", login, quirks, Arc::default()).unwrap()
     }
 
-    /// Starts a registry on another host than all others: its name in addresses differs, not
+    /// Starts a registry on a different host than all others: its host name differs, not
     /// only its port.
     pub fn on_another_host(login: Login, quirks: Quirks) -> Self {
         Self::elsewhere(login, quirks, Arc::default())
     }
 
-    /// Starts a registry that begins with what this one has now. Costs little, whatever that is.
+    /// Starts a registry with the current content of this one. Cheap, whatever the size.
     #[must_use]
     pub fn fork(&self) -> Self {
         let content = Arc::new(Mutex::new(self.content().clone()));
@@ -158,7 +158,7 @@ impl Registry {
         Self::listen("127.0.0.1:0", login, quirks, content).unwrap()
     }
 
-    /// The same, on another host, where everybody is let in.
+    /// The same on another host, without authentication.
     #[must_use]
     pub fn fork_on_another_host(&self) -> Self {
         let fork = Self::on_another_host(Login::None, self.quirks.clone());
@@ -166,8 +166,8 @@ impl Registry {
         fork
     }
 
-    /// Starts a second door to the content of this one: what is stored through one is there
-    /// through the other, as are uploads and tokens. Each has a log of its own.
+    /// Starts a second server for the content of this one: content stored through one is available
+    /// through the other, and so are uploads and tokens. Each has its own log.
     #[must_use]
     pub fn twin(&self, login: Login, quirks: Quirks) -> Self {
         Self::listen("127.0.0.1:0", login, quirks, Arc::clone(&self.content)).unwrap()
@@ -180,7 +180,7 @@ impl Registry {
     }
 
     fn elsewhere(login: Login, quirks: Quirks, content: Arc<Mutex<Content>>) -> Self {
-        // Not every system has all of the loopback network, and not every one has IPv6.
+        // Not every system has the whole loopback network or IPv6.
         let (again, other) = (login.clone(), quirks.clone());
         Self::listen("127.0.0.2:0", again, other, Arc::clone(&content))
             .or_else(|_| Self::listen("[::1]:0", login, quirks, content))
@@ -228,12 +228,12 @@ impl Registry {
         format!("http://{}", self.address)
     }
 
-    /// Stops listening: the next connection is refused. Connections that are there end with
+    /// Stops listening: the next connection is refused. Existing connections end with
     /// their next request.
     pub fn shut(&self) {
         self.door.shut.store(true, Ordering::Release);
         while !self.door.gone.load(Ordering::Acquire) {
-            // Wakes the one that listens.
+            // Wakes the listener.
             drop(TcpStream::connect(self.address));
             std::thread::sleep(Duration::from_millis(1));
         }
@@ -243,13 +243,13 @@ impl Registry {
         self.door.shut.load(Ordering::Acquire)
     }
 
-    /// Has requests fail whose method is `method` and whose path and query contain `part`: the
+    /// Makes requests fail whose method is `method` and whose path and query contain `part`: the
     /// `nth` (from 1) of them, and those after it, `times` altogether.
     pub fn fail(&self, method: &str, part: &str, nth: usize, times: usize, fault: Fault) {
         self.add(Some(method.to_owned()), part, nth, times, fault);
     }
 
-    /// Has any requests fail: the `nth` from now (from 1), and those after it, `times`
+    /// Makes any requests fail: the `nth` from now (from 1), and those after it, `times`
     /// altogether.
     pub fn fail_at(&self, nth: usize, times: usize, fault: Fault) {
         self.add(None, "", nth, times, fault);
@@ -265,12 +265,12 @@ impl Registry {
         });
     }
 
-    /// Lets nothing fail any more.
+    /// Removes all faults.
     pub fn recover(&self) {
         self.journal().faults.clear();
     }
 
-    /// Has nobody listen for the `nth` request from now (from 1), and those after it.
+    /// Stops listening before the `nth` request from now (from 1).
     pub fn refuse_from(&self, nth: usize) {
         if nth == 1 {
             self.shut();
@@ -280,12 +280,12 @@ impl Registry {
         }
     }
 
-    /// Puts a blob there.
+    /// Stores a blob.
     pub fn put_blob(&self, repository: &str, bytes: &[u8]) -> String {
         self.content().put_blob(repository, bytes)
     }
 
-    /// Puts a manifest there, under a tag.
+    /// Stores a manifest under a tag.
     pub fn put_manifest(&self, repository: &str, tag: &str, kind: &str, bytes: &[u8]) -> String {
         let mut content = self.content();
         let digest = content.put_manifest(repository, kind, bytes);
@@ -300,29 +300,29 @@ impl Registry {
         Some(blob.to_vec())
     }
 
-    /// The digest that a tag points at.
+    /// The digest that a tag points to.
     pub fn tag(&self, repository: &str, tag: &str) -> Option<String> {
         let content = self.content();
         content.repository(repository)?.tags.get(tag).cloned()
     }
 
-    /// All tags, as `REPOSITORY:TAG`, and the digests they point at.
+    /// All tags, as `REPOSITORY:TAG`, and the digests they point to.
     pub fn tags(&self) -> BTreeMap<String, String> {
         self.content().tags()
     }
 
-    /// What is missing of what tags promise, as `REPOSITORY:TAG DIGEST`: manifests, and what they
-    /// are made of.
+    /// Missing content that tags refer to, as `REPOSITORY:TAG DIGEST`: manifests, and their
+    /// content.
     pub fn missing(&self) -> BTreeSet<String> {
         self.content().missing()
     }
 
-    /// Uploads that were begun, and neither finished nor cancelled.
+    /// Number of uploads that were begun and neither completed nor cancelled.
     pub fn open_uploads(&self) -> usize {
         self.content().sessions.len()
     }
 
-    /// All tokens that were ever given.
+    /// All tokens that were ever issued.
     pub fn tokens(&self) -> Vec<String> {
         self.content().issued.clone()
     }
@@ -338,12 +338,12 @@ impl Registry {
         self.journal().log.iter().map(line).collect()
     }
 
-    /// Forgets all requests so far.
+    /// Clears the log.
     pub fn forget(&self) {
         self.journal().log.clear();
     }
 
-    /// Takes no token any more that was given so far.
+    /// Revokes all tokens issued so far.
     pub fn revoke(&self) {
         self.content().tokens.clear();
     }
@@ -356,19 +356,19 @@ impl Registry {
         self.journal.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Refuses what can be refused by its head.
+    /// Refuses requests that can be refused by their head.
     fn refused_early(&self, asked: &Asked) -> Option<Answer> {
         if asked.headers.contains_key("transfer-encoding") {
             // Clients of this registry always know the length of what they send.
             return Some(Answer::error(411, "SIZE_INVALID"));
         }
         let most = self.quirks.max_body?;
-        // So do proxies, in their own words.
+        // Proxies do the same, with their own text.
         let page = "<html><h1>413 Request Entity Too Large</h1></html>";
         (asked.length > most).then(|| Answer::status(413).body(page))
     }
 
-    /// Answers a request, with whatever is to go wrong.
+    /// Answers a request, applying any pending fault.
     fn respond(&self, asked: &mut Asked, body: &[u8], early: Option<Answer>) -> Answer {
         let fault = self.arrive(asked);
         let instead = fault.as_ref().and_then(Fault::instead).or(early);
@@ -407,7 +407,7 @@ impl Registry {
         answer
     }
 
-    /// Counts a request, and says what is to go wrong with it.
+    /// Counts a request and returns its fault.
     fn arrive(&self, asked: &mut Asked) -> Option<Fault> {
         let mut journal = self.journal();
         journal.arrived += 1;

@@ -1,4 +1,4 @@
-//! Real registries: programs of others, started on a free port of this machine.
+//! Real registries: third-party programs, started on a free local port.
 
 use std::fmt;
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -10,13 +10,13 @@ use tempfile::TempDir;
 
 use crate::{tokens, wire};
 
-/// What `htpasswd -B` makes of alice and s3cret.
+/// Output of `htpasswd -B` for alice and s3cret.
 const HTPASSWD: &str = "alice:$2y$05$QEHLJfaE.uLHQgFmLTIEy..dR55BqZ9yzK2Taqm5qhqtKgqT0HhMq\n";
 
-/// The account that may push where a login is wanted, as `NAME:PASSWORD`.
+/// The account that may push if credentials are required, as `NAME:PASSWORD`.
 pub const ACCOUNT: &str = "alice:s3cret";
 
-/// Which program.
+/// The program to start.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Program {
     /// Debian's `docker-registry` (distribution 2.8).
@@ -31,16 +31,16 @@ pub enum Program {
     Crane,
 }
 
-/// Whom a registry lets in, and how.
+/// How a registry is protected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Protection {
-    /// Everybody.
+    /// No authentication.
     Open,
-    /// Alice, by her password.
+    /// Password authentication for alice.
     Password,
-    /// Everybody, over TLS with a certificate that this machine does not know.
+    /// No authentication, over TLS with a certificate that this machine does not trust.
     Tls,
-    /// Everybody may read, alice may write, by tokens of a server of ours.
+    /// Everyone may read and alice may write, with tokens from our own token server.
     Token,
 }
 
@@ -81,15 +81,15 @@ impl Drop for Server {
 }
 
 impl Server {
-    /// Starts a registry in a folder of its own, and waits until it listens.
+    /// Starts a registry in its own folder and waits until it listens.
     ///
     /// # Errors
-    /// What it needs is not installed; the text says what.
+    /// A required program is not installed; the text names it.
     pub fn start(program: Program, protection: Protection) -> Result<Self, String> {
         Self::start_with(program, protection, None)
     }
 
-    /// Starts another one, with a copy of what this one has stored in files.
+    /// Starts another one with a copy of this one's stored files.
     ///
     /// # Errors
     /// See [`Server::start`].
@@ -104,7 +104,7 @@ impl Server {
         store: Option<&Path>,
     ) -> Result<Self, String> {
         let mut last = String::new();
-        // A port that was free may have been taken meanwhile, by another test.
+        // A free port may have been taken by another test meanwhile.
         for _ in 0..5 {
             let folder = tempfile::tempdir().unwrap();
             let address = free_port();
@@ -145,7 +145,7 @@ impl Server {
             assert!(Instant::now() < deadline, "the registry does not listen");
             std::thread::sleep(Duration::from_millis(20));
         }
-        // Whoever took the port meanwhile listens there, too.
+        // Another process that took the port also listens there.
         self.child.try_wait().unwrap().is_none()
     }
 
@@ -164,21 +164,21 @@ impl Server {
         format!("{scheme}://{}", self.address)
     }
 
-    /// The file with the certificate to trust, where there is one.
+    /// The file with the certificate to trust, if any.
     pub fn authority(&self) -> Option<PathBuf> {
         let tls = self.protection == Protection::Tls;
         tls.then(|| self.folder.path().join("server.crt"))
     }
 
-    /// Who may push, where a login is wanted.
+    /// The account that may push, if credentials are required.
     pub fn account(&self) -> Option<&'static str> {
         matches!(self.protection, Protection::Password | Protection::Token).then_some(ACCOUNT)
     }
 }
 
-/// Requests by hand, to a registry in plain HTTP that wants no login.
+/// Manual requests to a registry over plain HTTP without authentication.
 impl Server {
-    /// Sends a request, and gives status and body of the answer.
+    /// Sends a request and returns the status and body of the response.
     pub fn get(&self, target: &str) -> (u16, Vec<u8>) {
         let accept = "application/vnd.oci.image.manifest.v1+json, \
                       application/vnd.oci.image.index.v1+json, */*";
@@ -194,7 +194,7 @@ impl Server {
         assert_eq!(answer.status(), 202, "DELETE {target}");
     }
 
-    /// Stores a blob, and gives its digest.
+    /// Stores a blob and returns its digest.
     pub fn put_blob(&self, repository: &str, bytes: &[u8]) -> String {
         let digest = format!("sha256:{}", crate::sha256(bytes));
         let target = format!("/v2/{repository}/blobs/uploads/");
@@ -224,7 +224,7 @@ fn free_port() -> SocketAddr {
     listener.local_addr().unwrap()
 }
 
-/// What a protection adds to `http:` and to the end of the configuration of distribution.
+/// Additions of a protection to `http:` and to the end of distribution's configuration.
 #[derive(Default)]
 struct More {
     http: String,
@@ -257,7 +257,7 @@ fn prepare(folder: &Path, protection: Protection) -> Result<More, String> {
     Ok(more)
 }
 
-/// A key and a certificate for 127.0.0.1 that has signed itself.
+/// A key and a self-signed certificate for 127.0.0.1.
 fn certificate(folder: &Path, name: &str, kind: &[&str]) -> Result<(), String> {
     let made = Command::new("openssl")
         .args(["req", "-x509", "-nodes", "-days", "2", "-subj", "/CN=test"])
@@ -292,7 +292,7 @@ fn command(program: Program, address: SocketAddr, folder: &Path, more: &More) ->
             );
             let file = folder.join("registry.yml");
             std::fs::write(&file, configuration).unwrap();
-            // It does not live long, so memory is cheaper than the time to collect it.
+            // The process is short-lived, so less garbage collection saves time.
             command.env("GOGC", "800").arg("serve").arg(file);
         }
         Program::Ocimem => {

@@ -1,4 +1,4 @@
-//! A server of tokens, as a registry with `auth: token` wants one: JWT, signed with RS256.
+//! A token server for a registry with `auth: token`: JWT, signed with RS256.
 
 use std::io::{BufReader, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -13,21 +13,21 @@ use serde_json::{Value, json};
 
 use crate::wire::Message;
 
-/// Seconds that a token is good for.
+/// Lifetime of a token in seconds.
 const LIFETIME: u64 = 300;
-/// Who may do what, by name and password.
+/// Permissions by name and password.
 const ACCOUNTS: [(&str, &[&str]); 2] = [
     ("alice:s3cret", &["pull", "push", "delete"]),
     ("bob:pw", &["pull"]),
 ];
 
-/// Signs tokens. Alice may push, bob and everybody else only pull.
+/// Signs tokens. Alice may push; bob and everyone else may only pull.
 struct Signer {
     key: RsaKeyPair,
     certificate: String,
 }
 
-/// Starts a server whose key and certificate are files in PEM. Its threads end with the test's
+/// Starts a server whose key and certificate are PEM files. Its threads end with the test's
 /// process.
 pub(crate) fn start(key: &Path, certificate: &Path) -> SocketAddr {
     let key = BASE64_STANDARD.decode(armoured(key)).unwrap();
@@ -45,7 +45,7 @@ pub(crate) fn start(key: &Path, certificate: &Path) -> SocketAddr {
     address
 }
 
-/// What stands between the lines of dashes.
+/// The text between the dashed lines of a PEM file.
 fn armoured(file: &Path) -> String {
     let text = std::fs::read_to_string(file).unwrap();
     text.lines().filter(|line| !line.starts_with('-')).collect()
@@ -105,7 +105,7 @@ impl Signer {
     }
 }
 
-/// Who asks, and what they may do; nothing if the password is wrong.
+/// The user of a request and their permissions; `None` if the password is wrong.
 fn allowed(request: &Message) -> Option<(String, &'static [&'static str])> {
     let Some(login) = request.header("authorization") else {
         return Some((String::new(), &["pull"]));
@@ -125,7 +125,7 @@ fn access(scope: &str, allowed: &[&str]) -> Option<Value> {
     Some(json!({ "type": kind, "name": name, "actions": actions }))
 }
 
-/// The values of a member of the query.
+/// The values of a query parameter.
 fn parameters(target: &str, name: &str) -> Vec<String> {
     let query = target.split_once('?').map_or("", |(_, query)| query);
     let pairs = query.split('&').filter_map(|pair| pair.split_once('='));

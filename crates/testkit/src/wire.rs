@@ -1,20 +1,20 @@
-//! HTTP/1.1 messages as bytes, as far as a program in the middle must understand them.
+//! HTTP/1.1 messages as bytes, as far as a proxy must understand them.
 
 use std::fmt::Write as _;
 use std::io::{self, BufRead, BufReader, Read, Write as _};
 use std::net::{SocketAddr, TcpStream};
 
-/// A request or an answer: what stands before the body, and the body as it was sent.
+/// A request or a response: its head, and its body as sent.
 #[derive(Debug, Default)]
 pub(crate) struct Message {
     /// The first line and the headers, with the empty line.
     pub(crate) head: Vec<u8>,
-    /// The body, with its chunks if it has such.
+    /// The body, with its chunk framing, if any.
     pub(crate) body: Vec<u8>,
 }
 
 impl Message {
-    /// Reads a request; nothing where the connection has ended.
+    /// Reads a request; `None` if the connection was closed.
     pub(crate) fn request(reader: &mut impl BufRead) -> io::Result<Option<Self>> {
         let head = read_head(reader)?;
         if head.is_empty() {
@@ -28,7 +28,7 @@ impl Message {
         Ok(Some(message))
     }
 
-    /// Reads the answer to a request of this method.
+    /// Reads the response to a request with this method.
     pub(crate) fn answer(reader: &mut impl BufRead, method: &str) -> io::Result<Self> {
         loop {
             let head = read_head(reader)?;
@@ -57,7 +57,7 @@ impl Message {
         line.split(' ').nth(number).unwrap_or_default().to_owned()
     }
 
-    /// The status of an answer.
+    /// The status of a response.
     pub(crate) fn status(&self) -> u16 {
         self.word(1).parse().unwrap_or_default()
     }
@@ -121,7 +121,7 @@ impl Message {
     }
 }
 
-/// Sends one request, on a connection of its own, in a version of HTTP that knows no chunks.
+/// Sends one request on its own connection, in a version of HTTP without chunked encoding.
 pub(crate) fn exchange(
     address: SocketAddr,
     method: &str,

@@ -1,4 +1,4 @@
-//! What a registry has: manifests, blobs and tags.
+//! The content of a registry: manifests, blobs and tags.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -9,16 +9,16 @@ use super::service::{is_digest, is_tag};
 use super::uploads::Session;
 use super::{Answer, Asked, Registry};
 
-/// Largest manifest that is taken, in bytes.
+/// Largest accepted manifest, in bytes.
 const MANIFEST_LIMIT: usize = 4 << 20;
 
-/// All repositories, and what goes on in them.
+/// All repositories and their uploads.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Content {
     repositories: BTreeMap<String, Repository>,
     pub(super) sessions: BTreeMap<String, Session>,
     pub(super) uploads: usize,
-    /// Tokens that are taken, and their scopes.
+    /// Valid tokens and their scopes.
     pub(super) tokens: Vec<(String, String)>,
     pub(super) issued: Vec<String>,
 }
@@ -91,7 +91,7 @@ impl Content {
 }
 
 impl Repository {
-    /// What a manifest is made of and is not there, or the manifest itself.
+    /// Missing parts of a manifest, or the manifest itself.
     fn lost(&self, digest: &str) -> Vec<String> {
         let Some((_, bytes)) = self.manifests.get(digest) else {
             return vec![digest.to_owned()];
@@ -274,7 +274,7 @@ pub(super) fn blobs(registry: &Registry, asked: &Asked, name: &str, digest: &str
     }
 }
 
-/// First and last byte and one of a range that there is (RFC 9110, section 14.1.2).
+/// First byte and one past the last byte of a satisfiable range (RFC 9110, section 14.1.2).
 fn range(text: &str, length: usize) -> Option<(usize, usize)> {
     let (start, end) = text.strip_prefix("bytes=")?.split_once('-')?;
     let start: usize = start.parse().ok()?;

@@ -1,8 +1,8 @@
-//! Dates as HTTP writes them.
+//! HTTP dates.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-/// The date that is so far ahead, as in `Retry-After` (RFC 9110, section 5.6.7).
+/// The date at this distance from now, as in `Retry-After` (RFC 9110, section 5.6.7).
 pub fn http_date(ahead: Duration) -> String {
     let time = SystemTime::now() + ahead;
     text(time.duration_since(UNIX_EPOCH).unwrap().as_secs())

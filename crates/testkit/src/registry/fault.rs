@@ -1,48 +1,48 @@
-//! What goes wrong, and with which request.
+//! Faults and the requests they apply to.
 
 use super::{Answer, Asked, Wire};
 
-/// What goes wrong with one request.
+/// A fault of one request.
 #[derive(Clone, Debug)]
 pub enum Fault {
-    /// Another answer than the right one; what was asked for is not done.
+    /// A different response; the request has no effect.
     Answer(Answer),
-    /// The connection ends without an answer; what was asked for is not done.
+    /// The connection is closed without a response; the request has no effect.
     Close,
-    /// The right answer, but its body ends after so many bytes.
+    /// The right response, but its body ends after this many bytes.
     Cut(usize),
-    /// The right answer, sent in another way.
+    /// The right response, sent in a different way.
     Sent(Wire),
-    /// What was asked for is not done, and not answered.
+    /// The request has no effect and no response.
     Unheard(Wire),
-    /// The right answer, with the first byte of its body flipped.
+    /// The right response, with the first byte of its body flipped.
     Flip,
-    /// The right answer, with a byte in the middle of its body flipped.
+    /// The right response, with a byte in the middle of its body flipped.
     FlipMiddle,
-    /// The right answer, with a header more, or another value of it.
+    /// The right response, with an additional or changed header.
     With(&'static str, String),
-    /// The right answer, without a header.
+    /// The right response, without a header.
     Without(&'static str),
-    /// The right answer with another body, which has to be no right one.
+    /// The right response with a different, wrong body.
     Body(Vec<u8>),
-    /// What was asked to be mounted is not; an upload begins instead.
+    /// The mount is declined, and an upload begins instead.
     Unmounted,
 }
 
-/// When something goes wrong.
+/// When a fault applies.
 #[derive(Debug)]
 pub(super) struct Trigger {
-    /// Nothing: any.
+    /// `None` matches any.
     pub(super) method: Option<String>,
     pub(super) part: String,
-    /// So many matching requests are let through before.
+    /// Number of matching requests that pass before.
     pub(super) skip: usize,
     pub(super) times: usize,
     pub(super) fault: Fault,
 }
 
 impl Trigger {
-    /// Says whether it is the turn of this request, and counts it.
+    /// Counts the request and returns whether the fault applies to it.
     pub(super) fn fires(&mut self, asked: &Asked) -> bool {
         let other = |method: &String| *method != asked.method;
         let target = format!("{}?{}", asked.path, asked.query);
@@ -62,7 +62,7 @@ impl Trigger {
 }
 
 impl Fault {
-    /// Whether what was asked for is not even looked at. Gives what happens instead.
+    /// If the request is not processed at all, returns the response.
     pub(super) fn instead(&self) -> Option<Answer> {
         match self {
             Self::Answer(answer) => Some(answer.clone()),
@@ -72,14 +72,14 @@ impl Fault {
         }
     }
 
-    /// Changes what is asked.
+    /// Changes the request.
     pub(super) fn bend(&self, asked: &mut Asked) {
         if matches!(self, Self::Unmounted) && asked.parameter("mount").is_some() {
             asked.query.clear();
         }
     }
 
-    /// Changes a right answer.
+    /// Changes the right response.
     pub(super) fn spoil(self, answer: &mut Answer) {
         let middle = answer.body.len() / 2;
         match self {

@@ -1,4 +1,4 @@
-//! HTTP/1.1 as far as it goes between one client and one thread.
+//! A minimal HTTP/1.1 server: one thread per connection.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -13,21 +13,21 @@ use super::{Registry, http_date};
 
 /// Bodies up to this length are kept in the log.
 const KEPT: usize = 64 << 10;
-/// A client that sends more than this without an answer has gone mad.
+/// Limit for a request body, in bytes.
 const MOST: usize = 1 << 30;
 
-/// A request, as the log keeps it.
+/// A logged request.
 #[derive(Clone, Debug, Default)]
 pub struct Asked {
-    /// The how manieth request of all this is, from 1.
+    /// Number of this request among all, from 1.
     pub number: usize,
-    /// The how manieth connection of all it came by, from 1.
+    /// Number of its connection among all, from 1.
     pub connection: usize,
     /// Method.
     pub method: String,
     /// Path, without the query.
     pub path: String,
-    /// The query, as it was sent.
+    /// The query, as sent.
     pub query: String,
     /// Headers, their names in lower case; lines of the same name are joined by `, `.
     pub headers: BTreeMap<String, String>,
@@ -35,16 +35,16 @@ pub struct Asked {
     pub length: usize,
     /// The body, unless it was large.
     pub body: Option<Arc<[u8]>>,
-    /// Status of the answer; 0 if there was none.
+    /// Status of the response; 0 if there was none.
     pub status: u16,
-    /// Length of the right body of the answer, sent or not.
+    /// Length of the right response body, whether sent or not.
     pub answered: usize,
-    /// How the answer was sent.
+    /// How the response was sent.
     pub sent: Wire,
 }
 
 impl Asked {
-    /// A header, or nothing.
+    /// A header, or an empty string.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", String::as_str)
     }
@@ -58,7 +58,7 @@ impl Asked {
         }
     }
 
-    /// The first value of a member of the query, decoded as far as digests need it.
+    /// The first value of a query parameter, decoded as far as digests need it.
     pub fn parameter(&self, name: &str) -> Option<String> {
         self.query
             .split('&')
@@ -73,10 +73,10 @@ impl Asked {
     }
 }
 
-/// How an answer leaves the registry.
+/// How a response is sent.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Wire {
-    /// As it should.
+    /// Normally.
     #[default]
     Whole,
     /// Not at all; the connection is closed (FIN).
@@ -85,25 +85,25 @@ pub enum Wire {
     Reset,
     /// Not at all, and the connection stays until the client leaves.
     Silent,
-    /// So many bytes of the body, then FIN.
+    /// This many bytes of the body, then FIN.
     Cut(usize),
-    /// So many bytes of the body, then RST.
+    /// This many bytes of the body, then RST.
     CutReset(usize),
-    /// So many bytes of the head, then FIN.
+    /// This many bytes of the head, then FIN.
     CutHead(usize),
-    /// After a while.
+    /// After a delay.
     Late(Duration),
-    /// A byte at a time, with a pause before each.
+    /// One byte at a time, with a pause before each.
     Slow(Duration),
-    /// Without a length, with blanks after the body for as long as somebody reads.
+    /// Without a length, with spaces after the body as long as the client reads.
     Endless,
-    /// Announced as longer by so many bytes than it is, then FIN.
+    /// With a Content-Length that is this many bytes too large, then FIN.
     Longer(usize),
-    /// Announced as shorter by so many bytes than it is.
+    /// With a Content-Length that is this many bytes too small.
     Shorter(usize),
 }
 
-/// An answer.
+/// A response.
 #[derive(Clone, Debug, Default)]
 pub struct Answer {
     /// Status.
@@ -120,7 +120,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// An answer with nothing in it.
+    /// An empty response.
     pub fn status(status: u16) -> Self {
         Self {
             status,
@@ -128,28 +128,28 @@ impl Answer {
         }
     }
 
-    /// With a body.
+    /// Sets the body.
     #[must_use]
     pub fn body(mut self, body: impl Into<Vec<u8>>) -> Self {
         self.body = body.into();
         self
     }
 
-    /// With a header.
+    /// Adds a header.
     #[must_use]
     pub fn header(mut self, name: &str, value: impl Into<String>) -> Self {
         self.headers.push((name.to_owned(), value.into()));
         self
     }
 
-    /// Sent in another way than whole.
+    /// Sets how it is sent.
     #[must_use]
     pub fn sent(mut self, sent: Wire) -> Self {
         self.sent = sent;
         self
     }
 
-    /// An error in the words of the distribution specification.
+    /// An error response as defined by the distribution specification.
     pub fn error(status: u16, code: &str) -> Self {
         let body = format!(r#"{{"errors":[{{"code":"{code}","message":"as told"}}]}}"#);
         Self::status(status)
@@ -204,7 +204,7 @@ pub(super) fn serve(stream: &TcpStream, registry: &Registry, connection: usize) 
         }
         let early = registry.refused_early(&asked);
         let body = match &early {
-            // Read all the same, so that the client sees an answer and no broken connection.
+            // Read anyway, so that the client sees a response and not a broken connection.
             Some(_) => discard(&mut reader, asked.length),
             None => read_body(&mut reader, asked.length),
         };
@@ -283,7 +283,7 @@ fn write(mut stream: &TcpStream, answer: &Answer) -> std::io::Result<()> {
         Wire::CutHead(length) => stream.write_all(until(length.min(head - 1))),
         Wire::CutReset(length) => {
             stream.write_all(until(head + length))?;
-            // What was not read yet is lost with a reset: let the client have it first.
+            // A reset discards unread data, so the client gets time to read it first.
             std::thread::sleep(Duration::from_millis(20));
             reset(stream)
         }
@@ -311,7 +311,7 @@ fn write(mut stream: &TcpStream, answer: &Answer) -> std::io::Result<()> {
     }
 }
 
-/// Has the connection end with RST when it is closed.
+/// Makes closing the connection send RST.
 fn reset(stream: &TcpStream) -> std::io::Result<()> {
     SockRef::from(stream).set_linger(Some(Duration::ZERO))
 }

@@ -1,4 +1,4 @@
-//! What the registry answers when nothing goes wrong: who is asked, and who is let in.
+//! The responses of the registry without faults, including authentication.
 
 use serde_json::json;
 
@@ -43,7 +43,7 @@ pub(super) fn answer(registry: &Registry, asked: &Asked, body: &[u8]) -> Answer 
     }
 }
 
-/// Says whether a text is the name of a repository (Pulling manifests).
+/// Returns whether a text is a valid repository name (Pulling manifests).
 pub fn is_name(name: &str) -> bool {
     name.len() <= 255
         && name.split('/').all(|part| {
@@ -70,14 +70,14 @@ pub fn is_name(name: &str) -> bool {
         })
 }
 
-/// Says whether a text is a tag (Pulling manifests).
+/// Returns whether a text is a valid tag (Pulling manifests).
 pub fn is_tag(tag: &str) -> bool {
     let inner = |byte: u8| byte.is_ascii_alphanumeric() || b"._-".contains(&byte);
     let first = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     tag.len() <= 128 && tag.bytes().next().is_some_and(first) && tag.bytes().all(inner)
 }
 
-/// Says whether a text is a SHA-256 digest.
+/// Returns whether a text is a SHA-256 digest.
 pub fn is_digest(text: &str) -> bool {
     let hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
     text.strip_prefix("sha256:")
@@ -90,7 +90,7 @@ fn scope(asked: &Asked, name: &str) -> String {
     format!("repository:{name}:{actions}")
 }
 
-/// Who is not let in gets this.
+/// The response to an unauthorized request.
 fn refusal(registry: &Registry, asked: &Asked, name: &str) -> Option<Answer> {
     let given = asked.header("authorization");
     match &registry.login {
@@ -116,7 +116,7 @@ fn refusal(registry: &Registry, asked: &Asked, name: &str) -> Option<Answer> {
                 None => format!("{}/token", registry.url()),
             };
             let challenge = format!(r#"Bearer realm="{realm}",service="fake",scope="{scope}""#);
-            // Basic first, in a line of its own: clients must read all of them.
+            // Basic first, in a separate header: clients must read all of them.
             Some(
                 Answer::error(401, "UNAUTHORIZED")
                     .header("www-authenticate", CHALLENGE_BASIC)
@@ -180,7 +180,7 @@ pub(super) fn basic(user: &str, password: &str) -> String {
     format!("Basic {}", base64(format!("{user}:{password}").as_bytes()))
 }
 
-/// Gives the base64 form of bytes (RFC 4648, section 4).
+/// Encodes bytes as base64 (RFC 4648, section 4).
 pub fn base64(bytes: &[u8]) -> String {
     const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     let mut text = String::new();

@@ -4,11 +4,11 @@ use super::content::digest as digest_of;
 use super::service::is_digest;
 use super::{Answer, Asked, Registry};
 
-/// What has arrived of an upload.
+/// The received part of an upload.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Session {
     bytes: Vec<u8>,
-    /// Its address changes with every step, and only the last one is right.
+    /// Its location changes with every step, and only the latest one is valid.
     step: usize,
     /// A chunk before the last one was too short.
     short: bool,
@@ -88,11 +88,11 @@ fn go_on(registry: &Registry, asked: &Asked, body: &[u8], name: &str, id: &str) 
     let mut content = registry.content();
     let mut session = match content.sessions.get(id) {
         Some(session) => session.clone(),
-        // Another server has begun it.
+        // The upload was begun by another server.
         None if id.starts_with("elsewhere-") => Session::default(),
         None => return Answer::error(404, "BLOB_UPLOAD_UNKNOWN"),
     };
-    // What the address says must be kept, and it must be the latest one.
+    // The state in the location must be unchanged, and the location must be the latest.
     let kept = asked.query.split('&').next() == Some(state(session.step).as_str());
     if !kept {
         return Answer::error(400, "BLOB_UPLOAD_INVALID");
@@ -118,7 +118,7 @@ fn go_on(registry: &Registry, asked: &Asked, body: &[u8], name: &str, id: &str) 
                 return Answer::error(400, "SIZE_INVALID");
             }
             session.step += 1;
-            // All of them may be short but the last one, which nobody knows yet.
+            // Only the last chunk may be short, and it is not yet known which chunk is the last.
             session.short = registry
                 .quirks
                 .min_chunk
