@@ -12,16 +12,20 @@
 mod archive;
 #[path = "yard/elsewhere.rs"]
 mod elsewhere;
+#[path = "yard/template.rs"]
+mod template;
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
+use std::sync::OnceLock;
 
 use elsewhere::Elsewhere;
 use serde_json::Value;
 use snapbox::{Assert, IntoData, Redactions, assert::DEFAULT_ACTION_ENV, cmd::cargo_bin};
 use tempfile::TempDir;
+pub(crate) use template::Template;
 
 /// A plugin's output for `capabilities`, if a test does not depend on it.
 pub(crate) const CAPABILITIES: &str =
@@ -56,20 +60,39 @@ impl Yard {
         Self { root, elsewhere }
     }
 
+    /// What `build` makes, built once for all tests that share a template.
+    ///
+    /// On a registry it is built each time, as it is not only in the folder.
+    pub(crate) fn shared(template: &OnceLock<Template>, build: fn() -> Self) -> Self {
+        if elsewhere::is_meant() {
+            return build();
+        }
+        let template = template.get_or_init(|| Template::read(build().root.path()));
+        let yard = Self::new();
+        template.write(yard.root.path());
+        yard
+    }
+
     /// With `acme.org/plugins/demo:1.0.0` published.
     pub(crate) fn with_plugin() -> Self {
-        let yard = Self::new();
-        yard.plugin(DEMO, "1.0.0");
-        yard
+        static TEMPLATE: OnceLock<Template> = OnceLock::new();
+        Self::shared(&TEMPLATE, || {
+            let yard = Self::new();
+            yard.plugin(DEMO, "1.0.0");
+            yard
+        })
     }
 
     /// With a registry, published as v0.1.0, that has this plugin.
     pub(crate) fn with_registry() -> Self {
-        let yard = Self::with_plugin();
-        yard.done("init --name acme.org/plugin-registry");
-        yard.done("add acme.org/plugins/demo");
-        yard.done("publish --first");
-        yard
+        static TEMPLATE: OnceLock<Template> = OnceLock::new();
+        Self::shared(&TEMPLATE, || {
+            let yard = Self::with_plugin();
+            yard.done("init --name acme.org/plugin-registry");
+            yard.done("add acme.org/plugins/demo");
+            yard.done("publish --first");
+            yard
+        })
     }
 
     /// A path in the working folder.

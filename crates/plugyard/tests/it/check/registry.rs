@@ -1,10 +1,11 @@
 //! A valid registry with a valid change, and ways to break it.
 
 use std::collections::BTreeSet;
+use std::sync::OnceLock;
 
 use serde_json::{Value, json};
 
-use crate::yard::{DEMO, Outcome, REGISTRY, Yard};
+use crate::yard::{DEMO, Outcome, REGISTRY, Template, Yard};
 
 /// The file that is checked.
 pub(crate) const FILE: &str = "component-constructor.yaml";
@@ -41,7 +42,8 @@ pub(crate) fn plugin_with(
 /// A published registry with `demo` 1.0.0 and `other` 2.0.0, and a constructor that adds `demo`
 /// 1.1.0 to it.
 pub(crate) fn good() -> Yard {
-    good_in("./transport-archive")
+    static TEMPLATE: OnceLock<Template> = OnceLock::new();
+    Yard::shared(&TEMPLATE, || good_in("./transport-archive"))
 }
 
 /// The same in another repository.
