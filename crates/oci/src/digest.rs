@@ -20,17 +20,17 @@ impl Digest {
         Self(Sha256::digest(bytes).into())
     }
 
-    /// Gives the digest that has these 32 bytes.
+    /// Returns the digest that has these 32 bytes.
     pub const fn from_bytes(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
-    /// Gives its 32 bytes.
+    /// Returns its 32 bytes.
     pub const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
 
-    /// Gives the 64 hex digits without the algorithm.
+    /// Returns the 64 hex digits without the algorithm.
     pub fn hex(&self) -> String {
         hex::encode(self.0)
     }
@@ -111,7 +111,7 @@ impl Hasher {
         self.length += bytes.len() as u64;
     }
 
-    /// Gives the digest of all bytes added, and their number.
+    /// Returns the digest of all bytes added, and their number.
     pub fn finish(self) -> (Digest, u64) {
         (Digest(self.state.finalize().into()), self.length)
     }

@@ -53,7 +53,7 @@ fn write<T: Serialize + ?Sized, F: Formatter>(value: &T, formatter: F) -> Vec<u8
     bytes
 }
 
-/// Gives a number in the notation of Go's encoder, which is that of ECMAScript.
+/// Returns a number in the notation of Go's encoder, which is that of ECMAScript.
 pub fn number(value: f64) -> String {
     let magnitude = value.abs();
     if value == 0.0 {

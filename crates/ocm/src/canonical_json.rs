@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-/// Gives the canonical bytes of a value.
+/// Returns the canonical bytes of a value.
 ///
 /// Members are in the order of their keys' UTF-16 code units, numbers are doubles in the notation
 /// of ECMAScript, and only what must be escaped in text is.

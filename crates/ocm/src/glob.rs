@@ -8,7 +8,7 @@ mod parse;
 
 use parse::{Syntax, sequence};
 
-/// Most bytes of a pattern with classes or braces.
+/// Maximum number of bytes of a pattern with classes or braces.
 const LONGEST: usize = 4096;
 
 /// A pattern, known to be well formed. The default matches the empty text only.

@@ -39,7 +39,7 @@ impl Normalisation {
         }
     }
 
-    /// Gives the exact bytes that are hashed.
+    /// Returns the exact bytes that are hashed.
     pub fn normal_form(self, descriptor: &Descriptor) -> Vec<u8> {
         let value = match self {
             Self::V4alpha1 => v4alpha1(descriptor),
@@ -146,7 +146,7 @@ impl ComponentDigest {
         }
     }
 
-    /// Gives the digest as a reference holds it.
+    /// Returns the digest as a reference holds it.
     pub fn to_pin(&self) -> ElementDigest {
         ElementDigest {
             hash_algorithm: HashAlgorithm::Sha256.name().to_owned(),

@@ -53,12 +53,12 @@ impl Version {
         split_once(rest, '-').1.unwrap_or_default()
     }
 
-    /// Says whether it is a pre-release.
+    /// Returns whether it is a pre-release.
     pub fn is_pre_release(&self) -> bool {
         !self.pre_release().is_empty()
     }
 
-    /// Says whether semver sees the same version in both.
+    /// Returns whether semver sees the same version in both.
     pub fn same_as(&self, other: &Self) -> bool {
         self.precedence(other) == Ordering::Equal
     }

@@ -7,9 +7,9 @@ use std::cmp::Ordering;
 
 use crate::version::Version;
 
-/// Most bytes of a constraint.
+/// Maximum number of bytes of a constraint.
 const LONGEST: usize = 512;
-/// Most groups between `||`.
+/// Maximum number of groups between `||`.
 const GROUPS: usize = 32;
 
 /// A constraint, known to be well formed.
@@ -90,7 +90,7 @@ impl VersionConstraint {
         &self.text
     }
 
-    /// Says whether a version fits.
+    /// Returns whether a version fits.
     pub fn matches(&self, version: &Version) -> bool {
         self.groups.iter().any(|group| {
             let names_one = group.iter().any(|one| one.version.is_pre_release());

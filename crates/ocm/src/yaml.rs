@@ -46,9 +46,9 @@ impl Span {
 /// What a text may cost, and how it is read.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Most bytes of text.
+    /// Maximum number of bytes of text.
     pub bytes: usize,
-    /// Most nodes, those that aliases stand for counted each time.
+    /// Maximum number of nodes, those that aliases stand for counted each time.
     pub nodes: usize,
     /// Most collections inside one another.
     pub depth: usize,
@@ -279,7 +279,7 @@ impl Node {
         }
     }
 
-    /// Says whether it is null.
+    /// Returns whether it is null.
     pub fn is_null(&self) -> bool {
         matches!(self.resolve(), Some(Resolved::Null))
     }

@@ -14,7 +14,7 @@ use ocm::yaml::Limits;
 use crate::environment::{CONFIG_HOME, HOME, OCM_CONFIG, USER_PROFILE, folder};
 use crate::report::{Failure, Report};
 
-/// Most bytes of a file.
+/// Maximum number of bytes of a file.
 const LIMIT: u64 = Limits::configuration().bytes as u64;
 
 /// The configuration, read once.

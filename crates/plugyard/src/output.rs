@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthStr;
 use crate::args::PlainOutput;
 use crate::escape::{json::Escaped, limited, terminal};
 
-/// Most characters of a cell of a table, and of a value of [`Facts`].
+/// Maximum number of characters of a cell of a table, and of a value of [`Facts`].
 const CELL_LIMIT: usize = 200;
 const VALUE_LIMIT: usize = 10_000;
 

@@ -6,15 +6,15 @@ use ocm::yaml::Span;
 
 use crate::escape::{limited, terminal};
 
-/// Most lines that are shown of a file.
+/// Maximum number of lines that are shown of a file.
 const LINES: usize = 6;
 
-/// Most bytes that are shown of a line before and after the part in question. Longer lines are
+/// Maximum number of bytes that are shown of a line before and after the part in question. Longer lines are
 /// cut, so that the cost does not depend on the file.
 const BEFORE: usize = 120;
 const AFTER: usize = 240;
 
-/// Most characters of a message or its help.
+/// Maximum number of characters of a message or its help.
 const MESSAGE_LIMIT: usize = 2000;
 
 /// How bad a finding is.

@@ -12,7 +12,7 @@ use oci::file::{self, FileError};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-/// Most bytes of a document.
+/// Maximum number of bytes of a document.
 pub const LIMIT: u64 = 1 << 20;
 /// How long a plugin may take to print its document.
 pub const PATIENCE: Duration = Duration::from_secs(30);
@@ -36,7 +36,7 @@ const KNOWN: [(&str, &[&str]); 9] = [
     ("signingHandler", &["supportedSigningSpecTypes"]),
 ];
 
-/// Says whether the official CLI knows a type of capability.
+/// Returns whether the official CLI knows a type of capability.
 pub fn is_known(kind: &str) -> bool {
     KNOWN.iter().any(|(known, _)| *known == kind)
 }
@@ -104,7 +104,7 @@ pub enum CapabilitiesError {
 }
 
 impl CapabilitiesError {
-    /// The way out.
+    /// How to fix it.
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Start { .. } => {

@@ -88,7 +88,7 @@ pub fn plugin(capabilities: &[Capability]) -> Option<Label> {
     label(PLUGIN, members)
 }
 
-/// Makes a label of our own: the schema number inside, and no label without members.
+/// Creates a label of our own: the schema number inside, and no label without members.
 fn label(name: &str, mut members: Map<String, Value>) -> Option<Label> {
     if members.is_empty() {
         return None;

@@ -62,7 +62,7 @@ pub enum InvalidPlatform {
 }
 
 impl InvalidPlatform {
-    /// The way out.
+    /// How to fix it.
     pub fn hint(&self) -> String {
         match self {
             Self::Word {
@@ -221,7 +221,7 @@ impl Header {
             })
     }
 
-    /// Says whether a program with this header can be the one for `platform`. A script can be
+    /// Returns whether a program with this header can be the one for `platform`. A script can be
     /// for any system that is not Windows.
     pub fn fits(&self, platform: &Platform) -> bool {
         match self {

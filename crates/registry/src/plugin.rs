@@ -42,7 +42,7 @@ pub struct NoPlugin {
 }
 
 impl NoPlugin {
-    /// The way out.
+    /// How to fix it.
     pub fn hint(&self) -> &'static str {
         "publish it with `plugyard plugin publish`, which gives every program its platform"
     }

@@ -2,7 +2,7 @@
 
 use serde_json::{Number, Value};
 
-/// Says whether two values are the same to the official reader, for whom 1.0 is 1.
+/// Returns whether two values are the same to the official reader, for whom 1.0 is 1.
 pub fn same_value(one: &Value, other: &Value) -> bool {
     one == other || canonical(one) == canonical(other)
 }

@@ -7,7 +7,7 @@ use ocm::{Descriptor, Reference};
 use super::cause::Cause;
 use super::resolver::{Resolver, Unresolved};
 
-/// Most components that are read below one plugin.
+/// Maximum number of components that are read below one plugin.
 const LIMIT: usize = 256;
 
 /// Follows the references of a plugin and returns the path that closes a cycle, if there is one.

@@ -67,7 +67,7 @@ impl ArtifactIndex {
         Ok(index)
     }
 
-    /// Gives the file's content.
+    /// Returns the file's content.
     pub fn to_bytes(&self) -> Vec<u8> {
         go_json::to_vec(self)
     }
@@ -135,7 +135,7 @@ impl Indexed {
         }
     }
 
-    /// Finds what a tag points at.
+    /// Finds what a tag points to.
     pub(super) fn find(&self, repository: &str, tag: &str) -> Option<&Artifact> {
         let artifacts = self.index.artifacts();
         let places = self.places.get_or_init(|| {

@@ -39,7 +39,7 @@ pub(crate) struct Request<'a> {
     pub(crate) elsewhere: bool,
 }
 
-/// What is sent along; made anew for each attempt.
+/// What is sent along; made again for each attempt.
 #[derive(Debug)]
 pub(crate) enum Body<'a> {
     Empty,
@@ -183,7 +183,7 @@ pub(crate) async fn attempt(
     }
 }
 
-/// Says whether a network error will be the same the next time.
+/// Returns whether a network error will be the same the next time.
 fn is_lasting(reason: &str) -> bool {
     ["certificate", "UnknownIssuer", "InvalidContentType"]
         .iter()

@@ -199,7 +199,7 @@ pub(super) fn list(words: &[&str]) -> String {
     }
 }
 
-/// The first key of an object, to point at when something in it is missing.
+/// The first key of an object, to point to when something in it is missing.
 pub(super) fn start_of(object: &Node) -> Span {
     match object.as_mapping() {
         Some([(key, _), ..]) if !object.from_alias => key.span,

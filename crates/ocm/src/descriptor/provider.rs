@@ -38,7 +38,7 @@ impl Provider {
         }
     }
 
-    /// Makes a provider as the official writer spells it: a JSON document if there are labels.
+    /// Creates a provider as the official writer spells it: a JSON document if there are labels.
     pub fn with_labels(name: &str, labels: &[Label]) -> Self {
         if labels.is_empty() {
             return Self::named(name);

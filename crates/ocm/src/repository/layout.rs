@@ -32,7 +32,7 @@ pub(super) struct Config {
     pub(super) component_descriptor_layer: Blob,
 }
 
-/// Says whether a config has the media type of component versions.
+/// Returns whether a config has the media type of component versions.
 pub(super) fn is_config(media_type: &str) -> bool {
     media_type == CONFIG || CONFIGS_OF_OLD.contains(&media_type)
 }

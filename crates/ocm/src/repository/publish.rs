@@ -52,7 +52,7 @@ pub enum PublishError {
 }
 
 impl PublishError {
-    /// The way out.
+    /// How to fix it.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Store(error) => error.hint(),
@@ -131,7 +131,7 @@ impl Repository {
         }
     }
 
-    /// Makes sure that content is there before something points at it.
+    /// Makes sure that content is there before something points to it.
     async fn confirm(
         &self,
         repository: &str,

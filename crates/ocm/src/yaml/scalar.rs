@@ -35,7 +35,7 @@ pub(super) fn of<'a>(scalar: &'a Scalar, tag: Option<&str>) -> Resolved<'a> {
     }
 }
 
-/// Says whether the text can be what its tag says.
+/// Returns whether the text can be what its tag says.
 pub(super) fn fits(text: &str, tag: &str) -> bool {
     tagged(text, tag).is_some()
 }

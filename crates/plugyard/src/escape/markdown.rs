@@ -7,7 +7,7 @@
 
 use super::{limited, terminal};
 
-/// Most characters of a piece of text, and of the pieces of a sentence together.
+/// Maximum number of characters of a piece of text, and of the pieces of a sentence together.
 const LIMIT: usize = 200;
 const SENTENCE_LIMIT: usize = 1000;
 

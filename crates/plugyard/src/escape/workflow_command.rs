@@ -8,7 +8,7 @@ use oci::visible::{REPLACEMENT, is_hidden};
 
 use super::limited;
 
-/// Most characters of a message or a property.
+/// Maximum number of characters of a message or a property.
 const LIMIT: usize = 2000;
 
 /// The message of a command.

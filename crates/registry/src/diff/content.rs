@@ -51,7 +51,7 @@ impl Content {
         }
     }
 
-    /// Says whether this stands for a registry of which nothing is published yet.
+    /// Returns whether this stands for a registry of which nothing is published yet.
     pub fn is_nothing(&self) -> bool {
         self.version.is_empty()
     }
@@ -126,7 +126,7 @@ impl Content {
 }
 
 impl Artifact {
-    /// Says whether both say the same. A version that is that of the registry, as it is where
+    /// Returns whether both say the same. A version that is that of the registry, as it is where
     /// none is written, rises with it.
     fn is_same(&self, version: &str, other: &Self, other_version: &str) -> bool {
         let same_version = self.version == other.version
@@ -139,7 +139,7 @@ impl Artifact {
     }
 }
 
-/// Says whether the resources or sources of two registries are the same, each with the version of
+/// Returns whether the resources or sources of two registries are the same, each with the version of
 /// its registry.
 pub(super) fn same_artifacts(
     (old, old_version): (&[Artifact], &str),
@@ -149,7 +149,7 @@ pub(super) fn same_artifacts(
     old.len() == new.len() && pairs.all(|(old, new)| old.is_same(old_version, new, new_version))
 }
 
-/// Says whether two things differ to the official reader.
+/// Returns whether two things differ to the official reader.
 pub(super) fn differ<T: PartialEq + Serialize + ?Sized>(old: &T, new: &T) -> bool {
     old != new && !same_value(&json!(old), &json!(new))
 }

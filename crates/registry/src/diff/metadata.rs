@@ -127,7 +127,7 @@ fn written_otherwise(old: &Content, new: &Content) -> Option<String> {
     Some(format!("its {what} are written otherwise"))
 }
 
-/// Says whether the entries that both have stand in another order.
+/// Returns whether the entries that both have stand in another order.
 fn is_reordered(old: &Content, new: &Content) -> bool {
     let identities = |content: &Content| -> Vec<(String, String)> {
         let entries = content.entries.iter();

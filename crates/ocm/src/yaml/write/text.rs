@@ -49,7 +49,7 @@ pub(super) fn form(text: &str, layout: Layout, simple_key: bool) -> Form {
     }
 }
 
-/// Says whether readers of either YAML version take the text without quotes for text.
+/// Returns whether readers of either YAML version take the text without quotes for text.
 fn means_text(text: &str) -> bool {
     matches!(plain(text), Resolved::Text(_)) && text != "<<" && !is_date(text) && !is_base_60(text)
 }
@@ -177,7 +177,7 @@ impl Traits {
     }
 }
 
-/// Says whether something in the text would be read as syntax.
+/// Returns whether something in the text would be read as syntax.
 fn has_indicator(text: &str) -> bool {
     if text.starts_with("---") || text.starts_with("...") {
         return true;
