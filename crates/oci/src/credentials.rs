@@ -1,38 +1,49 @@
-//! Who a user is at an OCI registry.
+//! The logins of a user at OCI registries.
 
-mod docker;
+mod docker_config;
+mod docker_files;
 mod helper;
+mod server_key;
 
 use std::fmt;
 
-pub use docker::{DockerConfig, DockerFiles, Locations};
+pub use docker_config::DockerConfig;
+pub use docker_files::{DockerFiles, Helpers, Locations, Runtime};
 
-/// A place that knows credentials.
+/// A source of credentials.
 ///
-/// It is asked when a registry demands some, once for each repository, on a thread that may
+/// It is asked when a registry demands a login, once for each repository, on a thread that may
 /// block.
 pub trait Credentials: Send + Sync {
-    /// Gives the credentials for a repository, or nothing, which means that nobody is logged in
-    /// there.
+    /// Finds the credentials for a repository; none means that nobody is logged in there.
     ///
     /// # Errors
-    /// It is not known whether there are any.
+    /// A file or a program that may have some could not be read.
     fn find(&self, wanted: &Wanted) -> Result<Option<Found>, CredentialsError>;
 }
 
 /// What credentials are wanted for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wanted {
-    /// Host and port that the credentials will be sent to (`ghcr.io`, `127.0.0.1:5000`); the port
-    /// only where it is not that of the scheme.
+    /// Host and port that the credentials will be sent to, in lower case (`ghcr.io`,
+    /// `127.0.0.1:5000`); the port only where it is not that of the scheme.
     pub host: String,
     /// The repository, in full.
     pub repository: String,
     /// The address of the registry as it was given, maybe with a scheme, without a path.
     pub spelled: String,
-    /// What the repositories of the place in question have in common, without slashes around it;
-    /// may be empty.
+    /// The common start of the repositories at this address, without slashes around it; may be
+    /// empty.
     pub path: String,
+}
+
+impl Wanted {
+    /// Returns whether the credentials would be sent in plain HTTP, where anybody on the way can
+    /// read them.
+    pub fn is_plain_http(&self) -> bool {
+        let scheme = self.spelled.split_once("://").map(|(scheme, _)| scheme);
+        scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("http"))
+    }
 }
 
 /// Nobody is logged in anywhere.
@@ -45,12 +56,12 @@ impl Credentials for Anonymous {
     }
 }
 
-/// Credentials, and where they are from.
+/// Credentials and their source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
     /// The credentials.
     pub login: Login,
-    /// The file or program they are from, for messages.
+    /// The file, variable or program that has them, for messages.
     pub origin: String,
 }
 
@@ -61,10 +72,10 @@ pub enum Login {
     Password {
         /// Name of the user.
         user: String,
-        /// The password, or what a registry takes for one.
+        /// The password, or a token that the registry accepts as one.
         password: String,
     },
-    /// A token that buys access tokens.
+    /// A refresh token, exchanged for access tokens at the token server.
     Identity(String),
     /// An access token that is sent as it is.
     Access(String),
@@ -86,32 +97,30 @@ pub enum CredentialsError {
     /// A file cannot be read or understood.
     #[error("{file}: {reason}")]
     File {
-        /// The file.
+        /// The file or variable.
         file: String,
-        /// What is wrong.
+        /// What is wrong, without any part of a login.
         reason: String,
     },
-    /// A helper program failed.
-    #[error("`{program}` gives no credentials for {server}: {reason}")]
+    /// A helper failed.
+    #[error("`{program}` has no answer for {server}: {reason}")]
     Helper {
         /// The program.
         program: String,
-        /// What it was asked for.
+        /// The server it was asked for.
         server: String,
-        /// What is wrong.
+        /// What is wrong; its own words where it said anything.
         reason: String,
     },
 }
 
 impl CredentialsError {
-    /// The way out.
+    /// How to fix it.
     pub fn hint(&self) -> &'static str {
         match self {
-            Self::File { .. } => {
-                "repair the file, or let DOCKER_CONFIG name a folder with another one"
-            }
+            Self::File { .. } => "fix the file, or name another folder with DOCKER_CONFIG",
             Self::Helper { .. } => {
-                "install or repair the helper, or take it out of `credHelpers` and `credsStore` of the docker configuration"
+                "install or fix the helper, or remove it from `credHelpers` and `credsStore` in the docker configuration"
             }
         }
     }

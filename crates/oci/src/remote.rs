@@ -22,6 +22,7 @@ use reqwest::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, Url};
 use serde::Deserialize;
 
+pub use address::{plain_http_server, without_login};
 pub use fault::RemoteFault;
 pub use upload::RemoteWriter;
 

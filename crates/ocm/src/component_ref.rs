@@ -7,6 +7,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 use oci::Digest;
+use oci::remote::without_login;
 
 use crate::component_name::ComponentName;
 use crate::version::Version;
@@ -198,48 +199,39 @@ impl FromStr for ComponentRef {
     type Err = InvalidRef;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let whole = || text.chars().take(300).collect::<String>();
+        let whole = || shown(text);
         let (kind, rest) = split_kind(text);
         let slashed = windows_path(rest);
-        let mut rest = slashed.as_deref().unwrap_or(rest);
-        let mut digest = None;
-        if let Some((before, after)) = rest.rsplit_once('@')
-            && !after.contains('/')
-        {
-            let parsed = after.parse().map_err(|_| InvalidRef::Digest {
+        let rest = slashed.as_deref().unwrap_or(rest);
+        // First, as what follows a colon or an `@` without it may be part of a login.
+        let Some((repository, prefix, rest)) = split_component(rest) else {
+            return Err(InvalidRef::NoSeparator(whole()));
+        };
+        let (rest, digest) = match rest.rsplit_once('@') {
+            Some((before, after)) => (before, Some(after)),
+            None => (rest, None),
+        };
+        let digest = digest.map(|digest| {
+            digest.parse().map_err(|_| InvalidRef::Digest {
                 text: whole(),
-                digest: after.to_owned(),
-            })?;
-            digest = Some(parsed);
-            rest = before;
-        }
-        let mut version = None;
-        if let Some((before, after)) = rest.rsplit_once(':')
-            && !after.contains('/')
-        {
-            let parsed = Version::parse(after).map_err(|_| InvalidRef::Version {
+                digest: digest.to_owned(),
+            })
+        });
+        let (component, version) = match rest.rsplit_once(':') {
+            Some((before, after)) if !after.contains('/') => (before, Some(after)),
+            _ => (rest, None),
+        };
+        let version = version.map(|version| {
+            Version::parse(version).map_err(|_| InvalidRef::Version {
                 text: whole(),
-                version: after.to_owned(),
-            })?;
-            version = Some(parsed);
-            rest = before;
-        }
-        let (repository, prefix, component) =
-            if let Some((repository, component)) = rest.rsplit_once("/component-descriptors/") {
-                (repository, "component-descriptors", component)
-            } else if let Some((repository, component)) = rest.rsplit_once("//") {
-                (repository, "", component)
-            } else {
-                return Err(InvalidRef::NoSeparator(whole()));
-            };
+                version: version.to_owned(),
+            })
+        });
+        let (digest, version) = (digest.transpose()?, version.transpose()?);
         let component = ComponentName::parse(component).map_err(|_| InvalidRef::Component {
             text: whole(),
             component: component.to_owned(),
         })?;
-        // `https://ghcr.io/x.y/z`: the `//` of the scheme is no separator.
-        if repository.trim_end_matches('/').ends_with(':') {
-            return Err(InvalidRef::NoSeparator(whole()));
-        }
         let repository =
             RepositorySpec::with_kind(kind, repository).map_err(|kind| InvalidRef::Kind {
                 text: whole(),
@@ -276,7 +268,7 @@ impl RepositorySpec {
         let ctf = match kind {
             Some(kind) if KINDS_CTF.contains(&kind) => true,
             Some(kind) if KINDS_OCI.contains(&kind) => false,
-            Some(kind) => return Err(kind.to_owned()),
+            Some(kind) => return Err(without_login(kind)),
             None => is_ctf(text),
         };
         if ctf {
@@ -295,6 +287,15 @@ impl RepositorySpec {
             base_url: scheme.map_or_else(|| host.to_owned(), |scheme| format!("{scheme}://{host}")),
             sub_path: sub_path.to_owned(),
         })
+    }
+
+    /// Returns whether it is spelled with `http://`, in any case.
+    pub fn is_plain_http(&self) -> bool {
+        let Self::Oci { base_url, .. } = self else {
+            return false;
+        };
+        let scheme = base_url.split_once("://").map(|(scheme, _)| scheme);
+        scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("http"))
     }
 
     /// The type as spelled or guessed.
@@ -326,7 +327,8 @@ impl RepositorySpec {
                     ..
                 },
             ) => {
-                base_url == other_base && sub_path.trim_matches('/') == other_path.trim_matches('/')
+                base_url.eq_ignore_ascii_case(other_base)
+                    && sub_path.trim_matches('/') == other_path.trim_matches('/')
             }
             _ => false,
         }
@@ -355,11 +357,52 @@ impl fmt::Display for RepositorySpec {
     }
 }
 
+/// The type in front of `::`, if there is one. The `::` of an IPv6 address is in brackets.
 fn split_kind(text: &str) -> (Option<&str>, &str) {
     match text.split_once("::") {
-        Some((kind, rest)) => (Some(kind), rest),
-        None => (None, text),
+        Some((kind, rest)) if !kind.contains('[') => (Some(kind), rest),
+        _ => (None, text),
     }
+}
+
+/// Splits the text of a reference into the repository, what is between it and the component, and
+/// the component with what follows it. The `//` of a scheme does not separate.
+fn split_component(text: &str) -> Option<(&str, &'static str, &str)> {
+    let (repository, prefix, rest) = match text.rsplit_once("/component-descriptors/") {
+        Some((repository, rest)) => (repository, "component-descriptors", rest),
+        None => {
+            let (repository, rest) = text.rsplit_once("//")?;
+            (repository, "", rest)
+        }
+    };
+    let is_scheme = repository.trim_end_matches('/').ends_with(':');
+    (!is_scheme).then_some((repository, prefix, rest))
+}
+
+/// The start of the text of a reference, for messages, without what may be a login.
+fn shown(text: &str) -> String {
+    let word = |byte: u8| byte.is_ascii_alphanumeric() || b"./-".contains(&byte);
+    let (kind, rest) = match split_kind(text) {
+        (Some(kind), rest) if kind.bytes().all(word) => (&text[..kind.len() + 2], rest),
+        _ => ("", text),
+    };
+    let hidden = match split_component(rest) {
+        // An `@` after a component begins a digest.
+        Some((repository, _, after)) if is_after_component(after) => {
+            let after = &rest[repository.len()..];
+            format!("{kind}{}{after}", without_login(repository))
+        }
+        _ => format!("{kind}{}", without_login(rest)),
+    };
+    hidden.chars().take(300).collect()
+}
+
+/// Whether an `@`, if there is one, follows a component name and maybe a version.
+fn is_after_component(text: &str) -> bool {
+    text.split_once('@').is_none_or(|(before, _)| {
+        let component = before.split(':').next().unwrap_or_default();
+        ComponentName::parse(component).is_ok()
+    })
 }
 
 /// The text with slashes, if it begins like a path of Windows (`C:\`).
@@ -378,12 +421,13 @@ fn is_ctf(text: &str) -> bool {
         return true;
     }
     if let Some((scheme, _)) = text.split_once("://") {
-        return scheme == "file";
+        return scheme.eq_ignore_ascii_case("file");
     }
     let cleaned = clean(text);
     if text.starts_with("./") || cleaned.starts_with("../") || cleaned == ".." {
         return true;
     }
+    let text = cleaned.as_str();
     if text.contains(':') || text == "localhost" {
         return false;
     }

@@ -10,6 +10,7 @@ mod duration;
 mod http;
 mod identity;
 mod place;
+mod plain_http;
 mod registries;
 mod resolvers;
 mod search;
@@ -20,6 +21,7 @@ use std::path::Path;
 pub use credentials::{CredentialsConfig, Logins};
 pub use http::{HttpSettings, HttpValues, KeepAlive, Retry};
 pub use identity::Identity;
+pub use plain_http::PlainHttp;
 pub use resolvers::{Resolvers, Unresolvable};
 pub use search::Search;
 
@@ -135,6 +137,16 @@ impl Config {
             }
             _ => Ok(()),
         }
+    }
+
+    /// The servers in plain HTTP that resolvers and registries name.
+    pub fn plain_http(&self) -> PlainHttp {
+        let registries = self.registries.iter().map(|registry| &registry.repository);
+        let mut named = PlainHttp::default();
+        for location in self.resolvers.all().chain(registries) {
+            named.allow(location);
+        }
+        named
     }
 
     /// Adds what a later file says: lists get longer, and of HTTP settings the later one counts.

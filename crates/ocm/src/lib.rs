@@ -18,6 +18,7 @@ pub mod identity;
 pub mod lookup;
 pub mod name;
 pub mod normal_form;
+pub mod published_location;
 pub mod repository;
 pub mod version;
 pub mod version_constraint;

@@ -3,11 +3,13 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
+use oci::Silent;
 use oci::credentials::{Credentials, DockerFiles, Login, Wanted};
 use oci::http::{Certificates, Settings};
-use ocm::config::{Config, Logins};
+use ocm::config::{Config, Logins, PlainHttp};
 use ocm::{RepositorySpec, Version};
 
 /// As merged by the official CLI in its capture `config-merge`.
@@ -82,8 +84,15 @@ fn merged(texts: [&str; 2]) -> Config {
     config
 }
 
+/// The logins of a user who has named a registry on the command line.
+fn logins_for(config: &Config, named: &str) -> Logins {
+    let mut plain = PlainHttp::default();
+    plain.allow(&RepositorySpec::parse(named).unwrap());
+    Logins::new(config, DockerFiles::default, plain, Arc::new(Silent))
+}
+
 fn logins(config: &Config) -> Logins {
-    Logins::new(&config.credentials, || DockerFiles::of([]))
+    logins_for(config, "example.org")
 }
 
 fn find(config: &Config, spelled: &str, path: &str) -> Option<Login> {
@@ -93,7 +102,7 @@ fn find(config: &Config, spelled: &str, path: &str) -> Option<Login> {
         host: spelled.rsplit('/').next().unwrap().to_owned(),
         repository: format!("{path}/component-descriptors/acme.org/x"),
     };
-    let found = logins(config).find(&wanted).unwrap();
+    let found = logins_for(config, spelled).find(&wanted).unwrap();
     found.map(|found| found.login)
 }
 
@@ -425,6 +434,6 @@ fn debug_output_contains_no_secrets() {
         spelled: "x".to_owned(),
         ..Wanted::default()
     };
-    let error = Logins::new(&config.credentials, || DockerFiles::of([])).find(&wanted);
+    let error = logins(&config).find(&wanted);
     assert!(!format!("{error:?}").contains("5ecretive"), "{error:?}");
 }

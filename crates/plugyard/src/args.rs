@@ -3,6 +3,7 @@
 mod change;
 mod compare;
 mod component;
+mod locations;
 mod plugin;
 mod read;
 mod value;

@@ -33,7 +33,8 @@ use crate::report::{Failure, Report};
 /// Runs a command.
 pub(crate) fn run(arguments: Arguments, report: &Report) -> Result<ExitCode, Failure> {
     let global = &arguments.global;
-    let network = Network::new(&global.config, report)?;
+    let named = arguments.command.locations();
+    let network = Network::new(&global.config, &named, report)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;

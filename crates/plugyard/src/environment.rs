@@ -2,6 +2,12 @@
 
 use std::path::PathBuf;
 
+/// The text of a docker configuration.
+pub(crate) const DOCKER_AUTH_CONFIG: &str = "DOCKER_AUTH_CONFIG";
+/// A file with logins, of podman, buildah and skopeo.
+pub(crate) const REGISTRY_AUTH_FILE: &str = "REGISTRY_AUTH_FILE";
+/// Folders in which programs are found.
+pub(crate) const PATH: &str = "PATH";
 /// Folder of docker's configuration.
 pub(crate) const DOCKER_CONFIG: &str = "DOCKER_CONFIG";
 /// The home of the user.

@@ -2,21 +2,22 @@
 
 use std::collections::hash_map::RandomState;
 use std::hash::BuildHasher;
+use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use oci::Http;
-use oci::credentials::{Credentials, DockerFiles, Locations};
+use oci::credentials::{Credentials, DockerFiles, Helpers, Locations, Runtime};
 use oci::http::{Settings, SetupError};
-use ocm::ComponentRef;
-use ocm::config::{Config, Logins};
+use oci::{Http, Reporter};
+use ocm::config::{Config, Logins, PlainHttp};
 use ocm::lookup::ResolverSource;
+use ocm::{ComponentRef, RepositorySpec};
 
 use crate::configuration::{self, Configuration};
 use crate::environment::{
-    CACHE, CACHE_HOME, CONFIG_HOME, DOCKER_CONFIG, HOME, LOCAL_APP_DATA, RETRY_BUDGET, RUNTIME_DIR,
-    folder, variable,
+    CACHE, CACHE_HOME, CONFIG_HOME, DOCKER_AUTH_CONFIG, DOCKER_CONFIG, HOME, LOCAL_APP_DATA, PATH,
+    REGISTRY, REGISTRY_AUTH_FILE, RETRY_BUDGET, RUNTIME_DIR, folder, variable,
 };
 use crate::report::{Failure, Report};
 
@@ -30,7 +31,13 @@ pub(crate) struct Network {
 impl Network {
     /// Prepares the way. It costs nothing until a registry is asked for something, but for files
     /// that are named with `--config`.
-    pub(crate) fn new(configuration: &[PathBuf], report: &Report) -> Result<Self, Failure> {
+    ///
+    /// `named` are the locations on the command line, which may get a login in plain HTTP.
+    pub(crate) fn new(
+        configuration: &[PathBuf],
+        named: &[RepositorySpec],
+        report: &Report,
+    ) -> Result<Self, Failure> {
         let configuration = Configuration::new(configuration, report)?;
         let mut settings = Settings {
             // The standard library's only source of random numbers.
@@ -41,7 +48,13 @@ impl Network {
         if let Some(text) = variable(RETRY_BUDGET) {
             settings.retry_budget = seconds(&text)?;
         }
-        let reporter = Arc::new(report.clone());
+        let mut plain_http = PlainHttp::default();
+        named
+            .iter()
+            .chain(&registries_of_the_environment())
+            .for_each(|location| plain_http.allow(location));
+        let reporter: Arc<dyn Reporter> = Arc::new(report.clone());
+        let told = Arc::clone(&reporter);
         let (source, report) = (Arc::clone(&configuration), report.clone());
         let prepare = move || {
             let config = source.get().map_err(|error| SetupError {
@@ -49,7 +62,8 @@ impl Network {
                 hint: error.hint().to_owned(),
             })?;
             warn(config, &report);
-            let logins = Logins::new(&config.credentials, docker_files);
+            let (named, reporter) = (plain_http.clone(), Arc::clone(&told));
+            let logins = Logins::new(config, docker_files, named, reporter);
             let credentials: Arc<dyn Credentials> = Arc::new(logins);
             Ok((config.http.settings(&settings), credentials))
         };
@@ -79,14 +93,39 @@ impl Network {
     }
 }
 
+/// The registries that the environment names; what cannot be read is an error where it is used.
+fn registries_of_the_environment() -> Vec<RepositorySpec> {
+    let text = variable(REGISTRY).unwrap_or_default();
+    let references = text.split(',').filter_map(|part| part.trim().parse().ok());
+    references
+        .map(|reference: ComponentRef| reference.repository)
+        .collect()
+}
+
 /// Where docker and podman keep logins.
 fn docker_files() -> DockerFiles {
-    DockerFiles::new(&Locations {
+    let locations = Locations {
+        docker_auth: variable(DOCKER_AUTH_CONFIG),
+        registry_auth_file: folder(REGISTRY_AUTH_FILE),
         docker_config: folder(DOCKER_CONFIG),
         home: configuration::home(),
-        runtime: folder(RUNTIME_DIR),
+        runtime: folder(RUNTIME_DIR).map(Runtime::Folder).or_else(user),
         config: folder(CONFIG_HOME),
-    })
+    };
+    let helpers = Helpers {
+        path: folder(PATH).map(PathBuf::into_os_string),
+        prompt: std::io::stdin().is_terminal(),
+        ..Helpers::default()
+    };
+    DockerFiles::new(&locations, helpers)
+}
+
+/// The user, for podman's files of those who have no `XDG_RUNTIME_DIR`.
+fn user() -> Option<Runtime> {
+    #[cfg(target_os = "linux")]
+    return Some(Runtime::User(rustix::process::getuid().as_raw()));
+    #[cfg(not(target_os = "linux"))]
+    return None;
 }
 
 /// Says what a user should know before anything is sent.
@@ -95,6 +134,12 @@ fn warn(config: &Config, report: &Report) {
         let whom = host.unwrap_or("all servers");
         report.alarm(format_args!(
             "{origin}: insecureSkipVerify: certificates of {whom} are NOT checked; anybody on the way can read and change everything, logins included"
+        ));
+    }
+    if let Some(path) = folder(REGISTRY_AUTH_FILE).filter(|path| !path.exists()) {
+        let path = path.display();
+        report.warning(format_args!(
+            "{path}, which {REGISTRY_AUTH_FILE} names, does not exist"
         ));
     }
     for path in config

@@ -107,6 +107,21 @@ impl Yard {
         fs_err::write(path, content).unwrap();
     }
 
+    /// Lets the user's OCM configuration name a registry in plain HTTP, which so gets a login, but
+    /// for no component.
+    pub(crate) fn names_plain_http(&self, url: &str) {
+        let config = format!(
+            "type: generic.config.ocm.software/v1
+configurations:
+  - type: resolvers.config.ocm.software/v1alpha1
+    resolvers:
+      - componentNamePattern: none.example/x
+        repository: {{ type: OCIRepository/v1, baseUrl: '{url}' }}
+"
+        );
+        self.write("../home/.ocmconfig", config);
+    }
+
     /// Writes the registry's constructor.
     pub(crate) fn constructor(&self, text: impl AsRef<[u8]>) {
         self.write("component-constructor.yaml", text);

@@ -1,38 +1,38 @@
 //! Credential helpers: programs named `docker-credential-NAME` that keep secrets.
 
-use std::io::{ErrorKind, Read, Write};
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::mpsc;
-use std::time::{Duration, Instant};
+use std::ffi::OsStr;
+use std::io::ErrorKind;
+use std::process::Command;
 
-use serde::Deserialize;
+use serde_json::Value;
 
-use super::{CredentialsError, Login};
+use super::docker_config::text;
+use super::{CredentialsError, Helpers, Login};
+use crate::child::{self, ChildError, Finished, Group};
+use crate::remote::without_login;
 
-/// Most bytes that are read of an answer.
+/// Most bytes of an answer.
 const LIMIT: u64 = 64 << 10;
-/// How often a program that has answered is looked at until it ends.
-const POLL: Duration = Duration::from_millis(5);
+/// Most bytes that are kept of what a helper says on its standard error.
+const MESSAGES: u64 = 4 << 10;
+/// Most characters of it that are shown.
+const SHOWN: usize = 300;
 
-#[derive(Deserialize)]
-#[serde(rename_all = "PascalCase")]
-struct Answer {
-    #[serde(default)]
-    username: String,
-    #[serde(default)]
-    secret: String,
+/// The program of a helper, cut to a length for messages.
+pub(super) fn program(name: &str) -> String {
+    let name: String = name.chars().take(100).collect();
+    format!("docker-credential-{name}")
 }
 
-/// Asks a helper for the credentials of `server`. Its *not found* is nothing.
+/// Asks a helper for the login at `server`. Its *not found* is nothing.
 pub(super) fn get(
     name: &str,
     server: &str,
-    patience: Duration,
+    helpers: &Helpers,
 ) -> Result<Option<Login>, CredentialsError> {
-    let program = format!("docker-credential-{name}");
     let failed = |reason: String| CredentialsError::Helper {
-        program: program.chars().take(100).collect(),
-        server: server.to_owned(),
+        program: program(name),
+        server: without_login(server),
         reason,
     };
     let word = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
@@ -40,87 +40,94 @@ pub(super) fn get(
     if name.is_empty() || !name.bytes().all(word) {
         return Err(failed("its name has unusual characters".to_owned()));
     }
-    let mut child = Command::new(&program)
-        .arg("get")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .map_err(|error| {
-            failed(match error.kind() {
-                ErrorKind::NotFound => "it is not installed".to_owned(),
-                _ => error.to_string(),
-            })
-        })?;
-    let ended = converse(&mut child, server, patience);
-    if ended.is_err() {
-        let _ = child.kill();
-        let _ = child.wait();
+    let finished = run(name, server, helpers).map_err(failed)?;
+    if finished.status.success() {
+        return answer(&finished.output).ok_or_else(|| {
+            failed("its answer is not the JSON object that is expected".to_owned())
+        });
     }
-    let (status, output) = ended.map_err(failed)?;
-    if !status.success() {
-        let text = String::from_utf8_lossy(&output);
-        if text.to_lowercase().contains("credentials not found") {
-            return Ok(None);
-        }
-        let text: String = text.trim().chars().take(200).collect();
-        return Err(failed(if text.is_empty() {
-            format!("it ended with {status}")
-        } else {
-            text
-        }));
+    let output = String::from_utf8_lossy(&finished.output);
+    if output.to_lowercase().contains("credentials not found") {
+        return Ok(None);
     }
-    // The parser's own message could repeat a secret.
-    let answer: Answer = serde_json::from_slice(&output)
-        .map_err(|_| failed("its answer is not the JSON that is expected".to_owned()))?;
-    Ok(login(answer))
+    // Helpers report errors on either stream. What may be an answer has a secret.
+    let output = if output.contains('{') { "" } else { &output };
+    let messages = shown(&[output, &finished.message()]);
+    Err(failed(if messages.is_empty() {
+        format!("it ended with {}", finished.status)
+    } else {
+        messages
+    }))
 }
 
-fn login(answer: Answer) -> Option<Login> {
-    if answer.secret.is_empty() {
-        return None;
-    }
-    Some(if answer.username == "<token>" {
-        Login::Identity(answer.secret)
+fn run(name: &str, server: &str, helpers: &Helpers) -> Result<Finished, String> {
+    let program = format!("docker-credential-{name}");
+    let limits = child::Limits {
+        time: helpers.patience,
+        output: LIMIT,
+        messages: MESSAGES,
+    };
+    let group = if helpers.prompt {
+        Group::Shared
     } else {
-        Login::Password {
-            user: answer.username,
-            password: answer.secret,
+        Group::Own
+    };
+    let mut command = Command::new(&program);
+    command.arg("get");
+    child::run(&mut command, server.as_bytes(), limits, group).map_err(|error| match error {
+        ChildError::Start(error) if error.kind() == ErrorKind::NotFound => {
+            not_found(&program, helpers.path.as_deref())
         }
+        ChildError::Time { limit, message } => {
+            let mut words = vec![format!(
+                "it gave no answer within {} s",
+                limit.as_secs_f32()
+            )];
+            words.extend(Some(shown(&[&message])).filter(|message| !message.is_empty()));
+            words.join(": ")
+        }
+        error => error.to_string(),
     })
 }
 
-/// Hands the program its question, and reads its answer while there is patience.
-fn converse(
-    child: &mut Child,
-    server: &str,
-    patience: Duration,
-) -> Result<(ExitStatus, Vec<u8>), String> {
-    let deadline = Instant::now() + patience;
-    let slow = || format!("it gave no answer within {} s", patience.as_secs());
-    if let Some(mut input) = child.stdin.take() {
-        // A program that does not read its question says so by its answer.
-        let _ = input.write_all(server.as_bytes());
-    }
-    let output = child.stdout.take().ok_or("it has no output")?;
-    let (sender, receiver) = mpsc::channel();
-    // Not joined: a grandchild may hold the pipe open for ever.
-    std::thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let outcome = output.take(LIMIT).read_to_end(&mut bytes);
-        let _ = sender.send(outcome.map(|_| bytes));
+/// Why a program is not found: it is not there, or what it is to be run by is not.
+fn not_found(program: &str, path: Option<&OsStr>) -> String {
+    let mut folders = path.map(std::env::split_paths).into_iter().flatten();
+    let broken = folders.find_map(|folder| {
+        let file = folder.join(program);
+        let interpreter = child::interpreter(&file)?;
+        Some((file, interpreter))
     });
-    let bytes = receiver
-        .recv_timeout(patience)
-        .map_err(|_| slow())?
-        .map_err(|error| error.to_string())?;
-    loop {
-        if let Some(status) = child.try_wait().map_err(|error| error.to_string())? {
-            return Ok((status, bytes));
+    match broken {
+        Some((file, interpreter)) => {
+            let file = file.display();
+            format!("{file} cannot be run: its interpreter `{interpreter}` does not exist")
         }
-        if Instant::now() >= deadline {
-            return Err(slow());
-        }
-        std::thread::sleep(POLL);
+        None => "it is not installed".to_owned(),
     }
+}
+
+/// A line with what a helper says.
+fn shown(parts: &[&str]) -> String {
+    let words: Vec<&str> = parts
+        .iter()
+        .flat_map(|part| part.split_whitespace())
+        .collect();
+    words.join(" ").chars().take(SHOWN).collect()
+}
+
+/// Reads an answer: nothing where it is not one, and no login where its secret is empty.
+fn answer(output: &[u8]) -> Option<Option<Login>> {
+    let Ok(Value::Object(members)) = serde_json::from_slice(output) else {
+        return None;
+    };
+    let user = text(&members, "Username").ok()?.unwrap_or_default();
+    let secret = text(&members, "Secret").ok()?;
+    Some(secret.map(|secret| match user.as_str() {
+        "<token>" => Login::Identity(secret),
+        _ => Login::Password {
+            user,
+            password: secret,
+        },
+    }))
 }

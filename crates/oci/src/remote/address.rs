@@ -26,15 +26,15 @@ impl Address {
             text: without_login(text).chars().take(200).collect(),
             what: "the address of a registry",
         };
-        let (scheme, authority) = match text.split_once("://") {
-            None => ("https", text),
-            Some(("oci" | "https", authority)) => ("https", authority),
-            Some(("http", authority)) => ("http", authority),
-            Some(_) => return Err(wrong()),
+        let (scheme, authority) = text.split_once("://").unwrap_or(("https", text));
+        let scheme = match scheme.to_ascii_lowercase().as_str() {
+            "oci" | "https" => "https",
+            "http" => "http",
+            _ => return Err(wrong()),
         };
-        let authority = authority.trim_end_matches('/');
+        let authority = authority.trim_end_matches('/').to_ascii_lowercase();
         // Docker Hub answers at another name than the one that is written.
-        let authority = match authority {
+        let authority = match authority.as_str() {
             "docker.io" | "index.docker.io" => "registry-1.docker.io",
             other => other,
         };
@@ -122,13 +122,50 @@ pub(crate) fn host(url: &Url) -> String {
     }
 }
 
-/// An address that somebody has written, without the name and the password in it.
-pub(crate) fn without_login(text: &str) -> String {
-    let Some((before, host)) = text.rsplit_once('@') else {
-        return text.to_owned();
+/// The server of an address in plain HTTP, as [`Wanted::host`] names it; nothing for another
+/// address, or one that is malformed.
+pub fn plain_http_server(address: &str) -> Option<String> {
+    let address = Address::parse(address).ok()?;
+    (address.base.scheme() == "http").then_some(address.host)
+}
+
+/// An address as somebody has written it, for messages, without what may be a name and a
+/// password in it, however malformed it is.
+pub fn without_login(text: &str) -> String {
+    let (scheme, rest) = match text.find("//") {
+        Some(at) => text.split_at(at + 2),
+        None => ("", text),
     };
-    let scheme = before.find("://").map_or("", |end| &before[..end + 3]);
-    format!("{scheme}…@{host}")
+    let lower = rest.to_ascii_lowercase();
+    let after = [
+        lower.rfind('@').map(|at| at + 1),
+        lower.rfind("%40").map(|at| at + 3),
+    ];
+    if let Some(after) = after.into_iter().flatten().max() {
+        return format!("{}…@{}", shown_scheme(scheme), &rest[after..]);
+    }
+    // `user:password` where the host is missing, or where something else stands for the `@`.
+    let authority = rest.split('/').next().unwrap_or_default();
+    let name = authority
+        .rsplit_once(']')
+        .map_or(authority, |(_, port)| port);
+    match name.split_once(':') {
+        Some((_, port)) if !port.bytes().all(|byte| byte.is_ascii_digit()) => {
+            format!("{}…{}", shown_scheme(scheme), &rest[authority.len()..])
+        }
+        _ => text.to_owned(),
+    }
+}
+
+/// A scheme with its slashes; what comes before them may be a login as well.
+fn shown_scheme(scheme: &str) -> &str {
+    let name = scheme.trim_end_matches(['/', ':']);
+    let known = ["", "http", "https", "oci"];
+    if known.iter().any(|known| name.eq_ignore_ascii_case(known)) {
+        scheme
+    } else {
+        ""
+    }
 }
 
 /// Says whether two addresses are at the same server: scheme, host and port.
@@ -200,6 +237,9 @@ mod tests {
             ("oci://ghcr.io", Some("https://ghcr.io/v2/")),
             ("http://127.0.0.1:5000", Some("http://127.0.0.1:5000/v2/")),
             ("http://[::1]:5000", Some("http://[::1]:5000/v2/")),
+            ("HTTP://LocalHost:5000", Some("http://localhost:5000/v2/")),
+            ("Oci://GHCR.io", Some("https://ghcr.io/v2/")),
+            ("Docker.io", Some("https://registry-1.docker.io/v2/")),
             ("docker.io", Some("https://registry-1.docker.io/v2/")),
             ("ftp://ghcr.io", None),
             ("https://user:secret@ghcr.io", None),
@@ -210,6 +250,29 @@ mod tests {
             let address = Address::parse(text).ok();
             let found = address.as_ref().map(|address| address.base().as_str());
             assert_eq!(found, base, "{text}");
+        }
+    }
+
+    #[test]
+    fn no_form_of_an_address_repeats_a_login() {
+        // (text, shown)
+        let cases = [
+            ("https://ghcr.io/acme", "https://ghcr.io/acme"),
+            ("ghcr.io:5000/acme", "ghcr.io:5000/acme"),
+            ("http://[::1]:5000/x", "http://[::1]:5000/x"),
+            ("https://u:s3cret@ghcr.io/x", "https://…@ghcr.io/x"),
+            ("https:/u:s3cret@ghcr.io/x", "…@ghcr.io/x"),
+            ("u:s3cret@ghcr.io", "…@ghcr.io"),
+            ("https://u:s3cret@a@ghcr.io", "https://…@ghcr.io"),
+            ("https://u:s3cret%40ghcr.io/x", "https://…@ghcr.io/x"),
+            ("u:s3cret://ghcr.io@x", "…@x"),
+            ("https://u:s3cret/ghcr.io", "https://…/ghcr.io"),
+            ("https://u:s3cret", "https://…"),
+            ("u:s3cret", "…"),
+            ("https:u:s3cret@ghcr.io", "…@ghcr.io"),
+        ];
+        for (text, shown) in cases {
+            assert_eq!(without_login(text), shown, "{text}");
         }
     }
 

@@ -5,7 +5,7 @@ use std::process::Command;
 use std::time::Duration;
 
 use oci::credentials::{
-    Credentials, CredentialsError, DockerFiles, Found, Locations, Login, Wanted,
+    Credentials, CredentialsError, DockerFiles, Found, Helpers, Locations, Login, Runtime, Wanted,
 };
 use tempfile::TempDir;
 
@@ -38,12 +38,16 @@ impl Home {
     }
 
     fn files(&self) -> DockerFiles {
-        DockerFiles::new(&Locations {
-            docker_config: None,
+        self.with_helpers(Helpers::default())
+    }
+
+    fn with_helpers(&self, helpers: Helpers) -> DockerFiles {
+        let locations = Locations {
             home: Some(self.path().to_owned()),
-            runtime: Some(self.path().join("run")),
-            config: None,
-        })
+            runtime: Some(Runtime::Folder(self.path().join("run"))),
+            ..Locations::default()
+        };
+        DockerFiles::new(&locations, helpers)
     }
 
     fn find(&self, host: &str, repository: &str) -> Result<Option<Login>, CredentialsError> {
@@ -221,7 +225,10 @@ fn in_a_process_with_helpers() {
         let text = home.find(host, "x").unwrap_err().to_string();
         assert!(text.contains(words) && !text.contains("s3cret"), "{text}");
     }
-    let hasty = home.files().with_patience(Duration::from_millis(200));
+    let hasty = home.with_helpers(Helpers {
+        patience: Duration::from_millis(200),
+        ..Helpers::default()
+    });
     let text = hasty.find(&wanted("f.io", "x")).unwrap_err().to_string();
     assert!(text.contains("no answer"), "{text}");
     // The server name is that of the original login.

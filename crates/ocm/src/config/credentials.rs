@@ -1,15 +1,19 @@
 //! `credentials.config.ocm.software`: logins, and where else they are kept.
 
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
 
+use oci::Reporter;
 use oci::credentials::{
     Credentials, CredentialsError, DockerConfig, DockerFiles, Found, Login, Wanted,
 };
 
-use super::ConfigError;
 use super::identity::Identity;
 use super::place::{Source, member};
+use super::plain_http::PlainHttp;
+use super::{Config, ConfigError};
 use crate::yaml::Node;
 
 /// What the files say of credentials.
@@ -202,49 +206,85 @@ impl Secrets {
 
 /// The logins of a user: those of the configuration, then those of docker and podman.
 ///
-/// Of several consumers that fit, the one that describes the registry most closely counts, and of
-/// equally close ones the first. The files of docker and podman are read where no consumer fits:
-/// those that the configuration names, or the usual ones if it names none.
-#[derive(Debug)]
+/// Of several consumers that match, the one that describes the registry most closely is used, and
+/// of equally close ones the first. The files of docker and podman are read if no consumer
+/// matches: those that the configuration names, or the usual ones if it names none.
 pub struct Logins {
     consumers: Vec<Consumer>,
     docker: Vec<DockerFiles>,
+    plain_http: PlainHttp,
+    reporter: Arc<dyn Reporter>,
+    /// Servers of which was reported that they get no login.
+    reported: Mutex<BTreeSet<String>>,
 }
 
 impl Logins {
-    /// Takes what the files say; `usual` gives the files where docker and podman look.
-    pub fn new(config: &CredentialsConfig, usual: impl Fn() -> DockerFiles) -> Self {
-        let named = config.docker.iter().map(|docker| match docker {
+    /// Uses the logins of `config`. `usual` returns the files that docker and podman read.
+    ///
+    /// In plain HTTP a login is only sent to the servers that `config` or `named` name so; that
+    /// another server got none is reported to `reporter`.
+    pub fn new(
+        config: &Config,
+        usual: impl Fn() -> DockerFiles,
+        named: PlainHttp,
+        reporter: Arc<dyn Reporter>,
+    ) -> Self {
+        let credentials = &config.credentials;
+        let files = credentials.docker.iter().map(|docker| match docker {
             Docker::Usual => usual(),
-            Docker::Config(config) => DockerFiles::of([config.clone()]),
+            Docker::Config(config) => usual().reading([config.clone()]),
         });
-        let mut docker: Vec<_> = named.collect();
+        let mut docker: Vec<_> = files.collect();
         if docker.is_empty() {
             docker.push(usual());
         }
+        let mut plain_http = config.plain_http();
+        plain_http.extend(named);
         Self {
-            consumers: config.consumers.clone(),
+            consumers: credentials.consumers.clone(),
             docker,
+            plain_http,
+            reporter,
+            reported: Mutex::default(),
         }
     }
 
-    fn configured(&self, wanted: &Identity) -> Option<Found> {
-        let mut fitting: Vec<(&Identity, &Consumer)> = Vec::new();
+    fn configured(&self, wanted: &Identity, accepted: impl Fn(&Identity) -> bool) -> Option<Found> {
+        let mut matching: Vec<(&Identity, &Consumer)> = Vec::new();
         for consumer in &self.consumers {
             for identity in &consumer.identities {
-                if identity.is_registry() && wanted.matches(identity) {
-                    fitting.push((identity, consumer));
+                if identity.is_registry() && wanted.matches(identity) && accepted(identity) {
+                    matching.push((identity, consumer));
                 }
             }
         }
         // Stable: of equally close ones the first stays in front. The very same beats all.
-        fitting.sort_by_key(|(identity, _)| Reverse((*identity == wanted, identity.closeness())));
-        fitting.iter().find_map(|(identity, consumer)| {
-            let same = fitting.iter().filter(|(other, _)| other == identity);
+        matching.sort_by_key(|(identity, _)| Reverse((*identity == wanted, identity.closeness())));
+        matching.iter().find_map(|(identity, consumer)| {
+            let same = matching.iter().filter(|(other, _)| other == identity);
             let login = login(same.map(|(_, consumer)| *consumer))?;
             let origin = consumer.origin.clone();
             Some(Found { login, origin })
         })
+    }
+
+    /// Reports once that a server asks for a login and gets none.
+    fn withhold(&self, host: &str) {
+        let mut reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
+        if reported.insert(host.to_owned()) {
+            self.reporter.warning(&format_args!(
+                "{host} asks for a login, and gets none in plain HTTP: name http://{host} on the command line or in the OCM configuration to allow that"
+            ));
+        }
+    }
+}
+
+impl fmt::Debug for Logins {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Logins")
+            .field("consumers", &self.consumers)
+            .field("docker", &self.docker)
+            .finish_non_exhaustive()
     }
 }
 
@@ -263,7 +303,15 @@ fn login<'a>(consumers: impl Iterator<Item = &'a Consumer>) -> Option<Login> {
 impl Credentials for Logins {
     fn find(&self, wanted: &Wanted) -> Result<Option<Found>, CredentialsError> {
         let identity = Identity::of_registry(&wanted.spelled, &wanted.path);
-        if let Some(found) = self.configured(&identity) {
+        if wanted.is_plain_http() && !self.plain_http.allows(&wanted.host) {
+            // A consumer with the scheme `http` names the address as well.
+            let found = self.configured(&identity, Identity::is_plain_http);
+            if found.is_none() {
+                self.withhold(&wanted.host);
+            }
+            return Ok(found);
+        }
+        if let Some(found) = self.configured(&identity, |_| true) {
             return Ok(Some(found));
         }
         for files in &self.docker {

@@ -23,7 +23,11 @@ impl Identity {
         let usual = |(key, value): (String, String)| {
             let value = match (key.as_str(), value.as_str()) {
                 ("type", "OCIRegistry/v1") => KIND.to_owned(),
-                ("hostname", "index.docker.io" | "registry-1.docker.io") => "docker.io".to_owned(),
+                ("hostname", name) => match name.to_ascii_lowercase().as_str() {
+                    "index.docker.io" | "registry-1.docker.io" => "docker.io".to_owned(),
+                    name => name.to_owned(),
+                },
+                ("scheme", scheme) => scheme.to_ascii_lowercase(),
                 _ => value,
             };
             (key, value)
@@ -64,6 +68,11 @@ impl Identity {
 
     pub(super) fn is_registry(&self) -> bool {
         self.get("type") == KIND
+    }
+
+    /// Returns whether it is for plain HTTP and nothing else.
+    pub(super) fn is_plain_http(&self) -> bool {
+        self.get("scheme") == "http"
     }
 
     pub(super) fn has(&self, key: &str) -> bool {
@@ -213,6 +222,11 @@ mod tests {
                 "hostname=::1,port=5000,scheme=http,type=OCIRegistry",
             ),
             ("[::1]", "", "hostname=::1,type=OCIRegistry"),
+            (
+                "HTTPS://GHCR.io",
+                "",
+                "hostname=ghcr.io,scheme=https,type=OCIRegistry",
+            ),
             (
                 "registry-1.docker.io",
                 "",

@@ -118,6 +118,7 @@ fn run_everything(registry: &Registry) {
         registry.host()
     );
     yard.write("../home/.docker/config.json", auths);
+    yard.names_plain_http(&registry.url());
     let place = format!("{}/acme", registry.url());
     let named = format!("{place}//{REGISTRY}");
     yard.write("linux", large_program());

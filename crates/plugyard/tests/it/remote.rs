@@ -31,6 +31,7 @@ fn login(yard: &Yard, registry: &Registry) {
         registry.host()
     );
     yard.write("../home/.docker/config.json", file);
+    yard.names_plain_http(&registry.url());
 }
 
 fn with_tokens() -> Registry {

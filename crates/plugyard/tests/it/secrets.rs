@@ -61,6 +61,7 @@ impl House {
         let registry = store.twin(login, quirks);
         let yard = Yard::new();
         yard.write(CONFIG, config(&registry, way));
+        yard.names_plain_http(&registry.url());
         Self {
             yard,
             registry,

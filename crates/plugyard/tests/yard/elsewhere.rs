@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use oci::credentials::{DockerFiles, Locations};
+use oci::credentials::{DockerFiles, Helpers, Locations};
 use oci::http::Settings;
 use oci::{Content, Descriptor, Http, Remote, Silent, Store};
 use serde_json::{Value, json};
@@ -170,10 +170,8 @@ impl Elsewhere {
 
     fn store(&self) -> Store {
         let locations = Locations {
-            docker_config: None,
             home: Some(self.home.clone()),
-            runtime: None,
-            config: None,
+            ..Locations::default()
         };
         let settings = Settings {
             ca_files: authority().into_iter().collect(),
@@ -181,7 +179,7 @@ impl Elsewhere {
         };
         let http = Http::new(
             settings,
-            Arc::new(DockerFiles::new(&locations)),
+            Arc::new(DockerFiles::new(&locations, Helpers::default())),
             Arc::new(Silent),
         );
         Store::Remote(Remote::new(&http, &self.url).unwrap())

@@ -296,6 +296,7 @@ fn defect_25_a_failure_prints_no_credentials() {
         registry.host()
     );
     yard.write("../home/.docker/config.json", file);
+    yard.names_plain_http(&registry.url());
     let place = format!("{}/acme", registry.url());
     yard.write("plugyard.yaml", "sources: [./transport-archive]\n");
     for fault in [

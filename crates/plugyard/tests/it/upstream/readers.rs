@@ -1,9 +1,12 @@
 //! Defects of readers of a registry: credentials, configurations and lists.
 
 use std::path::Path;
+use std::sync::Arc;
 
+use oci::Silent;
 use oci::credentials::{Credentials as _, DockerFiles, Login, Wanted};
-use ocm::config::{Config, Logins};
+use ocm::RepositorySpec;
+use ocm::config::{Config, Logins, PlainHttp};
 use testkit::Registry;
 use testkit::registry::{self, Quirks};
 
@@ -29,7 +32,9 @@ fn winner<'a>(identities: &[&'a str], spelled: &str) -> Option<&'a str> {
         consumers.concat()
     );
     let config = Config::parse("test.yaml", &text, Some(Path::new("/home/me"))).unwrap();
-    let logins = Logins::new(&config.credentials, || DockerFiles::of([]));
+    let mut named = PlainHttp::default();
+    named.allow(&RepositorySpec::parse(spelled).unwrap());
+    let logins = Logins::new(&config, DockerFiles::default, named, Arc::new(Silent));
     let wanted = Wanted {
         spelled: spelled.to_owned(),
         path: "a/b".to_owned(),

@@ -114,6 +114,19 @@ pub(crate) fn all() -> Vec<Scenario> {
     let (before, after) = constructors(&seed);
     let config = r#"{"auths":{"[HOST]":{"auth":"YWxpY2U6czNjcmV0"}}}"#;
     let config = ("../home/.docker/config.json", config.to_owned());
+    // A login is sent in plain HTTP only where the user has named the address.
+    let named_by_user = (
+        "../home/.ocmconfig",
+        format!(
+            "type: generic.config.ocm.software/v1
+configurations:
+  - type: resolvers.config.ocm.software/v1alpha1
+    resolvers:
+      - componentNamePattern: none.example/x
+        repository: {{ type: OCIRepository/v1, baseUrl: '{URL}' }}
+"
+        ),
+    );
     let policy = ("plugyard.yaml", format!("repository: {URL}/acme\n"));
     let keeper = |constructor: &str| vec![policy.clone(), (CONSTRUCTOR, constructor.to_owned())];
     let author = vec![
@@ -142,7 +155,7 @@ pub(crate) fn all() -> Vec<Scenario> {
     let verify = format!("component verify {named}:v0.1.0");
     let several = several(&seed, &policy);
     let with_login = |mut files: Vec<File>| {
-        files.push(config.clone());
+        files.extend([config.clone(), named_by_user.clone()]);
         files
     };
     let mut scenarios = vec![
