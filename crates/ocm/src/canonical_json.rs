@@ -4,15 +4,15 @@ use serde_json::Value;
 
 /// Returns the canonical bytes of a value.
 ///
-/// Members are in the order of their keys' UTF-16 code units, numbers are doubles in the notation
-/// of ECMAScript, and only what must be escaped in text is.
+/// Members are sorted by the UTF-16 code units of their keys, numbers are doubles in the notation
+/// of ECMAScript, and text has no unnecessary escapes.
 pub fn to_vec(value: &Value) -> Vec<u8> {
     let mut out = Vec::with_capacity(1 << 12);
     canonical(value, &mut out);
     out
 }
 
-/// A `Map` is ordered by bytes, which is the order asked for unless a key has a character above
+/// A `Map` is sorted by bytes, which is the required order unless a key has a character above
 /// U+FFFF.
 fn canonical(value: &Value, out: &mut Vec<u8>) {
     match value {
@@ -21,7 +21,7 @@ fn canonical(value: &Value, out: &mut Vec<u8>) {
         Value::Bool(false) => out.extend_from_slice(b"false"),
         Value::Number(number) => {
             let number = number.as_f64().unwrap_or_default();
-            // Adding zero takes the sign from minus zero.
+            // Adding zero removes the sign of minus zero.
             out.extend_from_slice(oci::go_json::number(number + 0.0).as_bytes());
         }
         Value::String(text) => string(text, out),

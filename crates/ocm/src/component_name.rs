@@ -20,7 +20,7 @@ impl ComponentName {
     /// Reads a name.
     ///
     /// # Errors
-    /// The text does not have the pattern of the schema; the error has its first 100 characters.
+    /// The text does not match the pattern of the schema; the error has its first 100 characters.
     pub fn parse(text: &str) -> Result<Self, InvalidComponentName> {
         if is_component_name(text) {
             Ok(Self(text.into()))
@@ -36,7 +36,7 @@ impl ComponentName {
 }
 
 impl InvalidComponentName {
-    /// What a component name looks like.
+    /// A description of a valid component name.
     pub const fn hint(&self) -> &'static str {
         "a component name is a domain and a path in lower case, for instance acme.org/plugins/demo"
     }

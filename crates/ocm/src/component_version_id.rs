@@ -1,4 +1,4 @@
-//! What names a component version.
+//! Identifiers of component versions.
 
 use std::fmt;
 

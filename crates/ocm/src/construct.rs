@@ -1,4 +1,4 @@
-//! From constructor to descriptor: inputs become local blobs, the rest is carried over.
+//! Turns a constructor into a descriptor: inputs become local blobs, everything else is copied.
 
 mod content;
 mod folder;
@@ -13,7 +13,7 @@ use crate::constructor::{ComponentConstructor, Content, Input, values};
 use crate::descriptor::{Access, Descriptor, ElementDigest, Label, Resource, Source};
 
 impl ComponentConstructor {
-    /// The inputs, in the order in which their blobs follow the descriptor: of the resources,
+    /// The inputs, in the order in which their blobs follow the descriptor: those of the resources,
     /// then of the sources.
     fn inputs(&self) -> impl Iterator<Item = &Input> {
         let resources = self
@@ -32,7 +32,7 @@ impl ComponentConstructor {
     /// Finds the content of all inputs; paths are relative to `folder`.
     ///
     /// # Errors
-    /// A file cannot be read, leads out of the folder through a link, or is no regular file.
+    /// A file cannot be read, is outside the folder through a link, or is not a regular file.
     pub fn contents(&self, folder: &Path) -> Result<Vec<LocalContent>, InputError> {
         self.inputs()
             .map(|input| content::of(input, folder))
@@ -47,8 +47,8 @@ impl ComponentConstructor {
         Ok(self.descriptor(&blobs(&self.contents(folder)?)?))
     }
 
-    /// Puts the descriptor together. `blobs` are the digests and media types of the inputs, in
-    /// their order. References are taken as they are, without digests where none are given.
+    /// Builds the descriptor. `blobs` are the digests and media types of the inputs, in
+    /// order. References are copied unchanged, without digests if none are given.
     ///
     /// # Panics
     /// Never, if `blobs` comes from [`Self::contents`].
@@ -84,7 +84,7 @@ impl ComponentConstructor {
                     relation: resource.relation.as_str().to_owned(),
                     extra_identity: resource.extra_identity.clone(),
                     labels: list(labels(&resource.labels)),
-                    // The official constructor drops them where it makes the content.
+                    // The official constructor drops them for inputs.
                     src_refs: match blob {
                         Some(_) => None,
                         None => list(resource.src_refs.clone()),

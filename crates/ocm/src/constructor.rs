@@ -33,7 +33,7 @@ pub struct Constructor {
     pub form: Form,
     /// The components, at least one.
     pub components: Vec<ComponentConstructor>,
-    /// What is taken, but may not mean what was meant.
+    /// Warnings about content that may not have the intended meaning.
     pub warnings: Vec<Diagnostic>,
     /// Each use of the original sketch's spelling, which the official tools refuse.
     pub sketch_spellings: Vec<Diagnostic>,
@@ -41,23 +41,23 @@ pub struct Constructor {
     pub document: Document,
 }
 
-/// The warning about each `$`, to tell it from others.
+/// The warning about each `$`, to distinguish it from others.
 pub const DOLLAR: &str = "`$` is taken literally here, the official CLI expands it";
 
 /// The two forms of a constructor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// The component's members stand at the top.
+    /// The component's members are at the top level.
     Single,
     /// The components are items of `components`.
     List,
 }
 
-/// Why a text is no constructor: everything that is wrong with it, in the order of the text.
+/// Why a text is not a constructor: all problems, in the order of the text.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.summary())]
 pub struct ConstructorError {
-    /// What is wrong, at least one.
+    /// The problems, at least one.
     pub diagnostics: Vec<Diagnostic>,
 }
 
@@ -71,12 +71,12 @@ impl ConstructorError {
     }
 }
 
-/// A value and where it stands.
+/// A value and its location.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Spanned<T> {
     /// The value.
     pub value: T,
-    /// Where it stands.
+    /// Its location.
     pub span: Span,
 }
 
@@ -86,7 +86,7 @@ impl<T> Spanned<T> {
     }
 }
 
-/// What a component version is to be made of.
+/// The definition of a component version.
 #[derive(Clone, Debug)]
 pub struct ComponentConstructor {
     /// The whole component.
@@ -120,7 +120,7 @@ pub struct ReferenceConstructor {
     pub component: Spanned<ComponentName>,
     /// Version of the component.
     pub version: Spanned<Version>,
-    /// The component digest it is pinned to, complete but not checked for sense.
+    /// The component digest it is pinned to, complete but not validated.
     pub digest: Option<Spanned<ElementDigest>>,
     /// Labels.
     pub labels: Vec<Spanned<Label>>,
@@ -157,39 +157,39 @@ impl ReferenceConstructor {
     }
 }
 
-/// Something a component delivers.
+/// A resource of a component.
 #[derive(Clone, Debug)]
 pub struct ResourceConstructor {
     /// The whole resource.
     pub span: Span,
     /// Name.
     pub name: Spanned<String>,
-    /// Version; that of the component if none is written.
+    /// Version; defaults to that of the component.
     pub version: Version,
     /// Type, such as `ocmPlugin`.
     pub kind: Spanned<String>,
-    /// Whether it is made together with the component.
+    /// Whether it is built together with the component.
     pub relation: Relation,
     /// Further identity attributes.
     pub extra_identity: BTreeMap<String, String>,
     /// Labels.
     pub labels: Vec<Spanned<Label>>,
-    /// The sources it was made from, as in a descriptor.
+    /// The sources it was built from, as in a descriptor.
     pub src_refs: Vec<Value>,
-    /// Digest of the content; always there for an access.
+    /// Digest of the content; always present for an access.
     pub digest: Option<Spanned<ElementDigest>>,
     /// Where the content comes from.
     pub content: Spanned<Content>,
 }
 
-/// Something a component was made from.
+/// A source of a component.
 #[derive(Clone, Debug)]
 pub struct SourceConstructor {
     /// The whole source.
     pub span: Span,
     /// Name.
     pub name: Spanned<String>,
-    /// Version; that of the component if none is written.
+    /// Version; defaults to that of the component.
     pub version: Version,
     /// Type.
     pub kind: Spanned<String>,
@@ -201,17 +201,17 @@ pub struct SourceConstructor {
     pub content: Spanned<Content>,
 }
 
-/// Whether a resource is made together with its component.
+/// Whether a resource is built together with its component.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Relation {
-    /// It is.
+    /// Built together with it.
     Local,
-    /// It comes from elsewhere.
+    /// Provided by others.
     External,
 }
 
 impl Relation {
-    /// The word descriptors have.
+    /// The value in descriptors.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Local => "local",
@@ -220,16 +220,16 @@ impl Relation {
     }
 }
 
-/// Where content comes from.
+/// The source of content.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Content {
-    /// It lies beside the constructor, and is put beside the descriptor.
+    /// A local input, which is stored with the descriptor.
     Input(Input),
-    /// It stays where it is; passed on verbatim.
+    /// Stored elsewhere; copied verbatim.
     Access(Access),
 }
 
-/// Content that lies beside the constructor or in it.
+/// Content in a local file or in the constructor itself.
 ///
 /// Paths are relative to the constructor's folder and do not leave it as far as their text
 /// says; symbolic links are for the reader to mind. Not taken: compression, whose bytes no two
@@ -240,14 +240,14 @@ pub enum Input {
     File {
         /// Path of the file.
         path: Spanned<String>,
-        /// Media type; guessed from the content if there is none.
+        /// Media type; guessed from the content if absent.
         media_type: Option<String>,
     },
     /// A reproducible tar archive of a folder.
     Dir {
         /// Path of the folder.
         path: Spanned<String>,
-        /// Media type; `application/x-tar` if there is none.
+        /// Media type; `application/x-tar` if absent.
         media_type: Option<String>,
         /// Whether the folder itself is in the archive.
         preserve_dir: bool,
@@ -256,17 +256,17 @@ pub enum Input {
         /// Patterns of the files to include, for paths relative to the folder; all if there are
         /// none.
         include_files: Vec<Glob>,
-        /// Patterns of the files to leave out, also of those that are included.
+        /// Patterns of the files to exclude, which take precedence over those to include.
         exclude_files: Vec<Glob>,
     },
-    /// What the constructor itself says.
+    /// Inline content.
     Utf8(Utf8),
 }
 
-/// Content that stands in the constructor.
+/// Content in the constructor itself.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Utf8 {
-    /// Text as it is.
+    /// Verbatim text.
     Text(String),
     /// Compact JSON.
     Json(Value),
@@ -297,15 +297,15 @@ impl Constructor {
     }
 }
 
-/// The values without their places.
+/// The values without their locations.
 pub fn values<T: Clone>(spanned: &[Spanned<T>]) -> Vec<T> {
     spanned.iter().map(|item| item.value.clone()).collect()
 }
 
 /// Reads a constructor; see [`Limits::constructor`] for how large it may be.
 ///
-/// Finds all problems at once, except that YAML which cannot be read is the only one. Opens no
-/// file: whether inputs are there is not looked at.
+/// Reports all problems, except that invalid YAML is the only one. Opens no
+/// file: it does not check whether inputs exist.
 pub fn parse(text: &str) -> Result<Constructor, ConstructorError> {
     let document = yaml::parse(text, Limits::constructor()).map_err(|error| ConstructorError {
         diagnostics: vec![error.diagnostic],

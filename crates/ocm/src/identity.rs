@@ -5,10 +5,10 @@
 
 use std::collections::BTreeMap;
 
-/// Attributes that tell an element from its neighbours.
+/// Attributes that identify an element in its list.
 pub type Identity = BTreeMap<String, String>;
 
-/// Puts an identity together.
+/// Builds an identity.
 pub fn identity(name: &str, version: &str, extra: &BTreeMap<String, String>) -> Identity {
     let mut identity = extra.clone();
     identity.insert("name".to_owned(), name.to_owned());
@@ -16,7 +16,7 @@ pub fn identity(name: &str, version: &str, extra: &BTreeMap<String, String>) -> 
     identity
 }
 
-/// Spells an identity for people: `architecture=amd64,name=binary,os=linux,version=1.0.0`.
+/// Formats an identity for people: `architecture=amd64,name=binary,os=linux,version=1.0.0`.
 pub fn spell(identity: &Identity) -> String {
     let pairs: Vec<_> = identity
         .iter()

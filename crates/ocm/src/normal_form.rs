@@ -1,7 +1,7 @@
 //! The component digest: a hash over the normal form of a descriptor.
 //!
-//! The normal form leaves out what may change when a component version is copied from place to
-//! place. Source: OCM specification, "Component Descriptor Normalization"; where specification
+//! The normal form omits everything that may change when a component version is copied to another
+//! repository. Source: OCM specification, "Component Descriptor Normalization"; where specification
 //! and official tools differ, the tools decide, because digests must agree.
 
 use std::fmt;
@@ -13,7 +13,7 @@ use sha2::{Digest as _, Sha256, Sha512};
 use crate::canonical_json;
 use crate::descriptor::{Descriptor, ElementDigest};
 
-/// How a descriptor is brought into its normal form.
+/// A normalisation of descriptors.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Normalisation {
     /// `jsonNormalisation/v4alpha1`.
@@ -66,7 +66,7 @@ impl HashAlgorithm {
     }
 }
 
-/// A name of an algorithm that is not known here.
+/// The name of an unsupported algorithm.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{name}` is not one of {known}")]
 pub struct UnknownAlgorithm {
@@ -115,7 +115,7 @@ pub enum PinComparison {
 }
 
 /// The digest by which a component version is remembered and compared: SHA-256 of the
-/// `jsonNormalisation/v4alpha1` normal form. It survives a transfer to another place.
+/// `jsonNormalisation/v4alpha1` normal form. It survives a transfer.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ComponentDigest(String);
 
@@ -126,7 +126,7 @@ impl ComponentDigest {
         Self(HashAlgorithm::Sha256.hash(&bytes))
     }
 
-    /// Reads the digest of a reference, if it is complete and of the one kind that is compared.
+    /// Reads the digest of a reference, if it is complete and of the supported kind.
     pub fn from_pin(digest: &ElementDigest) -> Option<Self> {
         let usable = digest.hash_algorithm == HashAlgorithm::Sha256.name()
             && digest.normalisation_algorithm == Normalisation::V4alpha1.name();
@@ -319,7 +319,7 @@ fn reference(reference: &crate::Reference) -> Value {
     Value::Object(out)
 }
 
-/// Removes members that are null, at every depth; elements of arrays stay.
+/// Removes null members at every depth; elements of arrays are kept.
 fn drop_nulls(value: &mut Value) {
     match value {
         Value::Array(items) => items.iter_mut().for_each(drop_nulls),

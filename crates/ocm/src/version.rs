@@ -1,23 +1,23 @@
 //! Component versions: relaxed semantic versions.
 //!
 //! A leading `v` and missing parts are allowed (`v1.2`), as the schema's pattern says. The text
-//! is kept: `v1.0` and `1.0.0` are the same version to semver, and two spellings.
+//! is kept: `v1.0` and `1.0.0` are the same version by semver in two spellings.
 
 use std::cmp::Ordering;
 use std::fmt;
 use std::str::FromStr;
 
-/// A version of a component, known to be well formed.
+/// A valid version of a component.
 ///
 /// `==` compares the spelling; [`Version::same_as`] and [`Version::precedence`] compare by
-/// semver, where build metadata and a leading `v` do not count.
+/// semver, which ignores build metadata and a leading `v`.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Version {
     text: String,
     numbers: [u64; 3],
 }
 
-/// The text is no version.
+/// The text is not a version.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a version such as 1.2.3 or v1.2.3-rc.1")]
 pub struct InvalidVersion(pub String);
@@ -26,7 +26,7 @@ impl Version {
     /// Parses a relaxed semantic version.
     ///
     /// # Errors
-    /// The text does not have the pattern of the schema, or a number does not fit 64 bits.
+    /// The text does not match the pattern of the schema, or a number does not fit 64 bits.
     pub fn parse(text: &str) -> Result<Self, InvalidVersion> {
         match Parts::of(text) {
             Some(parts) => Ok(Self {
@@ -58,7 +58,7 @@ impl Version {
         !self.pre_release().is_empty()
     }
 
-    /// Returns whether semver sees the same version in both.
+    /// Returns whether both are the same version by semver.
     pub fn same_as(&self, other: &Self) -> bool {
         self.precedence(other) == Ordering::Equal
     }
@@ -75,12 +75,12 @@ impl Version {
         }
     }
 
-    /// The tag under which an OCI registry keeps it: the first `+` becomes `.build-`.
+    /// The tag in an OCI registry: the first `+` becomes `.build-`.
     pub fn tag(&self) -> String {
         tag(&self.text)
     }
 
-    /// Reads a version back from a tag; nothing if the tag is no version.
+    /// Converts a tag back to a version; `None` if the tag is not a version.
     ///
     /// A version may itself contain `.build-`, so this is a guess that the manifest's annotation
     /// confirms or corrects.
@@ -93,7 +93,7 @@ impl Version {
         }
     }
 
-    /// The next version after raising one of the numbers; pre-release and build metadata are
+    /// The version after raising one of the numbers; pre-release and build metadata are
     /// dropped, a leading `v` is kept, and missing parts are filled in.
     #[must_use]
     pub fn raised(&self, part: Part) -> Self {
@@ -112,14 +112,14 @@ impl Version {
     }
 }
 
-/// What counts of a version by semver.
+/// The part of a version that semver compares.
 struct Parts<'a> {
     numbers: [u64; 3],
     pre_release: &'a str,
 }
 
 impl<'a> Parts<'a> {
-    /// Nothing if the text is no version.
+    /// `None` if the text is not a version.
     fn of(text: &'a str) -> Option<Self> {
         let rest = text.strip_prefix('v').unwrap_or(text);
         let (rest, build) = split_once(rest, '+');
@@ -155,8 +155,8 @@ impl<'a> Parts<'a> {
     }
 }
 
-/// Compares two texts: versions by semver precedence, then by spelling; what is no version comes
-/// after all versions.
+/// Compares two texts: versions by semver precedence, then by spelling; invalid versions sort
+/// after all valid ones.
 pub fn compare(left: &str, right: &str) -> Ordering {
     match (Parts::of(left), Parts::of(right)) {
         (Some(one), Some(other)) => one.precedence(&other).then_with(|| left.cmp(right)),
@@ -182,8 +182,8 @@ pub fn tag(version: &str) -> String {
     version.replacen('+', ".build-", 1)
 }
 
-/// Picks the version a user means who names none: the highest stable one, else the highest
-/// pre-release. Of several spellings of one version the first by text is taken, so that the
+/// The version that is used if none is given: the highest stable one, else the highest
+/// pre-release. Of several spellings of one version, the first by text is used, so that the
 /// choice does not depend on the order.
 pub fn latest<'a>(versions: impl IntoIterator<Item = &'a Version>) -> Option<&'a Version> {
     versions.into_iter().max_by(|left, right| {
@@ -234,7 +234,7 @@ fn compare_pre_releases(left: &str, right: &str) -> Ordering {
 fn compare_identifiers(left: &str, right: &str) -> Ordering {
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     match (digits(left), digits(right)) {
-        // Without leading zeros the longer number is the larger one.
+        // Without leading zeros, the longer number is the larger one.
         (true, true) => left.len().cmp(&right.len()).then_with(|| left.cmp(right)),
         (true, false) => Ordering::Less,
         (false, true) => Ordering::Greater,

@@ -1,7 +1,7 @@
-//! Constraints on versions, as resolvers of the official configuration have them.
+//! Version constraints of resolvers in the official configuration.
 //!
-//! The syntax and the meaning are those of `Masterminds/semver` v3: `>= 1.2, < 2`, `^1.2.3`,
-//! `~1.2`, `1.x`, `1.2 - 2.3`, `^1 || ^3`. A pre-release fits only a group that names one itself.
+//! Syntax and meaning are those of `Masterminds/semver` v3: `>= 1.2, < 2`, `^1.2.3`,
+//! `~1.2`, `1.x`, `1.2 - 2.3`, `^1 || ^3`. A pre-release matches only a group that contains one.
 
 use std::cmp::Ordering;
 
@@ -12,14 +12,14 @@ const LONGEST: usize = 512;
 /// Maximum number of groups between `||`.
 const GROUPS: usize = 32;
 
-/// A constraint, known to be well formed.
+/// A valid constraint.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VersionConstraint {
     text: String,
     groups: Vec<Vec<Comparison>>,
 }
 
-/// The text is no constraint.
+/// The text is not a constraint.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a constraint on versions such as `>= 1.2, < 2` or `^1.2 || ~3`")]
 pub struct InvalidConstraint(pub String);
@@ -43,7 +43,7 @@ enum Operator {
     Caret,
 }
 
-/// The numbers that are not written, or are wildcards.
+/// The numbers that are absent or wildcards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum LeftOut {
     None,
@@ -52,7 +52,7 @@ enum LeftOut {
     All,
 }
 
-/// Longer ones before those they begin with.
+/// Longer operators before their prefixes.
 const OPERATORS: [(&str, Operator); 11] = [
     ("!=", Operator::NotEqual),
     (">=", Operator::AtLeast),
@@ -71,7 +71,7 @@ impl VersionConstraint {
     /// Reads a constraint.
     ///
     /// # Errors
-    /// The text is none.
+    /// The text is not a constraint.
     pub fn parse(text: &str) -> Result<Self, InvalidConstraint> {
         let wrong = || InvalidConstraint(text.chars().take(100).collect());
         let groups: Vec<&str> = text.split("||").collect();
@@ -90,7 +90,7 @@ impl VersionConstraint {
         &self.text
     }
 
-    /// Returns whether a version fits.
+    /// Returns whether a version matches.
     pub fn matches(&self, version: &Version) -> bool {
         self.groups.iter().any(|group| {
             let names_one = group.iter().any(|one| one.version.is_pre_release());
@@ -127,7 +127,7 @@ impl Comparison {
         }
     }
 
-    /// `~`: the numbers that are written stay the same, but for the patch.
+    /// `~`: the given numbers are fixed, except for the patch.
     fn is_near(&self, version: &Version) -> bool {
         let [major, minor, _] = version.numbers();
         let [own_major, own_minor, _] = self.version.numbers();
@@ -138,7 +138,7 @@ impl Comparison {
         }
     }
 
-    /// `^`: the first number that is not zero stays the same.
+    /// `^`: the first non-zero number is fixed.
     fn is_compatible(&self, version: &Version) -> bool {
         let [major, minor, patch] = version.numbers();
         let [own_major, own_minor, own_patch] = self.version.numbers();
@@ -168,7 +168,7 @@ impl Comparison {
     }
 }
 
-/// Reads comparisons that all must hold, separated by blanks or commas.
+/// Reads comparisons that must all hold, separated by spaces or commas.
 fn group(text: &str) -> Option<Vec<Comparison>> {
     let mut rest = text.trim_start();
     let mut comparisons = Vec::new();
@@ -177,7 +177,7 @@ fn group(text: &str) -> Option<Vec<Comparison>> {
         let (operator, behind) = operator(rest);
         let (first, behind) = version(behind.trim_start())?;
         match hyphen(behind) {
-            // What stands before a range must be separated by a comma.
+            // Text before a range must be separated by a comma.
             Some(upper) if operator.is_none() && comma => {
                 let (last, behind) = version(upper)?;
                 comparisons.push(first.with(Operator::AtLeast));
@@ -213,7 +213,7 @@ fn operator(text: &str) -> (Option<Operator>, &str) {
     }
 }
 
-/// What stands behind a hyphen with blanks around it.
+/// The text after a hyphen with spaces around it.
 fn hyphen(text: &str) -> Option<&str> {
     let behind = text.trim_start().strip_prefix('-')?;
     let upper = behind.trim_start();
@@ -259,7 +259,7 @@ fn version(text: &str) -> Option<(Partial, &str)> {
         }
         rest = behind;
         wild |= matches!(part, "x" | "X" | "*");
-        // Behind a wildcard it does not matter what is written.
+        // After a wildcard, the rest is ignored.
         if !wild {
             *number = part.parse().ok()?;
             written = index + 1;
@@ -278,7 +278,7 @@ fn version(text: &str) -> Option<(Partial, &str)> {
     Some((Partial { version, left_out }, behind))
 }
 
-/// Reads dotted words behind a sign, if it is there.
+/// Reads dotted identifiers after a sign, if present.
 fn identifiers(text: &str, sign: char) -> Option<(&str, &str)> {
     let Some(behind) = text.strip_prefix(sign) else {
         return Some(("", text));

@@ -127,7 +127,7 @@ pub struct Comment {
     pub span: Span,
 }
 
-/// A value and where it stands.
+/// A value and its location.
 #[derive(Clone, Debug)]
 pub struct Node {
     /// The token of a scalar with its quotes, a flow collection with its brackets, a block

@@ -1,4 +1,4 @@
-//! Durations as Go writes them: `1h15m`, `300ms`, `1.5s`.
+//! Durations in Go's notation: `1h15m`, `300ms`, `1.5s`.
 
 use std::time::Duration;
 
@@ -12,17 +12,17 @@ const UNITS: [(&str, u128); 8] = [
     ("m", 60_000_000_000),
     ("h", 3_600_000_000_000),
 ];
-/// Go's durations end here, after 292 years.
+/// The maximum duration in Go, 292 years.
 const LONGEST: u128 = i64::MAX as u128;
 
-/// A duration, which may be less than none.
+/// A duration, which may be negative.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Time {
     Negative,
     Of(Duration),
 }
 
-/// Reads a duration; nothing if it is none.
+/// Reads a duration; `None` if it is invalid.
 pub(super) fn parse(text: &str) -> Option<Time> {
     let (negative, mut rest) = match text.as_bytes().first()? {
         b'-' => (true, &text[1..]),
@@ -67,7 +67,7 @@ fn amount(whole: &str, fraction: &str, unit: u128) -> Option<u128> {
         "" => Some(0),
         _ => digits.parse::<u64>().ok().map(u128::from),
     };
-    // What is below a nanosecond counts for nothing.
+    // Fractions of a nanosecond are dropped.
     let fraction = &fraction[..fraction.len().min(18)];
     let scale = 10_u128.pow(u32::try_from(fraction.len()).ok()?);
     let whole = number(whole)?.checked_mul(unit)?;

@@ -1,4 +1,4 @@
-//! `http.config.ocm.software`: how servers are spoken to.
+//! `http.config.ocm.software`: HTTP settings.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -11,55 +11,55 @@ use super::duration::{self, Time};
 use super::place::{Source, member};
 use crate::yaml::{Node, Resolved};
 
-/// What no limit is, where one must be named.
+/// Stands for no limit where a limit is required.
 const NEVER: Duration = Duration::from_hours(24 * 365);
 
-/// What the files say of HTTP.
+/// The HTTP settings in the files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HttpSettings {
     /// For all servers.
     pub usual: HttpValues,
-    /// By `host:port` or `host`; what is not set is as usual.
+    /// By `host:port` or `host`; unset values fall back to the general ones.
     pub hosts: BTreeMap<String, HttpValues>,
 }
 
-/// Settings, as far as they are given. A time of zero means no limit.
+/// Settings that are given. A duration of zero means no limit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HttpValues {
-    /// For a whole request, its content included.
+    /// Limit for a whole request, including its content.
     pub timeout: Option<Duration>,
-    /// For a connection to come up.
+    /// Limit for establishing a connection.
     pub tcp_dial_timeout: Option<Duration>,
     /// Probes of a connection.
     pub tcp_keep_alive: Option<KeepAlive>,
-    /// For TLS to come up.
+    /// Limit for the TLS handshake.
     pub tls_handshake_timeout: Option<Duration>,
-    /// Until an answer begins.
+    /// Limit until a response begins.
     pub response_header_timeout: Option<Duration>,
-    /// So long an unused connection is kept.
+    /// How long an unused connection is kept.
     pub idle_timeout: Option<Duration>,
-    /// Whether certificates are not checked, and the `FILE:LINE` that says so.
+    /// Whether certificates are not verified, and the `FILE:LINE` of the setting.
     pub insecure_skip_verify: Option<(bool, String)>,
-    /// How often, and how fast, something is tried again.
+    /// Number and timing of retries.
     pub retry: Retry,
-    /// Files with further certificate authorities. An extension of ours: the official CLI does not
+    /// Files with further certificate authorities. Our own extension: the official CLI does not
     /// know this key, and ignores it.
     pub ca_files: Option<Vec<PathBuf>>,
 }
 
-/// How often a silent connection is probed.
+/// Keep-alive probes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeepAlive {
-    /// It is not.
+    /// No probes.
     Never,
-    /// After each such time.
+    /// At this interval.
     Every(Duration),
 }
 
-/// How often, and how fast, something is tried again.
+/// Number and timing of retries.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Retry {
-    /// Most further attempts: -1 for none, 0 for as many as the budget allows.
+    /// Maximum number of retries: -1 for none, 0 for as many as the budget allows.
     pub max_retries: Option<i64>,
     /// The first wait.
     pub min_wait: Option<Duration>,
@@ -68,13 +68,13 @@ pub struct Retry {
 }
 
 impl HttpSettings {
-    /// Adds what is said later: field by field, hosts as a whole.
+    /// Merges later settings: field by field, hosts as a whole.
     pub fn merge(&mut self, later: Self) {
         self.usual = self.usual.overridden_by(&later.usual);
         self.hosts.extend(later.hosts);
     }
 
-    /// The settings that come of it, for the rest those of `usual`.
+    /// The resulting settings, with those of `usual` for unset values.
     pub fn settings(&self, usual: &Settings) -> Settings {
         let all = self.usual.apply(usual);
         let host = |(host, values): (&String, &HttpValues)| {
@@ -87,8 +87,8 @@ impl HttpSettings {
         }
     }
 
-    /// The places that say that certificates are not checked, and the host they are about; none
-    /// means all.
+    /// The locations of settings that disable certificate verification, and their host; `None`
+    /// means all hosts.
     pub fn unchecked(&self) -> Vec<(&str, Option<&str>)> {
         let usual = [(None, &self.usual)].into_iter();
         let hosts = self.hosts.iter();
@@ -175,7 +175,7 @@ impl HttpValues {
         }
     }
 
-    /// Connecting and TLS are one step for us.
+    /// Connecting and the TLS handshake are one step here.
     fn connect_timeout(&self, usual: Duration) -> Duration {
         match (self.tcp_dial_timeout, self.tls_handshake_timeout) {
             (None, None) => usual,

@@ -1,4 +1,4 @@
-//! Where components are: `resolvers.config.ocm.software`, and the deprecated kind of
+//! Where components are located: `resolvers.config.ocm.software`, and the deprecated resolvers of
 //! `ocm.config.ocm.software`.
 
 use std::cmp::Reverse;
@@ -11,7 +11,7 @@ use crate::version::Version;
 use crate::version_constraint::VersionConstraint;
 use crate::yaml::{Node, Resolved};
 
-/// Priority of a deprecated resolver that names none.
+/// Default priority of a deprecated resolver.
 const PRIORITY: i64 = 10;
 
 /// The resolvers of a user.
@@ -44,11 +44,11 @@ struct Prefix {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Place {
     Known(RepositorySpec),
-    /// A type of repository that other tools may know.
+    /// A repository type that other tools may support.
     Unknown(String),
 }
 
-/// A resolver is responsible, but its repository is of a type that is not known here.
+/// A resolver matches, but its repository is of an unsupported type.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{origin}: the resolver names a repository of type `{kind}`, which is not known here")]
 pub struct Unresolvable {
@@ -59,12 +59,12 @@ pub struct Unresolvable {
 }
 
 impl Resolvers {
-    /// The places where a component version is to be looked for, in this order: that of the
-    /// first pattern that fits, then those of the deprecated kind whose prefix fits, the highest
-    /// priority first. Resolvers with a constraint are for those who name a version.
+    /// The repositories in which a component version is looked up, in this order: that of the
+    /// first matching pattern, then those of deprecated resolvers with a matching prefix, the highest
+    /// priority first. Resolvers with a constraint are skipped without a version.
     ///
     /// # Errors
-    /// A resolver is responsible whose repository is of an unknown type.
+    /// A resolver matches whose repository is of an unsupported type.
     pub fn places(
         &self,
         component: &str,
@@ -80,13 +80,13 @@ impl Resolvers {
             .iter()
             .filter(|resolver| resolver.what.fits(component))
             .collect();
-        // Stable: of equal ones the first stays in front.
+        // Stable: of equal ones, the first stays first.
         others.sort_by_key(|resolver| Reverse(resolver.what.priority));
         let others = others.into_iter().map(Resolver::spec);
         first.into_iter().chain(others).collect()
     }
 
-    /// All places that are named.
+    /// All repositories that are named.
     pub fn all(&self) -> impl Iterator<Item = &RepositorySpec> {
         let patterns = self.patterns.iter().map(|resolver| &resolver.place);
         let prefixes = self.prefixes.iter().map(|resolver| &resolver.place);
@@ -107,7 +107,7 @@ impl Resolvers {
             let name = match member(node, "componentNamePattern") {
                 Some(pattern) => Glob::gobwas(source.text_of(pattern)?)
                     .map_err(|error| source.wrong(pattern, error.to_string()))?,
-                // Fits nothing, as for the official CLI.
+                // Matches nothing, as in the official CLI.
                 None => Glob::default(),
             };
             let version = member(node, "versionConstraint")
@@ -214,7 +214,7 @@ fn place(source: Source<'_>, resolver: &Node) -> Result<Place, ConfigError> {
             path: text.to_owned(),
         },
         _ => match RepositorySpec::parse(&format!("{kind}::{text}")) {
-            // A path in the address counts where no other one is given.
+            // A path in the address is used if no other one is given.
             Ok(RepositorySpec::Oci { kind, base_url, .. }) if !sub_path.is_empty() => {
                 RepositorySpec::Oci {
                     kind,

@@ -1,22 +1,22 @@
-//! Where configuration files are looked for.
+//! Where configuration files are searched.
 
 use std::path::{Path, PathBuf};
 
-/// The folders and files that a user has named, as far as they are known.
+/// The user's folders and files, if known.
 #[derive(Clone, Debug, Default)]
 pub struct Search {
     /// `$OCM_CONFIG`, a file.
     pub file: Option<PathBuf>,
     /// `$XDG_CONFIG_HOME`.
     pub config_home: Option<PathBuf>,
-    /// The home.
+    /// The home directory.
     pub home: Option<PathBuf>,
 }
 
 impl Search {
     /// The files, in the order in which they are read if they exist.
     ///
-    /// It is the order of the official CLI, without the working directory and the folder of the
+    /// The order of the official CLI, without the working directory and the folder of the
     /// program: a checked-out repository must not decide who gets credentials.
     pub fn paths(&self) -> Vec<PathBuf> {
         let below = |folder: &Path, inner: &str| [folder.join(inner), folder.join(".ocmconfig")];

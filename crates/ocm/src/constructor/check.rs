@@ -54,7 +54,7 @@ fn duplicates<'a>(kind: &str, elements: impl Iterator<Item = Element<'a>>, reade
     }
 }
 
-/// What counts of a version when two are compared by semver.
+/// The part of a version that semver compares.
 fn semver(version: &Version) -> ([u64; 3], &str) {
     (version.numbers(), version.pre_release())
 }
@@ -105,7 +105,7 @@ pub(super) fn duplicate_components(components: &[ComponentConstructor], reader: 
     }
 }
 
-/// Refuses references that lead back to where they start.
+/// Refuses reference cycles.
 pub(super) fn cycles(components: &[ComponentConstructor], reader: &mut Reader) {
     let places: HashMap<_, _> = components
         .iter()
@@ -125,7 +125,7 @@ pub(super) fn cycles(components: &[ComponentConstructor], reader: &mut Reader) {
     };
     let mut done = vec![false; components.len()];
     for start in 0..components.len() {
-        // Components on the way from `start`, each with the reference that is next.
+        // The path from `start`: components, each with its next reference.
         let mut path: Vec<(usize, usize)> = vec![(start, 0)];
         while let Some((index, next)) = path.last_mut() {
             let (index, this) = (*index, *next);

@@ -47,7 +47,7 @@ pub(super) fn read_all(root: &Node, reader: &mut Reader) -> (Form, Vec<Component
     (Form::List, components)
 }
 
-/// Reads a component; nothing if something it cannot do without is wrong.
+/// Reads a component; `None` if a required part is invalid.
 fn read(node: &Node, reader: &mut Reader) -> Option<ComponentConstructor> {
     if !reader.object(node, "a component", KEYS, Unknown::Refused) {
         return None;
@@ -153,7 +153,7 @@ fn provider(node: &Node, reader: &mut Reader) -> Option<Spanned<Provider>> {
     ))
 }
 
-/// Refuses names that a descriptor's reader would take for something else.
+/// Refuses names that a descriptor's reader would interpret differently.
 fn provider_name<'a>(node: &Node, name: &'a str, reader: &mut Reader) -> Option<&'a str> {
     let message = if name.is_empty() {
         "the provider's name is empty"

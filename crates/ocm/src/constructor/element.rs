@@ -1,4 +1,4 @@
-//! Resources, sources, references, and what they have in common.
+//! Resources, sources and references.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -48,7 +48,7 @@ const REFERENCE_KEYS: &[&str] = &[
     "digest",
 ];
 
-/// Reads a resource; nothing if something it cannot do without is wrong.
+/// Reads a resource; `None` if a required part is invalid.
 pub(super) fn resource(
     node: &Node,
     component_version: Option<&Version>,
@@ -98,7 +98,7 @@ pub(super) fn resource(
     })
 }
 
-/// Reads a source; nothing if something it cannot do without is wrong.
+/// Reads a source; `None` if a required part is invalid.
 pub(super) fn source(
     node: &Node,
     component_version: Option<&Version>,
@@ -125,9 +125,9 @@ pub(super) fn source(
     })
 }
 
-/// Reads a reference; nothing if something it cannot do without is wrong.
+/// Reads a reference; `None` if a required part is invalid.
 pub(super) fn reference(node: &Node, reader: &mut Reader) -> Option<ReferenceConstructor> {
-    // The sketch's key is looked at below.
+    // The sketch's key is handled below.
     let mut known = REFERENCE_KEYS.to_vec();
     if node.entry("component").is_some() {
         known.push("component");
@@ -173,7 +173,7 @@ fn referenced_component(
     component_name(value, &format!("`component` of {what}"), reader)
 }
 
-/// What messages call an element: with its name, if it has one.
+/// The name of an element in messages.
 fn title(node: &Node, kind: &str) -> String {
     match node.get("name").and_then(Node::as_str) {
         Some(name) if !name.is_empty() => format!("{kind} `{name}`"),
@@ -194,7 +194,7 @@ fn element_name(node: &Node, what: &str, reader: &mut Reader) -> Option<Spanned<
 
 const NAME_HELP: &str = "two or more of `a-z`, `0-9`, and `-`, `_`, `+` between them; no dots";
 
-/// The version if one is written; the outer nothing if it is wrong.
+/// The version if present; the outer `None` if it is invalid.
 #[expect(clippy::option_option, reason = "wrong and absent differ")]
 fn element_version(node: &Node, what: &str, reader: &mut Reader) -> Option<Option<Version>> {
     let Some(value) = node.get("version") else {
@@ -470,7 +470,7 @@ fn label_value(node: &Node, title: &str, reader: &mut Reader) -> Option<Value> {
     }
 }
 
-/// Members of a label that do not get into the descriptor.
+/// Members of a label that are not copied to the descriptor.
 fn unpublished_members(node: &Node, title: &str, reader: &mut Reader) {
     if let Some((key, version)) = node.entry("version") {
         let message = format!("`version` of {title} does not get into the descriptor");

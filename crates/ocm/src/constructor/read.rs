@@ -1,4 +1,4 @@
-//! Reading members: what is known, what is missing, what is of the wrong kind.
+//! Reading members: unknown, missing, and of the wrong type.
 
 use super::Spanned;
 use crate::diagnostic::Diagnostic;
@@ -6,7 +6,7 @@ use crate::name::nearest;
 use crate::version::Version;
 use crate::yaml::{Kind, Node, Resolved, Span};
 
-/// Collects what there is to say.
+/// Collects diagnostics.
 #[derive(Default)]
 pub(super) struct Reader {
     pub(super) errors: Vec<Diagnostic>,
@@ -14,17 +14,17 @@ pub(super) struct Reader {
     pub(super) sketch_spellings: Vec<Diagnostic>,
 }
 
-/// What becomes of members nobody knows.
+/// How unknown members are handled.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Unknown {
     /// The schema refuses them.
     Refused,
-    /// The schema takes them, and nobody looks at them.
+    /// The schema accepts them, and they are ignored.
     Ignored,
 }
 
 impl Reader {
-    /// Notes an error; an empty help is none.
+    /// Records an error; an empty help is omitted.
     pub(super) fn refuse(
         &mut self,
         span: Span,
@@ -35,19 +35,19 @@ impl Reader {
         self.errors.push(error);
     }
 
-    /// Notes a warning; an empty help is none.
+    /// Records a warning; an empty help is omitted.
     pub(super) fn warn(&mut self, span: Span, message: impl Into<String>, help: impl Into<String>) {
         let warning = Diagnostic::new(span, message).with_help(help);
         self.warnings.push(warning);
     }
 
-    /// Notes a use of the sketch's spelling.
+    /// Records a use of the sketch's spelling.
     pub(super) fn sketch(&mut self, span: Span, message: impl Into<String>, help: &str) {
         let spelling = Diagnostic::new(span, message).with_help(help);
         self.sketch_spellings.push(spelling);
     }
 
-    /// Looks at the keys of an object; says whether it is one.
+    /// Checks the keys of an object; returns whether it is one.
     pub(super) fn object(
         &mut self,
         node: &Node,
@@ -87,7 +87,7 @@ impl Reader {
         }
     }
 
-    /// A member that has to be there.
+    /// A required member.
     pub(super) fn required<'a>(
         &mut self,
         object: &'a Node,
@@ -125,7 +125,7 @@ impl Reader {
         }
     }
 
-    /// A member with text that is not empty, if it is there.
+    /// An optional member with non-empty text.
     pub(super) fn optional_text(
         &mut self,
         object: &Node,
@@ -136,7 +136,7 @@ impl Reader {
         self.text(node, &format!("`{key}` of {what}"))
     }
 
-    /// A boolean member; false if it is not there.
+    /// A boolean member; false if absent.
     pub(super) fn flag(&mut self, object: &Node, key: &str, what: &str) -> bool {
         let Some(node) = object.get(key) else {
             return false;
@@ -149,7 +149,7 @@ impl Reader {
         false
     }
 
-    /// A member that is a list; empty if it is not there, or null where that is allowed.
+    /// A member that is a list; empty if absent, or null where that is allowed.
     pub(super) fn list<'a>(
         &mut self,
         object: &'a Node,
@@ -189,7 +189,7 @@ impl Reader {
     }
 }
 
-/// Spells words for people: `` `a`, `b` and `c` ``.
+/// Formats a list for people: `` `a`, `b` and `c` ``.
 pub(super) fn list(words: &[&str]) -> String {
     let quoted: Vec<String> = words.iter().map(|word| format!("`{word}`")).collect();
     match quoted.as_slice() {

@@ -1,11 +1,11 @@
-//! Who provides a component.
+//! The provider of a component.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
 use super::Label;
 
-/// Who provides a component.
+/// The provider of a component.
 ///
 /// A descriptor holds it as text: the plain name, or a JSON document when there are labels. A
 /// constructor holds it as an object.
@@ -14,7 +14,7 @@ pub struct Provider {
     text: String,
 }
 
-/// The JSON document inside of a provider's text.
+/// The JSON document in a provider's text.
 #[derive(Serialize)]
 struct Document<'a> {
     name: &'a str,
@@ -58,12 +58,12 @@ impl Provider {
         }
     }
 
-    /// The text that stands in the descriptor.
+    /// The text in the descriptor.
     pub fn text(&self) -> &str {
         &self.text
     }
 
-    /// The name alone.
+    /// The name without labels.
     pub fn name(&self) -> String {
         match self.document() {
             Some(document) => document

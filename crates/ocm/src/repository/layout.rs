@@ -1,7 +1,7 @@
 //! How a component version is laid out as an OCI manifest.
 //!
-//! Every byte is that of the official writer, misspellings of its annotation texts included;
-//! only the creator is another one.
+//! The bytes are those of the official writer, including misspellings in its annotations;
+//! only the creator differs.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::descriptor::{Access, Descriptor, MediaType};
 use crate::identity::{self, Identity};
 use crate::version;
 
-/// Who is written into the manifest as its creator.
+/// The creator in the manifest.
 pub const CREATOR: &str = "Plugyard";
 
 const ARTIFACT_TYPE: &str = "application/vnd.ocm.software.component-descriptor.v2";
@@ -100,7 +100,7 @@ impl Prepared {
         })
     }
 
-    /// The tag it goes under.
+    /// Its tag.
     pub fn tag(&self) -> String {
         version::tag(&self.version)
     }
@@ -131,7 +131,7 @@ fn local_layer(
     Ok(Some(layer))
 }
 
-/// A JSON list inside of text: which artifact of the descriptor a layer is.
+/// A JSON list in a string: the artifact of the descriptor that a layer belongs to.
 fn artifact_annotation(identity: &Identity, kind: &str) -> String {
     #[derive(Serialize)]
     struct Artifact<'a> {

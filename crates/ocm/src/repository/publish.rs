@@ -5,33 +5,33 @@ use oci::{Content, Staged, StoreError, Writer, media_type};
 
 use super::{Prepared, Repository, RepositoryError};
 
-/// Blobs that are sent at once.
+/// Number of blobs that are sent concurrently.
 const UPLOADS: usize = 4;
-/// Blobs that are looked for at once.
+/// Number of blobs that are checked concurrently.
 const LOOKS: usize = 16;
 
-/// What a publication did.
+/// The result of a publication.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Outcome {
     /// The version is new.
     Published,
-    /// The version was there already, with the same content.
+    /// The version already existed with the same content.
     Unchanged,
-    /// Nothing was written, because nothing should be.
+    /// Nothing was written, as requested.
     Planned,
 }
 
 /// Why a component version was not published.
 #[derive(Debug, thiserror::Error)]
 pub enum PublishError {
-    /// The place failed.
+    /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
     /// Reading it failed.
     #[error(transparent)]
     Repository(#[from] RepositoryError),
-    /// Content is not there although it was just written.
+    /// Content does not exist although it was just written.
     #[error("{place}: {what} was written, but is not there")]
     Lost {
         /// Where.
@@ -39,7 +39,7 @@ pub enum PublishError {
         /// The digest of the content, or the component version.
         what: String,
     },
-    /// Somebody else moved the tag meanwhile.
+    /// Someone else moved the tag meanwhile.
     #[error("{place}: {component}:{version} was published by somebody else at the same time")]
     Raced {
         /// Where.
@@ -72,11 +72,11 @@ impl Repository {
     /// Publishes a component version under a tag that does not exist yet.
     ///
     /// Order: local blobs, descriptor and config, the manifest by its digest; then all of them
-    /// are confirmed, the tag is looked at once more, and set; then it is read back. Whatever
-    /// happens, readers see the tag on a complete component version or not at all.
+    /// are confirmed, the tag is read once more and set, and then read back. Whatever
+    /// happens, readers see the tag with a complete component version or not at all.
     ///
     /// # Errors
-    /// Something could not be written, or somebody else published that version meanwhile.
+    /// Something could not be written, or someone else published that version meanwhile.
     pub async fn publish(
         &self,
         writer: &mut Writer<'_>,
@@ -85,7 +85,7 @@ impl Repository {
     ) -> Result<(), PublishError> {
         let repository = self.repository(&prepared.component);
         let mut content = prepared.layers.clone();
-        // The smaller one first: how it is taken says how the other is best sent.
+        // The smaller one first: the response shows how to send the other.
         for bytes in [&prepared.config, &prepared.descriptor] {
             let staged = writer.stage(&Content::Bytes(bytes.clone())).await?;
             content.push(oci::Descriptor::new("", staged.digest, staged.size));
@@ -109,7 +109,7 @@ impl Repository {
             version: prepared.version.clone(),
         };
         if let Some((found, _)) = self.store.fetch(&repository, &tag).await? {
-            // Somebody else was faster, with the very same.
+            // Someone else was faster, with the same content.
             if found.digest == manifest.digest {
                 return Ok(());
             }
@@ -120,7 +120,7 @@ impl Repository {
         if tagged.is_some_and(|tagged| tagged.digest == manifest.digest) {
             return Ok(());
         }
-        // It may only be called otherwise, or not be kept at all.
+        // It may only have another name, or not be stored at all.
         match self.store.fetch(&repository, &tag).await? {
             Some((found, _)) if found.digest == manifest.digest => Ok(()),
             Some(_) => Err(raced()),
@@ -131,7 +131,7 @@ impl Repository {
         }
     }
 
-    /// Makes sure that content is there before something points to it.
+    /// Makes sure that content exists before something points to it.
     async fn confirm(
         &self,
         repository: &str,
