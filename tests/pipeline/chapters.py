@@ -299,7 +299,7 @@ def a_merge_that_leaves_the_version_taken_asks_for_a_higher_one(yard):
     yard.commit("main", "Describe the registry anew", lambda folder: change(folder, "Plugin registry of acme.org", "Plugins of acme.org"))
     run = red(yard.publish(), "is taken")
     pull = one_pull(yard, "plugyard/bump")
-    assert pull["title"] == "Raise the version of the registry", pull
+    assert pull["title"] == "Raise the registry version from v0.2.0 to v0.2.1", pull
     has(run.summary, f"Opened {pull['html_url']}")
     accept(yard, "plugyard/bump")
     has(yard.text(), "version: v0.2.1")

@@ -6,6 +6,7 @@
 mod add;
 mod bump;
 mod error;
+mod release;
 mod since;
 mod update;
 mod withdraw;
@@ -31,6 +32,7 @@ use registry::version_class::VersionClass;
 
 pub use self::add::Addition;
 pub use self::error::ChangeError;
+pub use self::release::{Release, pauses};
 pub use self::since::{Since, latest_version};
 pub use self::update::{JOBS, Update};
 
@@ -65,6 +67,9 @@ pub struct Change {
     /// Entries that go because newer ones came, as `NAME@VERSION`.
     #[serde(skip)]
     pub pruned: Vec<String>,
+    /// Releases that were not taken.
+    #[serde(skip)]
+    pub held_back: Vec<HeldBack>,
     /// Why the change calls for what it does.
     #[serde(skip)]
     pub reasons: Vec<String>,
@@ -86,6 +91,15 @@ pub struct ChangedEntry {
     pub new: String,
     /// Component digest it is pinned to, as `sha256:HEX`.
     pub digest: String,
+}
+
+/// A version that is not added, because `keep` of plugyard.yaml would remove it at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct HeldBack {
+    /// Name of the entry.
+    pub name: String,
+    /// The version.
+    pub version: String,
 }
 
 /// What the version of the registry is counted by.
@@ -118,6 +132,7 @@ impl Keeper<'_> {
             class: VersionClass::None,
             changes,
             pruned: Vec::new(),
+            held_back: Vec::new(),
             reasons: Vec::new(),
             text: self.text.to_owned(),
         };

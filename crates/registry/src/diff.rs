@@ -3,6 +3,7 @@
 mod content;
 mod metadata;
 mod plugin;
+mod title;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -23,6 +24,8 @@ pub struct Diff {
     pub class: VersionClass,
     /// Why it calls for that.
     pub reasons: Vec<String>,
+    /// What changed, as the title of a pull request: one line of at most 250 characters.
+    pub title: String,
     /// What changed, by name, then version; the registry itself comes last.
     pub changes: Vec<Change>,
 }
@@ -128,6 +131,7 @@ pub fn diff(old: &Content, new: &Content, before: Option<&Content>) -> Diff {
     Diff {
         class,
         reasons: work.reasons.remove(&class).unwrap_or_default(),
+        title: title::title(old, new, &work.changes),
         changes: work.changes,
     }
 }

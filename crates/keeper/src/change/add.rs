@@ -50,7 +50,7 @@ impl Keeper<'_> {
                 plugin,
             });
         }
-        let mut plugins = stream::iter(wanted)
+        let mut read_all = stream::iter(wanted)
             .map(async |wanted| {
                 let plugin = match wanted.plugin {
                     Some(plugin) => Ok(plugin),
@@ -59,10 +59,21 @@ impl Keeper<'_> {
                 (wanted.name, plugin)
             })
             .buffered(CONCURRENCY);
+        let mut plugins = Vec::new();
+        while let Some((name, plugin)) = read_all.next().await {
+            plugins.push((name, plugin?));
+        }
+        self.insert(plugins).await
+    }
+
+    /// Inserts plugins that were read, each under the name of its entry.
+    pub(super) async fn insert(
+        &self,
+        plugins: Vec<(String, Plugin)>,
+    ) -> Result<Change, ChangeError> {
         let mut edits = Vec::new();
         let mut changes: Vec<ChangedEntry> = Vec::new();
-        while let Some((name, plugin)) = plugins.next().await {
-            let plugin = plugin?;
+        for (name, plugin) in plugins {
             changes.push(ChangedEntry {
                 name: name.clone(),
                 component: plugin.component.clone(),
@@ -116,7 +127,7 @@ fn check_other(
     Ok(())
 }
 
-fn entry_name(addition: &Addition<'_>) -> Result<String, ChangeError> {
+pub(super) fn entry_name(addition: &Addition<'_>) -> Result<String, ChangeError> {
     let (name, given) = match addition.name {
         Some(name) => (name, true),
         None => (

@@ -38,6 +38,7 @@ impl Keeper<'_> {
             class,
             changes: Vec::new(),
             pruned: Vec::new(),
+            held_back: Vec::new(),
             reasons,
             text: self.with_version(&to)?,
         })

@@ -132,8 +132,8 @@ fn known_names(known: &[String]) -> String {
 }
 
 impl ChangeError {
-    /// Says whether something was looked for and is not there.
-    pub(super) fn is_absence(&self) -> bool {
+    /// Whether something was looked for and does not exist. What could not be read may exist.
+    pub fn is_absence(&self) -> bool {
         matches!(self, Self::Lookup(LookupError::NotFound { .. }))
     }
 

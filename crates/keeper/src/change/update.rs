@@ -12,7 +12,6 @@ use ocm::{Label, Version};
 
 use self::candidates::Newest;
 use self::keep::Plan;
-use super::add::check_free;
 use super::{
     Change, ChangeError, ChangedEntry, Count, Keeper, component_name, entries_of, read, tombstones,
 };
@@ -28,8 +27,6 @@ pub const JOBS: usize = 32;
 pub struct Update<'a> {
     /// Names of plugins; all, if there are none.
     pub names: &'a [String],
-    /// The version to go to, of the one plugin that is named.
-    pub to: Option<&'a Version>,
     /// How far at most.
     pub only: Option<Part>,
     /// Whether pre-releases are taken, too.
@@ -42,7 +39,7 @@ pub struct Update<'a> {
 }
 
 /// Something to look at.
-enum Task<'a> {
+pub(super) enum Task<'a> {
     /// Whether there are newer versions.
     Scan(&'a [(usize, &'a ReferenceConstructor)]),
     /// Whether an entry is still what it was.
@@ -50,7 +47,7 @@ enum Task<'a> {
 }
 
 /// What was found.
-enum Found {
+pub(super) enum Found {
     /// A version to be added, and the newest one before.
     Newer {
         name: String,
@@ -87,7 +84,7 @@ impl Keeper<'_> {
             }
             let repinned = entries
                 .iter()
-                .filter(|(_, entry)| update.repin || update.to.is_none() && self.is_moving(entry));
+                .filter(|(_, entry)| update.repin || self.is_moving(entry));
             tasks.extend(repinned.map(|&(index, entry)| Task::Repin(index, entry)));
         }
         let mut looked = stream::iter(tasks)
@@ -122,7 +119,7 @@ impl Keeper<'_> {
         plugins
     }
 
-    fn is_moving(&self, entry: &ReferenceConstructor) -> bool {
+    pub(super) fn is_moving(&self, entry: &ReferenceConstructor) -> bool {
         let labels: Vec<Label> = values(&entry.labels);
         let (name, component) = (&entry.name.value, &entry.component.value);
         EntryLabel::of(&labels).moving
@@ -139,25 +136,32 @@ impl Keeper<'_> {
     ) -> Result<Vec<Found>, ChangeError> {
         match task {
             Task::Scan(entries) => self.scan(registry, update, entries).await,
-            Task::Repin(index, entry) => {
-                let version = entry.version.value.to_string();
-                let plugin = read(&entry.component.value, &version, self.lookup).await?;
-                let before: Vec<Label> = values(&entry.labels);
-                let labels = self.entry_labels(&entry.name.value, &plugin, &before);
-                let pinned = entry.digest.as_ref();
-                let same_pin = pinned.is_some_and(|pin| pin.value == plugin.digest.to_pin());
-                let is_stale = is_stale(&before, &labels);
-                if same_pin && !is_stale && labels.iter().all(|label| before.contains(label)) {
-                    return Ok(Vec::new());
-                }
-                Ok(vec![Found::Other {
-                    index,
-                    plugin,
-                    labels,
-                    is_stale,
-                }])
-            }
+            Task::Repin(index, entry) => self.repinned(index, entry).await,
         }
+    }
+
+    /// Computes pin and labels of an entry again; gives nothing if both are as they were.
+    pub(super) async fn repinned(
+        &self,
+        index: usize,
+        entry: &ReferenceConstructor,
+    ) -> Result<Vec<Found>, ChangeError> {
+        let version = entry.version.value.to_string();
+        let plugin = read(&entry.component.value, &version, self.lookup).await?;
+        let before: Vec<Label> = values(&entry.labels);
+        let labels = self.entry_labels(&entry.name.value, &plugin, &before);
+        let pinned = entry.digest.as_ref();
+        let same_pin = pinned.is_some_and(|pin| pin.value == plugin.digest.to_pin());
+        let is_stale = is_stale(&before, &labels);
+        if same_pin && !is_stale && labels.iter().all(|label| before.contains(label)) {
+            return Ok(Vec::new());
+        }
+        Ok(vec![Found::Other {
+            index,
+            plugin,
+            labels,
+            is_stale,
+        }])
     }
 
     /// Looks for newer versions of one plugin.
@@ -177,16 +181,6 @@ impl Keeper<'_> {
             old,
             plugin,
         };
-        if let Some(to) = update.to {
-            return match check_free(registry, name, component, to) {
-                Ok(()) => {
-                    let plugin = read(component, to.as_str(), self.lookup).await?;
-                    Ok(vec![newer(entry.version.value.to_string(), plugin)])
-                }
-                Err(ChangeError::There { .. }) => Ok(Vec::new()),
-                Err(error) => Err(error),
-            };
-        }
         let mut versions = self.lookup.versions(&component_name(component)?).await?;
         let stones = tombstones(registry, component);
         versions.retain(|version| !stones.iter().any(|stone| stone.covers(version.as_str())));
@@ -207,7 +201,7 @@ impl Keeper<'_> {
     }
 
     /// Makes edits of what was found, whatever the order in which it was.
-    async fn apply_found(
+    pub(super) async fn apply_found(
         &self,
         registry: &ComponentConstructor,
         found: Vec<Found>,

@@ -1,12 +1,15 @@
 //! Arguments of the commands that create or change a registry.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, ValueEnum};
 use ocm::{ComponentRef, RepositorySpec, Version};
 
 use super::Files;
-use super::value::{component_ref, component_version, entry, reason, repository};
+use super::value::{
+    component, component_ref, component_version, duration, entry, reason, repository,
+};
 
 #[derive(Debug, Args)]
 pub(crate) struct Init {
@@ -71,9 +74,20 @@ pub(crate) struct Update {
     /// Plugins to update [default: all]
     #[arg(value_name = "NAME")]
     pub(crate) names: Vec<String>,
-    /// Update the named plugin to exactly this version
+    /// Add exactly this version of the named plugin
     #[arg(long, value_name = "VERSION", conflicts_with_all = ["only", "repin"])]
     pub(crate) to: Option<Version>,
+    /// Component of the named plugin, which is added if the registry does not have it
+    #[arg(
+        long,
+        value_name = "COMPONENT",
+        value_parser = component,
+        conflicts_with_all = ["only", "repin"]
+    )]
+    pub(crate) component: Option<String>,
+    /// How long to keep trying while the version is not found, such as 30s or 5m
+    #[arg(long, value_name = "DURATION", value_parser = duration, requires = "to")]
+    pub(crate) wait: Option<Duration>,
     /// Allow patch updates only, or minor and patch updates only
     #[arg(long, value_enum, value_name = "PART", conflicts_with = "repin")]
     pub(crate) only: Option<Reach>,

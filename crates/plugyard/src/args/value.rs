@@ -1,6 +1,7 @@
 //! Reads the values of arguments.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use ocm::component_ref::InvalidRef;
 use ocm::{ComponentRef, RepositorySpec, Version};
@@ -45,12 +46,35 @@ pub(super) fn component_version(text: &str) -> Result<(String, Option<Version>),
         }
         None => (text, None),
     };
-    if !ocm::name::is_component_name(component) {
+    Ok((self::component(component)?, version))
+}
+
+pub(super) fn component(text: &str) -> Result<String, String> {
+    if !ocm::name::is_component_name(text) {
         return Err(format!(
-            "`{component}` is not a component name such as acme.org/plugins/demo"
+            "`{text}` is not a component name such as acme.org/plugins/demo"
         ));
     }
-    Ok((component.to_owned(), version))
+    Ok(text.to_owned())
+}
+
+/// A number of seconds, minutes (`m`) or hours (`h`), at most a day.
+pub(super) fn duration(text: &str) -> Result<Duration, String> {
+    let digits = text.trim_end_matches(|character: char| !character.is_ascii_digit());
+    let unit = match &text[digits.len()..] {
+        "" | "s" => 1,
+        "m" => 60,
+        "h" => 60 * 60,
+        _ => 0,
+    };
+    let seconds = digits
+        .parse()
+        .ok()
+        .and_then(|number: u64| number.checked_mul(unit));
+    match seconds.filter(|seconds| unit > 0 && *seconds <= 24 * 60 * 60) {
+        Some(seconds) => Ok(Duration::from_secs(seconds)),
+        None => Err("expected a duration of at most a day, such as 30s, 5m or 1h".to_owned()),
+    }
 }
 
 pub(super) fn entry(text: &str) -> Result<(String, Option<Version>), String> {

@@ -29,7 +29,13 @@ pub(super) fn finish(
         ChangeOutput::Markdown => output::text(&markdown(change))?,
         ChangeOutput::Text => output::text(&text(change))?,
     }
-    if change.changes.is_empty() {
+    for release in &change.held_back {
+        report.note(format_args!(
+            "{}@{} is not added: `keep` of plugyard.yaml would remove it at once",
+            release.name, release.version
+        ));
+    }
+    if change.changes.is_empty() && change.held_back.is_empty() {
         report.note("everything is up to date");
     }
     Ok(ExitCode::SUCCESS)

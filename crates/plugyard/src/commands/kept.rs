@@ -41,6 +41,11 @@ impl Kept {
         })
     }
 
+    /// Forgets where plugins were found: a local archive is otherwise read once.
+    pub(super) fn look_again(&mut self, network: &Network) {
+        self.lookup = self.places.lookup(None, network);
+    }
+
     pub(super) fn keeper(&self) -> Keeper<'_> {
         Keeper {
             text: &self.source.text,

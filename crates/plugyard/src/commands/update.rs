@@ -1,8 +1,9 @@
 //! `plugyard update`
 
 use std::process::ExitCode;
+use std::time::Duration;
 
-use keeper::change;
+use keeper::change::{self, Change, Release};
 use ocm::version::Part;
 
 use super::change_output;
@@ -16,24 +17,57 @@ pub(crate) async fn run(
     report: &Report,
     network: &Network,
 ) -> Result<ExitCode, Failure> {
-    if arguments.to.is_some() && arguments.names.len() != 1 {
+    let is_release = arguments.to.is_some() || arguments.component.is_some();
+    if is_release && arguments.names.len() != 1 {
         return Err(Failure::usage(
-            "--to is given, and not one plugin",
-            "name the one plugin that is to go to this version",
+            "--to and --component need exactly one NAME",
+            "name the plugin that the version is of",
         ));
     }
-    let kept = Kept::read(&arguments.change.files, None, report, network)?;
-    let update = change::Update {
-        names: &arguments.names,
-        to: arguments.to.as_ref(),
-        only: arguments.only.map(|reach| match reach {
-            Reach::Patch => Part::Patch,
-            Reach::Minor => Part::Minor,
-        }),
-        pre: arguments.pre,
-        repin: arguments.repin,
-        jobs: arguments.jobs,
+    let mut kept = Kept::read(&arguments.change.files, None, report, network)?;
+    let change = if is_release {
+        let release = Release {
+            name: &arguments.names[0],
+            component: arguments.component.as_deref(),
+            version: arguments.to.as_ref(),
+            pre: arguments.pre,
+        };
+        let wait = arguments.wait.unwrap_or_default();
+        patiently(&release, wait, &mut kept, report, network).await?
+    } else {
+        let update = change::Update {
+            names: &arguments.names,
+            only: arguments.only.map(|reach| match reach {
+                Reach::Patch => Part::Patch,
+                Reach::Minor => Part::Minor,
+            }),
+            pre: arguments.pre,
+            repin: arguments.repin,
+            jobs: arguments.jobs,
+        };
+        kept.keeper().update(&update).await?
     };
-    let change = kept.keeper().update(&update).await?;
     change_output::finish(&change, &kept.source, &arguments.change, report)
+}
+
+/// Takes a release; tries again while its version is not found and there is time left.
+async fn patiently(
+    release: &Release<'_>,
+    wait: Duration,
+    kept: &mut Kept,
+    report: &Report,
+    network: &Network,
+) -> Result<Change, Failure> {
+    for pause in change::pauses(wait) {
+        match kept.keeper().release(release).await {
+            Err(error) if error.is_absence() => report.note(format_args!(
+                "{error}; trying again in {} s",
+                pause.as_secs_f32().ceil()
+            )),
+            outcome => return Ok(outcome?),
+        }
+        tokio::time::sleep(pause).await;
+        kept.look_again(network);
+    }
+    Ok(kept.keeper().release(release).await?)
 }

@@ -32,7 +32,8 @@ fn changed() -> Yard {
 fn json_tells_what_the_contract_says() {
     let yard = changed();
     let outcome = yard.writes_nothing("diff -o json");
-    assert_eq!(keys(outcome.text(), 2), ["class", "reasons", "changes"]);
+    let expected = ["class", "reasons", "title", "changes"];
+    assert_eq!(keys(outcome.text(), 2), expected);
     assert_eq!(
         keys(outcome.text(), 6)[..7],
         [
@@ -48,6 +49,7 @@ fn json_tells_what_the_contract_says() {
     let told = outcome.json();
     assert_eq!(told["class"], "minor");
     assert_eq!(told["reasons"][0], "plugin `other` is new");
+    assert_eq!(told["title"], "Update 2 plugins: demo, other");
     assert_eq!(told["changes"][0]["kind"], "updated");
     assert_eq!(told["changes"][0]["old"], "1.0.0");
     assert_eq!(told["changes"][0]["new"], "1.1.0");

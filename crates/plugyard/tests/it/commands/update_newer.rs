@@ -358,12 +358,52 @@ fn a_plugin_that_cannot_be_read_leaves_the_file_alone() {
 }
 
 #[test]
+fn a_release_is_waited_for_and_added() {
+    let yard = yard(&["1.0.0"], &[]);
+    let line = format!("update other --to v2.0.0 --component {DEMO}");
+    let outcome = yard.writes_nothing(&line);
+    assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
+    assert!(
+        !outcome.stderr.contains("trying again"),
+        "{}",
+        outcome.stderr
+    );
+    let outcome = std::thread::scope(|scope| {
+        let waiting = scope.spawn(|| yard.run(&format!("{line} --wait 5m")));
+        yard.plugin(DEMO, "2.0.0");
+        waiting.join().unwrap()
+    });
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
+    let printed = outcome.text();
+    assert!(printed.starts_with("added other@2.0.0 ("), "{printed}");
+    assert_eq!(entries(&yard), ["v0.2.0", "demo@1.0.0", "other@2.0.0"]);
+    yard.write("plugyard.yaml", "keep: 1\n");
+    yard.plugin(DEMO, "0.1.0");
+    let line = format!("update demo --to 0.1.0 --component {DEMO}");
+    yard.writes_nothing(&line).is(
+        0,
+        str![],
+        str![[r#"
+demo@0.1.0 is not added: `keep` of plugyard.yaml would remove it at once
+
+"#]],
+    );
+}
+
+#[test]
 fn the_arguments_are_checked() {
     let yard = yard(&["1.0.0"], &[]);
     for line in [
         "update --to 1.0.0",
         "update demo other --to 1.0.0",
         "update demo --to 1.0.0 --repin",
+        "update demo --component acme.org/plugins/demo --only patch",
+        "update --component acme.org/plugins/demo",
+        "update demo --component demo",
+        "update demo --wait 5m",
+        "update demo --to 1.0.0 --wait 5d",
+        "update demo --to 1.0.0 --wait 25h",
+        "update demo --to 1.0.0 --wait",
         "update --only major",
         "update demo --to latest",
         "remove demo",
