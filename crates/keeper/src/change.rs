@@ -1,13 +1,13 @@
-//! Changes of a registry by its keeper.
+//! Changes to a registry by its keeper.
 //!
 //! Facts are always read from the plugin's own component. A change is a new text of the
-//! constructor; nothing is written here.
+//! constructor; no file is written here.
 
 mod add;
 mod bump;
 mod error;
 mod release;
-mod since;
+mod unpublished;
 mod update;
 mod withdraw;
 
@@ -33,44 +33,44 @@ use registry::version_class::VersionClass;
 pub use self::add::Addition;
 pub use self::error::ChangeError;
 pub use self::release::{Release, pauses};
-pub use self::since::{Since, latest_version};
+pub use self::unpublished::{UnpublishedChanges, latest_version};
 pub use self::update::{JOBS, Update};
 
-/// A registry that is kept: its constructor, and where it and its plugins are.
+/// A registry with everything needed to change it.
 #[derive(Clone, Copy, Debug)]
 pub struct Keeper<'a> {
     /// Text of the constructor.
     pub text: &'a str,
-    /// The folder that its inputs are relative to.
+    /// The folder that paths of its inputs are relative to.
     pub folder: &'a Path,
-    /// The constructor that was read from it.
+    /// The constructor, parsed from `text`.
     pub constructor: &'a Constructor,
-    /// How the registry is kept.
+    /// The policy of the registry (plugyard.yaml).
     pub policy: &'a Policy,
-    /// Where its plugins are looked for.
+    /// Where its plugins are looked up.
     pub lookup: &'a Lookup,
-    /// Where it is published, if that place exists.
+    /// Where it is published; absent if that archive does not exist yet.
     pub published: Option<&'a Repository>,
 }
 
-/// A change that was worked out.
+/// A change, computed but not written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Change {
     /// Version of the registry in the constructor before.
     pub from: String,
     /// Version of the registry in the constructor after.
     pub to: String,
-    /// What the change calls for.
+    /// How far the change must raise the version of the registry.
     pub class: VersionClass,
-    /// The entries that change.
+    /// The entries that are added, updated, re-pinned or yanked.
     pub changes: Vec<ChangedEntry>,
-    /// Entries that go because newer ones came, as `NAME@VERSION`.
+    /// Entries that are removed, as `NAME@VERSION`: by `remove`, or by `keep` of plugyard.yaml.
     #[serde(skip)]
     pub pruned: Vec<String>,
-    /// Releases that were not taken.
+    /// Releases that were not added.
     #[serde(skip)]
     pub held_back: Vec<HeldBack>,
-    /// Why the change calls for what it does.
+    /// Why the version must be raised that far.
     #[serde(skip)]
     pub reasons: Vec<String>,
     /// The new text of the constructor.
@@ -102,12 +102,12 @@ pub struct HeldBack {
     pub version: String,
 }
 
-/// What the version of the registry is counted by.
+/// What determines how far the version of the registry is raised.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Count {
-    /// What these edits call for, from the latest version that is listed. Costs one request.
+    /// These edits alone, counted from the latest version that is listed. Costs one request.
     Edits,
-    /// All that changed since the last published version. Costs three or five requests.
+    /// All changes since the latest published version. Costs three or five requests.
     SincePublished,
 }
 
@@ -116,7 +116,7 @@ impl Keeper<'_> {
         Ok(root::registry(self.constructor)?)
     }
 
-    /// Applies edits, and raises the version of the registry to what they call for.
+    /// Applies edits, and raises the version of the registry as far as they require.
     async fn finish(
         &self,
         edits: &[Edit],
@@ -148,7 +148,8 @@ impl Keeper<'_> {
         if let Some(repository) = self.published {
             versions = repository.versions(name).await?;
             if count == Count::SincePublished
-                && let Some(since) = Since::latest(repository, &mut versions, &new).await?
+                && let Some(since) =
+                    UnpublishedChanges::latest(repository, &mut versions, &new).await?
             {
                 difference = since.diff;
             }
@@ -167,7 +168,8 @@ impl Keeper<'_> {
         Ok(change)
     }
 
-    /// The labels of an entry for a plugin: those of other names stay, as do yanking and moving.
+    /// The labels of an entry for a plugin. Labels of other names are kept, as are the marks for
+    /// yanked and mutable versions.
     fn entry_labels(&self, name: &str, plugin: &Plugin, before: &[Label]) -> Vec<Label> {
         if !self
             .policy
@@ -183,7 +185,7 @@ impl Keeper<'_> {
     }
 }
 
-/// The entries of a name.
+/// The entries of a name, each with its index.
 fn entries_of<'a>(
     registry: &'a ComponentConstructor,
     name: &str,
@@ -216,7 +218,7 @@ fn tombstones(registry: &ComponentConstructor, component: &str) -> Vec<Tombstone
     tombstones
 }
 
-fn component_name(component: &str) -> Result<ComponentName, RepositoryError> {
+pub(crate) fn component_name(component: &str) -> Result<ComponentName, RepositoryError> {
     Ok(ComponentName::parse(component)?)
 }
 

@@ -1,4 +1,4 @@
-//! What a constructor says, in the form in which two registries are compared.
+//! The content of a constructor, in the form in which two registries are compared.
 
 use std::path::Path;
 
@@ -6,7 +6,7 @@ use ocm::construct::InputError;
 use ocm::constructor::{self, ComponentConstructor, Spanned};
 use registry::diff::Content;
 
-/// The content of a registry as its constructor and the inputs in its folder say it.
+/// The content of a registry from its constructor and the inputs in its folder.
 ///
 /// # Errors
 /// An input cannot be read.
@@ -16,7 +16,7 @@ pub fn of_folder(component: &ComponentConstructor, folder: &Path) -> Result<Cont
     ))
 }
 
-/// The content of a registry as its constructor says it. What its inputs hold is not known.
+/// The content of a registry from its constructor alone. The content of its inputs is not known.
 pub fn of_constructor(component: &ComponentConstructor) -> Content {
     let is_input = |content: &Spanned<constructor::Content>| {
         matches!(content.value, constructor::Content::Input(_))

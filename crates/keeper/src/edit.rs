@@ -1,8 +1,15 @@
-//! Edits of a constructor that leave everything else as it is, to the byte.
+//! Edits of a constructor that leave every other byte unchanged.
 //!
-//! An edit is a splice of text at a place found in the YAML tree. Whatever the layout, the
-//! outcome is checked: it must say what was there before with the change, and have the same
-//! comments. Otherwise the edit is refused.
+//! An edit is a splice of text at a position found in the YAML tree. Setting the version to
+//! v1.3.0:
+//!
+//! ```yaml
+//! version:  'v1.2.0'   # raised by the pipeline
+//! version:  'v1.3.0'   # raised by the pipeline
+//! ```
+//!
+//! Whatever the layout, the outcome is checked: parsed, it must be the old content with the edit,
+//! and have the same comments. Otherwise the edit is refused.
 
 mod error;
 mod insert;
@@ -29,53 +36,53 @@ use self::repin::{Repin, repin};
 pub use self::scalar::{Surroundings, scalar};
 pub(crate) use self::scalar::{double_quoted, is_core_number, restyled};
 pub(crate) use self::source::{Source, Splice, is_blank, keeps_line_breaks};
-use self::value::Place;
+use self::value::ValueEditor;
 
 /// A change of a registry's constructor.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum Edit {
-    /// Sets the registry's version, in the quotes it has.
+    /// Sets the registry's version and keeps its quotes.
     Version(String),
     /// Inserts an entry before the first that sorts after it, by name, then semver.
     Insert(Entry),
-    /// Sets pin, labels and version of an entry, and adds what is missing of them.
+    /// Sets the digest, labels and version of an entry; missing ones are added.
     Repin {
-        /// The entry's place in the list when the edit's turn comes, counted from 0.
+        /// Index of the entry in the list that the earlier edits leave.
         index: usize,
-        /// The pin.
+        /// The component digest it is pinned to.
         digest: ElementDigest,
-        /// Labels that replace those of the same names; others stay.
+        /// Labels that replace those of the same names; others are kept.
         labels: Option<Vec<Label>>,
         /// The version of the component.
         version: Option<String>,
     },
-    /// Sets a label of an entry or of the registry: its value and whether it is signed. Others
-    /// stay.
+    /// Sets a label of an entry or of the registry: its value, and whether it is signed. Other
+    /// labels are kept.
     Label {
-        /// The entry's place in the list when the edit's turn comes, counted from 0; absent for
-        /// the registry itself.
+        /// Index of the entry in the list that the earlier edits leave; absent for the registry
+        /// itself.
         index: Option<usize>,
         /// The label.
         label: Label,
     },
-    /// Removes a label of an entry or of the registry with the comments in it and directly above
-    /// it; nothing, where it is not there.
+    /// Removes a label of an entry or of the registry, with the comments in it and directly above
+    /// it. Does nothing if there is no such label.
     RemoveLabel {
-        /// The entry's place in the list when the edit's turn comes, counted from 0; absent for
-        /// the registry itself.
+        /// Index of the entry in the list that the earlier edits leave; absent for the registry
+        /// itself.
         index: Option<usize>,
         /// The name of the label.
         name: String,
     },
-    /// Removes an entry with the comments in it and directly above it.
+    /// Removes an entry, with the comments in it and directly above it.
     Remove {
-        /// The entry's place in the list when the edit's turn comes, counted from 0.
+        /// Index of the entry in the list that the earlier edits leave.
         index: usize,
     },
 }
 
-/// An entry to be inserted.
+/// An entry to insert.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {
     /// Its name in the registry.
@@ -84,20 +91,20 @@ pub struct Entry {
     pub version: String,
     /// The name of the component.
     pub component: String,
-    /// The pin.
+    /// The component digest it is pinned to.
     pub digest: ElementDigest,
     /// Its labels.
     pub labels: Vec<Label>,
 }
 
-/// Applies edits one after the other to the component of that name; in the single form to the
-/// component there is.
+/// Applies edits in order to the component of that name; in the single form, to the only
+/// component.
 ///
-/// All or none are applied. Reads the text once and once more to check the outcome; once for each
-/// edit only where edits meet at one place.
+/// Either all or none are applied. The text is parsed twice: before, and to check the outcome. Only
+/// where two edits touch the same position are they applied, and checked, one at a time.
 ///
 /// # Errors
-/// See [`EditError`]: the component is not there, or the layout does not allow an edit.
+/// See [`EditError`]: there is no such component, or the layout does not allow an edit.
 pub fn apply(text: &str, component: &str, edits: &[Edit]) -> Result<String, EditError> {
     if edits.len() > 1
         && let Ok(edited) = apply_together(text, component, edits)
@@ -123,7 +130,7 @@ fn apply_together(text: &str, component: &str, edits: &[Edit]) -> Result<String,
         let plan = plan(&source, &target, &mut entries, edit)?;
         name = plan.name;
         model::edit(&mut expected, component, edit, plan.index)
-            .ok_or_else(|| unsafe_edit(&name, "its place is not clear"))?;
+            .ok_or_else(|| unsafe_edit(&name, "its position is not clear"))?;
         gone.extend(plan.gone);
         splices.extend(plan.splices);
     }
@@ -133,9 +140,9 @@ fn apply_together(text: &str, component: &str, edits: &[Edit]) -> Result<String,
     });
     let comments: Vec<&str> = kept.map(|comment| comment.span.slice(text)).collect();
     if edits.len() > 1 {
-        name = format!("making {} changes at once", edits.len());
+        name = format!("making {} changes together", edits.len());
     }
-    let overlap = || unsafe_edit(&name, "two changes meet at one place");
+    let overlap = || unsafe_edit(&name, "two changes touch the same position");
     let edited = source.spliced(splices).ok_or_else(overlap)?;
     check(&edited, &expected, &comments).map_err(|reason| unsafe_edit(&name, &reason))?;
     Ok(edited)
@@ -174,13 +181,13 @@ fn unsafe_edit(edit: &str, reason: &str) -> EditError {
     }
 }
 
-/// The guard: says what is wrong with an edited text.
+/// Checks an edited text; the error is what is wrong with it.
 fn check(edited: &str, expected: &serde_json::Value, comments: &[&str]) -> Result<(), String> {
-    let unreadable = |error: YamlError| format!("the outcome could not be read: {error}");
+    let unreadable = |error: YamlError| format!("the result could not be parsed: {error}");
     let source = Source::parse(edited).map_err(unreadable)?;
     let content = source.document.root.to_json().map_err(unreadable)?;
     if !same_value(&content, expected) {
-        return Err("the outcome would say something else".to_owned());
+        return Err("the result would have a different meaning".to_owned());
     }
     if !source.comments().eq(comments.iter().copied()) {
         return Err("a comment would be lost or moved".to_owned());
@@ -190,12 +197,12 @@ fn check(edited: &str, expected: &serde_json::Value, comments: &[&str]) -> Resul
 
 /// An edit as splices.
 struct Plan {
-    /// The edit in words.
+    /// The edit, for messages.
     name: String,
     splices: Vec<Splice>,
-    /// Where an entry is inserted.
+    /// Index at which an entry is inserted.
     index: Option<usize>,
-    /// What goes with its comments.
+    /// What is removed, including its comments.
     gone: Option<ocm::yaml::Span>,
 }
 
@@ -220,12 +227,12 @@ fn plan<'a>(
     match edit {
         Edit::Version(version) => {
             let what = "the registry's `version`";
-            let place = Place {
+            let editor = ValueEditor {
                 source,
                 layout: Layout::of(source, target.component, None),
                 what,
             };
-            let splices = place.set_text(target.component, "version", &["name"], version)?;
+            let splices = editor.set_text(target.component, "version", &["name"], version)?;
             Ok(Plan::new(format!("setting {what} to {version}"), splices))
         }
         Edit::Insert(entry) => insertion(source, target, entries, entry),
@@ -290,7 +297,7 @@ fn labelled<'a>(
     }
 }
 
-/// The entry that an edit is about, and its index in the text.
+/// The entry that an edit is about, with its index in the text.
 fn item<'a>(
     target: &Target<'a>,
     entries: &mut Entries<'a>,
@@ -298,8 +305,11 @@ fn item<'a>(
     edit: &Edit,
 ) -> Result<(usize, &'a Node), EditError> {
     let count = entries.len();
-    let turn = entries.turn(index, edit);
-    let found = turn.and_then(|turn| Some((turn.in_text, target.items().get(turn.in_text)?)));
+    let position = entries.position(index, edit);
+    let found = position.and_then(|position| {
+        let entry = target.items().get(position.in_text)?;
+        Some((position.in_text, entry))
+    });
     found.ok_or(EditError::NoEntry { index, count })
 }
 
@@ -311,7 +321,7 @@ fn insertion<'a>(
 ) -> Result<Plan, EditError> {
     let layout = Layout::of(source, target.component, target.list());
     let items = target.items();
-    let turn = entries.insert(entry).map_err(|there| {
+    let position = entries.insert(entry).map_err(|there| {
         let there = there.and_then(|index| items.get(index));
         let span = there.map(|item| item.span).unwrap_or_default();
         EditError::Duplicate {
@@ -335,7 +345,7 @@ fn insertion<'a>(
     let content = Content::entry(entry, key);
     let splices = if let Some((key, list)) = target.references {
         let place = (target.component, key, list);
-        insert::items(source, layout, place, turn.in_text, vec![content])?
+        insert::items(source, layout, place, position.in_text, vec![content])?
     } else {
         let content = Content::List(vec![content]);
         insert::member(
@@ -349,7 +359,7 @@ fn insertion<'a>(
     };
     let name = format!("inserting `{}` {}", entry.name, entry.version);
     Ok(Plan {
-        index: Some(turn.index),
+        index: Some(position.index),
         ..Plan::new(name, splices)
     })
 }

@@ -1,8 +1,14 @@
-//! The one way to write a constructor (`plugyard fmt`).
+//! Formats a constructor (`plugyard fmt`).
 //!
-//! Spelling, the order of keys within an entry, and plain scalars that readers differ about are
-//! rewritten. The order of entries, comments and everything else stay, and so does the component
-//! digest: what the text says is compared before and after.
+//! Official spelling, key order within an entry, and explicit plain scalars:
+//!
+//! ```yaml
+//! references: [{ version: 1.0.0, name: demo, component: acme.org/demo }]
+//! componentReferences: [{ name: demo, version: 1.0.0, componentName: acme.org/demo }]
+//! ```
+//!
+//! The order of entries, comments and everything else are kept, and so is the component digest:
+//! the content is compared before and after.
 
 mod guard;
 mod key_order;
@@ -18,10 +24,10 @@ use crate::edit::{Source, Splice};
 use self::guard::{Checked, Content};
 use self::key_order::{Level, Outcome};
 
-/// A formatted text, and what was done for it.
+/// A formatted text, and the changes made.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Formatted {
-    /// The text; the given one if nothing had to change.
+    /// The text; the given one if it was already formatted.
     pub text: String,
     /// What was changed, in the order of the text before.
     pub changes: Vec<Diagnostic>,
@@ -32,19 +38,19 @@ pub struct Formatted {
 /// Why a text is not formatted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum FormatError {
-    /// The text is no constructor.
+    /// The text is not a valid constructor.
     #[error(transparent)]
     Constructor(#[from] ConstructorError),
 
-    /// The text would not say the same afterwards; the check of the outcome found this.
-    #[error("this layout cannot be formatted without changing something else ({reason})")]
+    /// The check of the formatted text failed.
+    #[error("formatting would change something else in this layout: {reason}")]
     Unsafe {
         /// What would go wrong.
         reason: String,
     },
 }
 
-/// Formats a constructor. Formatting the outcome changes nothing more.
+/// Formats a constructor. Formatting the result again changes nothing.
 ///
 /// # Errors
 /// See [`FormatError`].
@@ -61,17 +67,17 @@ pub fn of_constructor(text: &str, before: &Constructor) -> Result<Formatted, For
     let mut notes = digest_notes(before);
     let source = Source::of(text, &before.document);
     let content = Content::of(before, text);
-    let mut work = Work::default();
-    spelling::rewrite(&source, &mut work);
-    plain::rewrite(&source, &mut work);
-    let Work {
+    let mut rewrites = Rewrites::default();
+    spelling::rewrite(&source, &mut rewrites);
+    plain::rewrite(&source, &mut rewrites);
+    let Rewrites {
         splices,
         mut changes,
         shared,
-    } = work;
+    } = rewrites;
     let mut after: Option<Checked> = None;
     if !splices.is_empty() {
-        let overlap = "two changes meet at one place";
+        let overlap = "two changes touch the same position";
         let text = source
             .spliced(splices)
             .ok_or_else(|| unsafe_format(overlap))?;
@@ -90,18 +96,18 @@ pub fn of_constructor(text: &str, before: &Constructor) -> Result<Formatted, For
             let name = place.name;
             match outcome {
                 Outcome::Done => {
-                    let message = format!("keys of {name} are put in order");
+                    let message = format!("keys of {name} are reordered");
                     changes.push(Diagnostic::new(place.span, message));
                 }
                 Outcome::Left(reason) => {
-                    let message = format!("keys of {name} are not put in order: {reason}");
+                    let message = format!("keys of {name} cannot be reordered: {reason}");
                     notes.push(Diagnostic::new(place.span, message));
                 }
             }
         }
         after = checked.or(after);
     }
-    // What is shared was rewritten where it stands, if that is in a component.
+    // A shared node was rewritten where it is defined, if that is in a component.
     let outcome = after.as_ref().map_or(before, |after| &after.constructor);
     if !outcome.sketch_spellings.is_empty() {
         notes.extend(shared);
@@ -122,23 +128,23 @@ fn unsafe_format(reason: &str) -> FormatError {
     }
 }
 
-/// What is to be done to a text.
+/// Changes to make to a text.
 #[derive(Default)]
-struct Work {
+struct Rewrites {
     splices: Vec<Splice>,
     changes: Vec<Diagnostic>,
-    /// What cannot be done because it comes by an alias or a merge.
+    /// What cannot be changed because it comes through an alias or a merge key.
     shared: Vec<Diagnostic>,
 }
 
-impl Work {
+impl Rewrites {
     fn change(&mut self, span: Span, text: impl Into<String>, message: impl Into<String>) {
         self.splices.push(Splice::new(span.start, span.end, text));
         self.changes.push(Diagnostic::new(span, message));
     }
 }
 
-/// Names the digests that are of no use.
+/// Notes on digests that cannot be compared.
 fn digest_notes(constructor: &Constructor) -> Vec<Diagnostic> {
     let references = constructor.components.iter();
     references
@@ -160,11 +166,11 @@ fn digest_note(reference: &ReferenceConstructor) -> Option<Diagnostic> {
     );
     let is_hex = value.len() == 64 && value.bytes().all(|byte| byte.is_ascii_hexdigit());
     let problem = if normalisation != "jsonNormalisation/v4alpha1" {
-        format!("is of algorithm `{normalisation}`, which is not translated")
+        format!("uses the normalisation `{normalisation}`, which is not supported")
     } else if hash != "SHA-256" {
-        format!("is of hash algorithm `{hash}`, which is not translated")
+        format!("uses the hash algorithm `{hash}`, which is not supported")
     } else if is_hex {
-        "has capital letters, which other readers take for another digest".to_owned()
+        "has capital letters, which other readers treat as a different digest".to_owned()
     } else {
         format!("is `{value}`, which is not 64 hexadecimal digits")
     };

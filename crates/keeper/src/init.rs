@@ -1,5 +1,6 @@
 //! Starting a registry: its first constructor and its plugyard.yaml.
 
+mod adoption;
 mod import;
 mod pipeline;
 
@@ -7,7 +8,8 @@ use std::path::{Component, Path, PathBuf};
 
 use ocm::RepositorySpec;
 
-pub use self::import::import;
+pub use self::adoption::Adoption;
+use self::import::import;
 pub use self::pipeline::{PipelineFile, pipeline};
 
 /// Name of the constructor in a registry repository.
@@ -15,7 +17,7 @@ pub const CONSTRUCTOR: &str = "component-constructor.yaml";
 /// Name of the policy in a registry repository.
 pub const POLICY: &str = "plugyard.yaml";
 
-/// The files of a new registry, as name and text.
+/// The texts of the first files of a registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewRegistry {
     /// Text of [`CONSTRUCTOR`].
@@ -26,8 +28,8 @@ pub struct NewRegistry {
 
 /// Writes the files of a registry that has no entries yet.
 ///
-/// `component` is a valid component name; `repository` is what plugyard.yaml shall name, relative
-/// to its own folder if it is a relative path.
+/// `component` must be a valid component name; a relative path in `repository` must be relative to
+/// the folder of plugyard.yaml.
 pub fn new_registry(component: &str, repository: Option<&RepositorySpec>) -> NewRegistry {
     let provider = component.split('/').next().unwrap_or_default();
     let constructor = format!(
@@ -69,11 +71,11 @@ pub fn policy(
     };
     format!(
         "\
-# How the registry {component} is kept.
+# Policy of the registry {component}.
 
-# Where it is published, and where its plugins are looked for first.
+# Where it is published, and where its plugins are looked up first.
 {repository}
-# Further places where plugins live.
+# Other repositories with plugins.
 {sources}"
     )
 }
@@ -93,8 +95,8 @@ fn quoted(text: &str) -> String {
     }
 }
 
-/// Spells a repository for a file in `folder`: a relative path is made to mean the same place
-/// from there. `working` is the absolute path that it is relative to now.
+/// Spells a repository for a file in `folder`: a relative path is rewritten to name the same
+/// location from there. `working` is the absolute path that it is relative to now.
 pub fn seen_from(folder: &Path, working: &Path, spec: &RepositorySpec) -> RepositorySpec {
     let RepositorySpec::Ctf { kind, path } = spec else {
         return spec.clone();

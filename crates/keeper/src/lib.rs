@@ -5,6 +5,7 @@
 
 pub mod change;
 pub mod check;
+pub mod comparison;
 pub mod content;
 pub mod edit;
 pub mod format;

@@ -1,7 +1,15 @@
-//! Merging two changes of a constructor by meaning.
+//! Merges two changes to a constructor by meaning.
 //!
-//! What they changed is done to our text by edits, so that it keeps its comments and layout. What
-//! both changed differently is left between conflict markers.
+//! Their changes are applied to our text as edits, so it keeps its comments and layout:
+//!
+//! ```yaml
+//! base:    version: v1.0.0   entries: a@1.0.0
+//! ours:    version: v1.1.0   entries: a@1.0.0, b@1.0.0
+//! theirs:  version: v1.0.1   entries: a@1.1.0
+//! merged:  version: v1.1.1   entries: a@1.1.0, b@1.0.0
+//! ```
+//!
+//! What both sides changed differently is left between conflict markers.
 
 mod fields;
 mod marks;
@@ -13,7 +21,7 @@ use ocm::yaml::YamlError;
 use ocm::{Reference, Version};
 use serde_json::Value;
 
-use self::marks::Place;
+use self::marks::Subject;
 use crate::edit::{self, Edit, EditError, Entry};
 use crate::root::{self, SeveralRoots};
 use registry::diff::{Content, diff};
@@ -21,24 +29,24 @@ use registry::labels::RegistryLabel;
 use registry::precedence::same_version;
 use registry::version_class::VersionClass;
 
-/// What came of a merge.
+/// The result of a merge.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Merged {
     /// All changes of both sides.
     Clean(String),
-    /// Some are in conflict, and stand between markers.
+    /// Some changes conflict, and are between conflict markers.
     Conflicts {
         /// The text with markers.
         text: String,
-        /// What is in conflict, in words.
+        /// The conflicting entries and labels, for messages.
         about: Vec<String>,
     },
 }
 
-/// Why constructors cannot be merged by meaning: their lines have to be merged.
+/// Why constructors cannot be merged by meaning, so that their lines must be merged.
 #[derive(Debug, thiserror::Error)]
 pub enum NotByMeaning {
-    /// A side is no constructor.
+    /// A side is not a valid constructor.
     #[error(transparent)]
     Constructor(#[from] ConstructorError),
     /// It is not clear which component is the registry.
@@ -50,15 +58,15 @@ pub enum NotByMeaning {
     /// The layout of our text does not allow an edit.
     #[error(transparent)]
     Edit(#[from] EditError),
-    /// Something changed that no edit writes.
-    #[error("{0} changed, which is not merged by meaning")]
+    /// Something changed that cannot be merged by meaning.
+    #[error("{0} changed, which cannot be merged by meaning")]
     Elsewhere(String),
 }
 
-/// A side that was read.
+/// A parsed side.
 struct Side {
     content: Content,
-    /// The file apart from what is merged by meaning.
+    /// Everything else in the file.
     rest: Value,
 }
 
@@ -72,14 +80,14 @@ impl Side {
     }
 }
 
-/// Merges what changed from `base` to `theirs` into `ours`. An empty `base` stands for no common
-/// ancestor.
+/// Merges the changes from `base` to `theirs` into `ours`. An empty `base` means that there is no
+/// common ancestor.
 ///
-/// The version of the registry becomes the first that both changes call for: the higher one,
-/// raised by the lesser of both changes.
+/// The version of the registry becomes the lowest that both changes allow: the higher of the two,
+/// raised by the smaller of the two changes.
 ///
 /// # Errors
-/// A side is no constructor, or something changed that is not merged by meaning.
+/// A side is not a valid constructor, or something changed that cannot be merged by meaning.
 pub fn merge(base: &str, ours: &str, theirs: &str) -> Result<Merged, NotByMeaning> {
     if ours == theirs || base == theirs {
         return Ok(Merged::Clean(ours.to_owned()));
@@ -99,7 +107,7 @@ pub fn merge(base: &str, ours: &str, theirs: &str) -> Result<Merged, NotByMeanin
         let what = "something other than entries, labels and version".to_owned();
         return Err(NotByMeaning::Elsewhere(what));
     }
-    let mut work = Work {
+    let mut merge = Merge {
         base: &base,
         ours: &our_side.content,
         theirs: &their_side.content,
@@ -108,9 +116,9 @@ pub fn merge(base: &str, ours: &str, theirs: &str) -> Result<Merged, NotByMeanin
         insertions: Vec::new(),
         conflicts: BTreeSet::new(),
     };
-    work.labels();
-    work.entries();
-    work.finish(ours, theirs)
+    merge.labels();
+    merge.entries();
+    merge.finish(ours, theirs)
 }
 
 /// The tree of a file without the registry's name, version, labels and entries.
@@ -131,17 +139,17 @@ fn rest(constructor: &Constructor, registry: &ComponentConstructor) -> Result<Va
     Ok(rest)
 }
 
-/// A merge that is going on.
-struct Work<'a> {
+/// A merge in progress.
+struct Merge<'a> {
     base: &'a Content,
     ours: &'a Content,
     theirs: &'a Content,
     /// Edits that move no entry.
     edits: Vec<Edit>,
-    /// Indices of our entries that go, ascending.
+    /// Indices of our entries that are removed, ascending.
     removals: Vec<usize>,
     insertions: Vec<Edit>,
-    conflicts: BTreeSet<Place>,
+    conflicts: BTreeSet<Subject>,
 }
 
 /// The entry of an identity, and its index.
@@ -150,11 +158,11 @@ fn find<'a>(content: &'a Content, of: &Reference) -> Option<(usize, &'a Referenc
     entries.find(|(_, entry)| entry.name == of.name && same_version(&entry.version, &of.version))
 }
 
-impl Work<'_> {
+impl Merge<'_> {
     fn labels(&mut self) {
         let mut labels = fields::labels(&self.base.labels, &self.ours.labels, &self.theirs.labels);
         let conflicts = std::mem::take(&mut labels.conflicts).into_iter();
-        self.conflicts.extend(conflicts.map(Place::Label));
+        self.conflicts.extend(conflicts.map(Subject::Label));
         self.edits.extend(labels.edits(None));
     }
 
@@ -163,7 +171,7 @@ impl Work<'_> {
             let base = find(self.base, ours).map(|(_, entry)| entry);
             match find(self.theirs, ours) {
                 Some((_, theirs)) => self.both(index, base, ours, theirs),
-                // They took it out.
+                // They removed it.
                 None => match base {
                     Some(base) if base == ours => self.removals.push(index),
                     Some(_) => self.conflict(ours),
@@ -178,7 +186,7 @@ impl Work<'_> {
                 continue;
             }
             match find(self.base, entry) {
-                // We took it out, and they left it as it was.
+                // We removed it, and they did not change it.
                 Some((_, base)) if base == entry => {}
                 Some(_) => self.conflict(entry),
                 None => self.insert(entry),
@@ -208,7 +216,7 @@ impl Work<'_> {
         self.edits.extend(labels.edits(Some(index)));
     }
 
-    /// Takes an entry of theirs in.
+    /// Inserts an entry of theirs.
     fn insert(&mut self, entry: &Reference) {
         let bound = |other: &&Reference| other.name == entry.name;
         let elsewhere = self.ours.entries.iter().find(bound);
@@ -226,7 +234,7 @@ impl Work<'_> {
         }));
     }
 
-    /// Says whether a side has a tombstone for what the other one added.
+    /// Whether a side has a new tombstone for an entry that the other side added.
     fn is_barred(&self, entry: &Reference, side: &Content) -> bool {
         let before = RegistryLabel::of(&self.base.labels).removed;
         let removed = RegistryLabel::of(&side.labels).removed;
@@ -238,8 +246,8 @@ impl Work<'_> {
     }
 
     fn conflict(&mut self, entry: &Reference) {
-        let place = Place::Entry(entry.name.clone(), entry.version.clone());
-        self.conflicts.insert(place);
+        let subject = Subject::Entry(entry.name.clone(), entry.version.clone());
+        self.conflicts.insert(subject);
     }
 
     fn finish(mut self, ours: &str, theirs: &str) -> Result<Merged, NotByMeaning> {
@@ -261,15 +269,17 @@ impl Work<'_> {
         if self.conflicts.is_empty() {
             return Ok(Merged::Clean(text));
         }
-        let places: Vec<Place> = self.conflicts.into_iter().collect();
-        let about = places.iter().map(Place::words).collect();
-        match marks::mark(&text, theirs, name, &places) {
+        let subjects: Vec<Subject> = self.conflicts.into_iter().collect();
+        let about = subjects.iter().map(Subject::words).collect();
+        match marks::mark(&text, theirs, name, &subjects) {
             Some(text) => Ok(Merged::Conflicts { text, about }),
-            None => Err(NotByMeaning::Elsewhere("the layout of what".to_owned())),
+            None => Err(NotByMeaning::Elsewhere(
+                "the layout around a conflict".to_owned(),
+            )),
         }
     }
 
-    /// The first version of the registry that both changes call for.
+    /// The lowest version of the registry that both changes allow.
     fn version(&self, merged: &Content) -> String {
         let parse = |content: &Content| Version::parse(&content.version).ok();
         let (ours, theirs) = (&self.ours.version, &self.theirs.version);
@@ -287,7 +297,7 @@ impl Work<'_> {
             .then_with(|| their.as_str().cmp(our.as_str()));
         let higher = if order.is_lt() { their } else { our };
         let class = |content: &Content| diff(self.base, content, None).class;
-        // One side has all of the other's changes.
+        // One side already has all changes of the other.
         let covered = [self.ours, self.theirs]
             .into_iter()
             .any(|side| diff(side, merged, None).class == VersionClass::None);
@@ -299,7 +309,7 @@ impl Work<'_> {
     }
 }
 
-impl Place {
+impl Subject {
     fn words(&self) -> String {
         match self {
             Self::Entry(name, version) => format!("entry `{name}` {version}"),

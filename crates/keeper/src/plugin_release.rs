@@ -3,21 +3,21 @@
 use std::path::PathBuf;
 
 use oci::file::{self, FileError, Reason};
-use oci::{Content, Digest, Http, Reporter, Staged};
+use oci::{Content, Digest, Http, Reporter};
 use ocm::descriptor::Access;
 use ocm::repository::{CREATOR, LocalBlobs, Outcome, Prepared, PublishError};
 use ocm::{
-    ComponentDigest, ComponentName, ComponentVersionId, Descriptor, ElementDigest, Label, Provider,
-    Repository, RepositoryError, RepositorySpec, Resource, Version,
+    ComponentName, ComponentVersionId, Descriptor, ElementDigest, Label, Provider, Repository,
+    RepositoryError, RepositorySpec, Resource, Version,
 };
 
-use crate::publication::Publication;
+use crate::publication::{Existing, Publication, Ready, VersionTaken, stage};
 use registry::capabilities::{Capabilities, CapabilitiesError, PATIENCE};
 use registry::labels;
 use registry::platform::{Header, Platform};
 use registry::plugin::RESOURCE_TYPE;
 
-/// The one name of all program resources: the official `download plugin` takes the wrong one
+/// The name of all program resources: the official `download plugin` chooses the wrong one
 /// where names differ.
 const RESOURCE_NAME: &str = "binary";
 const MEDIA_TYPE: &str = "application/octet-stream";
@@ -31,28 +31,28 @@ pub struct Release {
     pub version: Version,
     /// Programs by platform.
     pub programs: Vec<(Platform, PathBuf)>,
-    /// Who provides it; the domain of the component if absent.
+    /// The component's provider; the domain of its name if absent.
     pub provider: Option<String>,
-    /// A text for people.
+    /// One sentence about the plugin, which lists show.
     pub description: Option<String>,
-    /// A file with the answer to `capabilities`; otherwise the native program is asked.
+    /// A file with the output of `PLUGIN capabilities`; if absent, the native program is run.
     pub capabilities: Option<PathBuf>,
 }
 
 /// Why a release was not published.
 #[derive(Debug, thiserror::Error)]
 pub enum ReleaseError {
-    /// The component has no valid name.
+    /// The name is not a valid component name.
     #[error("`{0}` is not a component name such as acme.org/plugins/demo")]
     Name(String),
-    /// Two programs for one platform.
+    /// Two programs are given for one platform.
     #[error("two programs are given for {0}")]
     Twice(Platform),
     /// A program cannot be read.
     #[error(transparent)]
     Unreadable(#[from] FileError),
-    /// A program is for another platform.
-    #[error("{file} is given for {platform}, and its header says: {header}")]
+    /// A program's header is for another platform.
+    #[error("{file} is given for {platform}, but its header says {header}")]
     Header {
         /// The program.
         file: String,
@@ -61,50 +61,37 @@ pub enum ReleaseError {
         /// What its header says.
         header: Header,
     },
-    /// The capabilities cannot be had.
+    /// The capabilities cannot be read.
     #[error(transparent)]
     Capabilities(#[from] CapabilitiesError),
-    /// No program can be asked for its capabilities.
-    #[error("no program for {0} is given that could be asked for its capabilities")]
-    NobodyToAsk(Platform),
-    /// The version is taken.
+    /// No program can be run to ask for its capabilities.
     #[error(
-        "{place}: {component}:{version} is published already, with other content ({published}, and this is {ours})"
+        "the capabilities are unknown: no program for {0} is given that could be run to ask for them"
     )]
-    Taken {
-        /// Where.
-        place: String,
-        /// Name of the component.
-        component: String,
-        /// Version.
-        version: Version,
-        /// Component digest of what is there.
-        published: ComponentDigest,
-        /// Component digest of what was to be published.
-        ours: ComponentDigest,
-    },
-    /// The place cannot be read.
+    NoNativeProgram(Platform),
+    /// The version is already published with different content.
+    #[error(transparent)]
+    Taken(#[from] VersionTaken),
+    /// The repository cannot be read.
     #[error(transparent)]
     Repository(#[from] RepositoryError),
-    /// The place cannot be written to.
+    /// The repository cannot be written to.
     #[error(transparent)]
     Publish(#[from] PublishError),
 }
 
 impl ReleaseError {
-    /// The way out, where there is one.
+    /// How to fix it, where that is known.
     pub fn hint(&self) -> Option<String> {
         let text = match self {
             Self::Name(_) => "use your domain and a path in lower case",
-            Self::Twice(_) => "give one FILE for each OS/ARCH",
+            Self::Twice(_) => "give exactly one FILE for each OS/ARCH",
             Self::Unreadable(_) => "check the path of the program",
-            Self::Header { .. } => "check which file belongs to which platform",
-            Self::NobodyToAsk(_) => {
-                "give the output of `PLUGIN capabilities` as a file with --capabilities"
+            Self::Header { .. } => "check which file is for which platform",
+            Self::NoNativeProgram(_) => {
+                "save the output of `PLUGIN capabilities` to a file, and name it with --capabilities"
             }
-            Self::Taken { .. } => {
-                "a published version never changes: release it under a new version"
-            }
+            Self::Taken { .. } => "published versions are never changed: publish a new version",
             Self::Capabilities(error) => return Some(error.hint().to_owned()),
             Self::Repository(error) => return error.hint(),
             Self::Publish(error) => return error.hint(),
@@ -114,12 +101,12 @@ impl ReleaseError {
 }
 
 impl Release {
-    /// Checks the release without reading more than the headers of its programs, and finds out
-    /// its capabilities.
+    /// Checks the release by its names and the headers of its programs, and reads or asks for its
+    /// capabilities.
     ///
     /// # Errors
     /// A name is malformed, a program is for another platform, or the capabilities cannot be
-    /// had.
+    /// read.
     pub fn check(&mut self) -> Result<Capabilities, ReleaseError> {
         if !ocm::name::is_component_name(&self.component) {
             return Err(ReleaseError::Name(self.component.clone()));
@@ -149,27 +136,28 @@ impl Release {
             .iter()
             .find(|(platform, _)| *platform == native);
         let Some((_, program)) = program else {
-            return Err(ReleaseError::NobodyToAsk(native));
+            return Err(ReleaseError::NoNativeProgram(native));
         };
         Ok(Capabilities::ask(program, PATIENCE)?)
     }
 
-    /// What the official CLI will not like about the name, if anything.
+    /// A problem that the official CLI has with the name, if there is one.
     pub fn warning(&self) -> Option<String> {
         let file = self.component.rsplit('/').next().unwrap_or_default();
         file.contains('.').then(|| {
             format!(
-                "`ocm download plugin` calls the file `{file}`, and the official CLI skips files with a dot in their name: end the component in a name without one"
+                "`ocm download plugin` names the file `{file}`, and the official CLI skips files with a dot in their name: choose a component name whose last segment has no dot"
             )
         })
     }
 
     /// Publishes a release that was checked. With `dry_run` nothing is written.
     ///
-    /// Every program is read once. A version that is there already is left alone, and compared.
+    /// Every program is read once. A version that is already published is compared, never changed.
     ///
     /// # Errors
-    /// The version is there with other content, or the place cannot be read or written.
+    /// The version is published with different content, or the repository cannot be read or
+    /// written.
     pub async fn publish(
         &self,
         capabilities: &Capabilities,
@@ -183,17 +171,10 @@ impl Release {
                 Some(repository) => self.existing(&repository).await?,
                 None => None,
             };
-            let blobs = self.hash()?;
-            let (descriptor, prepared) = self.prepare(capabilities, &blobs);
+            let ready = self.ready(capabilities, &self.hash()?);
             return match existing {
-                Some(existing) => self.compare(spec, &existing, &descriptor),
-                None => Ok(Publication::new(
-                    spec,
-                    &descriptor,
-                    &ComponentDigest::of(&descriptor),
-                    prepared.manifest_digest(),
-                    Outcome::Planned,
-                )),
+                Some(existing) => Ok(existing.compare(spec, &ready.descriptor)?),
+                None => Ok(ready.publication(spec, Outcome::Planned)),
             };
         }
         let repository = Repository::create(spec, http)?;
@@ -202,61 +183,23 @@ impl Release {
             .await
             .map_err(PublishError::from)?;
         if let Some(existing) = self.existing(&repository).await? {
-            let (descriptor, _) = self.prepare(capabilities, &self.hash()?);
-            return self.compare(spec, &existing, &descriptor);
+            let ready = self.ready(capabilities, &self.hash()?);
+            return Ok(existing.compare(spec, &ready.descriptor)?);
         }
-        let mut staged: Vec<Staged> = Vec::new();
-        for (_, path) in &self.programs {
-            let content = Content::File(path.clone());
-            staged.push(writer.stage(&content).await.map_err(PublishError::from)?);
-        }
+        let programs = self.programs.iter();
+        let contents: Vec<Content> = programs
+            .map(|(_, path)| Content::File(path.clone()))
+            .collect();
+        let staged = stage(&mut writer, contents.iter()).await?;
         let blobs: Vec<_> = staged.iter().map(|blob| (blob.digest, blob.size)).collect();
-        let (descriptor, prepared) = self.prepare(capabilities, &blobs);
-        repository.publish(&mut writer, &prepared, staged).await?;
-        Ok(Publication::new(
-            spec,
-            &descriptor,
-            &ComponentDigest::of(&descriptor),
-            prepared.manifest_digest(),
-            Outcome::Published,
-        ))
+        let ready = self.ready(capabilities, &blobs);
+        Ok(ready.publish(&repository, &mut writer, staged).await?)
     }
 
-    async fn existing(
-        &self,
-        repository: &Repository,
-    ) -> Result<Option<(Digest, Descriptor)>, RepositoryError> {
+    async fn existing(&self, repository: &Repository) -> Result<Option<Existing>, RepositoryError> {
         let name = ComponentName::parse(&self.component)?;
         let id = ComponentVersionId::new(name, self.version.clone());
-        let found = repository.get(&id, None).await?;
-        found
-            .map(|found| Ok((found.root.digest, found.descriptor()?)))
-            .transpose()
-    }
-
-    fn compare(
-        &self,
-        spec: &RepositorySpec,
-        (manifest, existing): &(Digest, Descriptor),
-        ours: &Descriptor,
-    ) -> Result<Publication, ReleaseError> {
-        if existing.same_content(ours) {
-            let digest = ComponentDigest::of(ours);
-            return Ok(Publication::new(
-                spec,
-                ours,
-                &digest,
-                *manifest,
-                Outcome::Unchanged,
-            ));
-        }
-        Err(ReleaseError::Taken {
-            place: spec.to_string(),
-            component: self.component.clone(),
-            version: self.version.clone(),
-            published: ComponentDigest::of(existing),
-            ours: ComponentDigest::of(ours),
-        })
+        Existing::find(repository, &id).await
     }
 
     fn hash(&self) -> Result<Vec<(Digest, u64)>, ReleaseError> {
@@ -271,11 +214,7 @@ impl Release {
         self.programs.iter().map(|(_, path)| hash(path)).collect()
     }
 
-    fn prepare(
-        &self,
-        capabilities: &Capabilities,
-        blobs: &[(Digest, u64)],
-    ) -> (Descriptor, Prepared) {
+    fn ready(&self, capabilities: &Capabilities, blobs: &[(Digest, u64)]) -> Ready {
         let descriptor = self.descriptor(capabilities, blobs);
         let sizes: LocalBlobs = blobs.iter().copied().collect();
         #[expect(
@@ -284,7 +223,7 @@ impl Release {
         )]
         let prepared =
             Prepared::new(&descriptor, &sizes, CREATOR).expect("every blob has its size");
-        (descriptor, prepared)
+        Ready::new(descriptor, prepared)
     }
 
     fn descriptor(&self, capabilities: &Capabilities, blobs: &[(Digest, u64)]) -> Descriptor {

@@ -1,7 +1,7 @@
 //! Publishing a registry: what its constructor says becomes a component version.
 //!
-//! Order: all entries are resolved and compared with their pins; then the descriptors are put
-//! together; then the place is locked, looked at, and written to, children first. Until then
+//! Order: all entries are resolved and compared with their pins; then the descriptors are
+//! assembled; then the repository is locked, checked, and written to, children first. Until then
 //! nothing is written anywhere.
 
 mod pins;
@@ -10,7 +10,7 @@ mod refusal;
 use std::collections::HashMap;
 use std::path::Path;
 
-use oci::{Digest, Http, Reporter, Silent, Staged, Writer};
+use oci::{Digest, Http, Reporter, Silent};
 use ocm::construct::LocalContent;
 use ocm::constructor::{ComponentConstructor, Constructor};
 use ocm::repository::{CREATOR, LocalBlobs, Outcome, Prepared, PublishError};
@@ -19,13 +19,13 @@ use ocm::{
     RepositoryError, RepositorySpec, Version,
 };
 
-use crate::publication::Publication;
+use crate::publication::{Existing, Publication, Ready, stage};
 use crate::root;
 
 pub(crate) use self::pins::unpinned;
 pub use self::refusal::Refusal;
 
-/// Entries that are looked up at once.
+/// Number of entries looked up concurrently.
 pub(crate) const CONCURRENCY: usize = 16;
 
 /// What is to be published, and how.
@@ -39,13 +39,13 @@ pub struct Request<'a> {
     pub repository: &'a RepositorySpec,
     /// The way to registries.
     pub http: &'a Http,
-    /// Where its plugins are looked for.
+    /// Where its plugins are looked up.
     pub lookup: &'a Lookup,
     /// Whether this may be the first version.
     pub first: bool,
-    /// Whether to write nothing.
+    /// Whether to stop before anything is written.
     pub dry_run: bool,
-    /// What the latest published version must be.
+    /// Component digest that the latest published version must have.
     pub expect: Option<&'a ComponentDigest>,
     /// What is done about entries without a digest.
     pub pins: Pins,
@@ -54,21 +54,19 @@ pub struct Request<'a> {
 /// What is done about entries without a digest.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Pins {
-    /// They are refused: the digest belongs into the review.
+    /// They are refused: the digest must be part of the review.
     Required,
-    /// The digest of what is found is filled in, as the official constructor does.
+    /// The digest of the component that is found is filled in, as the official CLI does.
     FilledIn,
 }
 
-/// A component version that is ready to be published.
-struct Ready {
-    descriptor: Descriptor,
-    digest: ComponentDigest,
-    prepared: Prepared,
+/// A component version that may be published, and the content of its inputs.
+struct Component {
+    ready: Ready,
     contents: Vec<LocalContent>,
 }
 
-/// Publishes a constructor; gives one publication for each component, children first.
+/// Publishes a constructor; returns one publication for each component, children first.
 ///
 /// # Errors
 /// See [`Refusal`]. Whatever it is, no reader sees a part of a version.
@@ -79,12 +77,17 @@ pub async fn publish(
     let registry = &root::registry(request.constructor)?.name.value;
     let order = root::children_first(request.constructor);
     let ready = prepare(request, &order).await?;
-    // Looked at before anything is made: a refusal must leave nothing behind.
+    // Checked before anything is created: a refusal must leave nothing behind.
     let repository = Repository::open_if_there(request.repository, request.http)?;
     let state = look(request, repository.as_ref(), registry, &ready, reporter).await?;
     if request.dry_run {
         let planned = ready.iter().zip(state).map(|(component, existing)| {
-            existing.unwrap_or_else(|| component.publication(request, Outcome::Planned))
+            let planned = || {
+                component
+                    .ready
+                    .publication(request.repository, Outcome::Planned)
+            };
+            existing.unwrap_or_else(planned)
         });
         return Ok(planned.collect());
     }
@@ -94,7 +97,7 @@ pub async fn publish(
         .await
         .map_err(PublishError::from)?;
     let state = if writer.is_exclusive() {
-        // And once more, now that nobody else can write.
+        // Again, now that nobody else can write.
         look(request, Some(&repository), registry, &ready, &Silent).await?
     } else {
         state
@@ -103,19 +106,24 @@ pub async fn publish(
     for (component, existing) in ready.iter().zip(state) {
         publications.push(match existing {
             Some(unchanged) => unchanged,
-            None => component.publish(request, &repository, &mut writer).await?,
+            None => {
+                let contents = component.contents.iter().map(|local| &local.content);
+                let staged = stage(&mut writer, contents).await?;
+                let ready = &component.ready;
+                ready.publish(&repository, &mut writer, staged).await?
+            }
         });
     }
     Ok(publications)
 }
 
 /// Compares every component version with what is published, and checks that the registry may be
-/// published on top of it. Gives what is there already, with the same content.
+/// published on top of it. Returns those that are already published with the same content.
 async fn look(
     request: &Request<'_>,
     repository: Option<&Repository>,
     registry: &str,
-    ready: &[Ready],
+    components: &[Component],
     reporter: &dyn Reporter,
 ) -> Result<Vec<Option<Publication>>, Refusal> {
     let mut state = Vec::new();
@@ -127,18 +135,25 @@ async fn look(
         }
         None => Vec::new(),
     };
-    for component in ready {
-        let is_registry = component.descriptor.component.name == registry;
+    for Component { ready, .. } in components {
+        let component = &ready.descriptor.component;
+        let is_registry = component.name == registry;
         let existing = match repository {
-            // Its versions are known already: what is not among them need not be asked for.
-            Some(_) if is_registry && !component.is_among(&versions) => None,
-            Some(repository) => existing(request, repository, component).await?,
+            // Its versions are known already: one that is not among them needs no request.
+            Some(_) if is_registry && !is_among(&component.version, &versions) => None,
+            Some(repository) => {
+                let id = component.id().map_err(RepositoryError::from)?;
+                Existing::find(repository, &id).await?
+            }
             None => None,
         };
+        let existing = existing
+            .map(|existing| existing.compare(request.repository, &ready.descriptor))
+            .transpose()?;
         registry_is_there |= existing.is_some() && is_registry;
         state.push(existing);
     }
-    // A repeat changes nothing, so nothing need be asked of the state before.
+    // A repeat changes nothing, so the state before it does not matter.
     let request = Request {
         expect: request.expect.filter(|_| !registry_is_there),
         ..*request
@@ -147,41 +162,15 @@ async fn look(
     Ok(state)
 }
 
-impl Ready {
-    fn is_among(&self, versions: &[Version]) -> bool {
-        let tag = ocm::version::tag(&self.descriptor.component.version);
-        versions
-            .iter()
-            .any(|version| ocm::version::tag(version.as_str()) == tag)
-    }
-
-    fn publication(&self, request: &Request<'_>, outcome: Outcome) -> Publication {
-        Publication::new(
-            request.repository,
-            &self.descriptor,
-            &self.digest,
-            self.prepared.manifest_digest(),
-            outcome,
-        )
-    }
-
-    async fn publish(
-        &self,
-        request: &Request<'_>,
-        repository: &Repository,
-        writer: &mut Writer<'_>,
-    ) -> Result<Publication, Refusal> {
-        let mut staged: Vec<Staged> = Vec::new();
-        for content in &self.contents {
-            let blob = writer.stage(&content.content).await;
-            staged.push(blob.map_err(PublishError::from)?);
-        }
-        repository.publish(writer, &self.prepared, staged).await?;
-        Ok(self.publication(request, Outcome::Published))
-    }
+/// Whether one of these versions has the tag of a version.
+fn is_among(version: &str, versions: &[Version]) -> bool {
+    let tag = ocm::version::tag(version);
+    versions
+        .iter()
+        .any(|version| ocm::version::tag(version.as_str()) == tag)
 }
 
-/// Checks what the latest published version of the registry allows.
+/// Checks that the latest published version of the registry allows another one.
 async fn check_latest(
     request: &Request<'_>,
     repository: Option<&Repository>,
@@ -189,18 +178,18 @@ async fn check_latest(
     registry: &str,
     reporter: &dyn Reporter,
 ) -> Result<(), Refusal> {
-    let place = request.repository.to_string();
+    let location = request.repository.to_string();
     let latest = ocm::version::latest(&versions);
     let Some((repository, version)) = repository.zip(latest) else {
         if !request.first {
             return Err(Refusal::First {
-                place,
+                repository: location,
                 component: registry.to_owned(),
             });
         }
         return match request.expect {
             Some(expected) => Err(Refusal::Expectation {
-                place,
+                repository: location,
                 component: registry.to_owned(),
                 expected: expected.clone(),
                 found: "absent".to_owned(),
@@ -210,7 +199,7 @@ async fn check_latest(
     };
     if request.first {
         reporter.note(&format!(
-            "--first is ignored: {registry}:{version} is published already"
+            "--first is ignored: {registry}:{version} is already published"
         ));
     }
     let Some(expected) = request.expect else {
@@ -228,49 +217,18 @@ async fn check_latest(
         None => "absent".to_owned(),
     };
     Err(Refusal::Expectation {
-        place,
+        repository: location,
         component: registry.to_owned(),
         expected: expected.clone(),
         found,
     })
 }
 
-/// What is published under the version already: nothing, or the same.
-async fn existing(
-    request: &Request<'_>,
-    repository: &Repository,
-    ready: &Ready,
-) -> Result<Option<Publication>, Refusal> {
-    let component = &ready.descriptor.component;
-    let id = component.id().map_err(RepositoryError::from)?;
-    let found = repository.get(&id, None).await?;
-    let Some(found) = found else {
-        return Ok(None);
-    };
-    let published = found.descriptor()?;
-    if published.same_content(&ready.descriptor) {
-        return Ok(Some(Publication::new(
-            request.repository,
-            &published,
-            &ready.digest,
-            found.root.digest,
-            Outcome::Unchanged,
-        )));
-    }
-    Err(Refusal::Taken {
-        place: request.repository.to_string(),
-        component: component.name.clone(),
-        version: component.version.clone(),
-        published: ComponentDigest::of(&published),
-        ours: ready.digest.clone(),
-    })
-}
-
-/// Hashes the inputs, compares all pins, and lays the component versions out.
+/// Hashes the inputs, compares all pins, and assembles the component versions.
 async fn prepare(
     request: &Request<'_>,
     order: &[&ComponentConstructor],
-) -> Result<Vec<Ready>, Refusal> {
+) -> Result<Vec<Component>, Refusal> {
     let references = order.iter().flat_map(|component| &component.references);
     let unpinned: Vec<Diagnostic> = references
         .filter(|reference| request.pins == Pins::Required || reference.digest.is_some())
@@ -307,14 +265,13 @@ async fn prepare(
                 reference,
             }
         })?;
-        let digest = ComponentDigest::of(&descriptor);
-        own.insert(component.id(), digest.clone());
-        ready.push(Ready {
-            descriptor,
-            digest,
-            prepared,
+        let id = component.id();
+        let component = Component {
+            ready: Ready::new(descriptor, prepared),
             contents,
-        });
+        };
+        own.insert(id, component.ready.digest.clone());
+        ready.push(component);
     }
     if wrong.is_empty() {
         Ok(ready)

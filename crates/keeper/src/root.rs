@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use ocm::constructor::{ComponentConstructor, Constructor};
 
-/// Several components are referred to by no other.
+/// Several components have no other component that refers to them.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("several components could be the registry: {}", .0.join(", "))]
 pub struct SeveralRoots(pub Vec<String>);
@@ -37,8 +37,8 @@ pub fn registry(constructor: &Constructor) -> Result<&ComponentConstructor, Seve
     }
 }
 
-/// The components, each after those of the same constructor that it refers to. A constructor
-/// without cycles is taken for granted: reading one refuses them.
+/// The components, each after those of the same constructor that it refers to. There are no cycles:
+/// the parser refuses them.
 pub fn children_first(constructor: &Constructor) -> Vec<&ComponentConstructor> {
     let index: HashMap<_, _> = constructor
         .components
@@ -49,7 +49,7 @@ pub fn children_first(constructor: &Constructor) -> Vec<&ComponentConstructor> {
     let mut done = vec![false; constructor.components.len()];
     let mut order = Vec::with_capacity(done.len());
     for start in 0..done.len() {
-        // A stack of its own: a chain of references may be long.
+        // An explicit stack: a chain of references may be long.
         let mut stack = vec![(start, false)];
         while let Some((at, children_done)) = stack.pop() {
             if done[at] {

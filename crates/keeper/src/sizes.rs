@@ -1,4 +1,4 @@
-//! How large the programs of plugins are.
+//! The sizes of the programs of plugins.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -6,18 +6,19 @@ use futures_util::stream::{self, StreamExt};
 use ocm::{ComponentVersionId, Lookup, LookupError, Reference};
 
 use crate::change::{ChangeError, JOBS};
-use registry::diff::{Change, Content, Diff, Kind};
+use crate::comparison::Comparison;
+use registry::diff::{Change, Content, Kind};
 use registry::plugin;
 
 /// Bytes of a plugin's programs by platform.
 pub type ByPlatform = BTreeMap<String, u64>;
 
-/// Sizes of the plugin versions that a comparison is about. What was not found has none.
+/// Sizes of the programs of the plugin versions in a comparison. What was not found has none.
 #[derive(Clone, Debug, Default)]
 pub struct Sizes {
     /// By component, version and pin.
     of_entries: BTreeMap<Key, ByPlatform>,
-    /// The entries that a change is about: of its old and its new version.
+    /// The old and the new entry of each change.
     of_changes: BTreeMap<(String, String), [Option<Key>; 2]>,
 }
 
@@ -42,20 +43,16 @@ fn of_change(change: &Change) -> Option<(String, String)> {
     Some((change.name.clone()?, change.new.clone()?))
 }
 
-/// Looks up the plugins that came or changed, two requests for each version.
+/// Looks up the plugins that were added or updated, with two requests for each version.
 ///
 /// # Errors
-/// A plugin could not be read. One that is not there any more has no sizes.
-pub async fn of(
-    diff: &Diff,
-    old: &Content,
-    new: &Content,
-    lookup: &Lookup,
-) -> Result<Sizes, ChangeError> {
+/// A plugin cannot be read. One that no longer exists has no sizes.
+pub async fn of(comparison: &Comparison, lookup: &Lookup) -> Result<Sizes, ChangeError> {
     let mut sizes = Sizes::default();
     let mut wanted: BTreeMap<Key, bool> = BTreeMap::new();
+    let (old, new) = (&comparison.old.content, &comparison.new.content);
     let (old, new) = (by_name(old), by_name(new));
-    for change in &diff.changes {
+    for change in &comparison.diff.changes {
         let shown = matches!(change.kind, Kind::Added | Kind::Updated);
         let Some(key) = of_change(change).filter(|_| shown) else {
             continue;
@@ -83,7 +80,7 @@ pub async fn of(
     Ok(sizes)
 }
 
-/// The entries by name and version; the first of those that have the same ones.
+/// The entries by name and version; the first of several with the same ones.
 fn by_name(content: &Content) -> HashMap<(&str, &str), &Reference> {
     let mut entries = HashMap::with_capacity(content.entries.len());
     for entry in &content.entries {
@@ -94,7 +91,7 @@ fn by_name(content: &Content) -> HashMap<(&str, &str), &Reference> {
     entries
 }
 
-/// The sizes of one version; none where it is not there, or is not what is pinned.
+/// The sizes of one version; none where it does not exist or its content differs from the pin.
 async fn look(
     (component, version, pin): &Key,
     pinned: bool,

@@ -396,7 +396,7 @@ components:
     let error = apply(before, "acme.org/absent", &edits).unwrap_err();
     assert_eq!(
         error.to_string(),
-        "no component `acme.org/absent` stands in this constructor"
+        "this constructor has no component `acme.org/absent`"
     );
 }
 

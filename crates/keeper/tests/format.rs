@@ -83,7 +83,7 @@ componentReferences:
     assert_eq!(
         notes,
         [
-            "digest of `helminput` is of algorithm `jsonNormalisation/v1`, which is not translated: \
+            "digest of `helminput` uses the normalisation `jsonNormalisation/v1`, which is not supported: \
           run `plugyard update helminput --repin`"
         ]
     );
@@ -96,17 +96,11 @@ componentReferences:
     assert_eq!(
         changes,
         [
-            (
-                "ocm.software",
-                "`provider` is written as an object with `name`"
-            ),
-            (
-                "references",
-                "`references` is spelled `componentReferences`"
-            ),
+            ("ocm.software", "`provider` becomes an object with `name`"),
+            ("references", "`references` becomes `componentReferences`"),
             (
                 "component",
-                "`component` of `helminput` is spelled `componentName`"
+                "`component` of `helminput` becomes `componentName`"
             ),
         ]
     );
@@ -191,15 +185,15 @@ fn keys_are_left_where_a_comment_would_be_misplaced() {
     let cases = [
         (
             "  - version: v1\n    # n\n    name: ab\n    componentName: acme.org/b\n",
-            "a comment stands above the one that would come first",
+            "a comment is above the key that would come first",
         ),
         (
             "  - name: ab\n    componentName: acme.org/b\n\n    # nobody's\n\n    version: v1\n",
-            "a comment between them belongs to neither neighbour",
+            "a comment between two keys belongs to neither",
         ),
         (
             "  - name: ab\n    componentName: acme.org/b\n    version: v1\n    # below\n",
-            "the comment below them may belong to the last",
+            "the comment below may belong to the last key",
         ),
         (
             "  - { name: ab, componentName: acme.org/b, # c\n      version: v1 }\n",
@@ -210,14 +204,14 @@ fn keys_are_left_where_a_comment_would_be_misplaced() {
         let notes = assert_formatted(&entry(text), &entry(text));
         assert_eq!(
             notes,
-            [format!("keys of entry `ab` are not put in order: {reason}")]
+            [format!("keys of entry `ab` cannot be reordered: {reason}")]
         );
     }
     let anchors = "  - name: ab\n    labels: [{name: l, value: &a {b: c}}, {name: m, value: *a}]\n    version: v1\n    componentName: acme.org/b\n";
     let notes = assert_formatted(&entry(anchors), &entry(anchors));
     assert_eq!(
         notes,
-        ["keys of entry `ab` are not put in order: anchors and aliases depend on their order"]
+        ["keys of entry `ab` cannot be reordered: anchors and aliases depend on their order"]
     );
 }
 
@@ -292,19 +286,19 @@ fn digests_of_no_use_are_named() {
             "SHA-256",
             "jsonNormalisation/v3",
             hex.clone(),
-            Some("is of algorithm `jsonNormalisation/v3`, which is not translated"),
+            Some("uses the normalisation `jsonNormalisation/v3`, which is not supported"),
         ),
         (
             "SHA-512",
             "jsonNormalisation/v4alpha1",
             hex.clone(),
-            Some("is of hash algorithm `SHA-512`, which is not translated"),
+            Some("uses the hash algorithm `SHA-512`, which is not supported"),
         ),
         (
             "SHA-256",
             "jsonNormalisation/v4alpha1",
             hex.to_uppercase(),
-            Some("has capital letters, which other readers take for another digest"),
+            Some("has capital letters, which other readers treat as a different digest"),
         ),
         (
             "SHA-256",
@@ -354,8 +348,8 @@ components:
     assert_eq!(
         notes,
         [
-            "`provider` cannot be rewritten here: write `{ name: … }` by hand",
-            "`references` is shared by an alias: write `componentReferences` by hand",
+            "`provider` cannot be rewritten here: change it to `{ name: … }` by hand",
+            "`references` comes through an alias: rename it to `componentReferences` by hand",
         ]
     );
 }
@@ -425,8 +419,8 @@ fn random_constructors_keep_their_meaning_and_are_formatted_once() {
             components.collect::<Vec<_>>()
         };
         assert_eq!(meaning(&text), meaning(after), "{}", show());
-        let put_in_order = |change: &Diagnostic| change.message.ends_with("put in order");
-        reordered += usize::from(formatted.changes.iter().any(put_in_order));
+        let is_reordered = |change: &Diagnostic| change.message.ends_with("reordered");
+        reordered += usize::from(formatted.changes.iter().any(is_reordered));
         // What is added to a formatted text is formatted.
         let entry = Entry {
             name: "zz".to_owned(),

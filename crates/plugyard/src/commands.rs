@@ -13,7 +13,6 @@ mod diff_output;
 mod fmt;
 mod info;
 mod init;
-mod kept;
 mod list;
 mod merge_driver;
 mod plugin_inspect;
@@ -22,6 +21,7 @@ mod publish;
 mod remove;
 mod side;
 mod update;
+mod workspace;
 mod yank;
 
 use std::process::ExitCode;

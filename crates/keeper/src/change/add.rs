@@ -9,7 +9,7 @@ use crate::edit::{Edit, Entry};
 use crate::publish::CONCURRENCY;
 use registry::plugin::Plugin;
 
-/// A plugin that is to be added.
+/// A plugin to add.
 #[derive(Clone, Debug)]
 pub struct Addition<'a> {
     /// Its component.
@@ -21,11 +21,11 @@ pub struct Addition<'a> {
 }
 
 impl Keeper<'_> {
-    /// Works out the addition of plugins. Where no version is named, the highest stable one is
-    /// taken, else the highest pre-release; with `pre`, the highest of all.
+    /// Adds plugins. Where no version is named, the highest stable one is used, or else the
+    /// highest pre-release; with `pre`, the highest of all.
     ///
     /// # Errors
-    /// See [`ChangeError`]; then nothing is to be changed.
+    /// See [`ChangeError`].
     pub async fn add(&self, additions: &[Addition<'_>], pre: bool) -> Result<Change, ChangeError> {
         let registry = self.registry()?;
         let mut chosen = stream::iter(additions)
@@ -93,16 +93,16 @@ impl Keeper<'_> {
     }
 }
 
-/// A version that is to be added.
+/// A version to add.
 struct Wanted<'a> {
     name: String,
     component: &'a str,
     version: Version,
-    /// Where it was read already.
+    /// The facts, if they were read to find the latest version.
     plugin: Option<Plugin>,
 }
 
-/// Checks that nothing that is added with it speaks against an entry of this name and version.
+/// Checks that no other addition conflicts with an entry of this name and version.
 fn check_other(
     wanted: &[Wanted<'_>],
     name: &str,
@@ -118,7 +118,7 @@ fn check_other(
             });
         }
         if other.version.same_as(version) {
-            return Err(ChangeError::There {
+            return Err(ChangeError::AlreadyThere {
                 name: name.to_owned(),
                 version: version.clone(),
             });
@@ -148,7 +148,7 @@ pub(super) fn entry_name(addition: &Addition<'_>) -> Result<String, ChangeError>
     })
 }
 
-/// Checks that nothing speaks against an entry of this name and version.
+/// Checks that the registry has no conflicting entry and no tombstone for this name and version.
 pub(super) fn check_free(
     registry: &ComponentConstructor,
     name: &str,
@@ -168,7 +168,7 @@ pub(super) fn check_free(
             });
         }
         if entry.version.value.same_as(version) {
-            return Err(ChangeError::There {
+            return Err(ChangeError::AlreadyThere {
                 name: name.to_owned(),
                 version: entry.version.value.clone(),
             });
@@ -185,7 +185,7 @@ pub(super) fn check_free(
     }
 }
 
-/// Reads the latest version of a plugin. One that is listed and not there is passed over.
+/// Reads the latest version of a plugin. Versions that are listed but absent are skipped.
 async fn latest(
     component: &str,
     pre: bool,

@@ -3,23 +3,23 @@
 use ocm::Version;
 use ocm::version::Part;
 
-use super::{Change, ChangeError, Keeper, Since};
+use super::{Change, ChangeError, Keeper, UnpublishedChanges};
 use crate::edit::{self, Edit};
 use registry::version_class::VersionClass;
 
 impl Keeper<'_> {
     /// Raises the version of the registry to what all changes since the last published version
-    /// call for, or to `part` if that is more. It is never lowered. While nothing is published
-    /// only a `part` that is asked for raises it.
+    /// call for, or to `part` if that is more. It is never lowered. While nothing is published,
+    /// only an explicit `part` raises it.
     ///
     /// # Errors
-    /// See [`ChangeError`]; then nothing is to be changed.
+    /// See [`ChangeError`].
     pub async fn bump(&self, part: Option<Part>) -> Result<Change, ChangeError> {
         let registry = self.registry()?;
         let current = &registry.version.value;
         let new = crate::content::of_folder(registry, self.folder)?;
         let since = match self.published {
-            Some(repository) => Since::published(repository, &new).await?,
+            Some(repository) => UnpublishedChanges::of(repository, &new).await?,
             None => None,
         };
         let asked = part.map_or(VersionClass::None, VersionClass::from);

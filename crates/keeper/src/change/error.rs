@@ -1,4 +1,4 @@
-//! Why a constructor is not changed.
+//! Why a constructor is not changed, and how to fix it.
 
 use ocm::construct::InputError;
 use ocm::constructor::ConstructorError;
@@ -16,7 +16,7 @@ pub enum ChangeError {
     #[error(transparent)]
     Roots(#[from] SeveralRoots),
     /// The last segment of a component cannot name an entry.
-    #[error("`{name}`, the last part of {component}, cannot be the name of an entry")]
+    #[error("`{name}`, the last segment of {component}, is not a valid entry name")]
     Name {
         /// The component.
         component: String,
@@ -24,18 +24,18 @@ pub enum ChangeError {
         name: String,
     },
     /// The name that was asked for cannot name an entry.
-    #[error("`{0}` cannot be the name of an entry")]
+    #[error("`{0}` is not a valid entry name")]
     InvalidName(String),
     /// The version is in the registry already.
-    #[error("entry `{name}` is there already in version {version}")]
-    There {
+    #[error("the registry already has {name}@{version}")]
+    AlreadyThere {
         /// Name of the entry.
         name: String,
-        /// Version as it stands there.
+        /// The version, as the registry spells it.
         version: Version,
     },
-    /// The version was taken out before.
-    #[error("{component}:{version} was taken out of this registry: {reason}")]
+    /// The version was removed from the registry.
+    #[error("{component}:{version} was removed from this registry: {reason}")]
     Removed {
         /// Component of the plugin.
         component: String,
@@ -45,7 +45,7 @@ pub enum ChangeError {
         reason: String,
     },
     /// The name belongs to another component.
-    #[error("the name `{name}` belongs to {bound}, and cannot be given to {component}")]
+    #[error("the name `{name}` belongs to {bound} and cannot be used for {component}")]
     Bound {
         /// Name of the entry.
         name: String,
@@ -55,7 +55,7 @@ pub enum ChangeError {
         component: String,
     },
     /// There is no entry of that name.
-    #[error("there is no entry `{name}` in the constructor{}", did_you_mean(.nearest.as_deref()))]
+    #[error("the constructor has no entry `{name}`{}", did_you_mean(.nearest.as_deref()))]
     NoEntry {
         /// The name.
         name: String,
@@ -65,7 +65,7 @@ pub enum ChangeError {
         known: Vec<String>,
     },
     /// There is no such version of the entry.
-    #[error("there is no entry `{name}@{version}` in the constructor, but {}", .versions.join(", "))]
+    #[error("the constructor has no entry {name}@{version}, only {}", .versions.join(", "))]
     NoVersion {
         /// The name.
         name: String,
@@ -74,8 +74,8 @@ pub enum ChangeError {
         /// The versions that are there.
         versions: Vec<String>,
     },
-    /// What shall be used instead is what shall not be used.
-    #[error("`{0}` cannot be used instead of itself")]
+    /// The entry to use instead is yanked by the same change.
+    #[error("`{0}` cannot be its own replacement")]
     InsteadOfItself(String),
     /// The label of the registry that holds the tombstones is not understood.
     #[error(
@@ -83,31 +83,31 @@ pub enum ChangeError {
         labels::REGISTRY
     )]
     Tombstones,
-    /// The version of a component cannot stand in a constructor.
-    #[error("{component}: `{version}` is not a version")]
+    /// The version of a component is not a semantic version.
+    #[error("{component}: `{version}` is not a semantic version")]
     NoVersionText {
         /// The component.
         component: String,
         /// What it calls its version.
         version: String,
     },
-    /// The plugin was not found or not read.
+    /// The plugin was not found or cannot be read.
     #[error(transparent)]
     Lookup(#[from] LookupError),
     /// A component cannot be read.
     #[error(transparent)]
     Repository(#[from] RepositoryError),
-    /// The component is no plugin.
+    /// The component is not a plugin.
     #[error(transparent)]
     NoPlugin(#[from] NoPlugin),
-    /// The content of an input cannot be had.
+    /// An input cannot be read.
     #[error(transparent)]
     Input(#[from] InputError),
     /// The text cannot be edited safely.
     #[error(transparent)]
     Edit(#[from] EditError),
-    /// The text after the change is no constructor.
-    #[error("the constructor would be wrong after the change: {0}")]
+    /// The changed text is not a valid constructor.
+    #[error("the change would make the constructor invalid: {0}")]
     Result(#[from] ConstructorError),
 }
 
@@ -117,13 +117,13 @@ fn did_you_mean(nearest: Option<&str>) -> String {
         .unwrap_or_default()
 }
 
-/// Most names that are listed in a hint.
+/// Maximum number of names listed in a hint.
 const NAMES: usize = 8;
 
-/// The way out where a name is unknown.
+/// The hint where a name is unknown.
 fn known_names(known: &[String]) -> String {
     let list = known[..known.len().min(NAMES)].join(", ");
-    let add = "`plugyard add COMPONENT` adds one";
+    let add = "add one with `plugyard add COMPONENT`";
     match known.len().saturating_sub(NAMES) {
         0 if known.is_empty() => format!("it has no entries yet; {add}"),
         0 => format!("it has {list}; {add}"),
@@ -137,35 +137,39 @@ impl ChangeError {
         matches!(self, Self::Lookup(LookupError::NotFound { .. }))
     }
 
-    /// The way out, where there is one.
+    /// How to fix it, where that is known.
     pub fn hint(&self) -> Option<String> {
         let text = match self {
             Self::Roots(_) => {
-                "let one component refer to the others, or keep them in files of their own"
+                "make one component refer to the others, or keep each registry in its own file"
             }
             Self::Name { .. } | Self::InvalidName(_) => {
-                "give a name with --name: two or more of a-z, 0-9, with - _ + inside"
+                "choose a name with --name: two or more of a-z and 0-9, with - _ + between them"
             }
-            Self::There { name, .. } => {
-                return Some(format!("`plugyard update {name} --repin` pins it anew"));
+            Self::AlreadyThere { name, .. } => {
+                return Some(format!(
+                    "to update its digest and labels, run `plugyard update {name} --repin`"
+                ));
             }
             Self::Removed { .. } => {
-                "if it shall come back, take it out of `removed` in the label plugyard/registry, by a reviewed change"
+                "to add it again, delete its item in `removed` of the label plugyard/registry, in a reviewed change"
             }
-            Self::Bound { .. } => "give another name with --name",
+            Self::Bound { .. } => "choose another entry name",
             Self::Lookup(error) => return error.hint(),
             Self::Repository(error) => return error.hint(),
             Self::NoPlugin(error) => error.hint(),
             Self::Input(error) => error.hint(),
             Self::NoEntry { known, .. } => return Some(known_names(known)),
-            Self::NoVersion { .. } => "name one of these versions, or none to mean all of them",
-            Self::NoVersionText { .. } => {
-                "its author has to publish it in a version such as 1.2.3 or v1.2.3-rc.1"
+            Self::NoVersion { .. } => {
+                "name one of these versions, or leave out the version to mean all of them"
             }
-            Self::InsteadOfItself(_) => "name another entry with --use, or leave it out",
-            Self::Tombstones => "mend it by hand: `{ schema: 1, removed: [] }`",
+            Self::NoVersionText { .. } => {
+                "its author must publish it with a version such as 1.2.3 or v1.2.3-rc.1"
+            }
+            Self::InsteadOfItself(_) => "name another entry with --use, or leave out --use",
+            Self::Tombstones => "fix its value by hand: `{ schema: 1, removed: [] }`",
             Self::Edit(error) => return error.hint(),
-            Self::Result(_) => "please report it; nothing was written",
+            Self::Result(_) => "this is a bug, please report it; nothing was written",
         };
         Some(text.to_owned())
     }

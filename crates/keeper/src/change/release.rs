@@ -1,4 +1,4 @@
-//! Taking a release into a registry: one version of one plugin, which its author announced.
+//! Adding a release: one version of one plugin, which its author announced.
 
 use std::time::Duration;
 
@@ -19,20 +19,19 @@ pub struct Release<'a> {
     pub name: &'a str,
     /// The component; an entry of another component is refused. Without it the entry must exist.
     pub component: Option<&'a str>,
-    /// The version, in any spelling that semver takes for the same; the newest one if absent.
+    /// The version, in any spelling that is equal by semver; the newest one if absent.
     pub version: Option<&'a Version>,
     /// Whether pre-releases count where no version is named.
     pub pre: bool,
 }
 
 impl Keeper<'_> {
-    /// Works out what a release changes: a new entry, a newer version of one, or a version that
-    /// is added alongside newer ones. Nothing changes where the version is there already, unless
-    /// it is a mutable one, whose pin is computed again; and nothing where a component was named
-    /// and `keep` would remove the version at once.
+    /// Adds a release: as a new entry, as a newer version of one, or alongside newer versions.
+    /// Nothing changes if the registry already has the version, unless it is a mutable one, which
+    /// is re-pinned; nor if a component was named and `keep` would remove the version at once.
     ///
     /// # Errors
-    /// See [`ChangeError`]; then nothing is to be changed.
+    /// See [`ChangeError`].
     pub async fn release(&self, release: &Release<'_>) -> Result<Change, ChangeError> {
         let registry = self.registry()?;
         let entries = match entries_of(registry, release.name) {
@@ -62,7 +61,7 @@ impl Keeper<'_> {
         let Some(version) = release.version else {
             return self.update_one(release).await;
         };
-        // What the constructor itself brings has no releases.
+        // A component in the constructor itself has no releases.
         let components = &self.constructor.components;
         if components.iter().any(|own| own.name.value == bound) {
             return self.finish(&[], Vec::new(), Count::Edits).await;
@@ -81,7 +80,9 @@ impl Keeper<'_> {
                     plugin: plugin.await?,
                 }]
             }
-            Err(ChangeError::There { .. }) => self.repinned_if_mutable(&entries, version).await?,
+            Err(ChangeError::AlreadyThere { .. }) => {
+                self.repinned_if_mutable(&entries, version).await?
+            }
             Err(error) => return Err(error),
         };
         self.apply_found(registry, found).await
@@ -125,9 +126,9 @@ impl Keeper<'_> {
         entries: &[(usize, &ReferenceConstructor)],
         version: &Version,
     ) -> Result<Vec<Found>, ChangeError> {
-        let mut same = entries
-            .iter()
-            .filter(|(_, entry)| entry.version.value.same_as(version) && self.is_moving(entry));
+        let mut same = entries.iter().filter(|(_, entry)| {
+            entry.version.value.same_as(version) && self.is_mutable_entry(entry)
+        });
         match same.next() {
             Some(&(index, entry)) => self.repinned(index, entry).await,
             None => Ok(Vec::new()),
@@ -150,7 +151,7 @@ impl Keeper<'_> {
         }
         let is_counted = |entry: &&ReferenceConstructor| {
             let labels: Vec<Label> = values(&entry.labels);
-            EntryLabel::of(&labels).yanked.is_none() && !self.is_moving(entry)
+            EntryLabel::of(&labels).yanked.is_none() && !self.is_mutable_entry(entry)
         };
         let counted = entries.iter().map(|(_, entry)| *entry).filter(is_counted);
         let versions = counted.map(|entry| &entry.version.value).chain([version]);
@@ -161,8 +162,8 @@ impl Keeper<'_> {
         })
     }
 
-    /// Reads a version in any spelling that semver takes for the same: where only `2.0.0` is
-    /// published, `v2.0.0` finds it.
+    /// Reads a version in any spelling that is equal by semver: where only `2.0.0` is published,
+    /// `v2.0.0` finds it.
     async fn read_same(&self, component: &str, version: &Version) -> Result<Plugin, ChangeError> {
         let error = match read(component, version.as_str(), self.lookup).await {
             Err(error) if error.is_absence() => error,

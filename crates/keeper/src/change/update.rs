@@ -1,4 +1,4 @@
-//! Bringing the plugins of a registry up to date.
+//! Updating the plugins of a registry.
 
 mod candidates;
 mod keep;
@@ -19,58 +19,58 @@ use crate::edit::Edit;
 use registry::labels::{ENTRY, EntryLabel};
 use registry::plugin::Plugin;
 
-/// Plugins that are looked at at once, unless said otherwise.
+/// Default number of plugins that are checked concurrently.
 pub const JOBS: usize = 32;
 
-/// What is to be brought up to date, and how far.
+/// Which plugins to update, and how far.
 #[derive(Clone, Copy, Debug)]
 pub struct Update<'a> {
-    /// Names of plugins; all, if there are none.
+    /// Names of plugins; empty for all.
     pub names: &'a [String],
-    /// How far at most.
+    /// The highest number of the version that may change; absent for no limit.
     pub only: Option<Part>,
-    /// Whether pre-releases are taken, too.
+    /// Whether pre-releases are included.
     pub pre: bool,
-    /// Whether pins and labels of what is there are computed anew, instead of looking for newer
+    /// Whether to recompute the digests and labels of existing entries instead of looking for newer
     /// versions.
     pub repin: bool,
-    /// Plugins that are looked at at once.
+    /// Number of plugins that are checked concurrently.
     pub jobs: usize,
 }
 
-/// Something to look at.
+/// Something to check.
 pub(super) enum Task<'a> {
-    /// Whether there are newer versions.
+    /// A plugin: are there newer versions?
     Scan(&'a [(usize, &'a ReferenceConstructor)]),
-    /// Whether an entry is still what it was.
+    /// An entry: are its digest and labels still right?
     Repin(usize, &'a ReferenceConstructor),
 }
 
 /// What was found.
 pub(super) enum Found {
-    /// A version to be added, and the newest one before.
+    /// A version to add, and the newest one before it.
     Newer {
         name: String,
         old: String,
         plugin: Plugin,
     },
-    /// An entry that has to say something else.
+    /// An entry whose digest or labels change.
     Other {
         index: usize,
         plugin: Plugin,
         labels: Vec<Label>,
-        /// Whether the entry has a label of ours that has nothing to say any more.
+        /// Whether the entry has a label `plugyard/entry` that would be empty now.
         is_stale: bool,
     },
 }
 
 impl Keeper<'_> {
-    /// Looks for newer versions of plugins, or computes pins and labels anew. Moving versions are
-    /// always pinned anew. Costs one request for each plugin of which nothing is new, and memory
-    /// for the tags of as many plugins as are looked at at once.
+    /// Looks for newer versions of plugins, or recomputes digests and labels. Mutable versions are
+    /// always re-pinned. Costs one request for each plugin without a newer version, and memory for
+    /// the tags of as many plugins as are checked concurrently.
     ///
     /// # Errors
-    /// See [`ChangeError`]: a plugin cannot be read. Then nothing is to be changed.
+    /// See [`ChangeError`]; among others, a plugin cannot be read.
     pub async fn update(&self, update: &Update<'_>) -> Result<Change, ChangeError> {
         let registry = self.registry()?;
         for name in update.names {
@@ -84,20 +84,20 @@ impl Keeper<'_> {
             }
             let repinned = entries
                 .iter()
-                .filter(|(_, entry)| update.repin || self.is_moving(entry));
+                .filter(|(_, entry)| update.repin || self.is_mutable_entry(entry));
             tasks.extend(repinned.map(|&(index, entry)| Task::Repin(index, entry)));
         }
-        let mut looked = stream::iter(tasks)
-            .map(|task| self.look(registry, update, task))
+        let mut checked = stream::iter(tasks)
+            .map(|task| self.run_task(registry, update, task))
             .buffer_unordered(update.jobs.max(1));
         let mut found = Vec::new();
-        while let Some(more) = looked.next().await {
+        while let Some(more) = checked.next().await {
             found.extend(more?);
         }
         self.apply_found(registry, found).await
     }
 
-    /// The entries by name, those left out that the constructor itself brings.
+    /// The entries by name, without those whose component is in the constructor itself.
     fn plugins<'a>(
         &self,
         registry: &'a ComponentConstructor,
@@ -119,7 +119,7 @@ impl Keeper<'_> {
         plugins
     }
 
-    pub(super) fn is_moving(&self, entry: &ReferenceConstructor) -> bool {
+    pub(super) fn is_mutable_entry(&self, entry: &ReferenceConstructor) -> bool {
         let labels: Vec<Label> = values(&entry.labels);
         let (name, component) = (&entry.name.value, &entry.component.value);
         EntryLabel::of(&labels).moving
@@ -128,7 +128,7 @@ impl Keeper<'_> {
                 .is_mutable(name, component, entry.version.value.as_str())
     }
 
-    async fn look(
+    async fn run_task(
         &self,
         registry: &ComponentConstructor,
         update: &Update<'_>,
@@ -140,7 +140,7 @@ impl Keeper<'_> {
         }
     }
 
-    /// Computes pin and labels of an entry again; gives nothing if both are as they were.
+    /// Recomputes the digest and labels of an entry; nothing if both are unchanged.
     pub(super) async fn repinned(
         &self,
         index: usize,
@@ -171,7 +171,7 @@ impl Keeper<'_> {
         update: &Update<'_>,
         entries: &[(usize, &ReferenceConstructor)],
     ) -> Result<Vec<Found>, ChangeError> {
-        let newest = Newest::of(entries, |entry| self.is_moving(entry));
+        let newest = Newest::of(entries, |entry| self.is_mutable_entry(entry));
         let Some(entry) = newest.entry() else {
             return Ok(Vec::new());
         };
@@ -184,7 +184,7 @@ impl Keeper<'_> {
         let mut versions = self.lookup.versions(&component_name(component)?).await?;
         let stones = tombstones(registry, component);
         versions.retain(|version| !stones.iter().any(|stone| stone.covers(version.as_str())));
-        // What is listed and not there is passed over.
+        // Versions that are listed but absent are skipped.
         'choice: loop {
             let mut found = Vec::new();
             for (old, version) in newest.candidates(&versions, update.only, update.pre) {
@@ -200,7 +200,7 @@ impl Keeper<'_> {
         }
     }
 
-    /// Makes edits of what was found, whatever the order in which it was.
+    /// Turns what was found, in any order, into edits.
     pub(super) async fn apply_found(
         &self,
         registry: &ComponentConstructor,
@@ -252,13 +252,13 @@ impl Keeper<'_> {
     }
 }
 
-/// Says whether an entry has a label of ours that has nothing to say any more.
+/// Whether an entry has a label `plugyard/entry` that would be empty now.
 fn is_stale(before: &[Label], labels: &[Label]) -> bool {
     let has = |labels| ocm::descriptor::find_label(labels, ENTRY).is_some();
     has(before) && !has(labels)
 }
 
-/// Takes the label away that [`is_stale`] is about.
+/// Removes the label that [`is_stale`] is about.
 fn without_label(index: usize) -> Edit {
     Edit::RemoveLabel {
         index: Some(index),

@@ -1,4 +1,4 @@
-//! Taking plugins out of a registry, and marking them as not to be used.
+//! Removing plugins from a registry, and yanking them.
 
 use ocm::constructor::{ComponentConstructor, ReferenceConstructor, values};
 use ocm::{ComponentDigest, Label, Version};
@@ -11,11 +11,11 @@ use registry::tombstone::Tombstone;
 use registry::value::same_value;
 
 impl Keeper<'_> {
-    /// Takes out an entry, and leaves a tombstone that keeps it from coming back. Without a
-    /// version the plugin goes with all its versions, and none of them may come back.
+    /// Removes an entry and leaves a tombstone, so that it cannot be added again. Without a version,
+    /// all versions of the plugin are removed, and no version can be added again.
     ///
     /// # Errors
-    /// See [`ChangeError`]; then nothing is to be changed.
+    /// See [`ChangeError`].
     pub async fn remove(
         &self,
         name: &str,
@@ -40,7 +40,7 @@ impl Keeper<'_> {
         let label =
             RegistryLabel::with_tombstones(&own, &stones).map_err(|_| ChangeError::Tombstones)?;
         let mut edits = vec![Edit::Label { index: None, label }];
-        // From the end, so that the places of the others stay.
+        // From the end, so that the indices of the others stay valid.
         let places = entries.iter().rev();
         edits.extend(places.map(|&(index, _)| Edit::Remove { index }));
         let mut change = self
@@ -50,11 +50,11 @@ impl Keeper<'_> {
         Ok(change)
     }
 
-    /// Marks an entry as not to be used, all its versions if none is named. `instead` is an
-    /// entry to use: a name, maybe with a version.
+    /// Marks an entry as yanked, or all versions of the plugin if none is named. `instead` is the
+    /// entry to use instead: a name, and optionally a version.
     ///
     /// # Errors
-    /// See [`ChangeError`]; then nothing is to be changed.
+    /// See [`ChangeError`].
     pub async fn yank(
         &self,
         name: &str,
@@ -97,7 +97,7 @@ impl Keeper<'_> {
     }
 }
 
-/// The entries that are meant: the one of this version, or all of the name.
+/// The entry of this version, or all entries of the name.
 fn chosen<'a>(
     registry: &'a ComponentConstructor,
     name: &str,

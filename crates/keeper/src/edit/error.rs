@@ -9,15 +9,15 @@ pub enum EditError {
     #[error(transparent)]
     Yaml(#[from] YamlError),
 
-    /// The component is not in the text.
-    #[error("no component `{component}` stands in this constructor")]
+    /// The constructor has no such component.
+    #[error("this constructor has no component `{component}`")]
     NoComponent {
         /// The component's name.
         component: String,
     },
 
     /// The list of references is shorter.
-    #[error("there is no entry number {index}, the list has {count}")]
+    #[error("the list has no entry {index}: it has {count}")]
     NoEntry {
         /// The index asked for, counted from 0.
         index: usize,
@@ -25,27 +25,27 @@ pub enum EditError {
         count: usize,
     },
 
-    /// An entry of this name and version is there.
-    #[error("`{name}` {version} is there already, in line {line}")]
+    /// The list already has an entry of this name and version.
+    #[error("line {line} already has {name}@{version}")]
     Duplicate {
         /// The entry's name.
         name: String,
-        /// The version that is there, which semver takes for the same.
+        /// The version in the list, equal by semver.
         version: String,
         /// The line it is in.
         line: usize,
-        /// The entry that is there.
+        /// The entry in the list.
         span: Span,
     },
 
-    /// Something else is where the edit would take place.
+    /// The text to edit has an unexpected form.
     #[error("{what} in line {line} is {found}, not {expected}")]
     Shape {
         /// What is to be edited.
         what: String,
         /// What it is.
         found: String,
-        /// What it ought to be.
+        /// What it must be.
         expected: &'static str,
         /// The line it is in.
         line: usize,
@@ -53,8 +53,8 @@ pub enum EditError {
         span: Span,
     },
 
-    /// What would be edited also stands elsewhere, by an alias or a merge.
-    #[error("{what} in line {line} is shared with other places by {by}")]
+    /// The text to edit also appears elsewhere, through an alias or a merge key.
+    #[error("{what} in line {line} is also used elsewhere, through {by}")]
     Shared {
         /// What is to be edited.
         what: String,
@@ -66,8 +66,8 @@ pub enum EditError {
         span: Span,
     },
 
-    /// A comment stands within what would be replaced.
-    #[error("a comment in line {line} stands within {what}, which is to be replaced")]
+    /// A comment is inside the text to replace.
+    #[error("line {line} has a comment inside {what}, which would be replaced")]
     Comment {
         /// What is to be replaced.
         what: String,
@@ -77,10 +77,10 @@ pub enum EditError {
         span: Span,
     },
 
-    /// The edited text would not say what it should; the check of the outcome found this.
-    #[error("{edit} is not possible in this layout without changing something else ({reason})")]
+    /// The check of the edited text failed.
+    #[error("{edit} would change something else in this layout: {reason}")]
     Unsafe {
-        /// What was to be done.
+        /// The edit, for messages.
         edit: String,
         /// What would go wrong.
         reason: String,
@@ -88,7 +88,7 @@ pub enum EditError {
 }
 
 impl EditError {
-    /// The place in the text it is about.
+    /// Where in the text the problem is, if it has a position.
     pub fn span(&self) -> Option<Span> {
         match self {
             Self::Yaml(error) => Some(error.diagnostic.span),
@@ -100,17 +100,17 @@ impl EditError {
         }
     }
 
-    /// The way out.
+    /// How to fix it, where that is known.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Yaml(error) => error.diagnostic.help.clone(),
             Self::NoComponent { .. } | Self::NoEntry { .. } => None,
             Self::Duplicate { name, .. } => Some(format!(
-                "`plugyard update {name} --repin` computes its pin and labels anew"
+                "to update its digest and labels, run `plugyard update {name} --repin`"
             )),
-            Self::Shape { expected, .. } => Some(format!("write {expected} there")),
+            Self::Shape { expected, .. } => Some(format!("change it to {expected}")),
             Self::Shared { .. } => {
-                Some("write the content out in place of each alias or `<<`, and try again".into())
+                Some("replace each alias or `<<` with its content, and try again".into())
             }
             Self::Comment { .. } => Some("move the comment above it, and try again".into()),
             Self::Unsafe { .. } => {

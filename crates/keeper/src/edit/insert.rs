@@ -1,4 +1,9 @@
-//! Puts new items into lists and new members into objects.
+//! Inserts items into lists and members into objects, in the layout of their neighbours.
+//!
+//! ```yaml
+//! tags: [a, c]            - name: alpha
+//! tags: [a, b, c]         - name: beta      # inserted, with the same indentation
+//! ```
 
 use ocm::yaml::{Kind, Node, ScalarStyle, Span};
 
@@ -27,7 +32,7 @@ pub(super) fn items(
     into_list(source, layout, list, index, &contents)
 }
 
-/// Inserts items into a list that has some, or is written with brackets.
+/// Inserts items into a list that is not empty, or is written with brackets.
 pub(super) fn into_list(
     source: &Source,
     layout: Layout,
@@ -43,7 +48,7 @@ pub(super) fn into_list(
         return Ok(flow(source, list.span, &spans, index, &text));
     }
     if !source.starts_line(list.span.start) {
-        let expected = "a list that starts on a line of its own";
+        let expected = "a list that starts on its own line";
         return Err(shape(source, list, "the list", expected));
     }
     let column = source.column(list.span.start);
@@ -72,7 +77,7 @@ fn is_block_scalar(node: &Node) -> bool {
         .is_some_and(|scalar| matches!(scalar.style, ScalarStyle::Literal | ScalarStyle::Folded))
 }
 
-/// The places of the dashes of a block list.
+/// The positions of the dashes of a block list.
 pub(super) fn dashes(source: &Source, list: &Node, items: &[Node]) -> Vec<usize> {
     let mut from = list.span.start;
     let mut dashes = Vec::with_capacity(items.len());
@@ -83,7 +88,13 @@ pub(super) fn dashes(source: &Source, list: &Node, items: &[Node]) -> Vec<usize>
     dashes
 }
 
-/// Writes content in place of what a key has: nothing, null, an empty list, or one line.
+/// Replaces the value of a key, which is missing, null, an empty list, or on one line:
+///
+/// ```yaml
+/// componentReferences: []
+/// componentReferences:
+///   - name: demo
+/// ```
 pub(super) fn replace(
     source: &Source,
     layout: Layout,
@@ -110,9 +121,9 @@ pub(super) fn replace(
         return Ok(vec![Splice::new(start, end, format!("{before}{text}"))]);
     }
     let column = source.column(parent.span.start);
-    let behind = layout.behind_key(content, column);
+    let behind = layout.after_key(content, column);
     let before = &source.text[..start];
-    // Blanks before the old value go with it.
+    // Blanks before the old value are removed with it.
     let from = before.trim_end_matches([' ', '\t']).len();
     let Some(lines) = behind.strip_prefix('\n') else {
         let text = if start == end {
@@ -129,11 +140,11 @@ pub(super) fn replace(
     if start < end {
         splices.push(Splice::new(from, end, ""));
     }
-    splices.push(source.insert_line_behind(end, lines));
+    splices.push(source.insert_line_after(end, lines));
     Ok(splices)
 }
 
-/// Writes lines in place of a value that stands alone on its line, or with a comment.
+/// Replaces a value that is alone on its line, or followed by a comment, with lines.
 fn replace_line(source: &Source, value: Span, lines: &str) -> Vec<Splice> {
     let line = source.line_start(value.start);
     let end = source.line_end(value.end);
@@ -143,11 +154,11 @@ fn replace_line(source: &Source, value: Span, lines: &str) -> Vec<Splice> {
     }
     vec![
         Splice::new(value.start, value.end, ""),
-        source.insert_line_behind(value.end, lines),
+        source.insert_line_after(value.end, lines),
     ]
 }
 
-/// Inserts a member into an object: behind the pair at an index, or at its end.
+/// Inserts a member into an object: after the pair at an index, or at its end.
 pub(super) fn member(
     source: &Source,
     layout: Layout,
@@ -160,7 +171,7 @@ pub(super) fn member(
     let behind = behind.and_then(|index| pairs.get(index));
     if is_flow(object) {
         let mut spans: Vec<Span> = pairs.iter().map(pair_span).collect();
-        // Merged pairs stand where their alias stands.
+        // Merged pairs have the position of their alias.
         spans.sort();
         spans.dedup();
         let index = match behind {
@@ -202,7 +213,7 @@ pub(crate) fn is_flow(node: &Node) -> bool {
     )
 }
 
-/// Inserts something between brackets or braces, before the part at an index or at the end.
+/// Inserts text between brackets or braces, before the part at an index or at the end.
 pub(super) fn flow(
     source: &Source,
     collection: Span,
@@ -245,7 +256,7 @@ pub(super) fn flow(
         let below = source.comments_below(at, source.column(last.start));
         return vec![
             Splice::insert(at, between),
-            source.insert_line_behind(below, &lines),
+            source.insert_line_after(below, &lines),
         ];
     }
     vec![Splice::insert(at, format!("{between} {text}"))]

@@ -1,17 +1,17 @@
-//! Where the component, its list of references, and its entries stand.
+//! Finds the component, its list of references, and its entries in the YAML tree.
 
 use ocm::yaml::{Kind, Node};
 
 use super::error::EditError;
 use super::source::Source;
 
-/// The keys of the list of references, today's and that of the original sketch.
+/// The keys of the list of references: the official one, and that of the original sketch.
 pub(crate) const LIST_KEYS: [&str; 2] = ["componentReferences", "references"];
 
-/// The keys of the component in an entry, today's and that of the original sketch.
+/// The keys of the component in an entry: the official one, and that of the original sketch.
 pub(crate) const COMPONENT_KEYS: [&str; 2] = ["componentName", "component"];
 
-/// The component nodes of a constructor, of the list form or the single one.
+/// The component nodes of a constructor in list form or single form.
 pub(crate) fn components(root: &Node) -> &[Node] {
     match root.get("components").and_then(Node::as_sequence) {
         Some(items) => items,
@@ -24,7 +24,7 @@ pub(crate) fn list_of(component: &Node) -> Option<&Node> {
     LIST_KEYS.iter().find_map(|key| component.get(key))
 }
 
-/// The component of a name; in the single form the one there is.
+/// The component of a name; in the single form, the only one.
 pub(super) fn component<'a>(source: &'a Source, name: &str) -> Result<&'a Node, EditError> {
     let root = &source.document.root;
     let Some((key, components)) = root.entry("components") else {
@@ -43,7 +43,7 @@ pub(super) fn component<'a>(source: &'a Source, name: &str) -> Result<&'a Node, 
     Ok(component)
 }
 
-/// Refuses what is no object.
+/// Refuses a node that is not an object.
 pub(super) fn object(source: &Source, node: &Node, what: &str) -> Result<(), EditError> {
     match node.kind {
         Kind::Mapping { .. } => Ok(()),
@@ -61,7 +61,7 @@ pub(super) fn shape(source: &Source, node: &Node, what: &str, expected: &'static
     }
 }
 
-/// Refuses what stands in several places by anchor, alias or merge.
+/// Refuses a node that appears more than once, through an anchor, alias or merge key.
 pub(super) fn unshared(source: &Source, node: &Node, what: &str) -> Result<(), EditError> {
     let text = source.text;
     let by = if node.from_alias {
@@ -85,7 +85,7 @@ pub(super) fn unshared(source: &Source, node: &Node, what: &str) -> Result<(), E
     }
 }
 
-/// Refuses what has an anchor in it that other places use.
+/// Refuses a node that contains an anchor used elsewhere.
 pub(super) fn unshared_within(source: &Source, node: &Node, what: &str) -> Result<(), EditError> {
     let mut anchors = Vec::new();
     collect_anchors(node, &mut anchors);
@@ -126,7 +126,7 @@ fn collect_anchors<'a>(node: &'a Node, anchors: &mut Vec<&'a str>) {
     }
 }
 
-/// How many nodes an alias stands for.
+/// The number of nodes that an alias refers to.
 fn aliases(node: &Node, text: &str, alias: &str) -> usize {
     if node.from_alias {
         return usize::from(node.span.slice(text) == alias);
@@ -167,8 +167,8 @@ pub(super) fn references<'a>(
     if let Some((other, _)) = found.next() {
         return Err(EditError::Shape {
             what: format!("`{}`", other.key()),
-            found: format!("there beside {what}"),
-            expected: "one list of references",
+            found: format!("a second list next to {what}"),
+            expected: "the only list of references",
             line: source.line_number(other.span.start),
             span: other.span,
         });

@@ -1,15 +1,16 @@
-//! What an edit makes of the content, without looking at the text.
+//! The effect of an edit on the content, computed without the text.
 //!
-//! The guard compares this with what the edited text says. It shares no code with the splices.
+//! It is compared with the parsed result of an edit, and shares no code with the splices.
 
 use ocm::{ElementDigest, Label};
 use serde_json::{Map, Value, json};
 
 use super::{Edit, Entry};
 
-/// Applies an edit to the content; nothing, with the content spoilt, if it does not fit.
+/// Applies an edit to the content. If it does not fit, the result is `None` and the content is
+/// not usable any more.
 ///
-/// `index` is the place of an inserted entry.
+/// `index` is where an entry is inserted.
 pub(super) fn edit(
     root: &mut Value,
     component: &str,
@@ -74,7 +75,7 @@ pub(super) fn edit(
     Some(())
 }
 
-/// The list of references and the key it has; made if there is none.
+/// The list of references and its key; created if there is none.
 fn references(component: &mut Map<String, Value>) -> Option<(&'static str, &mut Vec<Value>)> {
     let old = component.contains_key("references");
     let key = if old {

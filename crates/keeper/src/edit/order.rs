@@ -1,4 +1,4 @@
-//! The sorted place of an entry, and what its place is in the text.
+//! The sorted position of an entry in the list, and its position in the text.
 
 use std::cmp::Ordering;
 
@@ -8,25 +8,25 @@ use ocm::yaml::Node;
 use super::locate::member;
 use super::{Edit, Entry};
 
-/// The entries as they are when an edit's turn comes, and where they stand in the text.
+/// The list of entries as earlier edits leave it, with their positions in the text.
 pub(super) struct Entries<'a> {
     slots: Vec<Slot<'a>>,
-    /// How many there are in the text.
+    /// Number of entries in the text.
     count: usize,
 }
 
 struct Slot<'a> {
     name: &'a str,
     version: &'a str,
-    /// Its index in the text; nothing if it is inserted by an edit.
+    /// Its index in the text; absent if it is inserted by an edit.
     index: Option<usize>,
 }
 
-/// Where an edit takes place.
-pub(super) struct Turn {
-    /// Index in the list when the edit's turn comes.
+/// Where an edit applies.
+pub(super) struct Position {
+    /// Index in the list that the earlier edits leave.
     pub(super) index: usize,
-    /// Index in the text; for an insertion that of the entry before which it goes.
+    /// Index in the text; for an insertion, that of the entry after it.
     pub(super) in_text: usize,
 }
 
@@ -43,12 +43,12 @@ impl<'a> Entries<'a> {
         }
     }
 
-    /// Finds the place of an insertion before the first entry that sorts after it, and counts it
-    /// in.
+    /// Finds the position for an entry, before the first that sorts after it, and adds it to the
+    /// list.
     ///
     /// # Errors
-    /// Its version is there: the index in the text of that entry, if it has one.
-    pub(super) fn insert(&mut self, entry: &'a Entry) -> Result<Turn, Option<usize>> {
+    /// The list already has this version: the index of that entry in the text, if it is there.
+    pub(super) fn insert(&mut self, entry: &'a Entry) -> Result<Position, Option<usize>> {
         let mut place = self.slots.len();
         for (index, slot) in self.slots.iter().enumerate() {
             let by_name = slot.name.cmp(&entry.name);
@@ -59,7 +59,7 @@ impl<'a> Entries<'a> {
             }
         }
         let behind = self.slots[place..].iter().find_map(|slot| slot.index);
-        let turn = Turn {
+        let position = Position {
             index: place,
             in_text: behind.unwrap_or(self.count),
         };
@@ -69,18 +69,18 @@ impl<'a> Entries<'a> {
             index: None,
         };
         self.slots.insert(place, slot);
-        Ok(turn)
+        Ok(position)
     }
 
-    /// Finds the entry that an edit is about, and counts it out if it goes.
+    /// Finds the entry that an edit is about, and removes it from the list if the edit does.
     ///
-    /// Nothing if it is not in the text: there are fewer, or it is an inserted one.
-    pub(super) fn turn(&mut self, index: usize, edit: &Edit) -> Option<Turn> {
+    /// Nothing if it is not in the text: the list is shorter, or the entry was inserted.
+    pub(super) fn position(&mut self, index: usize, edit: &Edit) -> Option<Position> {
         let in_text = self.slots.get(index)?.index?;
         if matches!(edit, Edit::Remove { .. }) {
             self.slots.remove(index);
         }
-        Some(Turn { index, in_text })
+        Some(Position { index, in_text })
     }
 
     pub(super) fn len(&self) -> usize {
@@ -88,7 +88,7 @@ impl<'a> Entries<'a> {
     }
 }
 
-/// By semver; text that is no version sorts as text.
+/// By semver; text that is not a version is compared as text.
 fn compare(one: &str, other: &str) -> Ordering {
     match (one.parse::<Version>(), other.parse::<Version>()) {
         (Ok(one), Ok(other)) => one.precedence(&other),

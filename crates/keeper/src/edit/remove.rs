@@ -1,4 +1,10 @@
-//! Takes an entry out of the list of references, or a label out of a list of labels.
+//! Removes an entry from the list of references, or a label from a list of labels.
+//!
+//! ```yaml
+//! - { name: a, value: 1 }        labels: [{ name: a }, { name: b }]
+//! # about b                      labels: [{ name: a }]
+//! - { name: b, value: 2 }        # removed with the comment above it
+//! ```
 
 use ocm::yaml::{Node, Span};
 
@@ -7,7 +13,7 @@ use super::insert::{dashes, is_flow};
 use super::locate::{member, object, shape, unshared, unshared_within};
 use super::source::{Source, Splice};
 
-/// Removes a label of an entry, or of the component; nothing if it is not there.
+/// Removes a label of an entry or of the component; nothing if there is no such label.
 pub(super) fn label(
     source: &Source,
     node: &Node,
@@ -35,7 +41,7 @@ pub(super) fn label(
     Ok(Some(item(source, Some((key, list)), index)))
 }
 
-/// Removes the item at an index that is there; gives what goes, its comments included.
+/// Removes the item at a valid index; returns also the removed span, including comments.
 pub(super) fn item(
     source: &Source,
     list: Option<(&Node, &Node)>,
@@ -58,7 +64,8 @@ pub(super) fn item(
     };
     let mut splices = Vec::new();
     if source.next_line(below).is_none() {
-        // The file keeps its missing line break, so the blank lines before the item go, too.
+        // The file keeps its missing final line break, so blank lines before the item are removed
+        // as well.
         gone.start = source.text[..start].trim_end_matches(['\n', '\r']).len();
     }
     splices.push(Splice::new(gone.start, gone.end, ""));

@@ -1,4 +1,4 @@
-//! New text: entries and their parts, in the layout a file has.
+//! Renders entries and their parts in the layout of a file.
 
 use ocm::yaml::{Kind, Node, ScalarStyle};
 use ocm::{ElementDigest, Label};
@@ -8,7 +8,7 @@ use super::Entry;
 use super::scalar::{Surroundings, double_quoted, scalar};
 use super::source::Source;
 
-/// Something to be written.
+/// Content to render.
 pub(super) enum Content<'a> {
     Text(&'a str),
     /// Always on one line.
@@ -64,7 +64,7 @@ impl<'a> Content<'a> {
     }
 }
 
-/// How a file is laid out.
+/// The layout of a file: its indentation, and whether it is JSON.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Layout {
     /// From a key to the dashes of its list.
@@ -78,7 +78,14 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// Measures the layout a component has, its references first of all.
+    /// Measures the layout of a component, its references first.
+    ///
+    /// With a dash at the column of its key, and three blanks from a dash to the content:
+    ///
+    /// ```yaml
+    /// componentReferences:
+    /// -   name: demo
+    /// ```
     pub(super) fn of(source: &Source, component: &Node, list: Option<&Node>) -> Self {
         let mut measured = Measured::default();
         if let Some(list) = list {
@@ -95,7 +102,7 @@ impl Layout {
         }
     }
 
-    /// Writes content in one line, behind a blank.
+    /// Renders content on one line.
     pub(super) fn inline(self, content: &Content<'_>) -> String {
         match content {
             Content::Text(text) => self.text(text, Surroundings::Flow),
@@ -112,22 +119,22 @@ impl Layout {
         }
     }
 
-    /// Writes a member for a flow mapping.
+    /// Renders a member of a flow mapping.
     pub(super) fn pair(self, key: &str, value: &Content<'_>) -> String {
         let key = self.text(key, Surroundings::Flow);
         format!("{key}: {}", self.inline(value))
     }
 
-    /// Writes members as lines indented by `column`, without a break at the end.
+    /// Renders members as lines indented by `column`, without a final line break.
     pub(super) fn members(self, members: &[(&str, Content<'_>)], column: usize) -> String {
         let lines = members.iter().map(|(key, value)| {
             let key = scalar(key, Surroundings::Block);
-            format!("{:column$}{key}:{}", "", self.behind_key(value, column))
+            format!("{:column$}{key}:{}", "", self.after_key(value, column))
         });
         lines.collect::<Vec<_>>().join("\n")
     }
 
-    /// Writes items as lines with their dashes at `column`, without a break at the end.
+    /// Renders items as lines with their dashes at `column`, without a final line break.
     pub(super) fn items(self, items: &[Content<'_>], column: usize) -> String {
         let within = column + self.item;
         let lines = items.iter().map(|item| {
@@ -140,8 +147,8 @@ impl Layout {
         lines.collect::<Vec<_>>().join("\n")
     }
 
-    /// Writes what follows a key and its colon in a mapping at `column`.
-    pub(super) fn behind_key(self, value: &Content<'_>, column: usize) -> String {
+    /// Renders what follows a key and its colon in a mapping at `column`.
+    pub(super) fn after_key(self, value: &Content<'_>, column: usize) -> String {
         match value {
             Content::Object(members) if !members.is_empty() => {
                 format!("\n{}", self.members(members, column + self.map))
@@ -161,7 +168,7 @@ impl Layout {
         }
     }
 
-    /// Writes JSON in one line.
+    /// Renders a JSON value on one line.
     pub(super) fn value(self, value: &Value, surroundings: Surroundings) -> String {
         match value {
             Value::String(text) => self.text(text, surroundings),
@@ -203,7 +210,7 @@ fn brackets(items: &[String]) -> String {
     format!("[{}]", items.join(", "))
 }
 
-/// Says whether an object is written as JSON.
+/// Whether an object is written as JSON.
 fn is_json(node: &Node) -> bool {
     let Kind::Mapping { flow: true, pairs } = &node.kind else {
         return false;

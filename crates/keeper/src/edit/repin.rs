@@ -1,4 +1,4 @@
-//! Sets the pin of an entry, and with it labels and version.
+//! Sets the digest of an entry, and with it labels and version.
 
 use ocm::yaml::Node;
 use ocm::{ElementDigest, Label};
@@ -8,7 +8,7 @@ use super::insert;
 use super::locate::{COMPONENT_KEYS, object, shape, unshared};
 use super::render::{Content, Layout};
 use super::source::{Source, Splice};
-use super::value::Place;
+use super::value::ValueEditor;
 
 /// Keys of an entry in their order.
 const KEYS: [&str; 7] = [
@@ -21,7 +21,7 @@ const KEYS: [&str; 7] = [
     "labels",
 ];
 
-/// Keys of a component that stand before its labels.
+/// Keys of a component that come before its labels.
 const BEFORE_LABELS: [&str; 4] = ["name", "version", "provider", "creationTime"];
 
 /// Keys of a digest in their order.
@@ -45,25 +45,25 @@ pub(super) fn repin(
     unshared(source, entry, &format!("entry `{name}`"))?;
     let mut splices = Vec::new();
     let [version, digest, labels] = ["version", "digest", "labels"].map(what);
-    let place = Place {
+    let editor = ValueEditor {
         source,
         layout,
         what: &digest,
     };
     if let Some(text) = repin.version {
-        let place = Place {
+        let editor = ValueEditor {
             what: &version,
-            ..place
+            ..editor
         };
-        splices.extend(place.set_text(entry, "version", &KEYS[..1], text)?);
+        splices.extend(editor.set_text(entry, "version", &KEYS[..1], text)?);
     }
-    splices.extend(set_digest(place, entry, repin.digest)?);
+    splices.extend(set_digest(editor, entry, repin.digest)?);
     if let Some(new) = repin.labels {
-        let place = Place {
+        let editor = ValueEditor {
             what: &labels,
-            ..place
+            ..editor
         };
-        splices.extend(set_labels(place, entry, &KEYS[..6], new)?);
+        splices.extend(set_labels(editor, entry, &KEYS[..6], new)?);
     }
     Ok(splices)
 }
@@ -78,7 +78,7 @@ pub(super) fn label(
     let name = super::locate::member(node, &["name"]);
     object(source, node, &format!("`{name}`"))?;
     unshared(source, node, &format!("`{name}`"))?;
-    let place = Place {
+    let editor = ValueEditor {
         source,
         layout,
         what: &format!("labels of `{name}`"),
@@ -89,25 +89,30 @@ pub(super) fn label(
     } else {
         &BEFORE_LABELS[..]
     };
-    set_labels(place, node, before, std::slice::from_ref(new))
+    set_labels(editor, node, before, std::slice::from_ref(new))
 }
 
 fn set_digest(
-    place: Place<'_>,
+    editor: ValueEditor<'_>,
     entry: &Node,
     digest: &ElementDigest,
 ) -> Result<Vec<Splice>, EditError> {
     let Some((key, node)) = entry.entry("digest") else {
-        return Ok(place.add(entry, "digest", &KEYS[..5], Content::digest(digest)));
+        return Ok(editor.add(entry, "digest", &KEYS[..5], Content::digest(digest)));
     };
-    unshared(place.source, key, place.what)?;
-    unshared(place.source, node, place.what)?;
+    unshared(editor.source, key, editor.what)?;
+    unshared(editor.source, node, editor.what)?;
     let is_empty = node.as_mapping().is_some_and(<[_]>::is_empty);
     if node.is_null() || is_empty {
         let target = (entry, key, node);
-        return insert::replace(place.source, place.layout, target, &Content::digest(digest));
+        return insert::replace(
+            editor.source,
+            editor.layout,
+            target,
+            &Content::digest(digest),
+        );
     }
-    object(place.source, node, place.what)?;
+    object(editor.source, node, editor.what)?;
     let values = [
         &digest.hash_algorithm,
         &digest.normalisation_algorithm,
@@ -115,13 +120,13 @@ fn set_digest(
     ];
     let mut splices = Vec::new();
     for (index, (key, value)) in DIGEST_KEYS.iter().zip(values).enumerate() {
-        splices.extend(place.set_text(node, key, &DIGEST_KEYS[..index], value)?);
+        splices.extend(editor.set_text(node, key, &DIGEST_KEYS[..index], value)?);
     }
     Ok(splices)
 }
 
 fn set_labels(
-    place: Place<'_>,
+    editor: ValueEditor<'_>,
     entry: &Node,
     before: &[&str],
     labels: &[Label],
@@ -130,14 +135,14 @@ fn set_labels(
         if labels.is_empty() {
             return Ok(Vec::new());
         }
-        return Ok(place.add(entry, "labels", before, Content::labels(labels)));
+        return Ok(editor.add(entry, "labels", before, Content::labels(labels)));
     };
-    unshared(place.source, key, place.what)?;
-    unshared(place.source, node, place.what)?;
+    unshared(editor.source, key, editor.what)?;
+    unshared(editor.source, node, editor.what)?;
     let items = match node.as_sequence() {
         Some(items) => items,
         None if node.is_null() => &[],
-        None => return Err(shape(place.source, node, place.what, "a list")),
+        None => return Err(shape(editor.source, node, editor.what, "a list")),
     };
     let mut splices = Vec::new();
     let mut new = Vec::new();
@@ -153,9 +158,9 @@ fn set_labels(
                     super::locate::member(entry, &["name"])
                 );
                 splices.extend(set_label(
-                    Place {
+                    ValueEditor {
                         what: &what,
-                        ..place
+                        ..editor
                     },
                     item,
                     label,
@@ -164,13 +169,13 @@ fn set_labels(
             None => new.push(label),
         }
     }
-    splices.extend(add_labels(place, (entry, key, node), items, &new)?);
+    splices.extend(add_labels(editor, (entry, key, node), items, &new)?);
     Ok(splices)
 }
 
 /// Adds labels at the end of a list.
 fn add_labels(
-    place: Place<'_>,
+    editor: ValueEditor<'_>,
     (entry, key, node): (&Node, &Node, &Node),
     items: &[Node],
     labels: &[&Label],
@@ -178,16 +183,20 @@ fn add_labels(
     if labels.is_empty() {
         return Ok(Vec::new());
     }
-    let Place { source, layout, .. } = place;
+    let ValueEditor { source, layout, .. } = editor;
     let contents = labels.iter().map(|label| Content::label(label)).collect();
     insert::items(source, layout, (entry, key, node), items.len(), contents)
 }
 
-fn set_label(place: Place<'_>, item: &Node, label: &Label) -> Result<Vec<Splice>, EditError> {
-    unshared(place.source, item, place.what)?;
+fn set_label(
+    editor: ValueEditor<'_>,
+    item: &Node,
+    label: &Label,
+) -> Result<Vec<Splice>, EditError> {
+    unshared(editor.source, item, editor.what)?;
     let mut splices = match item.entry("value") {
-        Some((key, node)) => place.set_value((item, key, node), &label.value)?,
-        None => place.add(item, "value", &["name"], Content::Inline(&label.value)),
+        Some((key, node)) => editor.set_value((item, key, node), &label.value)?,
+        None => editor.add(item, "value", &["name"], Content::Inline(&label.value)),
     };
     let signing = item.entry("signing");
     let is_signed = match signing {
@@ -198,11 +207,11 @@ fn set_label(place: Place<'_>, item: &Node, label: &Label) -> Result<Vec<Splice>
         let content = Content::Flag(label.signing);
         splices.extend(match signing {
             Some((key, node)) => {
-                unshared(place.source, key, place.what)?;
-                unshared(place.source, node, place.what)?;
-                place.replace((item, key, node), &content)?
+                unshared(editor.source, key, editor.what)?;
+                unshared(editor.source, node, editor.what)?;
+                editor.replace((item, key, node), &content)?
             }
-            None => place.add(item, "signing", &["name", "value"], content),
+            None => editor.add(item, "signing", &["name", "value"], content),
         });
     }
     Ok(splices)

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use ocm::yaml::{Kind, Node, Resolved, Scalar, ScalarStyle, Span};
 
-/// What stands around a scalar.
+/// The context of a scalar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Surroundings {
     /// Lines and indentation.
@@ -13,10 +13,14 @@ pub enum Surroundings {
     Flow,
 }
 
-/// Writes text as a scalar on one line that every YAML reader takes for that text: without
-/// quotes where that is possible, in double quotes otherwise.
+/// Renders text as a scalar on one line that every YAML reader reads as that text: without quotes
+/// if possible, otherwise in double quotes.
 ///
-/// What readers of YAML 1.1 take for a date or a number to base 60 is quoted although the
+/// ```yaml
+/// main      "no"      "12:30"      "a: b"
+/// ```
+///
+/// Text that readers of YAML 1.1 take for a date or a number in base 60 is quoted although the
 /// official reader takes it for text.
 pub fn scalar(text: &str, surroundings: Surroundings) -> String {
     if is_plain(text, surroundings) {
@@ -28,7 +32,7 @@ pub fn scalar(text: &str, surroundings: Surroundings) -> String {
     }
 }
 
-/// Writes text in the style another scalar has, or in the nearest that can hold it.
+/// Renders text in the style of another scalar, or in the nearest style that can hold it.
 pub(crate) fn restyled(text: &str, style: ScalarStyle, surroundings: Surroundings) -> String {
     match style {
         ScalarStyle::SingleQuoted if text.chars().all(needs_no_escape) => single_quoted(text),
@@ -39,7 +43,7 @@ pub(crate) fn restyled(text: &str, style: ScalarStyle, surroundings: Surrounding
     }
 }
 
-/// Gives what text without quotes means.
+/// The meaning of text without quotes.
 fn plain_meaning<T>(text: &str, judge: impl FnOnce(Resolved<'_>) -> T) -> Option<T> {
     let node = Node {
         span: Span::empty(0),
@@ -63,7 +67,7 @@ fn is_plain(text: &str, surroundings: Surroundings) -> bool {
         && !is_syntax(text, surroundings)
 }
 
-/// Says whether something in the text would be read as syntax.
+/// Whether something in the text would be read as syntax.
 fn is_syntax(text: &str, surroundings: Surroundings) -> bool {
     let bytes = text.as_bytes();
     let blank = |at: usize| bytes.get(at).is_none_or(|&byte| byte == b' ');
@@ -83,14 +87,14 @@ fn is_syntax(text: &str, surroundings: Surroundings) -> bool {
         || (1..bytes.len()).any(|at| match bytes[at] {
             b':' => blank(at + 1),
             b'#' => blank(at - 1),
-            // The official reader ends a plain scalar at `?` too.
+            // The official reader also ends a plain scalar at `?`.
             b',' | b'[' | b']' | b'{' | b'}' | b'?' => flow,
             _ => false,
         })
 }
 
-/// Says whether readers other than the official one take the text for a number: to base 60, with
-/// `_` behind a point, or out of the range the official reader takes.
+/// Whether readers other than the official one take the text for a number: in base 60, with `_`
+/// after a point, or outside the range of the official reader.
 fn is_number_elsewhere(text: &str) -> bool {
     let unsigned = text.strip_prefix(['-', '+']).unwrap_or(text);
     let base_60 =
@@ -101,7 +105,7 @@ fn is_number_elsewhere(text: &str) -> bool {
     (base_60 || fraction) && digits || is_core_number(text)
 }
 
-/// Says whether text without quotes is a number by the core schema of YAML 1.2.
+/// Whether text without quotes is a number by the core schema of YAML 1.2.
 pub(crate) fn is_core_number(text: &str) -> bool {
     let some =
         |text: &str, digit: fn(&u8) -> bool| !text.is_empty() && text.as_bytes().iter().all(digit);
@@ -132,7 +136,7 @@ pub(crate) fn is_core_number(text: &str) -> bool {
     mantissa_fits && digits(whole) && digits(fraction) && exponent_fits
 }
 
-/// Says whether the text starts as a date does, such as `2006-1-2`.
+/// Whether the text starts like a date, such as `2006-1-2`.
 fn is_date(text: &str) -> bool {
     let mut parts = text.splitn(3, '-');
     let mut leading_digits = || {
@@ -145,7 +149,7 @@ fn is_date(text: &str) -> bool {
         && matches!(leading_digits(), (1..=2, _))
 }
 
-/// Says whether a character can stand in single quotes and, apart from syntax, in plain text.
+/// Whether a character can be in single quotes and, apart from syntax, in plain text.
 fn needs_no_escape(character: char) -> bool {
     match character {
         ' '..='~' => true,
@@ -158,7 +162,7 @@ fn single_quoted(text: &str) -> String {
     format!("'{}'", text.replace('\'', "''"))
 }
 
-/// Uses only escapes that JSON knows too.
+/// Uses only escapes that JSON also has.
 pub(crate) fn double_quoted(text: &str) -> String {
     let mut quoted = String::with_capacity(text.len() + 2);
     quoted.push('"');

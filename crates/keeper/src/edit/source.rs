@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use ocm::yaml::{self, Document, Kind, Limits, Node, ScalarStyle, Span, YamlError};
 
-/// Bytes to be replaced.
+/// Bytes to replace, and their replacement.
 #[derive(Clone, Debug)]
 pub(crate) struct Splice {
     pub(crate) span: Span,
@@ -24,7 +24,7 @@ impl Splice {
     }
 }
 
-/// A text and what it says.
+/// A text and its parsed document.
 pub(crate) struct Source<'a> {
     pub(crate) text: &'a str,
     pub(crate) document: Cow<'a, Document>,
@@ -38,7 +38,7 @@ impl<'a> Source<'a> {
         })
     }
 
-    /// A text that was read already.
+    /// A text that is already parsed.
     pub(crate) fn of(text: &'a str, document: &'a Document) -> Self {
         Self {
             text,
@@ -46,11 +46,11 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// Applies splices; of those at one place the first given comes first. Nothing if some
+    /// Applies splices, in the given order where several are at one position. Nothing if some
     /// overlap.
     pub(crate) fn spliced(&self, mut splices: Vec<Splice>) -> Option<String> {
         splices.sort_by_key(|splice| (splice.span.start, splice.span.end));
-        // Two edits may ask for the same change, such as of a block scalar's header.
+        // Two edits may need the same change, such as in the header of a block scalar.
         splices.dedup_by(|one, other| {
             one.span == other.span && one.span.start < one.span.end && one.text == other.text
         });
@@ -72,7 +72,7 @@ impl<'a> Source<'a> {
         spans.map(move |comment| comment.span.slice(text))
     }
 
-    /// Says whether a comment starts within a span.
+    /// Whether a comment starts within a span.
     pub(crate) fn has_comment(&self, span: Span) -> bool {
         let comments = &self.document.comments;
         let first = comments.partition_point(|comment| comment.span.start < span.start);
@@ -88,7 +88,7 @@ impl<'a> Source<'a> {
         1 + breaks.matches(['\n', '\r']).count()
     }
 
-    /// Where the line of a place starts, behind a byte order mark.
+    /// Start of the line of a position, after a byte order mark.
     pub(crate) fn line_start(&self, at: usize) -> usize {
         let before = &self.text[..at];
         match before.rfind(['\n', '\r']) {
@@ -98,13 +98,13 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// Where the line of a place ends, before its line break.
+    /// End of the line of a position, before its line break.
     pub(crate) fn line_end(&self, at: usize) -> usize {
         let rest = &self.text[at..];
         at + rest.find(['\n', '\r']).unwrap_or(rest.len())
     }
 
-    /// Where the line behind the line of a place starts; nothing if there is no line break.
+    /// Start of the line after the line of a position; nothing if it has no line break.
     pub(crate) fn next_line(&self, at: usize) -> Option<usize> {
         let end = self.line_end(at);
         match self.text.as_bytes().get(end..)? {
@@ -114,7 +114,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// Where the line before a line starts.
+    /// Start of the line before a line.
     pub(crate) fn line_before(&self, line: usize) -> Option<usize> {
         let before = &self.text[..line];
         let before = before
@@ -123,12 +123,12 @@ impl<'a> Source<'a> {
         Some(self.line_start(before.len()))
     }
 
-    /// Bytes between the start of the line and a place.
+    /// Bytes between the start of the line and a position.
     pub(crate) fn column(&self, at: usize) -> usize {
         at - self.line_start(at)
     }
 
-    /// Says whether nothing but blanks stands before a place on its line.
+    /// Whether only blanks are before a position on its line.
     pub(crate) fn starts_line(&self, at: usize) -> bool {
         is_blank(&self.text[self.line_start(at)..at])
     }
@@ -137,7 +137,7 @@ impl<'a> Source<'a> {
         is_blank(&self.text[line..self.line_end(line)])
     }
 
-    /// The column of the comment that a line consists of.
+    /// The column of a comment that has the line to itself.
     pub(crate) fn comment_column(&self, line: usize) -> Option<usize> {
         let content = &self.text[line..self.line_end(line)];
         let column = content.len() - content.trim_start_matches([' ', '\t']).len();
@@ -148,7 +148,7 @@ impl<'a> Source<'a> {
         Some(column)
     }
 
-    /// The line break that is used where a place is.
+    /// The line break used at a position.
     pub(crate) fn line_break(&self, at: usize) -> &'static str {
         let end = self.line_end(at);
         let near = &self.text[end..];
@@ -164,9 +164,16 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// Where the comment lines start that stand directly above a line and belong to it.
+    /// Start of the comment lines directly above a line that belong to it.
     ///
-    /// Directly below something else those that are indented more than `column` belong there.
+    /// Comments indented more than `column` belong to what is above them:
+    ///
+    /// ```yaml
+    /// - name: a
+    ///   # belongs to a
+    /// # belongs to b
+    /// - name: b
+    /// ```
     pub(crate) fn comments_above(&self, line: usize, column: usize) -> usize {
         let mut lines = Vec::new();
         let mut top = line;
@@ -185,8 +192,8 @@ impl<'a> Source<'a> {
         lines.last().map_or(line, |&(start, _)| start)
     }
 
-    /// A place on the last of the comment lines directly below a place that are indented more
-    /// than `column`.
+    /// A position on the last of the comment lines directly below a position that are indented
+    /// more than `column`.
     pub(crate) fn comments_below(&self, at: usize, column: usize) -> usize {
         let mut last = at;
         while let Some(next) = self.next_line(last)
@@ -207,7 +214,7 @@ impl<'a> Source<'a> {
         let leaf = last_leaf(node);
         let mut at = self.comments_below(node.outer_span().end, column);
         if let Some(header) = BlockHeader::of(leaf, self.text) {
-            // Its trailing blank lines are part of the text.
+            // Its trailing blank lines are part of the scalar.
             while header.keeps
                 && let Some(next) = self.next_line(at)
                 && self.next_line(next).is_some()
@@ -216,17 +223,17 @@ impl<'a> Source<'a> {
                 at = next;
             }
             if self.next_line(at).is_none() && !header.strips {
-                // The line break that follows now shall not become part of the text.
+                // The line break that follows now must not become part of the scalar.
                 let Span { start, end } = header.chomping;
                 splices.push(Splice::new(start, end, "-"));
             }
         }
-        splices.push(self.insert_line_behind(at, lines));
+        splices.push(self.insert_line_after(at, lines));
         splices
     }
 
-    /// Inserts lines behind the line of a place.
-    pub(crate) fn insert_line_behind(&self, at: usize, lines: &str) -> Splice {
+    /// Inserts lines after the line of a position.
+    pub(crate) fn insert_line_after(&self, at: usize, lines: &str) -> Splice {
         let line_break = self.line_break(at);
         let lines = lines.replace('\n', line_break);
         match self.next_line(at) {
@@ -242,7 +249,7 @@ impl<'a> Source<'a> {
         Splice::insert(line, lines + line_break)
     }
 
-    /// The place of the next character that is not blank, break or comment.
+    /// The position of the next character that is not a blank, line break or comment.
     pub(crate) fn next_token(&self, from: usize) -> usize {
         let bytes = self.text.as_bytes();
         let mut at = from;
@@ -259,7 +266,7 @@ impl<'a> Source<'a> {
 
 /// The first line of a block scalar.
 struct BlockHeader {
-    /// Where `+` or `-` stands, or would.
+    /// The span of `+` or `-`, or where it would be.
     chomping: Span,
     keeps: bool,
     strips: bool,
@@ -290,8 +297,8 @@ impl BlockHeader {
     }
 }
 
-/// Says whether a node ends with a block scalar that what follows it may change: one that keeps
-/// its blank lines, or one at the end of the text.
+/// Whether a node ends with a block scalar that inserted lines could change: one that keeps its
+/// blank lines, or one at the end of the text.
 pub(crate) fn keeps_line_breaks(source: &Source, node: &Node) -> bool {
     BlockHeader::of(last_leaf(node), source.text).is_some_and(|header| {
         let at_end = source.next_line(node.outer_span().end).is_none();

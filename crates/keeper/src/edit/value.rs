@@ -1,4 +1,11 @@
-//! Makes a node say something else and keeps what need not change.
+//! Changes a value and keeps every part that is already right.
+//!
+//! Setting `{ b: 2, a: [x, y] }`:
+//!
+//! ```yaml
+//! value: { a: [x],    b: 1 } # comment
+//! value: { a: [x, y],    b: 2 } # comment
+//! ```
 
 use ocm::yaml::{Kind, Node, Span};
 use serde_json::{Map, Value};
@@ -11,17 +18,17 @@ use super::scalar::{Surroundings, restyled};
 use super::source::{Source, Splice};
 use registry::value::canonical;
 
-/// Where new values are written.
+/// Edits values, and knows the text and its layout.
 #[derive(Clone, Copy)]
-pub(super) struct Place<'a> {
+pub(super) struct ValueEditor<'a> {
     pub(super) source: &'a Source<'a>,
     pub(super) layout: Layout,
-    /// What is edited, for errors.
+    /// What is edited, for error messages.
     pub(super) what: &'a str,
 }
 
-impl Place<'_> {
-    /// Sets a text member, which is added behind those of `before` if it is not there.
+impl ValueEditor<'_> {
+    /// Sets a text member; a missing one is added after those in `before`.
     pub(super) fn set_text(
         self,
         object: &Node,
@@ -41,7 +48,7 @@ impl Place<'_> {
         self.replace((object, key_node, node), &Content::Text(text))
     }
 
-    /// Adds a member behind the last of those named `before`.
+    /// Adds a member after the last of those in `before`.
     pub(super) fn add(
         self,
         object: &Node,
@@ -50,12 +57,12 @@ impl Place<'_> {
         content: Content<'_>,
     ) -> Vec<Splice> {
         let pairs = object.as_mapping().unwrap_or_default();
-        let place = |name: &&str| pairs.iter().position(|(key, _)| key.key() == **name);
-        let behind = before.iter().rev().find_map(place);
+        let position = |name: &&str| pairs.iter().position(|(key, _)| key.key() == **name);
+        let behind = before.iter().rev().find_map(position);
         insert::member(self.source, self.layout, object, behind, key, content)
     }
 
-    /// Replaces a value by content of one line, or by a collection if nothing was there.
+    /// Replaces a value with content on one line, or with a collection if the value was missing.
     pub(super) fn replace(
         self,
         (object, key, node): (&Node, &Node, &Node),
@@ -77,14 +84,14 @@ impl Place<'_> {
         if node.as_scalar().is_some() || is_flow(node) {
             return insert::replace(self.source, self.layout, (object, key, node), content);
         }
-        // A block collection is on lines of its own: what replaces it goes behind the colon.
+        // A block collection is on its own lines: its replacement follows the colon.
         let colon = self.source.next_token(key.outer_span().end) + 1;
         let span = Span {
             start: colon,
             end: node.span.end,
         };
         self.no_comment(span)?;
-        let line = self.layout.behind_key(content, 0);
+        let line = self.layout.after_key(content, 0);
         Ok(vec![Splice::new(span.start, span.end, line)])
     }
 
@@ -154,7 +161,7 @@ impl Place<'_> {
         Ok(splices)
     }
 
-    /// Drops a member of a block mapping that keeps others.
+    /// Removes a member of a block mapping that keeps others.
     fn drop_member(self, pairs: &[(Node, Node)], index: usize) -> Result<Vec<Splice>, EditError> {
         let source = self.source;
         let (key, value) = &pairs[index];
@@ -166,7 +173,7 @@ impl Place<'_> {
             let start = source.line_start(start);
             Span { start, end: below }
         } else {
-            // The first one, behind a dash: the next takes its place.
+            // The first one, after a dash: the next one takes its position.
             let end = pairs
                 .get(index + 1)
                 .map_or(below, |next| pair_span(next).start);
@@ -176,7 +183,7 @@ impl Place<'_> {
         Ok(vec![Splice::new(gone.start, gone.end, "")])
     }
 
-    /// Replaces the items of a list between those at its start and at its end that stay.
+    /// Replaces the items of a list between those at its start and its end that are unchanged.
     fn set_items(
         self,
         list: &Node,
@@ -217,7 +224,7 @@ impl Place<'_> {
         Ok(vec![Splice::new(span.start, span.end, text)])
     }
 
-    /// Writes all of a collection anew.
+    /// Renders a whole collection again.
     fn rewrite(self, node: &Node, value: &Value) -> Result<Vec<Splice>, EditError> {
         let Span { start, end } = node.span;
         self.no_comment(node.span)?;
@@ -238,7 +245,7 @@ impl Place<'_> {
         Ok(vec![Splice::new(start, end, text)])
     }
 
-    /// Lines that start at a place, behind what stands before it.
+    /// Lines that start at a position, after the text before it.
     fn lines(self, at: usize, write: impl FnOnce(usize) -> String) -> String {
         let column = self.source.column(at);
         let line_break = self.source.line_break(at);

@@ -1,4 +1,4 @@
-//! What must stay the same.
+//! Compares a constructor before and after formatting.
 
 use std::borrow::Cow;
 
@@ -6,14 +6,14 @@ use ocm::constructor::{self, ComponentConstructor, Constructor, ReferenceConstru
 use ocm::yaml::{Kind, Node, Resolved};
 use ocm::{ElementDigest, Label};
 
-/// What a constructor says, whatever its spelling, and its comments.
+/// The content of a constructor, whatever its spelling, and its comments.
 pub(super) struct Content<'a> {
     constructor: &'a Constructor,
     /// Sorted.
     comments: Vec<&'a str>,
 }
 
-/// A text that says the same.
+/// A text with the same content.
 pub(super) struct Checked {
     pub(super) text: String,
     pub(super) constructor: Constructor,
@@ -30,9 +30,9 @@ impl<'a> Content<'a> {
         }
     }
 
-    /// Reads a text that ought to have the same content; says what differs, if something does.
+    /// Parses a text that must have the same content; the error is what differs.
     pub(super) fn check(&self, text: String) -> Result<Checked, String> {
-        let unreadable = |error| format!("the outcome could not be read: {error}");
+        let unreadable = |error| format!("the result could not be parsed: {error}");
         let constructor = constructor::parse(&text).map_err(unreadable)?;
         if self.comments != Content::of(&constructor, &text).comments {
             return Err("a comment would be lost".to_owned());
@@ -45,7 +45,7 @@ impl<'a> Content<'a> {
                 Role::of_root(&before.document.root),
             );
         if !same {
-            return Err("the outcome would say something else".to_owned());
+            return Err("the result would have a different meaning".to_owned());
         }
         Ok(Checked { text, constructor })
     }
@@ -80,7 +80,7 @@ fn same_label(one: &Spanned<Label>, other: &Spanned<Label>) -> bool {
     one.value == other.value
 }
 
-/// What a node is, as far as it may be spelled in another way.
+/// The role of a node, as far as its spelling depends on it.
 #[derive(Clone, Copy)]
 enum Role {
     /// The root of a list of components.
@@ -101,7 +101,7 @@ impl Role {
         }
     }
 
-    /// The official name of a member, and what it is.
+    /// The official name of a member, and its role.
     fn member(self, key: Cow<'_, str>) -> (Cow<'_, str>, Self) {
         match (self, key.as_ref()) {
             (Self::List, "components") => (key, Self::Components),
@@ -123,7 +123,7 @@ impl Role {
     }
 }
 
-/// Says whether two nodes are the same to the official reader once both are spelled as it wants.
+/// Whether two nodes are equal to the official reader once both have its spelling.
 fn same_node(one: &Node, other: &Node, role: Role) -> bool {
     if let (Role::Provider, Some(one), Some(other)) = (role, provider(one), provider(other)) {
         return one == other;
@@ -154,7 +154,7 @@ fn members(pairs: &[(Node, Node)], role: Role) -> Vec<(Cow<'_, str>, Role, &Node
     members
 }
 
-/// The name of a provider that has nothing else.
+/// The name of a provider that has no other members.
 fn provider(node: &Node) -> Option<&str> {
     match node.as_mapping() {
         None => node.as_str(),
@@ -171,7 +171,7 @@ fn same_scalar(one: &Node, other: &Node) -> bool {
     }
     match (one.to_json(), other.to_json()) {
         (Ok(one), Ok(other)) => one == other,
-        // Numbers that JSON does not know.
+        // Numbers that JSON cannot represent.
         (Err(_), Err(_)) => one.as_scalar() == other.as_scalar(),
         _ => false,
     }
@@ -224,7 +224,7 @@ componentReferences:
 
     #[test]
     fn everything_else_must_be_unchanged() {
-        let other = "the outcome would say something else";
+        let other = "the result would have a different meaning";
         for (from, to, reason) in [
             ("# comment\n", "", "a comment would be lost"),
             ("# comment", "# Comment", "a comment would be lost"),
@@ -245,7 +245,7 @@ componentReferences:
         }
         let found = outcome(&[("  - name: one", "  - name")]).unwrap_err();
         assert!(
-            found.starts_with("the outcome could not be read"),
+            found.starts_with("the result could not be parsed"),
             "{found}"
         );
     }

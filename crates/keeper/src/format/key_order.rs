@@ -1,4 +1,9 @@
-//! The order of keys within an entry.
+//! Reorders the keys of an entry, each with the comments that belong to it.
+//!
+//! ```yaml
+//! - { version: 1.0.0, name: demo }
+//! - { name: demo, version: 1.0.0 }
+//! ```
 
 use ocm::yaml::{Kind, Node, Span};
 
@@ -19,7 +24,7 @@ const ENTRY: &[&str] = &[
 const DIGEST: &[&str] = &["hashAlgorithm", "normalisationAlgorithm", "value"];
 const LABEL: &[&str] = &["name", "value", "signing"];
 
-/// What is put in order at one go.
+/// What is reordered in one pass.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Level {
     /// Digests and labels of entries.
@@ -37,10 +42,10 @@ pub(super) struct Place<'a> {
     order: &'static [&'static str],
 }
 
-/// What became of it.
+/// The result for one object.
 pub(super) enum Outcome {
     Done,
-    /// Left as it is, for a reason.
+    /// Left unchanged, with the reason.
     Left(String),
 }
 
@@ -55,7 +60,7 @@ pub(super) fn places<'a>(source: &'a Source, level: Level) -> Vec<Place<'a>> {
                 add(&mut places, entry, ENTRY, format!("entry `{name}`"));
                 continue;
             }
-            // Labels may stand before the digest here, and stay in this order in the list.
+            // Labels may come before the digest here, and keep this order in the list.
             if let Some(digest) = entry.get("digest") {
                 add(&mut places, digest, DIGEST, format!("digest of `{name}`"));
             }
@@ -100,8 +105,8 @@ fn rank((key, _): &(Node, Node), order: &[&str]) -> usize {
     place.unwrap_or(order.len())
 }
 
-/// Puts keys in order wherever that is possible; says for each place what became of it. Without a
-/// text nothing was put in order.
+/// Reorders keys wherever that is possible, and returns the result for each object. Without a text
+/// nothing was reordered.
 pub(super) fn rewrite(
     source: &Source,
     level: Level,
@@ -130,7 +135,7 @@ fn outcome(plan: Plan) -> Outcome {
     }
 }
 
-/// Does what is planned; nothing, if that is nothing.
+/// Applies plans; nothing if there are none.
 fn together(source: &Source, plans: &[Plan], content: &Content) -> Result<Option<Checked>, String> {
     let splices: Vec<Splice> = plans.iter().flatten().flatten().cloned().collect();
     if splices.is_empty() {
@@ -140,7 +145,7 @@ fn together(source: &Source, plans: &[Plan], content: &Content) -> Result<Option
     content.check(text).map(Some)
 }
 
-/// Finds the plans that cannot be done, by halves: there are few, if any.
+/// Finds the plans that cannot be applied, by bisection: there are few, if any.
 fn settle(source: &Source, plans: &mut [Plan], content: &Content) {
     let Err(reason) = together(source, plans, content) else {
         return;
@@ -204,10 +209,10 @@ fn flow(source: &Source, span: Span, pairs: &[&(Node, Node)], sorted: &[usize]) 
     Ok(splices.collect())
 }
 
-/// The lines of a key, with comments that belong to it.
+/// The lines of a key, with the comments that belong to it.
 struct Lines {
     span: Span,
-    /// With indentation also where the first key stands behind a dash.
+    /// Indented also where the first key follows a dash.
     text: String,
     starts_with_comment: bool,
 }
@@ -225,7 +230,7 @@ fn block(source: &Source, node: &Node, pairs: &[&(Node, Node)], sorted: &[usize]
             .text
             .get(neighbours[0].span.end..neighbours[1].span.start);
         let gap = gap.filter(|gap| gap.lines().all(is_blank));
-        gaps.push(gap.ok_or("a comment between them belongs to neither neighbour")?);
+        gaps.push(gap.ok_or("a comment between two keys belongs to neither")?);
     }
     let last_moves = sorted.last().is_some_and(|&last| last + 1 != pairs.len());
     let (Some(first), Some(last)) = (parts.first(), parts.last()) else {
@@ -235,7 +240,7 @@ fn block(source: &Source, node: &Node, pairs: &[&(Node, Node)], sorted: &[usize]
         && let Some(next) = source.next_line(last.span.end)
         && source.comment_column(next) == Some(column)
     {
-        return Err("the comment below them may belong to the last".to_owned());
+        return Err("the comment below may belong to the last key".to_owned());
     }
     let mut text = String::new();
     for (place, &from) in sorted.iter().enumerate() {
@@ -243,7 +248,7 @@ fn block(source: &Source, node: &Node, pairs: &[&(Node, Node)], sorted: &[usize]
         if place > 0 {
             text.push_str(gaps[place - 1]);
         } else if behind_dash && part.starts_with_comment {
-            return Err("a comment stands above the one that would come first".to_owned());
+            return Err("a comment is above the key that would come first".to_owned());
         }
         let skipped = if place == 0 && behind_dash { column } else { 0 };
         text.push_str(&part.text[skipped..]);
@@ -260,7 +265,7 @@ fn lines(
     let Span { start, end } = pair_span(pair);
     let end = source.line_end(source.comments_below(end, column));
     if keeps_line_breaks(source, &pair.1) {
-        return Err("the line breaks behind a block of text belong to it".to_owned());
+        return Err("the line breaks after a block scalar belong to it".to_owned());
     }
     if behind_dash {
         return Ok(Lines {
@@ -270,7 +275,7 @@ fn lines(
         });
     }
     if !source.starts_line(start) || source.column(start) != column {
-        return Err("they do not stand on lines of their own".to_owned());
+        return Err("they are not on their own lines".to_owned());
     }
     let line = source.line_start(start);
     let start = source.comments_above(line, column);

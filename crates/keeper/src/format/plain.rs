@@ -1,60 +1,65 @@
-//! Plain scalars that the versions of YAML read differently.
+//! Makes plain scalars explicit that YAML 1.1 and 1.2 read differently.
+//!
+//! ```yaml
+//! value: { enabled: no, mode: 014 }
+//! value: { enabled: false, mode: 12 }
+//! ```
 
 use ocm::yaml::{Kind, Node, Resolved, ScalarStyle};
 
-use super::Work;
+use super::Rewrites;
 use crate::edit::{
     LIST_KEYS, Source, Surroundings, components, double_quoted, is_core_number, is_flow, scalar,
 };
 
-/// Spells them out in label values, where the official reader does not know what is meant.
-pub(super) fn rewrite(source: &Source, work: &mut Work) {
+/// Rewrites them in label values, where no schema tells the official reader what is meant.
+pub(super) fn rewrite(source: &Source, rewrites: &mut Rewrites) {
     for component in components(&source.document.root) {
-        labels(component, work);
+        labels(component, rewrites);
         if let Some(provider) = component.get("provider") {
-            labels(provider, work);
+            labels(provider, rewrites);
         }
         let lists = ["resources", "sources"].into_iter().chain(LIST_KEYS);
         let lists = lists.filter_map(|key| component.get(key));
         for element in lists.filter_map(Node::as_sequence).flatten() {
-            labels(element, work);
+            labels(element, rewrites);
         }
     }
 }
 
-fn labels(element: &Node, work: &mut Work) {
+fn labels(element: &Node, rewrites: &mut Rewrites) {
     let labels = element.get("labels").and_then(Node::as_sequence);
     for label in labels.unwrap_or_default() {
         for key in ["value", "signing"] {
             if let Some(node) = label.get(key) {
-                value(node, work);
+                value(node, rewrites);
             }
         }
     }
 }
 
-fn value(node: &Node, work: &mut Work) {
+fn value(node: &Node, rewrites: &mut Rewrites) {
     if node.from_alias {
         return;
     }
     match &node.kind {
         Kind::Scalar(_) => {
             if let Some(text) = spelled_out(node) {
-                change(node, text, work);
+                change(node, text, rewrites);
             }
         }
-        Kind::Sequence { items, .. } => items.iter().for_each(|item| value(item, work)),
+        Kind::Sequence { items, .. } => items.iter().for_each(|item| value(item, rewrites)),
         Kind::Mapping { pairs, .. } => {
             for (name, content) in pairs {
-                key(name, is_flow(node), work);
-                value(content, work);
+                key(name, is_flow(node), rewrites);
+                value(content, rewrites);
             }
         }
     }
 }
 
-/// Writes a key that stands for another text as that text.
-fn key(node: &Node, flow: bool, work: &mut Work) {
+/// Rewrites a key whose meaning is another text as that text.
+fn key(node: &Node, flow: bool, rewrites: &mut Rewrites) {
     let name = node.key();
     if node.from_alias || !is_plain(node) {
         return;
@@ -68,14 +73,14 @@ fn key(node: &Node, flow: bool, work: &mut Work) {
     let written = node.as_scalar().map_or("", |scalar| &scalar.text);
     let differs = written != name || spelled_out(node).is_some();
     if differs {
-        change(node, text, work);
+        change(node, text, rewrites);
     }
 }
 
-fn change(node: &Node, text: String, work: &mut Work) {
+fn change(node: &Node, text: String, rewrites: &mut Rewrites) {
     let old = node.as_scalar().map_or("", |scalar| &scalar.text);
-    let message = format!("`{old}` is spelled out as `{text}`");
-    work.change(node.span, text, message);
+    let message = format!("`{old}` becomes `{text}`");
+    rewrites.change(node.span, text, message);
 }
 
 fn is_plain(node: &Node) -> bool {
@@ -88,7 +93,7 @@ fn is_plain(node: &Node) -> bool {
         && !tagged
 }
 
-/// How a scalar is written that YAML 1.1 and 1.2 take for the same; nothing if they do already.
+/// A spelling of a scalar that YAML 1.1 and 1.2 read the same; nothing if they already do.
 fn spelled_out(node: &Node) -> Option<String> {
     if !is_plain(node) {
         return None;
@@ -100,7 +105,7 @@ fn spelled_out(node: &Node) -> Option<String> {
         Resolved::Int(value) => core_integer(text) == Some(value.into()),
         Resolved::UInt(value) => core_integer(text) == Some(value.into()),
         Resolved::Float(_) => is_core_number(text),
-        // Too large a number for the official reader.
+        // A number that is too large for the official reader.
         Resolved::Text(text) => {
             return is_core_number(text).then(|| double_quoted(text));
         }

@@ -1,21 +1,26 @@
-//! The spelling of the original sketch.
+//! Replaces the spelling of the original sketch.
+//!
+//! ```yaml
+//! provider: acme.org
+//! provider: { name: acme.org }
+//! ```
 
 use ocm::Diagnostic;
 use ocm::yaml::{Node, ScalarStyle};
 
-use super::Work;
+use super::Rewrites;
 use crate::edit::{
     COMPONENT_KEYS, LIST_KEYS, Source, Surroundings, components, is_flow, restyled, scalar,
 };
 
-pub(super) fn rewrite(source: &Source, work: &mut Work) {
+pub(super) fn rewrite(source: &Source, rewrites: &mut Rewrites) {
     for component in components(&source.document.root) {
-        provider(source, component, work);
-        rename(component, LIST_KEYS, "", work);
+        provider(source, component, rewrites);
+        rename(component, LIST_KEYS, "", rewrites);
         let lists = LIST_KEYS.iter().filter_map(|key| component.get(key));
         for entry in lists.filter_map(Node::as_sequence).flatten() {
             let name = entry.get("name").and_then(Node::as_str).unwrap_or_default();
-            rename(entry, COMPONENT_KEYS, &format!(" of `{name}`"), work);
+            rename(entry, COMPONENT_KEYS, &format!(" of `{name}`"), rewrites);
         }
     }
 }
@@ -28,27 +33,28 @@ fn surroundings(object: &Node) -> Surroundings {
     }
 }
 
-/// Renames a key of the sketch to that of today.
-fn rename(object: &Node, [today, sketch]: [&str; 2], of: &str, work: &mut Work) {
+/// Renames a key of the sketch to the official one.
+fn rename(object: &Node, [today, sketch]: [&str; 2], of: &str, rewrites: &mut Rewrites) {
     let Some((key, _)) = object.entry(sketch) else {
         return;
     };
     let style = key.as_scalar().map_or(ScalarStyle::Plain, |key| key.style);
     if key.from_alias {
-        let message = format!("`{sketch}`{of} is shared by an alias: write `{today}` by hand");
-        work.shared.push(Diagnostic::new(key.span, message));
+        let message =
+            format!("`{sketch}`{of} comes through an alias: rename it to `{today}` by hand");
+        rewrites.shared.push(Diagnostic::new(key.span, message));
         return;
     }
-    let message = format!("`{sketch}`{of} is spelled `{today}`");
-    work.change(
+    let message = format!("`{sketch}`{of} becomes `{today}`");
+    rewrites.change(
         key.span,
         restyled(today, style, surroundings(object)),
         message,
     );
 }
 
-/// Writes a provider that is text as an object.
-fn provider(source: &Source, component: &Node, work: &mut Work) {
+/// Rewrites a provider that is text as an object.
+fn provider(source: &Source, component: &Node, rewrites: &mut Rewrites) {
     let Some((key, node)) = component.entry("provider") else {
         return;
     };
@@ -57,8 +63,8 @@ fn provider(source: &Source, component: &Node, work: &mut Work) {
     };
     let span = node.outer_span();
     if key.from_alias || source.has_comment(span) {
-        let message = "`provider` cannot be rewritten here: write `{ name: … }` by hand";
-        work.shared.push(Diagnostic::new(span, message));
+        let message = "`provider` cannot be rewritten here: change it to `{ name: … }` by hand";
+        rewrites.shared.push(Diagnostic::new(span, message));
         return;
     }
     let token = node.span.slice(source.text);
@@ -72,7 +78,7 @@ fn provider(source: &Source, component: &Node, work: &mut Work) {
     } else {
         scalar(text, Surroundings::Flow)
     };
-    // An anchor goes with the text, which its aliases stand for.
+    // An anchor moves with the text that its aliases refer to.
     let properties = &source.text[span.start..node.span.start];
     let json = is_flow(component)
         && key
@@ -80,6 +86,6 @@ fn provider(source: &Source, component: &Node, work: &mut Work) {
             .is_some_and(|key| key.style == ScalarStyle::DoubleQuoted);
     let name = if json { "\"name\"" } else { "name" };
     let text = format!("{{ {name}: {properties}{token} }}");
-    let message = "`provider` is written as an object with `name`";
-    work.change(span, text, message);
+    let message = "`provider` becomes an object with `name`";
+    rewrites.change(span, text, message);
 }

@@ -1,4 +1,4 @@
-//! Taking over a registry that is published already.
+//! The constructor of a registry that is already published.
 
 use std::collections::HashMap;
 use std::collections::hash_map::Entry as Slot;
@@ -16,14 +16,14 @@ use registry::labels::{ENTRY, PLUGIN_INFO};
 use registry::plugin::Plugin;
 use registry::precedence::{Precedence, precedence};
 
-/// Makes the constructor of a registry that is published already: its entries, pinned and
-/// labelled anew from the plugins' own components, in their sorted order. `called` is how the
-/// registry was named; `name` is the component name it gets, with which it starts anew at v0.1.0
-/// if it is another one. What could not be adopted as it was is reported.
+/// Writes the constructor of a published registry: its entries, re-pinned and re-labelled from the
+/// plugins' own components, and sorted. `called` is the reference the registry was read from;
+/// `name` is its new component name, if it gets another one, and then it starts at v0.1.0. What
+/// could not be imported unchanged is reported.
 ///
 /// # Errors
-/// A plugin was not found or not read, or is no plugin.
-pub async fn import(
+/// A plugin was not found, cannot be read, or is not a plugin.
+pub(super) async fn import(
     registry: &Descriptor,
     called: &str,
     name: Option<&str>,
@@ -65,7 +65,7 @@ pub async fn import(
             && pin != plugin.digest
         {
             reporter.note(&format!(
-                "{spelled} was pinned to {pin}, and its component is {} now",
+                "{spelled} was pinned to {pin}, but its component is {} now",
                 plugin.digest
             ));
         }
@@ -77,7 +77,7 @@ pub async fn import(
             .then_with(|| left.precedence(right))
     });
     if !old.resources().is_empty() || !old.sources().is_empty() {
-        reporter.note(&"resources and sources of the registry are not taken over");
+        reporter.note(&"resources and sources of the registry are not imported");
     }
     let version = if own_name == old.name {
         old.version.clone()
@@ -117,7 +117,7 @@ async fn plugins(entries: &[Reference], lookup: &Lookup) -> Result<Vec<Plugin>, 
     Ok(plugins)
 }
 
-/// An entry with facts of its plugin, and with the labels that others gave it.
+/// An entry with the facts of its plugin, and the labels that others added.
 fn entry(reference: &Reference, plugin: Plugin) -> Entry {
     let mut labels = plugin.entry_labels(reference.labels());
     let others = reference
@@ -144,19 +144,19 @@ fn signed(label: Label) -> Label {
 fn head(registry: &Descriptor, called: &str, name: &str, version: &str) -> String {
     let provider = json!(registry.component.provider);
     let provider = provider.as_str().unwrap_or_default();
-    // One with labels is a JSON document, and JSON is YAML.
+    // A provider with labels is a JSON document, and JSON is YAML.
     let provider = match serde_json::from_str::<Value>(provider) {
         Ok(document) if document.is_object() => document.to_string(),
         _ => format!("{{ name: {} }}", scalar(provider, Surroundings::Flow)),
     };
-    // What is on one line cannot end the comment.
+    // Text on one line cannot end the comment.
     let called: String = called
         .chars()
         .filter(|character| !character.is_control())
         .collect();
     format!(
         "\
-# The plugin registry {name}, taken over from {called}
+# The plugin registry {name}, imported from {called}
 # Entries are added by `plugyard add COMPONENT`, reviewed, and published by `plugyard publish`.
 name: {name}
 version: {}
@@ -178,7 +178,7 @@ fn with_content(
         text = edit::apply(&text, name, &[Edit::Label { index: None, label }])?;
     }
     let mut inserts = entries.into_iter().map(|(_, entry)| Edit::Insert(entry));
-    // The first gives the list its layout; the others follow at once.
+    // The first defines the layout of the list; the others are inserted together.
     if let Some(first) = inserts.next() {
         text = edit::apply(&text, name, &[first])?;
     }

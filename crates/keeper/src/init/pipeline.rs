@@ -1,7 +1,7 @@
 //! The files around a new registry: its workflows, and what they and its keepers need.
 //!
-//! They are those with which this repository keeps its own registry in the folder `registry`, so
-//! that there is one source of them: only names and folders are put in.
+//! They are derived from the files with which this repository keeps its own registry in the folder
+//! `registry`: only names and folders are replaced.
 
 use ocm::RepositorySpec;
 
@@ -14,12 +14,12 @@ pub struct PipelineFile {
     pub text: String,
 }
 
-/// The name of the registry in the sources, the place where it is published, and its folder.
+/// The registry's component name, repository and folder in the sources.
 const COMPONENT: &str = "ocm.software/plugin-registry";
 const REPOSITORY: &str = "ghcr.io/open-component-model/plugins";
 const FOLDER: &str = "registry/";
 
-/// The action as the workflows name it, before the commit that it is pinned by.
+/// The actions as the workflows name them, before the commit that they are pinned to.
 const ACTIONS: [&str; 2] = [
     "open-component-model/plugyard@",
     "open-component-model/plugyard/propose@",
@@ -48,8 +48,8 @@ const SOURCES: [(&str, &str); 6] = [
 
 /// Writes the files around the registry `component`, which is published in `repository`.
 ///
-/// `commit` is the one of Plugyard whose action the workflows shall use; without it, or if it is
-/// no commit, they use the one that the workflows of Plugyard itself use.
+/// `commit` is the commit of Plugyard whose actions the workflows use. If it is absent or not a
+/// commit, they use the one that Plugyard's own workflows use.
 pub fn pipeline(
     component: &str,
     repository: Option<&RepositorySpec>,
@@ -82,7 +82,7 @@ pub fn pipeline(
         .collect()
 }
 
-/// Puts in the commit wherever the action is named.
+/// Replaces the commit wherever an action is named.
 fn pinned(text: &str, commit: Option<&str>) -> String {
     let is_commit = |text: &str| text.len() == 40 && text.bytes().all(|b| b.is_ascii_hexdigit());
     let Some(commit) = commit.filter(|text| is_commit(text)) else {

@@ -8,14 +8,14 @@ use crate::edit::Edit;
 use registry::labels::{REGISTRY, RegistryLabel};
 use registry::three_way::{Conflict, merge, merge_values};
 
-/// What has to be done about our labels, so that theirs are merged in.
+/// The changes to our labels that merge theirs.
 #[derive(Debug, Default)]
 pub(super) struct Labels {
-    /// Those to be set.
+    /// Labels to set.
     pub(super) set: Vec<Label>,
-    /// Names of those that go.
+    /// Names of labels to remove.
     pub(super) gone: Vec<String>,
-    /// Names of those in conflict.
+    /// Names of labels in conflict.
     pub(super) conflicts: Vec<String>,
 }
 
@@ -76,7 +76,7 @@ fn label(
     }))
 }
 
-/// An entry that both sides have, as it is to be, and what is to be done about our labels.
+/// Merges an entry that both sides have: the entry, and the changes to our labels.
 pub(super) fn entry(
     base: Option<&Reference>,
     ours: &Reference,
@@ -106,7 +106,7 @@ pub(super) fn entry(
         &ours.extra_identity,
         &theirs.extra_identity,
     )?;
-    // There are no edits for these.
+    // No edit can change these.
     let writable = component == ours.component_name
         && identity == ours.extra_identity
         && (!merged.digest.is_unset() || ours.digest.is_unset());

@@ -1,4 +1,12 @@
-//! Conflict markers, as git has them, around what both sides changed.
+//! Writes git's conflict markers around what both sides changed.
+//!
+//! ```yaml
+//! <<<<<<< ours
+//!   - { name: demo, version: 1.1.0 }
+//! =======
+//!   - { name: demo, version: 1.2.0 }
+//! >>>>>>> theirs
+//! ```
 
 use ocm::yaml::{Node, Span};
 
@@ -7,24 +15,29 @@ use registry::precedence::same_version;
 
 /// What is in conflict.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Place {
+pub(super) enum Subject {
     /// An entry, by name and version.
     Entry(String, String),
     /// A label of the registry.
     Label(String),
 }
 
-/// The text with markers around each place, where both say what they say.
+/// Writes both sides' lines of each subject between markers.
 ///
-/// Nothing if the layout has no lines of their own for them.
-pub(super) fn mark(ours: &str, theirs: &str, component: &str, places: &[Place]) -> Option<String> {
+/// Nothing if they are not on their own lines.
+pub(super) fn mark(
+    ours: &str,
+    theirs: &str,
+    component: &str,
+    subjects: &[Subject],
+) -> Option<String> {
     let (our_source, their_source) = (Source::parse(ours).ok()?, Source::parse(theirs).ok()?);
     let our_root = registry(&our_source.document.root, component)?;
     let their_root = registry(&their_source.document.root, component)?;
     let mut splices = Vec::new();
-    for place in places {
-        let own = find(our_root, place).map(|span| lines(&our_source, span));
-        let other = find(their_root, place).map(|span| lines(&their_source, span));
+    for subject in subjects {
+        let own = find(our_root, subject).map(|span| lines(&our_source, span));
+        let other = find(their_root, subject).map(|span| lines(&their_source, span));
         let span = match own {
             Some(span) => span,
             None => Span::empty(end_of_list(&our_source, our_root)),
@@ -53,13 +66,13 @@ fn registry<'a>(root: &'a Node, name: &str) -> Option<&'a Node> {
     all.find(|component| component.get("name").and_then(Node::as_str) == Some(name))
 }
 
-fn find(registry: &Node, place: &Place) -> Option<Span> {
+fn find(registry: &Node, subject: &Subject) -> Option<Span> {
     let text = |node: &Node, key: &str| {
         let scalar = node.get(key).and_then(Node::as_scalar);
         scalar.map(|scalar| scalar.text.to_string())
     };
-    match place {
-        Place::Entry(name, version) => {
+    match subject {
+        Subject::Entry(name, version) => {
             let mut entries = list_of(registry)?.as_sequence()?.iter();
             let entry = entries.find(|entry| {
                 text(entry, "name").as_ref() == Some(name)
@@ -68,7 +81,7 @@ fn find(registry: &Node, place: &Place) -> Option<Span> {
             });
             Some(entry?.outer_span())
         }
-        Place::Label(name) => {
+        Subject::Label(name) => {
             let mut labels = registry.get("labels")?.as_sequence()?.iter();
             let label = labels.find(|label| text(label, "name").as_ref() == Some(name));
             Some(label?.outer_span())
@@ -79,7 +92,7 @@ fn find(registry: &Node, place: &Place) -> Option<Span> {
 /// The whole lines of something.
 fn lines(source: &Source<'_>, span: Span) -> Span {
     let mut start = source.line_start(span.start);
-    // The dash of an item may stand on a line of its own.
+    // The dash of an item may be on a line of its own.
     while let Some(above) = source.line_before(start)
         && source.starts_line(span.start)
         && source.text[above..source.line_end(above)].trim() == "-"
@@ -92,7 +105,7 @@ fn lines(source: &Source<'_>, span: Span) -> Span {
     }
 }
 
-/// Where the line behind the list of references starts.
+/// Start of the line after the list of references.
 fn end_of_list(source: &Source<'_>, registry: &Node) -> usize {
     let list = list_of(registry).unwrap_or(registry);
     let end = list.outer_span().end;

@@ -1,4 +1,4 @@
-//! Comparing the pins of a constructor with what they refer to.
+//! Compares the digests in a constructor with the components they refer to.
 
 use std::collections::HashMap;
 
@@ -8,7 +8,7 @@ use ocm::{ComponentDigest, ComponentVersionId, Diagnostic, Lookup, LookupError, 
 
 use super::{CONCURRENCY, Refusal, Request};
 
-/// Says what is missing where an entry has no digest that can be compared.
+/// The problem with an entry that has no digest, or one that cannot be compared.
 pub(crate) fn unpinned(reference: &ReferenceConstructor) -> Option<Diagnostic> {
     let name = &reference.name.value;
     let help = Some(format!(
@@ -34,7 +34,7 @@ pub(crate) fn unpinned(reference: &ReferenceConstructor) -> Option<Diagnostic> {
     }
 }
 
-/// Looks all entries of a component up: their digests, and what is wrong with their pins.
+/// Looks up all entries of a component: their digests, and the problems with their pins.
 pub(super) async fn compare_all(
     request: &Request<'_>,
     component: &ComponentConstructor,
@@ -57,7 +57,7 @@ pub(super) async fn compare_all(
     Ok((pins, wrong))
 }
 
-/// Compares one entry with what it refers to: its digest, or what is wrong.
+/// Looks up one entry: its component's digest, or the problem with its pin.
 async fn compare(
     lookup: &Lookup,
     reference: &ReferenceConstructor,
@@ -89,7 +89,7 @@ async fn compare(
         span: digest.span,
         message: format!("the digest of entry `{name}` is wrong: {id} is {actual}"),
         help: Some(format!(
-            "if the plugin is the right one, `plugyard update {name} --repin` pins it anew"
+            "if the plugin is the right one, run `plugyard update {name} --repin`"
         )),
     }))
 }

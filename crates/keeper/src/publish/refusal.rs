@@ -1,9 +1,10 @@
-//! Why a registry is not published, and the way out.
+//! Why a registry is not published, and how to fix it.
 
 use ocm::construct::InputError;
 use ocm::repository::PublishError;
 use ocm::{ComponentDigest, Diagnostic, LookupError, RepositoryError};
 
+use crate::publication::VersionTaken;
 use crate::root::SeveralRoots;
 
 /// Why a registry was not published.
@@ -12,17 +13,17 @@ pub enum Refusal {
     /// It is not clear which component is the registry.
     #[error(transparent)]
     Roots(#[from] SeveralRoots),
-    /// Entries are not pinned, or to something else.
+    /// Entries without a digest, or with a wrong one.
     #[error("{} of the constructor cannot be published", entries(.0.len()))]
     Entries(Vec<Diagnostic>),
     /// An entry could not be looked up.
     #[error(transparent)]
     Lookup(#[from] LookupError),
-    /// The content of an input cannot be had.
+    /// An input cannot be read.
     #[error(transparent)]
     Input(#[from] InputError),
-    /// The content of an input has another digest than the constructor gives.
-    #[error("resource `{name}` has digest {actual}, and the constructor says {given}")]
+    /// An input's digest differs from the one in the constructor.
+    #[error("resource `{name}` has digest {actual}, but the constructor says {given}")]
     InputDigest {
         /// The resource.
         name: String,
@@ -31,56 +32,43 @@ pub enum Refusal {
         /// The digest in the constructor.
         given: String,
     },
-    /// A resource refers to a blob that is nowhere.
+    /// A resource refers to a local blob that is not an input.
     #[error("{component} refers to the local blob {reference}, which is not one of its inputs")]
     LocalBlob {
-        /// The component.
+        /// Name of the component.
         component: String,
         /// The reference.
         reference: String,
     },
-    /// No version is published yet, and nobody said that this is right.
-    #[error("{place}: no version of {component} is published yet")]
+    /// No version is published yet, and a first one was not asked for.
+    #[error("{repository}: no version of {component} is published yet")]
     First {
         /// Where.
-        place: String,
+        repository: String,
         /// The registry.
         component: String,
     },
     /// The latest published version is not the expected one.
     #[error(
-        "{place}: the latest published version of {component} is {found}, and {expected} was expected"
+        "{repository}: the latest published version of {component} is {found}, but {expected} was expected"
     )]
     Expectation {
         /// Where.
-        place: String,
+        repository: String,
         /// The registry.
         component: String,
         /// The digest that was expected.
         expected: ComponentDigest,
-        /// What is there.
+        /// The latest published version and its digest.
         found: String,
     },
-    /// The version is published already, with other content.
-    #[error(
-        "{place}: {component}:{version} is published already, with other content ({published}, and this is {ours})"
-    )]
-    Taken {
-        /// Where.
-        place: String,
-        /// The component.
-        component: String,
-        /// The version.
-        version: String,
-        /// Component digest of what is there.
-        published: ComponentDigest,
-        /// Component digest of what the constructor says.
-        ours: ComponentDigest,
-    },
-    /// The place cannot be read.
+    /// The version is already published with different content.
+    #[error(transparent)]
+    Taken(#[from] VersionTaken),
+    /// The repository cannot be read.
     #[error(transparent)]
     Repository(#[from] RepositoryError),
-    /// The place cannot be written to.
+    /// The repository cannot be written to.
     #[error(transparent)]
     Publish(#[from] PublishError),
 }
@@ -93,25 +81,25 @@ fn entries(count: usize) -> String {
 }
 
 impl Refusal {
-    /// The way out, where there is one.
+    /// How to fix it, where that is known.
     pub fn hint(&self) -> Option<String> {
         let text = match self {
             Self::Roots(_) => {
-                "let one component refer to the others, or keep them in files of their own"
+                "make one component refer to the others, or keep each registry in its own file"
             }
             Self::Entries(_) => return None,
             Self::Lookup(error) => return error.hint(),
             Self::Input(error) => error.hint(),
-            Self::InputDigest { .. } => "take the digest out, or give the right file",
-            Self::LocalBlob { .. } => "give the content as an `input`",
+            Self::InputDigest { .. } => "remove the digest, or fix the path of the input",
+            Self::LocalBlob { .. } => "provide the content as an `input`",
             Self::First { .. } => {
-                "check the name and the place; if this is to be the very first version, say so with --first"
+                "check the name and the repository; use --first to publish the first version"
             }
             Self::Expectation { .. } => {
-                "somebody else published meanwhile: look at what they changed, then publish again"
+                "another version was published in the meantime: review what changed, then publish again"
             }
             Self::Taken { .. } => {
-                "a published version never changes: raise `version` in the constructor"
+                "published versions are never changed: raise `version` in the constructor, for instance with `plugyard bump`"
             }
             Self::Repository(error) => return error.hint(),
             Self::Publish(error) => return error.hint(),

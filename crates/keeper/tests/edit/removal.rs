@@ -165,20 +165,16 @@ fn what_does_not_fit_is_refused() {
             insert("mid", "1.0.0").remove(0),
             "`componentReferences` in line 4 is text, not a list",
         ),
-        (
-            entries(&[A]),
-            repin(3),
-            "there is no entry number 3, the list has 1",
-        ),
+        (entries(&[A]), repin(3), "the list has no entry 3: it has 1"),
         (
             HEAD.to_owned(),
             repin(0),
-            "there is no entry number 0, the list has 0",
+            "the list has no entry 0: it has 0",
         ),
         (
             format!("{HEAD}componentReferences: []\nreferences: []\n"),
             insert("mid", "1.0.0").remove(0),
-            "`references` in line 5 is there beside `componentReferences`, not one list of references",
+            "`references` in line 5 is a second list next to `componentReferences`, not the only list of references",
         ),
         (
             "[]\n".to_owned(),

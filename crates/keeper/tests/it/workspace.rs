@@ -10,7 +10,8 @@ use keeper::policy::Policy;
 use keeper::publication::Publication;
 use keeper::publish::{self, Pins, Refusal, Request};
 use oci::{Http, Silent};
-use ocm::{Lookup, Repository, RepositorySpec, Version};
+use ocm::version::Part;
+use ocm::{ComponentDigest, Lookup, Repository, RepositorySpec, Version};
 use tempfile::TempDir;
 
 /// The plugin that most tests use.
@@ -20,6 +21,23 @@ pub(crate) const REGISTRY: &str = "acme.org/plugin-registry";
 /// What plugins print for `capabilities`.
 const CAPABILITIES: &str =
     r#"{"capabilities":[{"type":"inputRepository","supportedInputTypes":[{"type":"demo/v1"}]}]}"#;
+
+/// How to publish.
+#[derive(Clone, Copy)]
+pub(crate) struct Settings<'a> {
+    pub(crate) first: bool,
+    pub(crate) dry_run: bool,
+    pub(crate) expect: Option<&'a ComponentDigest>,
+    pub(crate) pins: Pins,
+}
+
+/// Also a first version may be published.
+pub(crate) const FIRST: Settings<'_> = Settings {
+    first: true,
+    dry_run: false,
+    expect: None,
+    pins: Pins::Required,
+};
 
 pub(crate) struct Workspace {
     folder: TempDir,
@@ -131,16 +149,63 @@ impl Workspace {
 
     /// Adds `COMPONENT[:VERSION]`.
     pub(crate) fn add(&mut self, what: &str) -> Result<Change, ChangeError> {
-        let (component, version) = match what.split_once(':') {
-            Some((component, version)) => (component, Some(version.parse().unwrap())),
-            None => (what, None),
-        };
-        let addition = Addition {
-            component,
-            version: version.as_ref(),
-            name: None,
-        };
-        let change = self.keeper(async |keeper| keeper.add(&[addition], false).await);
+        self.add_all(&[what], false)
+    }
+
+    pub(crate) fn add_all(&mut self, all: &[&str], pre: bool) -> Result<Change, ChangeError> {
+        let all: Vec<(&str, Option<Version>)> = all
+            .iter()
+            .map(|what| match what.split_once(':') {
+                Some((component, version)) => (component, Some(version.parse().unwrap())),
+                None => (*what, None),
+            })
+            .collect();
+        let additions: Vec<Addition<'_>> = all
+            .iter()
+            .map(|(component, version)| Addition {
+                component,
+                version: version.as_ref(),
+                name: None,
+            })
+            .collect();
+        let change = self.keeper(async |keeper| keeper.add(&additions, pre).await);
+        self.apply(change)
+    }
+
+    pub(crate) fn remove(
+        &mut self,
+        name: &str,
+        version: Option<&str>,
+    ) -> Result<Change, ChangeError> {
+        let version: Option<Version> = version.map(|version| version.parse().unwrap());
+        let change =
+            self.keeper(async |keeper| keeper.remove(name, version.as_ref(), "broken").await);
+        self.apply(change)
+    }
+
+    /// `instead` is `NAME[@VERSION]`.
+    pub(crate) fn yank(
+        &mut self,
+        name: &str,
+        version: Option<&str>,
+        instead: Option<&str>,
+    ) -> Result<Change, ChangeError> {
+        let parse = |version: &str| version.parse::<Version>().unwrap();
+        let version = version.map(parse);
+        let instead = instead.map(|instead| match instead.split_once('@') {
+            Some((name, version)) => (name, Some(parse(version))),
+            None => (instead, None),
+        });
+        let instead = instead
+            .as_ref()
+            .map(|(name, version)| (*name, version.as_ref()));
+        let change = self
+            .keeper(async |keeper| keeper.yank(name, version.as_ref(), "broken", instead).await);
+        self.apply(change)
+    }
+
+    pub(crate) fn bump(&mut self, part: Option<Part>) -> Result<Change, ChangeError> {
+        let change = self.keeper(async |keeper| keeper.bump(part).await);
         self.apply(change)
     }
 
@@ -154,19 +219,27 @@ impl Workspace {
         self.apply(change)
     }
 
+    /// Publishes the constructor, also as the first version.
     pub(crate) fn publish(&self) -> Result<Vec<Publication>, Refusal> {
+        self.publish_with(FIRST)
+    }
+
+    pub(crate) fn publish_with(&self, settings: Settings<'_>) -> Result<Vec<Publication>, Refusal> {
         let (store, http) = (self.store("store"), Http::default());
+        let policy = Policy::parse(&self.policy, self.folder.path(), &[]).unwrap();
+        let places = [&store].into_iter().chain(&policy.sources).cloned();
+        let lookup = Lookup::new(places, &http);
         let constructor = ocm::constructor::parse(&self.text).unwrap();
         let request = Request {
             constructor: &constructor,
             folder: self.folder.path(),
             repository: &store,
             http: &http,
-            lookup: &Lookup::new([store.clone()], &http),
-            first: true,
-            dry_run: false,
-            expect: None,
-            pins: Pins::Required,
+            lookup: &lookup,
+            first: settings.first,
+            dry_run: settings.dry_run,
+            expect: settings.expect,
+            pins: settings.pins,
         };
         run(publish::publish(&request, &Silent))
     }

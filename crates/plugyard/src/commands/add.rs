@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use keeper::change::Addition;
 
 use super::change_output;
-use super::kept::Kept;
+use super::workspace::Workspace;
 use crate::args::Add;
 use crate::network::Network;
 use crate::report::{Failure, Report};
@@ -17,11 +17,11 @@ pub(crate) async fn run(
 ) -> Result<ExitCode, Failure> {
     if arguments.name.is_some() && arguments.components.len() > 1 {
         return Err(Failure::usage(
-            "--name is given, and several components",
-            "add them one after the other",
+            "--name cannot be used with several components",
+            "add the components one at a time",
         ));
     }
-    let kept = Kept::read(
+    let workspace = Workspace::read(
         &arguments.change.files,
         arguments.from.as_ref(),
         report,
@@ -36,6 +36,6 @@ pub(crate) async fn run(
             name: arguments.name.as_deref(),
         })
         .collect();
-    let change = kept.keeper().add(&additions, arguments.pre).await?;
-    change_output::finish(&change, &kept.source, &arguments.change, report)
+    let change = workspace.keeper().add(&additions, arguments.pre).await?;
+    change_output::finish(&change, &workspace.source, &arguments.change, report)
 }

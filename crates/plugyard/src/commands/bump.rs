@@ -6,7 +6,7 @@ use ocm::version::Part;
 use registry::version_class::VersionClass;
 
 use super::change_output;
-use super::kept::Kept;
+use super::workspace::Workspace;
 use crate::args::{Bump, VersionPart};
 use crate::network::Network;
 use crate::report::{Failure, Report};
@@ -16,13 +16,13 @@ pub(crate) async fn run(
     report: &Report,
     network: &Network,
 ) -> Result<ExitCode, Failure> {
-    let kept = Kept::read(&arguments.files, None, report, network)?;
+    let workspace = Workspace::read(&arguments.files, None, report, network)?;
     let part = arguments.part.map(|part| match part {
         VersionPart::Patch => Part::Patch,
         VersionPart::Minor => Part::Minor,
         VersionPart::Major => Part::Major,
     });
-    let change = kept.keeper().bump(part).await?;
+    let change = workspace.keeper().bump(part).await?;
     if change.class != VersionClass::Major {
         for reason in &change.reasons {
             report.note(reason);
@@ -30,10 +30,10 @@ pub(crate) async fn run(
     }
     if change.from == change.to {
         let why = match change.class {
-            VersionClass::None => "nothing changed since a version was published".to_owned(),
-            class => format!("it is enough for a {} change", class.word()),
+            VersionClass::None => "nothing changed since the latest published version".to_owned(),
+            class => format!("that version already covers a {} change", class.word()),
         };
         report.note(format_args!("the registry stays at {}: {why}", change.to));
     }
-    change_output::write(&change, std::iter::empty(), &kept.source, report)
+    change_output::write(&change, std::iter::empty(), &workspace.source, report)
 }

@@ -1,4 +1,4 @@
-//! What the commands that change a constructor write and print.
+//! Writes the changed constructor, and prints the change.
 
 use std::fmt::Write;
 use std::process::ExitCode;
@@ -12,7 +12,7 @@ use crate::output;
 use crate::report::{Failure, Report};
 use crate::source::Source;
 
-/// Replaces the constructor, unless nothing shall or need be, and prints the change.
+/// Replaces the constructor, unless this is a dry run or nothing changed, and prints the change.
 pub(super) fn finish(
     change: &Change,
     source: &Source,
@@ -41,17 +41,17 @@ pub(super) fn finish(
     Ok(ExitCode::SUCCESS)
 }
 
-/// Replaces the constructor, unless nothing need be, and prints what was done, a line each.
+/// Replaces the constructor if it changed, and prints one line for each action.
 pub(super) fn write(
     change: &Change,
-    told: impl Iterator<Item = String>,
+    actions: impl Iterator<Item = String>,
     source: &Source,
     report: &Report,
 ) -> Result<ExitCode, Failure> {
     if change.text != source.text {
         source.replace(&change.text)?;
     }
-    let mut text: String = told.map(|line| line + "\n").collect();
+    let mut text: String = actions.map(|line| line + "\n").collect();
     text.push_str(&raised(change));
     output::text(&text)?;
     if change.class == VersionClass::Major {
@@ -82,7 +82,7 @@ fn text(change: &Change) -> String {
             Some(old) if *old == entry.new => {
                 writeln!(
                     text,
-                    "pinned {}@{} to {}",
+                    "re-pinned {}@{} to {}",
                     entry.name, entry.new, entry.digest
                 )
             }
@@ -94,7 +94,7 @@ fn text(change: &Change) -> String {
         };
     }
     for entry in &change.pruned {
-        let _ = writeln!(text, "pruned {entry}");
+        let _ = writeln!(text, "removed {entry} (keep)");
     }
     text + &raised(change)
 }
@@ -124,7 +124,7 @@ fn markdown(change: &Change) -> String {
     }
     if !change.pruned.is_empty() {
         let entries: Vec<String> = change.pruned.iter().map(|entry| code(entry)).collect();
-        let _ = writeln!(text, "\nNo longer kept: {}", entries.join(", "));
+        let _ = writeln!(text, "\nRemoved by `keep`: {}", entries.join(", "));
     }
     text
 }

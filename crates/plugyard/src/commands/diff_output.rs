@@ -1,40 +1,38 @@
-//! What `diff` prints for people: the text of a pull request, and of release notes.
+//! What `diff` prints for people: text, and Markdown for pull requests and release notes.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use keeper::comparison::Comparison;
 use keeper::sizes::Sizes;
-use ocm::Version;
 use registry::diff::{Change, Diff, Kind};
 use registry::version_class::VersionClass;
 
-use super::side::Told;
 use crate::escape::markdown::{cell, prose, word};
 use crate::escape::terminal;
 
-/// A comparison with all that is shown of it.
-pub(super) struct Comparison<'a> {
-    pub(super) old: &'a Told,
-    pub(super) new: &'a Told,
-    pub(super) diff: &'a Diff,
+/// A comparison and the program sizes that are shown with it.
+pub(super) struct Shown<'a> {
+    pub(super) comparison: &'a Comparison,
     pub(super) sizes: &'a Sizes,
 }
 
-impl Comparison<'_> {
-    /// Says whether the version of the registry is as high as the change calls for.
-    fn verdict(&self) -> Option<String> {
-        let old = Version::parse(&self.old.content.version).ok()?;
-        let new = Version::parse(&self.new.content.version).ok()?;
-        let required = match self.diff.class {
-            VersionClass::None => old.clone(),
-            class => class.raise(&new, Some(&old)),
-        };
-        let word = self.diff.class.word();
-        Some(if new.precedence(&required).is_lt() {
-            format!("a {word} change, which calls for {required}: {new} is too low")
-        } else {
-            format!("a {word} change, from {old} to {new}")
-        })
+/// The class of the change, and whether the version of the registry is high enough for it.
+fn verdict(comparison: &Comparison) -> String {
+    let class = comparison.diff.class.word();
+    let (old, new) = (&comparison.old.content, &comparison.new.content);
+    match (
+        comparison.required_version(),
+        comparison.is_version_high_enough(),
+    ) {
+        (Some(required), Some(false)) => format!(
+            "a {class} change: the version must be at least {required}, but is {}",
+            new.version
+        ),
+        (Some(_), Some(true)) => {
+            format!("a {class} change, from {} to {}", old.version, new.version)
+        }
+        _ => format!("a {class} change"),
     }
 }
 
@@ -43,45 +41,61 @@ fn verb(change: &Change) -> &'static str {
     match change.kind {
         Kind::Added => "added",
         Kind::Removed => "removed",
-        Kind::Updated if change.old == change.new => "pinned anew",
+        Kind::Updated if change.old == change.new => "re-pinned",
         Kind::Updated => "updated",
         Kind::Yanked => "yanked",
         Kind::Metadata => "changed",
     }
 }
 
-/// What is to be said beside the versions, a sentence each; code by `quote`.
-fn remarks(change: &Change, quote: fn(&str) -> String) -> Vec<String> {
+/// What a remark is about.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Topic {
+    Platforms,
+    Other,
+}
+
+/// Remarks on a change besides its versions, a sentence each; `quote` marks text from outside.
+fn remarks(change: &Change, quote: fn(&str) -> String) -> Vec<(Topic, String)> {
     let details = &change.details;
-    let mut remarks: Vec<String> = Vec::new();
+    let mut remarks: Vec<(Topic, String)> = Vec::new();
     if let Some(yanked) = &details.yanked {
-        remarks.push(format!("do not use: {}", quote(&yanked.reason)));
+        let text = format!("do not use: {}", quote(&yanked.reason));
+        remarks.push((Topic::Other, text));
         if let Some(instead) = &yanked.instead {
-            remarks.push(format!("use {} instead", quote(instead)));
+            remarks.push((Topic::Other, format!("use {} instead", quote(instead))));
         }
     }
     if let Some(reason) = &details.reason {
-        remarks.push(format!("because: {}", quote(reason)));
+        remarks.push((Topic::Other, format!("reason: {}", quote(reason))));
     }
     let lists = [
-        ("gains", &change.platforms_gained),
-        ("loses", &change.platforms_lost),
-        ("can do", &details.capabilities_gained),
-        ("can no longer do", &details.capabilities_lost),
+        (Topic::Platforms, "adds", &change.platforms_gained),
+        (Topic::Platforms, "drops", &change.platforms_lost),
+        (
+            Topic::Other,
+            "adds capability",
+            &details.capabilities_gained,
+        ),
+        (Topic::Other, "drops capability", &details.capabilities_lost),
     ];
-    for (word, list) in lists {
+    for (topic, verb, list) in lists {
         if !list.is_empty() {
             let items: Vec<String> = list.iter().map(|item| quote(item)).collect();
-            remarks.push(format!("{word} {}", items.join(", ")));
+            remarks.push((topic, format!("{verb} {}", items.join(", "))));
         }
     }
     remarks
 }
 
-/// Plain text, a change a line, more about it indented.
-pub(super) fn text(comparison: &Comparison<'_>) -> String {
+/// Plain text: a change a line, and details indented below it.
+pub(super) fn text(shown: &Shown<'_>) -> String {
+    let diff = &shown.comparison.diff;
+    if diff.is_empty() {
+        return "no differences\n".to_owned();
+    }
     let mut text = String::new();
-    for change in &comparison.diff.changes {
+    for change in &diff.changes {
         let what = change.name.as_deref().unwrap_or("the registry");
         let versions = match (&change.old, &change.new) {
             (Some(old), Some(new)) if old != new => format!(" {old} -> {new}"),
@@ -90,33 +104,28 @@ pub(super) fn text(comparison: &Comparison<'_>) -> String {
         };
         let line = format!("{} {what}{versions}", verb(change));
         let _ = writeln!(text, "{}", terminal(&line));
-        let mut more = remarks(change, str::to_owned);
-        more.extend(change.details.notes.iter().cloned());
-        if let Some(platforms) = platforms(comparison.sizes, change) {
-            more.extend(platforms.iter().map(|(platform, size)| {
+        let remarks = remarks(change, str::to_owned).into_iter();
+        let mut details: Vec<String> = remarks.map(|(_, remark)| remark).collect();
+        details.extend(change.details.notes.iter().cloned());
+        if let Some(platforms) = platforms(shown.sizes, change) {
+            details.extend(platforms.iter().map(|(platform, size)| {
                 let blank = if size.is_empty() { "" } else { " " };
                 format!("{platform}{blank}{size}")
             }));
         }
-        for remark in more {
-            let _ = writeln!(text, "  {}", terminal(&remark));
+        for detail in details {
+            let _ = writeln!(text, "  {}", terminal(&detail));
         }
     }
-    if comparison.diff.is_empty() {
-        return "nothing differs\n".to_owned();
-    }
-    if let Some(verdict) = comparison.verdict() {
-        let _ = writeln!(text, "{verdict}");
-    } else {
-        let _ = writeln!(text, "a {} change", comparison.diff.class.word());
-    }
-    for reason in &comparison.diff.reasons {
+    let _ = writeln!(text, "{}", verdict(shown.comparison));
+    for reason in &diff.reasons {
         let _ = writeln!(text, "  {}", terminal(reason));
     }
     text
 }
 
-/// The platforms of what came, each with its size and how that changed.
+/// The platforms of an added or updated version, each with the size of its program and how that
+/// changed.
 fn platforms(sizes: &Sizes, change: &Change) -> Option<BTreeMap<String, String>> {
     if !matches!(change.kind, Kind::Added | Kind::Updated) {
         return None;
@@ -137,7 +146,7 @@ fn platforms(sizes: &Sizes, change: &Change) -> Option<BTreeMap<String, String>>
     Some(shown.collect())
 }
 
-/// A number of bytes for people: three digits, by 1024.
+/// A number of bytes with three digits and a unit, by powers of 1024.
 fn bytes(number: u64) -> String {
     let units = ["B", "KiB", "MiB", "GiB", "TiB"];
     let mut unit = 0;
@@ -156,9 +165,9 @@ fn bytes(number: u64) -> String {
 }
 
 /// The body of a pull request.
-pub(super) fn markdown(comparison: &Comparison<'_>) -> String {
-    let (old, new) = (&comparison.old.content, &comparison.new.content);
-    let diff = comparison.diff;
+pub(super) fn markdown(shown: &Shown<'_>) -> String {
+    let (old, new) = (&shown.comparison.old.content, &shown.comparison.new.content);
+    let diff = &shown.comparison.diff;
     let mut text = String::new();
     let from = if old.is_nothing() {
         "first version".to_owned()
@@ -172,7 +181,7 @@ pub(super) fn markdown(comparison: &Comparison<'_>) -> String {
     };
     let _ = writeln!(text, "## {} {arrow}\n", word(&new.name));
     if diff.is_empty() {
-        text.push_str("Nothing differs.\n");
+        text.push_str("No differences.\n");
         return text;
     }
     let _ = writeln!(text, "{}\n", summary(diff));
@@ -206,7 +215,7 @@ pub(super) fn markdown(comparison: &Comparison<'_>) -> String {
             cell::word(&change.component),
             verb(change),
             version(&change.old),
-            platform_cell(comparison.sizes, change),
+            platform_cell(shown.sizes, change),
             remark_cell(change),
         );
     }
@@ -217,11 +226,14 @@ pub(super) fn markdown(comparison: &Comparison<'_>) -> String {
             .iter()
             .map(|note| prose(note))
             .collect();
-        let _ = writeln!(text, "\nThe registry itself changes: {}.", notes.join(", "));
+        let _ = writeln!(
+            text,
+            "\nChanges to the registry itself: {}.",
+            notes.join(", ")
+        );
     }
-    let verdict = comparison.verdict();
-    let verdict = verdict.unwrap_or_else(|| format!("a {} change", diff.class.word()));
-    let _ = writeln!(text, "\nThis is {}, because:\n", prose(&verdict));
+    let verdict = verdict(shown.comparison);
+    let _ = writeln!(text, "\nThis is {}. Reasons:\n", prose(&verdict));
     let shown = 20;
     for reason in diff.reasons.iter().take(shown) {
         let _ = writeln!(text, "- {}", prose(reason));
@@ -232,14 +244,14 @@ pub(super) fn markdown(comparison: &Comparison<'_>) -> String {
     text
 }
 
-/// How many of what.
+/// The number of changes of each kind.
 fn summary(diff: &Diff) -> String {
     let kinds = [
         (Kind::Added, "added"),
         (Kind::Updated, "updated"),
         (Kind::Removed, "removed"),
         (Kind::Yanked, "yanked"),
-        (Kind::Metadata, "changed otherwise"),
+        (Kind::Metadata, "with changed metadata"),
     ];
     let counts = kinds.iter().filter_map(|(kind, word)| {
         let count = diff
@@ -251,7 +263,7 @@ fn summary(diff: &Diff) -> String {
     });
     let counts: Vec<String> = counts.collect();
     let class = match diff.class {
-        VersionClass::Major => "**Major**: users may lose something. ",
+        VersionClass::Major => "**Major**: users may lose something they have. ",
         _ => "",
     };
     format!("{class}{}.", counts.join(", "))
@@ -281,16 +293,18 @@ fn platform_cell(sizes: &Sizes, change: &Change) -> String {
         })
         .collect();
     let lost = change.platforms_lost.iter();
-    lines.extend(lost.map(|platform| format!("~~{}~~ **gone**", cell::word(platform))));
+    lines.extend(lost.map(|platform| format!("~~{}~~ **dropped**", cell::word(platform))));
     lines.join("<br>")
 }
 
 fn remark_cell(change: &Change) -> String {
-    let mut remarks = remarks(change, cell::code);
-    // The column of platforms tells of them.
-    if matches!(change.kind, Kind::Added | Kind::Updated) {
-        remarks.retain(|remark| !remark.starts_with("gains ") && !remark.starts_with("loses "));
-    }
+    // The column of platforms has them already.
+    let has_column = matches!(change.kind, Kind::Added | Kind::Updated);
+    let remarks = remarks(change, cell::code).into_iter();
+    let mut remarks: Vec<String> = remarks
+        .filter(|(topic, _)| !has_column || *topic != Topic::Platforms)
+        .map(|(_, remark)| remark)
+        .collect();
     let notes = change.details.notes.iter();
     remarks.extend(notes.map(|note| cell::prose(note)));
     remarks.join("<br>")

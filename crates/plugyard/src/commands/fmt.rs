@@ -12,7 +12,7 @@ pub(crate) fn run(arguments: &Fmt, report: &Report) -> Result<ExitCode, Failure>
     let source = Source::read(&arguments.constructor)?;
     let constructor = source.constructor(report)?;
     let formatted = format::of_constructor(&source.text, &constructor).map_err(|error| {
-        let hint = "change the layout of that place by hand; nothing was written";
+        let hint = "change the layout there by hand; nothing was written";
         Failure::new(error, Some(hint.to_owned()))
     })?;
     source.show(Kind::Warning, &formatted.notes, report);
@@ -21,7 +21,7 @@ pub(crate) fn run(arguments: &Fmt, report: &Report) -> Result<ExitCode, Failure>
     }
     if arguments.check {
         source.show(Kind::Note, &formatted.changes, report);
-        report.note("`plugyard fmt` makes these changes");
+        report.note("run `plugyard fmt` to make these changes");
         return Ok(ExitCode::from(FINDINGS));
     }
     source.replace(&formatted.text)?;

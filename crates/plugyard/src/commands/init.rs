@@ -3,9 +3,8 @@
 use std::fmt::Write;
 use std::process::ExitCode;
 
-use keeper::init::{self, CONSTRUCTOR, NewRegistry, POLICY, PipelineFile};
+use keeper::init::{self, Adoption, CONSTRUCTOR, NewRegistry, POLICY, PipelineFile};
 use ocm::{Lookup, RepositorySpec};
-use registry::labels::RegistryLabel;
 
 use crate::args::Init;
 use crate::network::Network;
@@ -27,7 +26,7 @@ pub(crate) async fn run(
     {
         return Err(Failure::usage(
             format_args!("`{name}` is not a component name"),
-            "a component name is a domain and a path in lower case, for instance acme.org/plugin-registry",
+            "use a domain and a path in lower case, for instance acme.org/plugin-registry",
         ));
     }
     if arguments
@@ -36,8 +35,8 @@ pub(crate) async fn run(
         .is_some_and(RepositorySpec::has_login)
     {
         return Err(Failure::usage(
-            "an address is no place for a login, and would be written to a file",
-            "take it out of -r, and log in with `docker login`",
+            "-r must not contain credentials, because it is written to a file",
+            "remove them from the address, and log in with `docker login`",
         ));
     }
     let constructor = arguments.dir.join(CONSTRUCTOR);
@@ -45,8 +44,8 @@ pub(crate) async fn run(
     for path in [&constructor, &policy] {
         if path.exists() {
             return Err(Failure::new(
-                format_args!("{} exists already, and nothing was written", path.display()),
-                Some("name another folder, or take the file away first".to_owned()),
+                format_args!("{} already exists; nothing was written", path.display()),
+                Some("choose another folder, or delete the file first".to_owned()),
             ));
         }
     }
@@ -57,10 +56,10 @@ pub(crate) async fn run(
     let mut written = format!("{}\n{}\n", constructor.display(), policy.display());
     for file in pipeline {
         let path = arguments.dir.join(file.path);
-        // Somebody's own README or CODEOWNERS stays.
+        // An existing README or CODEOWNERS is kept.
         if path.exists() {
             report.note(format_args!(
-                "{} exists already, and stays as it is",
+                "{} already exists and was not changed",
                 path.display()
             ));
             continue;
@@ -73,16 +72,16 @@ pub(crate) async fn run(
     }
     output::text(&written)?;
     if arguments.from.is_some() {
-        report.note("next: look at what differs with `plugyard diff`, then `plugyard publish`");
+        report.note("next: review the changes with `plugyard diff`, then run `plugyard publish`");
     } else {
         report.note(
-            "next: `plugyard add COMPONENT` for each plugin, then `plugyard publish --first`",
+            "next: run `plugyard add COMPONENT` for each plugin, then `plugyard publish --first`",
         );
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// The files of a new registry, or of one that is taken over.
+/// The files of a new registry, or of one that is adopted.
 async fn files(
     arguments: &Init,
     report: &Report,
@@ -98,30 +97,19 @@ async fn files(
         let pipeline = init::pipeline(name, place, COMMIT);
         return Ok((init::new_registry(name, place), pipeline));
     };
-    let (_, found, version) = places::open(from, &network.http).await?;
+    let (_, found, _) = places::open(from, &network.http).await?;
     let registry = found.descriptor()?;
-    let mut sources = Vec::new();
-    for text in RegistryLabel::of(registry.component.labels()).sources {
-        match RepositorySpec::parse(&text) {
-            Ok(spec) if !spec.is_empty() => sources.push(spec),
-            _ => report.warning(format_args!("source `{text}` of the registry is left out")),
-        }
-    }
-    let place = repository.unwrap_or(&from.repository);
-    let places = [&from.repository, place].into_iter().chain(&sources);
-    let lookup = Lookup::new(places.cloned(), &network.http).with_resolvers(network.resolvers());
-    let called = from.spelled_with(&version);
-    let constructor = init::import(&registry, &called, name, &lookup, report).await?;
-    // Where the registry moves, its plugins may stay.
-    if *place != from.repository {
-        sources.insert(0, from.repository.clone());
-    }
-    let sources: Vec<RepositorySpec> = sources.iter().map(seen).collect();
-    let component = name.unwrap_or(&registry.component.name);
-    let place = seen(place);
-    let files = NewRegistry {
-        constructor,
-        policy: init::policy(component, Some(&place), &sources),
+    let adoption = Adoption {
+        registry: &registry,
+        from,
+        name,
+        repository,
     };
-    Ok((files, init::pipeline(component, Some(&place), COMMIT)))
+    let lookup = |places: Vec<RepositorySpec>| {
+        Lookup::new(places, &network.http).with_resolvers(network.resolvers())
+    };
+    let files = adoption.files(lookup, seen, report).await?;
+    let place = seen(adoption.repository());
+    let pipeline = init::pipeline(adoption.component(), Some(&place), COMMIT);
+    Ok((files, pipeline))
 }

@@ -12,7 +12,7 @@ use crate::source::Source;
 pub(crate) fn run(arguments: &MergeDriver, report: &Report) -> Result<ExitCode, Failure> {
     let sides = [&arguments.base, &arguments.ours, &arguments.theirs];
     let [base, ours, theirs] = sides.map(|path| Source::read(path));
-    // What is no text is left to git, as is what is no constructor.
+    // A side that is not text, or not a constructor, is left to git.
     let merged = match (base, ours, theirs) {
         (Ok(base), Ok(ours), Ok(theirs)) => {
             let merged = merge::merge(&base.text, &ours.text, &theirs.text);
@@ -33,7 +33,7 @@ pub(crate) fn run(arguments: &MergeDriver, report: &Report) -> Result<ExitCode, 
             ours.replace(&text)?;
             Err(Failure::new(
                 format_args!("both sides changed {}", about.join(", ")),
-                Some("choose between the conflict markers, then `git add` the file".to_owned()),
+                Some("resolve the conflict markers, then run `git add` on the file".to_owned()),
             ))
         }
         Err(reason) => {
@@ -45,7 +45,7 @@ pub(crate) fn run(arguments: &MergeDriver, report: &Report) -> Result<ExitCode, 
     }
 }
 
-/// Has git merge the lines, and leave conflict markers.
+/// Lets git merge the lines and leave conflict markers.
 fn by_lines(arguments: &MergeDriver) -> Result<ExitCode, Failure> {
     let paths: [&Path; 3] = [&arguments.ours, &arguments.base, &arguments.theirs];
     let status = Command::new("git")
@@ -68,7 +68,7 @@ fn by_lines(arguments: &MergeDriver) -> Result<ExitCode, Failure> {
         Some(0) => Ok(ExitCode::SUCCESS),
         Some(1..=127) => Err(Failure::new(
             "both sides changed the same lines",
-            Some("choose between the conflict markers, then `git add` the file".to_owned()),
+            Some("resolve the conflict markers, then run `git add` on the file".to_owned()),
         )),
         _ => Err(Failure::new("git could not merge the files", None)),
     }

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use super::change_output;
-use super::kept::Kept;
+use super::workspace::Workspace;
 use crate::args::Remove;
 use crate::network::Network;
 use crate::report::{Failure, Report};
@@ -13,12 +13,12 @@ pub(crate) async fn run(
     report: &Report,
     network: &Network,
 ) -> Result<ExitCode, Failure> {
-    let kept = Kept::read(&arguments.files, None, report, network)?;
+    let workspace = Workspace::read(&arguments.files, None, report, network)?;
     let (name, version) = &arguments.entry;
-    let change = kept
+    let change = workspace
         .keeper()
         .remove(name, version.as_ref(), &arguments.reason)
         .await?;
-    let told = change.pruned.iter().map(|entry| format!("removed {entry}"));
-    change_output::write(&change, told, &kept.source, report)
+    let actions = change.pruned.iter().map(|entry| format!("removed {entry}"));
+    change_output::write(&change, actions, &workspace.source, report)
 }

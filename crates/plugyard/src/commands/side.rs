@@ -1,24 +1,20 @@
-//! One side of a comparison: a published registry, a git revision, or a file.
+//! One side of a comparison, as it is named on the command line: a published registry, a git
+//! revision, or a file.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
 
-use keeper::root;
-use oci::Http;
-use ocm::constructor::{ComponentConstructor, Constructor};
-use ocm::yaml::Limits;
-use ocm::{ComponentRef, Descriptor, RepositorySpec, Version};
+use keeper::comparison::Side;
+use ocm::{ComponentRef, RepositorySpec};
 use registry::diff::Content;
 
 use crate::network::Network;
-use crate::places;
 use crate::report::{Failure, Report};
 use crate::source::Source;
+use crate::{places, revision};
 
-/// Where a side is to be read from.
+/// Where a side is read from.
 #[derive(Clone, Debug)]
-pub(super) enum Side {
+pub(super) enum SideSource {
     /// A published version.
     Published(ComponentRef),
     /// The constructor in a git revision.
@@ -27,29 +23,14 @@ pub(super) enum Side {
     File(PathBuf),
 }
 
-/// What was read of a side.
-#[derive(Debug)]
-pub(super) struct Told {
-    pub(super) content: Content,
-    /// Where it is published, with all versions there, if it is a published one.
-    pub(super) published: Option<Published>,
-}
-
-/// A published version among the others.
-#[derive(Debug)]
-pub(super) struct Published {
-    pub(super) repository: ocm::Repository,
-    pub(super) version: Version,
-}
-
-impl Side {
-    /// An existing file wins over a reference.
+impl SideSource {
+    /// An existing file takes precedence over a reference.
     pub(super) fn parse(text: &str) -> Result<Self, Failure> {
         if let Some(revision) = text.strip_prefix("git:") {
             // git would take it for an option.
             if revision.is_empty() || revision.starts_with('-') {
                 return Err(Failure::usage(
-                    format_args!("`{text}` names no git revision"),
+                    format_args!("`{text}` does not name a git revision"),
                     "write git:REV, for instance git:HEAD~1 or git:origin/main",
                 ));
             }
@@ -66,7 +47,7 @@ impl Side {
         Ok(Self::Published(reference))
     }
 
-    /// The repository it is published in.
+    /// The repository that it is published in.
     pub(super) fn repository(&self) -> Option<&RepositorySpec> {
         match self {
             Self::Published(reference) => Some(&reference.repository),
@@ -74,113 +55,54 @@ impl Side {
         }
     }
 
-    /// Reads it. A git revision has the constructor where `constructor` is now.
+    /// Reads it. A git revision has the constructor where `constructor` is now; `name` is the
+    /// registry that a revision without the file has nothing of, and without it the file must
+    /// exist.
     pub(super) async fn read(
         &self,
         constructor: &Path,
+        name: Option<&str>,
         report: &Report,
         network: &Network,
-    ) -> Result<Told, Failure> {
+    ) -> Result<Side, Failure> {
         match self {
-            Self::Published(reference) => published(reference, &network.http).await,
+            Self::Published(reference) => {
+                let (repository, found, _) = places::open(reference, &network.http).await?;
+                Ok(Side::published(repository, &found.descriptor()?))
+            }
             Self::Git(revision) => {
-                let text = of_revision(revision, constructor)?;
-                let source = Source::of(&format!("git:{revision}"), text);
-                let constructor = source.constructor(report)?;
-                let content = keeper::content::of_constructor(registry_of(&constructor)?);
-                Ok(Told {
-                    content,
-                    published: None,
-                })
+                let text = revision::read(revision, constructor)?;
+                match (text, name) {
+                    (Some(text), _) => {
+                        let source = Source::of(&format!("git:{revision}"), text);
+                        Ok(Side::without_inputs(&source.constructor(report)?)?)
+                    }
+                    (None, Some(name)) => {
+                        let file = constructor.display();
+                        report.note(format_args!("git:{revision} does not have {file}"));
+                        Ok(Side {
+                            content: Content::nothing(name),
+                            repository: None,
+                        })
+                    }
+                    (None, None) => Err(Failure::new(
+                        format_args!("git:{revision} does not have {}", constructor.display()),
+                        Some(
+                            "name a revision that has the constructor, or its path with -c"
+                                .to_owned(),
+                        ),
+                    )),
+                }
             }
             Self::File(path) => {
                 let source = if path == constructor {
                     Source::read(path)?
                 } else {
-                    Source::of_file(path, "a side is a file, git:REV or REPO//COMPONENT:VERSION")?
+                    Source::of_file(path, "name a file, git:REV or REPO//COMPONENT:VERSION")?
                 };
                 let constructor = source.constructor(report)?;
-                let registry = registry_of(&constructor)?;
-                let content = match keeper::content::of_folder(registry, source.folder()) {
-                    Ok(content) => content,
-                    Err(error) => {
-                        report.warning(format_args!("inputs are not compared: {error}"));
-                        keeper::content::of_constructor(registry)
-                    }
-                };
-                Ok(Told {
-                    content,
-                    published: None,
-                })
+                Ok(Side::in_folder(&constructor, source.folder(), report)?)
             }
         }
     }
-}
-
-async fn published(reference: &ComponentRef, http: &Http) -> Result<Told, Failure> {
-    let (repository, found, version) = places::open(reference, http).await?;
-    let descriptor: Descriptor = found.descriptor()?;
-    let version = version
-        .parse()
-        .map_err(|error: ocm::version::InvalidVersion| Failure::new(error, None))?;
-    Ok(Told {
-        content: Content::of_descriptor(&descriptor),
-        published: Some(Published {
-            repository,
-            version,
-        }),
-    })
-}
-
-fn registry_of(constructor: &Constructor) -> Result<&ComponentConstructor, Failure> {
-    Ok(root::registry(constructor).map_err(keeper::change::ChangeError::from)?)
-}
-
-/// The text of a file in a git revision. git is started without a shell.
-fn of_revision(revision: &str, path: &Path) -> Result<String, Failure> {
-    let (folder, file) = match (
-        path.parent(),
-        path.file_name().and_then(|name| name.to_str()),
-    ) {
-        (Some(folder), Some(file)) => (folder, file),
-        _ => (Path::new(""), "component-constructor.yaml"),
-    };
-    let folder = if folder == Path::new("") {
-        Path::new(".")
-    } else {
-        folder
-    };
-    let what = format!("{revision}:./{file}");
-    let failed = |reason: String| {
-        let message = format!(
-            "git:{revision}: {} cannot be read: {reason}",
-            path.display()
-        );
-        let hint = "see that the revision is there (a shallow clone may lack it) and has the file";
-        Failure::new(message, Some(hint.to_owned()))
-    };
-    let mut git = Command::new("git")
-        .args(["cat-file", "blob", what.as_str()])
-        .current_dir(folder)
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .map_err(|error| failed(format!("git cannot be started: {error}")))?;
-    let limit = Limits::constructor().bytes as u64;
-    let mut bytes = Vec::new();
-    if let Some(stdout) = git.stdout.take() {
-        // With the pipe closed behind it, git ends even if there is more.
-        stdout.take(limit + 1).read_to_end(&mut bytes)?;
-    }
-    let outcome = git.wait_with_output()?;
-    if bytes.len() as u64 > limit {
-        return Err(failed(format!("it has more than {limit} bytes")));
-    }
-    if !outcome.status.success() {
-        let talk = String::from_utf8_lossy(&outcome.stderr);
-        let first = talk.lines().next().unwrap_or("git failed").trim();
-        return Err(failed(first.to_owned()));
-    }
-    String::from_utf8(bytes).map_err(|_| failed("it is not UTF-8 text".to_owned()))
 }

@@ -7,7 +7,7 @@ use keeper::change::{self, Change, Release};
 use ocm::version::Part;
 
 use super::change_output;
-use super::kept::Kept;
+use super::workspace::Workspace;
 use crate::args::{Reach, Update};
 use crate::network::Network;
 use crate::report::{Failure, Report};
@@ -24,7 +24,7 @@ pub(crate) async fn run(
             "name the plugin that the version is of",
         ));
     }
-    let mut kept = Kept::read(&arguments.change.files, None, report, network)?;
+    let mut workspace = Workspace::read(&arguments.change.files, None, report, network)?;
     let change = if is_release {
         let release = Release {
             name: &arguments.names[0],
@@ -33,7 +33,7 @@ pub(crate) async fn run(
             pre: arguments.pre,
         };
         let wait = arguments.wait.unwrap_or_default();
-        patiently(&release, wait, &mut kept, report, network).await?
+        patiently(&release, wait, &mut workspace, report, network).await?
     } else {
         let update = change::Update {
             names: &arguments.names,
@@ -45,21 +45,21 @@ pub(crate) async fn run(
             repin: arguments.repin,
             jobs: arguments.jobs,
         };
-        kept.keeper().update(&update).await?
+        workspace.keeper().update(&update).await?
     };
-    change_output::finish(&change, &kept.source, &arguments.change, report)
+    change_output::finish(&change, &workspace.source, &arguments.change, report)
 }
 
 /// Takes a release; tries again while its version is not found and there is time left.
 async fn patiently(
     release: &Release<'_>,
     wait: Duration,
-    kept: &mut Kept,
+    workspace: &mut Workspace,
     report: &Report,
     network: &Network,
 ) -> Result<Change, Failure> {
     for pause in change::pauses(wait) {
-        match kept.keeper().release(release).await {
+        match workspace.keeper().release(release).await {
             Err(error) if error.is_absence() => report.note(format_args!(
                 "{error}; trying again in {} s",
                 pause.as_secs_f32().ceil()
@@ -67,7 +67,7 @@ async fn patiently(
             outcome => return Ok(outcome?),
         }
         tokio::time::sleep(pause).await;
-        kept.look_again(network);
+        workspace.look_again(network);
     }
-    Ok(kept.keeper().release(release).await?)
+    Ok(workspace.keeper().release(release).await?)
 }

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use super::change_output;
-use super::kept::Kept;
+use super::workspace::Workspace;
 use crate::args::Yank;
 use crate::network::Network;
 use crate::report::{Failure, Report};
@@ -13,10 +13,10 @@ pub(crate) async fn run(
     report: &Report,
     network: &Network,
 ) -> Result<ExitCode, Failure> {
-    let kept = Kept::read(&arguments.files, None, report, network)?;
+    let workspace = Workspace::read(&arguments.files, None, report, network)?;
     let (name, version) = &arguments.entry;
     let instead = arguments.instead.as_ref();
-    let change = kept
+    let change = workspace
         .keeper()
         .yank(
             name,
@@ -26,9 +26,9 @@ pub(crate) async fn run(
         )
         .await?;
     if change.changes.is_empty() {
-        report.note("it is yanked already, for this reason");
+        report.note("already yanked for this reason");
     }
     let entries = change.changes.iter();
-    let told = entries.map(|entry| format!("yanked {}@{}", entry.name, entry.new));
-    change_output::write(&change, told, &kept.source, report)
+    let actions = entries.map(|entry| format!("yanked {}@{}", entry.name, entry.new));
+    change_output::write(&change, actions, &workspace.source, report)
 }

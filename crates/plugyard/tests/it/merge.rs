@@ -195,7 +195,7 @@ fn a_conflict_is_reported_with_exit_code_1() {
         (outcome.code, outcome.stderr.as_str()),
         (
             Some(1),
-            "error: both sides changed entry `demo` 1.0.0\nhint: choose between the conflict markers, then `git add` the file\n"
+            "error: both sides changed entry `demo` 1.0.0\nhint: resolve the conflict markers, then run `git add` on the file\n"
         )
     );
     let marked = yard.read("ours");

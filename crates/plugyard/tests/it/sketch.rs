@@ -36,29 +36,29 @@ fn the_sketch_is_read() {
 #[test]
 fn fmt_explains_each_spelling_and_the_digest() {
     with_sketch().writes_nothing("fmt --check").is(3, str![], str![[r#"
-warning: digest of `helminput` is of algorithm `jsonNormalisation/v1`, which is not translated: run `plugyard update helminput --repin`
+warning: digest of `helminput` uses the normalisation `jsonNormalisation/v1`, which is not supported: run `plugyard update helminput --repin`
   --> component-constructor.yaml:17:7
    |
 17 | /       hashAlgorithm: SHA-256
 18 | |       normalisationAlgorithm: jsonNormalisation/v1
 19 | |       value: def456...
    | |______________________^
-note: `provider` is written as an object with `name`
+note: `provider` becomes an object with `name`
  --> component-constructor.yaml:4:11
   |
 4 | provider: ocm.software
   |           ^^^^^^^^^^^^
-note: `references` is spelled `componentReferences`
+note: `references` becomes `componentReferences`
   --> component-constructor.yaml:12:1
    |
 12 | references:
    | ^^^^^^^^^^
-note: `component` of `helminput` is spelled `componentName`
+note: `component` of `helminput` becomes `componentName`
   --> component-constructor.yaml:15:5
    |
 15 |     component: ocm.software/plugins/helminput
    |     ^^^^^^^^^
-`plugyard fmt` makes these changes
+run `plugyard fmt` to make these changes
 
 "#]]);
 }
@@ -67,7 +67,7 @@ note: `component` of `helminput` is spelled `componentName`
 fn fmt_rewrites_the_sketch_and_leaves_the_digest_to_update() {
     let yard = with_sketch();
     yard.run("fmt").is(0, str![], str![[r#"
-warning: digest of `helminput` is of algorithm `jsonNormalisation/v1`, which is not translated: run `plugyard update helminput --repin`
+warning: digest of `helminput` uses the normalisation `jsonNormalisation/v1`, which is not supported: run `plugyard update helminput --repin`
   --> component-constructor.yaml:17:7
    |
 17 | /       hashAlgorithm: SHA-256
@@ -109,7 +109,7 @@ componentReferences:
         "nothing is left to be done"
     );
     yard.writes_nothing("fmt --check").is(0, str![], str![[r#"
-warning: digest of `helminput` is of algorithm `jsonNormalisation/v1`, which is not translated: run `plugyard update helminput --repin`
+warning: digest of `helminput` uses the normalisation `jsonNormalisation/v1`, which is not supported: run `plugyard update helminput --repin`
   --> component-constructor.yaml:17:7
    |
 17 | /       hashAlgorithm: SHA-256
@@ -167,7 +167,7 @@ fn update_fixes_the_sketch_in_its_own_spelling() {
     yard.run("update helminput --repin").is(
         0,
         str![[r#"
-pinned helminput@0.0.1 to sha256:e7ae1204…
+re-pinned helminput@0.0.1 to sha256:e7ae1204…
 
 "#]],
         str![],

@@ -571,7 +571,7 @@ fn status(ended: &Ended) -> String {
 fn assert_taken(ended: &Ended) {
     assert_eq!(ended.code, Some(1), "{ended:?}");
     assert_eq!(ended.stdout, "");
-    for part in ["is published already, with other content", "\nhint: "] {
+    for part in ["is already published with different content", "\nhint: "] {
         assert!(ended.stderr.contains(part), "{}", ended.stderr);
     }
 }

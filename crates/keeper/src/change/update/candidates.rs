@@ -4,24 +4,24 @@ use ocm::Version;
 use ocm::constructor::ReferenceConstructor;
 use ocm::version::Part;
 
-/// The newest entries of a plugin. Moving versions count only where there are no others.
+/// The newest entries of a plugin. Mutable versions count only if there are no others.
 pub(super) struct Newest<'a> {
     /// The highest stable one.
     stable: Option<&'a ReferenceConstructor>,
     /// The highest of all.
     any: Option<&'a ReferenceConstructor>,
-    /// Whether the highest of all is a version that moves.
-    moving: bool,
+    /// Whether the highest of all is a mutable version.
+    mutable: bool,
 }
 
 impl<'a> Newest<'a> {
     pub(super) fn of(
         entries: &[(usize, &'a ReferenceConstructor)],
-        is_moving: impl Fn(&ReferenceConstructor) -> bool,
+        is_mutable: impl Fn(&ReferenceConstructor) -> bool,
     ) -> Self {
         let entries = entries.iter().map(|&(_, entry)| entry);
-        let (moving, fixed): (Vec<_>, Vec<_>) = entries.partition(|entry| is_moving(entry));
-        let counted = if fixed.is_empty() { &moving } else { &fixed };
+        let (mutable, fixed): (Vec<_>, Vec<_>) = entries.partition(|entry| is_mutable(entry));
+        let counted = if fixed.is_empty() { &mutable } else { &fixed };
         let highest = |stable: bool| {
             let candidates = counted
                 .iter()
@@ -32,7 +32,7 @@ impl<'a> Newest<'a> {
         Self {
             stable: highest(true),
             any: highest(false),
-            moving: fixed.is_empty(),
+            mutable: fixed.is_empty(),
         }
     }
 
@@ -41,8 +41,8 @@ impl<'a> Newest<'a> {
         self.any
     }
 
-    /// The versions to propose, each with the one it is newer than: the highest stable one; and
-    /// the highest of all if pre-releases are asked for, or the highest entry is one.
+    /// The versions to propose, each with the one it is newer than: the highest stable one, and
+    /// the highest of all if pre-releases are included or the highest entry is one.
     pub(super) fn candidates(
         &self,
         versions: &[Version],
@@ -58,7 +58,7 @@ impl<'a> Newest<'a> {
         if let Some(version) = best {
             candidates.push((stable.to_string(), version.clone()));
         }
-        if pre || any.is_pre_release() && !self.moving {
+        if pre || any.is_pre_release() && !self.mutable {
             let ahead = best.filter(|best| best.precedence(any).is_gt());
             let best = highest(versions, any, only, Version::is_pre_release);
             let newer =
@@ -70,7 +70,7 @@ impl<'a> Newest<'a> {
 }
 
 /// The highest version above another, as far as `only` allows. Of several spellings of one
-/// version the first by text is taken.
+/// version, the first by text.
 fn highest<'a>(
     versions: &'a [Version],
     above: &Version,

@@ -1,4 +1,4 @@
-//! Putting new versions in, and taking out what is more than shall be kept.
+//! Inserting new versions, and removing those that `keep` no longer retains.
 
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashSet};
@@ -14,18 +14,18 @@ use crate::pruning::Retention;
 use registry::labels::EntryLabel;
 use registry::plugin::Plugin;
 
-/// The edits that bring new versions in.
+/// The edits that insert new versions.
 pub(super) struct Plan {
     pub(super) edits: Vec<Edit>,
-    /// What goes, as `NAME@VERSION`.
+    /// The entries that are removed, as `NAME@VERSION`.
     pub(super) pruned: Vec<String>,
 }
 
-/// An entry as it will be.
+/// An entry in the list as it will be.
 struct Slot {
     name: String,
     version: Version,
-    /// Its index in the constructor; nothing for a new one.
+    /// Its index in the constructor; absent for a new one.
     index: Option<usize>,
     goes: bool,
 }
@@ -99,7 +99,8 @@ fn slot((index, entry): (usize, &ReferenceConstructor)) -> Slot {
     }
 }
 
-/// What goes, in the order of the constructor; an entry that becomes another version goes, too.
+/// The removed entries, in the order of the constructor, including those that become another
+/// version.
 fn pruned(registry: &ComponentConstructor, slots: &[Slot], edits: &[Edit]) -> Vec<String> {
     let mut gone: Vec<usize> = slots
         .iter()
@@ -121,7 +122,7 @@ fn pruned(registry: &ComponentConstructor, slots: &[Slot], edits: &[Edit]) -> Ve
         .collect()
 }
 
-/// Puts an entry where the edit will.
+/// Inserts an entry where the edit will.
 fn insert(slots: &mut Vec<Slot>, entry: &Entry) {
     let Ok(version) = Version::parse(&entry.version) else {
         return;
@@ -139,8 +140,8 @@ fn insert(slots: &mut Vec<Slot>, entry: &Entry) {
     slots.insert(place.unwrap_or(slots.len()), new);
 }
 
-/// The entries of a name that are more than shall be kept once new ones are there: see
-/// [`Retention`]. A moving version stays, and a yanked one does not count.
+/// The entries of a name that `keep` does not retain once new ones are added: see [`Retention`].
+/// Mutable versions are always retained, and yanked ones do not count.
 fn too_many(
     keeper: &Keeper<'_>,
     registry: &ComponentConstructor,
@@ -152,7 +153,7 @@ fn too_many(
     };
     let entries = registry.references.iter().enumerate();
     let fixed: Vec<(usize, &Version, bool)> = entries
-        .filter(|(_, entry)| entry.name.value == name && !keeper.is_moving(entry))
+        .filter(|(_, entry)| entry.name.value == name && !keeper.is_mutable_entry(entry))
         .map(|(index, entry)| {
             let labels: Vec<Label> = values(&entry.labels);
             let yanked = EntryLabel::of(&labels).yanked.is_some();
@@ -172,9 +173,16 @@ fn too_many(
     gone.map(|(index, _, _)| *index).collect()
 }
 
-/// Has the last entry that goes become the new one, so that its comments and the labels of
-/// others stay. Only where nothing that stays would stand between the two, and where the entry
-/// says nothing that is not true of the new version.
+/// Turns the last entry to be removed into the new one, so that its comments and the labels of
+/// others are kept:
+///
+/// ```yaml
+/// - { name: demo, version: 1.0.0 } # ours
+/// - { name: demo, version: 1.1.0 } # ours
+/// ```
+///
+/// Only if no retained entry sorts between the two, and if nothing in the entry is true of the old
+/// version alone.
 fn in_place(
     keeper: &Keeper<'_>,
     registry: &ComponentConstructor,

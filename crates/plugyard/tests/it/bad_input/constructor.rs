@@ -503,7 +503,7 @@ fn a_constructor_with_several_roots_does_not_say_what_the_registry_is() {
         2,
         str![[r#"
 error: several components could be the registry: acme.org/one:1.0.0, acme.org/two:1.0.0
-hint: let one component refer to the others, or keep them in files of their own
+hint: make one component refer to the others, or keep each registry in its own file
 
 "#]],
     );

@@ -19,7 +19,7 @@ error: the digest of entry `demo` is wrong: acme.org/plugins/demo:1.0.0 is sha25
 11 | |       value: 01234567…
    | |_____________________________________________________________________________^
    |
-   = help: if the plugin is the right one, `plugyard update demo --repin` pins it anew
+   = help: if the plugin is the right one, run `plugyard update demo --repin`
 
 "#]],
     );
@@ -34,7 +34,7 @@ error: the digest of entry `demo` is wrong: acme.org/plugins/demo:1.0.0 is sha25
 11 | |       value: 01234567…
    | |_____________________________________________________________________________^
    |
-   = help: if the plugin is the right one, `plugyard update demo --repin` pins it anew
+   = help: if the plugin is the right one, run `plugyard update demo --repin`
 
 "#]],
     );
@@ -120,7 +120,7 @@ error: the digest of entry `demo` is wrong: acme.org/plugins/demo:1.0.0 is sha25
 11 | |       value: 01234567…
    | |_____________________________________________________________________________^
    |
-   = help: if the plugin is the right one, `plugyard update demo --repin` pins it anew
+   = help: if the plugin is the right one, run `plugyard update demo --repin`
 error: acme.org/plugins/demo:2.0.0 was not found in ./transport-archive
   --> component-constructor.yaml:14:20
    |
@@ -253,7 +253,7 @@ error: the digest of entry `demo` is wrong: acme.org/plugins/demo:1.0.0 is sha25
 16 | |       value: 21d79007…
    | |_____________________________________________________________________________^
    |
-   = help: if the plugin is the right one, `plugyard update demo --repin` pins it anew
+   = help: if the plugin is the right one, run `plugyard update demo --repin`
 
 "#]],
     );

@@ -38,64 +38,64 @@ fn a_program_for_another_platform_is_refused() {
     publish("linux/amd64=amd64 linux/arm64=amd64").fails(
         1,
         str![[r#"
-error: amd64 is given for linux/arm64, and its header says: ELF program for amd64 on linux
-hint: check which file belongs to which platform
+error: amd64 is given for linux/arm64, but its header says ELF program for amd64 on linux
+hint: check which file is for which platform
 
 "#]],
     );
     publish("linux/amd64=arm64").fails(
         1,
         str![[r#"
-error: arm64 is given for linux/amd64, and its header says: ELF program for arm64 on linux
-hint: check which file belongs to which platform
+error: arm64 is given for linux/amd64, but its header says ELF program for arm64 on linux
+hint: check which file is for which platform
 
 "#]],
     );
     publish("darwin/arm64=arm64").fails(
         1,
         str![[r#"
-error: arm64 is given for darwin/arm64, and its header says: ELF program for arm64 on linux
-hint: check which file belongs to which platform
+error: arm64 is given for darwin/arm64, but its header says ELF program for arm64 on linux
+hint: check which file is for which platform
 
 "#]],
     );
     publish("windows/amd64=amd64").fails(
         1,
         str![[r#"
-error: amd64 is given for windows/amd64, and its header says: ELF program for amd64 on linux
-hint: check which file belongs to which platform
+error: amd64 is given for windows/amd64, but its header says ELF program for amd64 on linux
+hint: check which file is for which platform
 
 "#]],
     );
     publish("windows/amd64=script").fails(
         1,
         str![[r#"
-error: script is given for windows/amd64, and its header says: script for /bin/sh
-hint: check which file belongs to which platform
+error: script is given for windows/amd64, but its header says script for /bin/sh
+hint: check which file is for which platform
 
 "#]],
     );
     publish("windows/amd64=windows.exe").fails(
         1,
         str![[r#"
-error: windows.exe is given for windows/amd64, and its header says: no program (begins with 4d 5a)
-hint: check which file belongs to which platform
+error: windows.exe is given for windows/amd64, but its header says no program (begins with 4d 5a)
+hint: check which file is for which platform
 
 "#]],
     );
     publish("linux/amd64=text").fails(
         1,
         str![[r#"
-error: text is given for linux/amd64, and its header says: no program (begins with 68 65 6c 6c 6f)
-hint: check which file belongs to which platform
+error: text is given for linux/amd64, but its header says no program (begins with 68 65 6c 6c 6f)
+hint: check which file is for which platform
 
 "#]],
     );
     publish("linux/amd64=empty").fails(
         1,
         str![[r#"
-error: empty is given for linux/amd64, and its header says: empty file
-hint: check which file belongs to which platform
+error: empty is given for linux/amd64, but its header says empty file
+hint: check which file is for which platform
 
 "#]],
     );
@@ -103,7 +103,7 @@ hint: check which file belongs to which platform
         1,
         str![[r#"
 error: two programs are given for linux/amd64
-hint: give one FILE for each OS/ARCH
+hint: give exactly one FILE for each OS/ARCH
 
 "#]],
     );
@@ -170,8 +170,8 @@ fn a_native_program_is_needed_to_ask() {
         .fails(
             1,
             str![[r#"
-error: no program for [..] is given that could be asked for its capabilities
-hint: give the output of `PLUGIN capabilities` as a file with --capabilities
+error: the capabilities are unknown: no program for linux/amd64 is given that could be run to ask for them
+hint: save the output of `PLUGIN capabilities` to a file, and name it with --capabilities
 
 "#]],
         );

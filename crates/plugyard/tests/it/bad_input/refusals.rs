@@ -13,7 +13,7 @@ fn the_first_version_must_be_meant() {
         1,
         str![[r#"
 error: ./transport-archive: no version of acme.org/plugin-registry is published yet
-hint: check the name and the place; if this is to be the very first version, say so with --first
+hint: check the name and the repository; use --first to publish the first version
 
 "#]],
     );
@@ -21,7 +21,7 @@ hint: check the name and the place; if this is to be the very first version, say
         1,
         str![[r#"
 error: ./transport-archive: no version of acme.org/plugin-registry is published yet
-hint: check the name and the place; if this is to be the very first version, say so with --first
+hint: check the name and the repository; use --first to publish the first version
 
 "#]],
     );
@@ -31,7 +31,7 @@ hint: check the name and the place; if this is to be the very first version, say
         1,
         str![[r#"
 error: ./elsewhere: no version of acme.org/plugin-registry is published yet
-hint: check the name and the place; if this is to be the very first version, say so with --first
+hint: check the name and the repository; use --first to publish the first version
 
 "#]],
     );
@@ -46,13 +46,13 @@ fn a_wrong_expectation_is_refused() {
     );
     let wrong = format!("sha256:{WRONG}");
     yard.writes_nothing(&format!("publish --expect {wrong}")).fails(1, str![[r#"
-error: ./transport-archive: the latest published version of acme.org/plugin-registry is v0.1.0 with sha256:076c83ad…, and sha256:01234567… was expected
-hint: somebody else published meanwhile: look at what they changed, then publish again
+error: ./transport-archive: the latest published version of acme.org/plugin-registry is v0.1.0 with sha256:076c83ad…, but sha256:01234567… was expected
+hint: another version was published in the meantime: review what changed, then publish again
 
 "#]]);
     yard.writes_nothing(&format!("publish --dry-run --expect {wrong}")).fails(1, str![[r#"
-error: ./transport-archive: the latest published version of acme.org/plugin-registry is v0.1.0 with sha256:076c83ad…, and sha256:01234567… was expected
-hint: somebody else published meanwhile: look at what they changed, then publish again
+error: ./transport-archive: the latest published version of acme.org/plugin-registry is v0.1.0 with sha256:076c83ad…, but sha256:01234567… was expected
+hint: another version was published in the meantime: review what changed, then publish again
 
 "#]]);
     yard.writes_nothing(&format!("publish --first -r ./elsewhere --expect {wrong}"))
@@ -83,13 +83,13 @@ fn a_version_that_is_published_with_other_content_is_refused() {
     let text = yard.read("component-constructor.yaml");
     yard.constructor(text.replace("Plugin registry of", "The plugins of"));
     yard.writes_nothing("publish").fails(1, str![[r#"
-error: ./transport-archive: acme.org/plugin-registry:v0.1.0 is published already, with other content (sha256:076c83ad…, and this is sha256:dd3f4fc2…)
-hint: a published version never changes: raise `version` in the constructor
+error: ./transport-archive: acme.org/plugin-registry:v0.1.0 is already published with different content (published: sha256:076c83ad…, this: sha256:dd3f4fc2…)
+hint: published versions are never changed: raise `version` in the constructor, for instance with `plugyard bump`
 
 "#]]);
     yard.writes_nothing("publish --dry-run").fails(1, str![[r#"
-error: ./transport-archive: acme.org/plugin-registry:v0.1.0 is published already, with other content (sha256:076c83ad…, and this is sha256:dd3f4fc2…)
-hint: a published version never changes: raise `version` in the constructor
+error: ./transport-archive: acme.org/plugin-registry:v0.1.0 is already published with different content (published: sha256:076c83ad…, this: sha256:dd3f4fc2…)
+hint: published versions are never changed: raise `version` in the constructor, for instance with `plugyard bump`
 
 "#]]);
 }
@@ -101,13 +101,13 @@ fn a_plugin_version_that_is_published_with_other_content_is_refused() {
     yard.write("capabilities.json", crate::yard::CAPABILITIES);
     let line = "plugin publish --name acme.org/plugins/demo --version 1.0.0 --capabilities capabilities.json linux/amd64=demo";
     yard.writes_nothing(line).fails(1, str![[r#"
-error: ./transport-archive: acme.org/plugins/demo:1.0.0 is published already, with other content (sha256:21d79007…, and this is sha256:e321d07f…)
-hint: a published version never changes: release it under a new version
+error: ./transport-archive: acme.org/plugins/demo:1.0.0 is already published with different content (published: sha256:21d79007…, this: sha256:e321d07f…)
+hint: published versions are never changed: publish a new version
 
 "#]]);
     yard.writes_nothing(&format!("{line} --dry-run")).fails(1, str![[r#"
-error: ./transport-archive: acme.org/plugins/demo:1.0.0 is published already, with other content (sha256:21d79007…, and this is sha256:e321d07f…)
-hint: a published version never changes: release it under a new version
+error: ./transport-archive: acme.org/plugins/demo:1.0.0 is already published with different content (published: sha256:21d79007…, this: sha256:e321d07f…)
+hint: published versions are never changed: publish a new version
 
 "#]]);
 }
@@ -127,8 +127,8 @@ fn what_is_there_already_is_not_added_again() {
     yard.writes_nothing("add acme.org/plugins/demo").fails(
         1,
         str![[r#"
-error: entry `demo` is there already in version 1.0.0
-hint: `plugyard update demo --repin` pins it anew
+error: the registry already has demo@1.0.0
+hint: to update its digest and labels, run `plugyard update demo --repin`
 
 "#]],
     );
@@ -136,8 +136,8 @@ hint: `plugyard update demo --repin` pins it anew
         .fails(
             1,
             str![[r#"
-error: entry `demo` is there already in version 1.0.0
-hint: `plugyard update demo --repin` pins it anew
+error: the registry already has demo@1.0.0
+hint: to update its digest and labels, run `plugyard update demo --repin`
 
 "#]],
         );
@@ -146,8 +146,8 @@ hint: `plugyard update demo --repin` pins it anew
         .fails(
             1,
             str![[r#"
-error: entry `two` is there already in version 1.0.0
-hint: `plugyard update two --repin` pins it anew
+error: the registry already has two@1.0.0
+hint: to update its digest and labels, run `plugyard update two --repin`
 
 "#]],
         );
@@ -158,13 +158,13 @@ fn a_name_is_not_given_to_a_second_component() {
     let yard = Yard::with_registry();
     yard.plugin("other.org/plugins/demo", "1.0.0");
     yard.writes_nothing("add other.org/plugins/demo").fails(1, str![[r#"
-error: the name `demo` belongs to acme.org/plugins/demo, and cannot be given to other.org/plugins/demo
-hint: give another name with --name
+error: the name `demo` belongs to acme.org/plugins/demo and cannot be used for other.org/plugins/demo
+hint: choose another entry name
 
 "#]]);
     yard.writes_nothing("add other.org/plugins/demo:2.0.0").fails(1, str![[r#"
-error: the name `demo` belongs to acme.org/plugins/demo, and cannot be given to other.org/plugins/demo
-hint: give another name with --name
+error: the name `demo` belongs to acme.org/plugins/demo and cannot be used for other.org/plugins/demo
+hint: choose another entry name
 
 "#]]);
     yard.done("add other.org/plugins/demo --name other-demo");
@@ -200,8 +200,8 @@ componentReferences: []
 "
     ));
     yard.writes_nothing("add acme.org/plugins/demo:1.0.0").fails(1, str![[r#"
-error: acme.org/plugins/demo:1.0.0 was taken out of this registry: it ate my files
-hint: if it shall come back, take it out of `removed` in the label plugyard/registry, by a reviewed change
+error: acme.org/plugins/demo:1.0.0 was removed from this registry: it ate my files
+hint: to add it again, delete its item in `removed` of the label plugyard/registry, in a reviewed change
 
 "#]]);
     yard.done("add acme.org/plugins/demo:1.1.0");
@@ -216,8 +216,8 @@ fn a_component_whose_last_part_is_no_name_needs_one() {
     yard.writes_nothing("add acme.org/plugins/x").fails(
         1,
         str![[r#"
-error: `x`, the last part of acme.org/plugins/x, cannot be the name of an entry
-hint: give a name with --name: two or more of a-z, 0-9, with - _ + inside
+error: `x`, the last segment of acme.org/plugins/x, is not a valid entry name
+hint: choose a name with --name: two or more of a-z and 0-9, with - _ + between them
 
 "#]],
     );
@@ -225,8 +225,8 @@ hint: give a name with --name: two or more of a-z, 0-9, with - _ + inside
         .fails(
             1,
             str![[r#"
-error: `demo.input`, the last part of acme.org/plugins/demo.input, cannot be the name of an entry
-hint: give a name with --name: two or more of a-z, 0-9, with - _ + inside
+error: `demo.input`, the last segment of acme.org/plugins/demo.input, is not a valid entry name
+hint: choose a name with --name: two or more of a-z and 0-9, with - _ + between them
 
 "#]],
         );
@@ -234,8 +234,8 @@ hint: give a name with --name: two or more of a-z, 0-9, with - _ + inside
         .fails(
             1,
             str![[r#"
-error: `X` cannot be the name of an entry
-hint: give a name with --name: two or more of a-z, 0-9, with - _ + inside
+error: `X` is not a valid entry name
+hint: choose a name with --name: two or more of a-z and 0-9, with - _ + between them
 
 "#]],
         );
@@ -319,16 +319,16 @@ fn unknown_entries_are_not_pinned() {
     yard.writes_nothing("update demmo --repin").fails(
         1,
         str![[r#"
-error: there is no entry `demmo` in the constructor; did you mean `demo`?
-hint: it has demo; `plugyard add COMPONENT` adds one
+error: the constructor has no entry `demmo`; did you mean `demo`?
+hint: it has demo; add one with `plugyard add COMPONENT`
 
 "#]],
     );
     yard.writes_nothing("update demo xyz --repin").fails(
         1,
         str![[r#"
-error: there is no entry `xyz` in the constructor
-hint: it has demo; `plugyard add COMPONENT` adds one
+error: the constructor has no entry `xyz`
+hint: it has demo; add one with `plugyard add COMPONENT`
 
 "#]],
     );
@@ -356,8 +356,8 @@ fn init_overwrites_nothing() {
         .fails(
             1,
             str![[r#"
-error: ./component-constructor.yaml exists already, and nothing was written
-hint: name another folder, or take the file away first
+error: ./component-constructor.yaml already exists; nothing was written
+hint: choose another folder, or delete the file first
 
 "#]],
         );
@@ -366,8 +366,8 @@ hint: name another folder, or take the file away first
         .fails(
             1,
             str![[r#"
-error: sub/plugyard.yaml exists already, and nothing was written
-hint: name another folder, or take the file away first
+error: sub/plugyard.yaml already exists; nothing was written
+hint: choose another folder, or delete the file first
 
 "#]],
         );
@@ -375,7 +375,7 @@ hint: name another folder, or take the file away first
         2,
         str![[r#"
 error: `Registry` is not a component name
-hint: a component name is a domain and a path in lower case, for instance acme.org/plugin-registry
+hint: use a domain and a path in lower case, for instance acme.org/plugin-registry
 
 "#]],
     );

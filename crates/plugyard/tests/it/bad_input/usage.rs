@@ -111,8 +111,8 @@ fn one_name_is_for_one_component() {
         .fails(
             2,
             str![[r#"
-error: --name is given, and several components
-hint: add them one after the other
+error: --name cannot be used with several components
+hint: add the components one at a time
 
 "#]],
         );

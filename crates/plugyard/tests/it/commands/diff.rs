@@ -75,9 +75,9 @@ fn the_markdown_is_the_text_of_a_pull_request() {
 |---|---|---|---|---|---|
 | **demo**<br>acme.org/plugins/demo | updated | 1.0.0 | **1.1.0** | darwin/arm64 47 B<br>linux/amd64 46 B |  |
 | **demo**<br>acme.org/plugins/demo | yanked | 1.0.0 | 1.0.0 | darwin/arm64<br>linux/amd64 | do not use: `` bites [..] @everybody <b>`x`</b> ``<br>use `demo@1.1.0` instead |
-| **other**<br>acme.org/plugins/other | added | – | **1.0.0** | darwin/arm64 48 B<br>linux/amd64 47 B | can do `inputRepository demo/v1` |
+| **other**<br>acme.org/plugins/other | added | – | **1.0.0** | darwin/arm64 48 B<br>linux/amd64 47 B | adds capability `inputRepository demo/v1` |
 
-This is a minor change, from v0.1.0 to v0.2.0, because:
+This is a minor change, from v0.1.0 to v0.2.0. Reasons:
 
 - plugin `other` is new
 
@@ -90,7 +90,7 @@ This is a minor change, from v0.1.0 to v0.2.0, because:
         str![[r#"
 ## acme.org/plugin-registry v0.2.0
 
-Nothing differs.
+No differences.
 
 "#]],
         str![],
@@ -109,10 +109,10 @@ updated demo 1.0.0 -> 1.1.0
   darwin/arm64 47 B
   linux/amd64 46 B
 added other 1.0.0
-  can do inputRepository demo/v1
+  adds capability inputRepository demo/v1
   darwin/arm64 48 B
   linux/amd64 47 B
-a minor change, which calls for v0.2.0: v0.1.1 is too low
+a minor change: the version must be at least v0.2.0, but is v0.1.1
   plugin `other` is new
 
 "#]],
@@ -188,7 +188,7 @@ fn a_side_that_is_not_there_is_named_with_what_a_side_is() {
             1,
             str![[r#"
 error: cannot read nowhere.yaml: No such file or directory [..]
-hint: a side is a file, git:REV or REPO//COMPONENT:VERSION
+hint: name a file, git:REV or REPO//COMPONENT:VERSION
 
 "#]],
         );
@@ -198,7 +198,7 @@ hint: a side is a file, git:REV or REPO//COMPONENT:VERSION
         1,
         str![[r#"
 error: cannot read .: it is a folder, not a regular file
-hint: a side is a file, git:REV or REPO//COMPONENT:VERSION
+hint: name a file, git:REV or REPO//COMPONENT:VERSION
 
 "#]],
     );

@@ -21,7 +21,7 @@ fn a_registry_is_started_with_its_workflows() {
 
 "#]],
         str![[r#"
-next: `plugyard add COMPONENT` for each plugin, then `plugyard publish --first`
+next: run `plugyard add COMPONENT` for each plugin, then `plugyard publish --first`
 
 "#]],
     );
@@ -60,12 +60,12 @@ componentReferences: []
     files.eq(
         yard.read("plugyard.yaml"),
         str![[r#"
-# How the registry acme.org/plugin-registry is kept.
+# Policy of the registry acme.org/plugin-registry.
 
-# Where it is published, and where its plugins are looked for first.
+# Where it is published, and where its plugins are looked up first.
 # repository: ghcr.io/acme/plugins
 
-# Further places where plugins live.
+# Other repositories with plugins.
 # sources: [ghcr.io/acme/more-plugins]
 
 "#]],
@@ -215,8 +215,8 @@ fn files_that_are_there_already_stay() {
 
 "#]],
         str![[r#"
-./README.md exists already, and stays as it is
-next: `plugyard add COMPONENT` for each plugin, then `plugyard publish --first`
+./README.md already exists and was not changed
+next: run `plugyard add COMPONENT` for each plugin, then `plugyard publish --first`
 
 "#]],
     );

@@ -330,7 +330,7 @@ fn a_component_that_ends_in_a_name_with_a_dot_is_warned_of() {
             "plugin publish --name {component} --version 1.0.0 --capabilities capabilities.json linux/amd64=one --dry-run"
         ));
         assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
-        let warning = "warning: `ocm download plugin` calls the file `demo.v2`, and the official CLI skips files with a dot in their name: end the component in a name without one\n";
+        let warning = "warning: `ocm download plugin` names the file `demo.v2`, and the official CLI skips files with a dot in their name: choose a component name whose last segment has no dot\n";
         let said = &outcome.stderr;
         assert_eq!(said.matches("warning: ").count(), warned, "{said}");
         assert_eq!(said.contains(warning), warned == 1, "{said}");

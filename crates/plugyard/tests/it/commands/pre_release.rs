@@ -139,7 +139,7 @@ fn the_numbers_of_a_pre_release_are_those_that_the_change_calls_for() {
     let told = yard.done("diff");
     assert!(
         told.text()
-            .contains("which calls for v0.2.0-rc.1: v0.1.1-rc.4 is too low"),
+            .contains("the version must be at least v0.2.0-rc.1, but is v0.1.1-rc.4"),
         "{}",
         told.text()
     );

@@ -45,7 +45,7 @@ unchanged: the same content is already published
 
 "#]],
         str![[r#"
---first is ignored: acme.org/plugin-registry:v0.1.0 is published already
+--first is ignored: acme.org/plugin-registry:v0.1.0 is already published
 unchanged: the same content is already published
 
 "#]],

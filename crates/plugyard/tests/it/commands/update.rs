@@ -56,7 +56,7 @@ fn a_wrong_pin_is_replaced() {
     yard.writes_nothing("update demo --repin --dry-run").is(
         0,
         str![[r#"
-pinned demo@1.0.0 to sha256:21d79007…
+re-pinned demo@1.0.0 to sha256:21d79007…
 raised the registry from v0.1.0 to v0.1.1 (patch)
 
 "#]],
@@ -68,7 +68,7 @@ nothing was written (dry run)
     yard.run("update demo --repin").is(
         0,
         str![[r#"
-pinned demo@1.0.0 to sha256:21d79007…
+re-pinned demo@1.0.0 to sha256:21d79007…
 raised the registry from v0.1.0 to v0.1.1 (patch)
 
 "#]],
@@ -143,7 +143,7 @@ fn a_plugin_that_was_published_again_is_pinned_anew() {
     yard.run("update demo --repin").is(
         0,
         str![[r#"
-pinned demo@1.0.0 to sha256:fd4e0d28…
+re-pinned demo@1.0.0 to sha256:fd4e0d28…
 
 "#]],
         str![],

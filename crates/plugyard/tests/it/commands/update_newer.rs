@@ -194,8 +194,8 @@ everything is up to date
     yard.writes_nothing("update demo --to v1.1.0").fails(
         1,
         str![[r#"
-error: acme.org/plugins/demo:v1.1.0 was taken out of this registry: it bites
-hint: if it shall come back, take it out of `removed` in the label plugyard/registry, by a reviewed change
+error: acme.org/plugins/demo:v1.1.0 was removed from this registry: it bites
+hint: to add it again, delete its item in `removed` of the label plugyard/registry, in a reviewed change
 
 "#]],
     );
@@ -250,7 +250,7 @@ fn an_entry_that_is_replaced_keeps_its_comments_and_the_labels_of_others() {
         0,
         str![[r#"
 updated demo from 1.0.0 to 1.1.0 (sha256:179ba98a…)
-pruned demo@1.0.0
+removed demo@1.0.0 (keep)
 raised the registry from v0.1.0 to v0.1.1 (patch)
 
 "#]],
@@ -418,8 +418,8 @@ fn the_arguments_are_checked() {
     yard.writes_nothing("update dem").fails(
         1,
         str![[r#"
-error: there is no entry `dem` in the constructor; did you mean `demo`?
-hint: it has demo; `plugyard add COMPONENT` adds one
+error: the constructor has no entry `dem`; did you mean `demo`?
+hint: it has demo; add one with `plugyard add COMPONENT`
 
 "#]],
     );

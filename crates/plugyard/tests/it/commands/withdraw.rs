@@ -116,7 +116,7 @@ yanked demo@1.0.0
             0,
             str![],
             str![[r#"
-it is yanked already, for this reason
+already yanked for this reason
 
 "#]],
         );
@@ -148,8 +148,8 @@ fn an_unknown_entry_is_answered_with_those_there_are() {
         yard.writes_nothing(line).fails(
             1,
             str![[r#"
-error: there is no entry `nosuch` in the constructor
-hint: it has demo; `plugyard add COMPONENT` adds one
+error: the constructor has no entry `nosuch`
+hint: it has demo; add one with `plugyard add COMPONENT`
 
 "#]],
         );
@@ -157,8 +157,8 @@ hint: it has demo; `plugyard add COMPONENT` adds one
     yard.writes_nothing("yank demo@3.0.0 --reason x").fails(
         1,
         str![[r#"
-error: there is no entry `demo@3.0.0` in the constructor, but 1.0.0
-hint: name one of these versions, or none to mean all of them
+error: the constructor has no entry demo@3.0.0, only 1.0.0
+hint: name one of these versions, or leave out the version to mean all of them
 
 "#]],
     );
@@ -170,15 +170,15 @@ hint: name one of these versions, or none to mean all of them
     for (number, hint) in [
         (
             0,
-            "it has no entries yet; `plugyard add COMPONENT` adds one",
+            "it has no entries yet; add one with `plugyard add COMPONENT`",
         ),
         (
             8,
-            "it has ab, bc, cd, de, ef, fg, gh, hi; `plugyard add COMPONENT` adds one",
+            "it has ab, bc, cd, de, ef, fg, gh, hi; add one with `plugyard add COMPONENT`",
         ),
         (
             11,
-            "it has ab, bc, cd, de, ef, fg, gh, hi and 3 more; `plugyard add COMPONENT` adds one",
+            "it has ab, bc, cd, de, ef, fg, gh, hi and 3 more; add one with `plugyard add COMPONENT`",
         ),
     ] {
         let entries: Vec<String> = names[..number].iter().map(|name| entry(name)).collect();
@@ -195,19 +195,19 @@ fn what_does_not_fit_is_refused() {
     for (line, expected) in [
         (
             "yank demo@1.0.0 --reason x --use demo",
-            "error: `demo` cannot be used instead of itself\n",
+            "error: `demo` cannot be its own replacement\n",
         ),
         (
             "yank demo --reason x --use dem@1",
-            "error: there is no entry `dem` in the constructor; did you mean `demo`?\n",
+            "error: the constructor has no entry `dem`; did you mean `demo`?\n",
         ),
         (
             "remove demo@3.0.0 --reason x",
-            "error: there is no entry `demo@3.0.0` in the constructor, but 1.0.0\n",
+            "error: the constructor has no entry demo@3.0.0, only 1.0.0\n",
         ),
         (
             "remove other --reason x",
-            "error: there is no entry `other` in the constructor",
+            "error: the constructor has no entry `other`",
         ),
     ] {
         let outcome = yard.writes_nothing(line);
@@ -238,7 +238,7 @@ fn bump_raises_to_what_the_change_calls_for() {
         0,
         str![],
         str![[r#"
-the registry stays at v0.1.0: nothing changed since a version was published
+the registry stays at v0.1.0: nothing changed since the latest published version
 
 "#]],
     );

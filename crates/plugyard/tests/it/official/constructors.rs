@@ -327,7 +327,7 @@ error: the digest of entry `helminput` is wrong: ocm.software/plugins/helminput:
 16 | |           value: a05444583a4b2d69203bfc1af2629d5a2d5eea2eeb9bcf7b3c8fa4da39d335f0
    | |_________________________________________________________________________________^
    |
-   = help: if the plugin is the right one, `plugyard update helminput --repin` pins it anew
+   = help: if the plugin is the right one, run `plugyard update helminput --repin`
 
 "#]]
     );
@@ -655,7 +655,7 @@ warning: label `l` of the component stands here twice
   |         ^^^^^^^^^^^^^^^^^^^^^^^
   |
   = help: the first one counts; leave the other out
---first is ignored: ocm.software/plugin-registry:v1.0.2 is published already
+--first is ignored: ocm.software/plugin-registry:v1.0.2 is already published
 published
 
 "#]]

@@ -59,7 +59,7 @@ fn case_5_an_existing_version_is_refused() {
     assert!(
         outcome
             .stderr
-            .contains("`helminput` is there already in version 1.0.0"),
+            .contains("the registry already has helminput@1.0.0"),
         "{}",
         outcome.stderr
     );
@@ -75,7 +75,7 @@ fn case_7_a_mutable_version_is_listed_once() {
     let outcome = yard.writes_nothing(&format!("add {HELM}:v0.0.0-main"));
     assert_eq!(outcome.code, Some(1));
     let said = &outcome.stderr;
-    let expected = "error: entry `helminput` is there already in version v0.0.0-main\n";
+    let expected = "error: the registry already has helminput@v0.0.0-main\n";
     assert!(said.starts_with(expected), "{said}");
     assert!(said.contains("--repin"), "{said}");
     yard.done("update helminput --repin");
@@ -88,7 +88,7 @@ fn another_spelling_is_not_a_new_version() {
     yard.plugin(HELM, "v1.0.0");
     let outcome = yard.writes_nothing(&format!("add {HELM}:v1.0.0"));
     assert_eq!(outcome.code, Some(1));
-    let expected = "error: entry `helminput` is there already in version 1.0.0\n";
+    let expected = "error: the registry already has helminput@1.0.0\n";
     assert!(outcome.stderr.starts_with(expected), "{}", outcome.stderr);
     yard.writes_nothing("update");
 }
@@ -151,7 +151,7 @@ fn invalid_names_versions_and_components_are_refused() {
         (
             "add acme.org/plugins/helminput --name Bad.Name",
             1,
-            "`Bad.Name` cannot be the name of an entry",
+            "`Bad.Name` is not a valid entry name",
         ),
         (
             "add acme.org/plugins/helminput:latest",

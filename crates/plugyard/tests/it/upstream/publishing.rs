@@ -84,7 +84,7 @@ fn defect_2_a_published_version_is_never_replaced() {
     for line in ["publish", "publish --first"] {
         let outcome = yard.writes_nothing(line);
         assert_eq!(outcome.code, Some(1), "{line}");
-        let expected = format!("{REGISTRY}:v0.0.1 is published already, with other content");
+        let expected = format!("{REGISTRY}:v0.0.1 is already published with different content");
         assert!(outcome.stderr.contains(&expected), "{}", outcome.stderr);
     }
     assert_eq!(latest(&yard), before);
@@ -115,7 +115,7 @@ fn defect_11_the_published_registry_can_be_rebuilt_from_git_and_compared() {
     let outcome = yard.writes_nothing("publish");
     assert_eq!(outcome.code, Some(1));
     assert!(
-        outcome.stderr.contains("with other content"),
+        outcome.stderr.contains("with different content"),
         "{}",
         outcome.stderr
     );
@@ -191,13 +191,16 @@ fn defect_16_one_of_two_publishers_gets_an_error() {
     let outcome = yard.writes_nothing("publish");
     assert_eq!(outcome.code, Some(1));
     let said = &outcome.stderr;
-    assert!(said.contains("v0.3.0 is published already"), "{said}");
+    assert!(said.contains("v0.3.0 is already published"), "{said}");
     // Or a v0.3.1, with `--expect` of the version it is based on.
     yard.constructor(text.replace("v0.2.0", "v0.3.1"));
     let outcome = yard.writes_nothing(&format!("publish --expect {seen}"));
     assert_eq!(outcome.code, Some(1));
     let said = &outcome.stderr;
-    assert!(said.contains("somebody else published meanwhile"), "{said}");
+    assert!(
+        said.contains("another version was published in the meantime"),
+        "{said}"
+    );
     assert_eq!(latest(&yard), theirs);
     yard.done(&format!("publish --expect {theirs}"));
 }

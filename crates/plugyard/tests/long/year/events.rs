@@ -141,10 +141,10 @@ fn remove_plugin(year: &mut Year) -> bool {
     let line = format!("remove {name} --reason '{reason}'");
     year.keeper
         .accept(&line.clone(), &Edit::Command(line), next);
-    let words = "was taken out of this registry: ";
+    let words = "was removed from this registry: ";
     year.keeper.says_no(&format!("add {component}"), words);
     year.keeper
-        .says_no(&format!("update {name}"), "there is no entry");
+        .says_no(&format!("update {name}"), "the constructor has no entry");
     if year.week.is_multiple_of(2) {
         year.succeed(name);
     }

@@ -1,4 +1,4 @@
-//! The registry that a command of its keeper is about.
+//! The files of a registry repository, and the repositories they refer to.
 
 use keeper::change::Keeper;
 use ocm::constructor::Constructor;
@@ -10,8 +10,8 @@ use crate::places::Places;
 use crate::report::{Failure, Report};
 use crate::source::Source;
 
-/// A registry with all that its keeper needs.
-pub(super) struct Kept {
+/// Everything that a command needs to change a registry.
+pub(super) struct Workspace {
     pub(super) source: Source,
     places: Places,
     constructor: Constructor,
@@ -19,8 +19,8 @@ pub(super) struct Kept {
     published: Option<Repository>,
 }
 
-impl Kept {
-    /// Reads the files; `first` is where plugins are looked for first.
+impl Workspace {
+    /// Reads the files; `first` is where plugins are looked up first.
     pub(super) fn read(
         files: &Files,
         first: Option<&RepositorySpec>,

@@ -1,4 +1,4 @@
-//! What changed since a registry was published last.
+//! The changes of a registry since its latest published version.
 
 use ocm::{ComponentVersionId, Descriptor, LookupError, Repository, Version};
 
@@ -7,34 +7,31 @@ use registry::diff::{Content, Diff, diff};
 use registry::pre_release;
 use registry::version_class::VersionClass;
 
-/// What changed since a registry was published last.
+/// The changes of a registry since its latest published version.
 #[derive(Clone, Debug)]
-pub struct Since {
+pub struct UnpublishedChanges {
     /// The latest published version.
     pub version: Version,
     /// Its content.
     pub old: Content,
-    /// What differs.
+    /// What differs from it.
     pub diff: Diff,
     /// All versions that are published.
     versions: Vec<Version>,
 }
 
-impl Since {
+impl UnpublishedChanges {
     /// Compares with the latest published version; nothing if none is published. The version
     /// before it is only read where it may turn a loss into a rollback.
     ///
     /// # Errors
-    /// A version that is there cannot be read.
-    pub async fn published(
-        repository: &Repository,
-        new: &Content,
-    ) -> Result<Option<Self>, ChangeError> {
+    /// A version that is listed cannot be read.
+    pub async fn of(repository: &Repository, new: &Content) -> Result<Option<Self>, ChangeError> {
         let mut versions = repository.versions(&component_name(&new.name)?).await?;
         Self::latest(repository, &mut versions, new).await
     }
 
-    /// Compares with the latest of these versions; what is not there is taken out of them.
+    /// Compares with the latest of these versions; those that are listed but absent are removed.
     pub(super) async fn latest(
         repository: &Repository,
         versions: &mut Vec<Version>,
@@ -43,7 +40,7 @@ impl Since {
         let Some((latest, old)) = latest_version(repository, &new.name, versions).await? else {
             return Ok(None);
         };
-        Self::version(repository, versions, &latest, old, new)
+        Self::since(repository, versions, &latest, old, new)
             .await
             .map(Some)
     }
@@ -52,7 +49,7 @@ impl Since {
     ///
     /// # Errors
     /// The version before it cannot be read.
-    pub async fn version(
+    pub async fn since(
         repository: &Repository,
         versions: &[Version],
         version: &Version,
@@ -76,11 +73,11 @@ impl Since {
         })
     }
 
-    /// Raises a version of the registry to what a class calls for. A pre-release goes behind the
-    /// published ones of its release, unless that very one is published as it is.
+    /// Raises a version of the registry to what a class calls for. A pre-release is raised above
+    /// the published ones of its release, unless this very content is published under it.
     ///
     /// # Errors
-    /// A version that is there cannot be read.
+    /// A version that is listed cannot be read.
     pub(super) async fn raise(
         &self,
         class: VersionClass,
@@ -110,8 +107,8 @@ impl Since {
     }
 }
 
-/// Reads the latest of these versions of a registry; nothing where there are none. What is not
-/// there is taken out of them.
+/// Reads the latest of these versions of a registry; nothing where there are none. Versions that
+/// are listed but absent are removed from them.
 ///
 /// # Errors
 /// It cannot be read, or none of them is there.
@@ -131,7 +128,7 @@ pub async fn latest_version(
             let content = Content::of_descriptor(&found.descriptor()?);
             Ok(Some((version, content)))
         }
-        // Nobody shall take it for a registry that is new.
+        // It must not be mistaken for a new registry.
         None => Err(ChangeError::Lookup(LookupError::NotFound {
             what: format!("any of the listed versions of {name}"),
             places: vec![repository.spec().to_string()],
