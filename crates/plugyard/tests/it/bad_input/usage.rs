@@ -180,7 +180,7 @@ For more information, try '--help'.
     yard.writes_nothing("publish -r ''").fails(
         2,
         str![[r#"
-error: invalid value '' for '--repository <REPO>': expected the name of a repository
+error: invalid value '' for '--repository <REPO>': expected a repository, such as ghcr.io/acme/plugins
 
 For more information, try '--help'.
 
@@ -189,7 +189,7 @@ For more information, try '--help'.
     yard.writes_nothing("publish -r s3::x").fails(
         2,
         str![[r#"
-error: invalid value 's3::x' for '--repository <REPO>': `s3` is not a type of repository
+error: invalid value 's3::x' for '--repository <REPO>': `s3` is not a repository type
 
 For more information, try '--help'.
 
@@ -257,7 +257,7 @@ fn every_unknown_form_of_output_is_refused() {
         .fails(
             2,
             str![[r#"
-error: invalid value 'xml' for '--output <FORM>'
+error: invalid value 'xml' for '--output <FORMAT>'
   [possible values: table, wide, json, yaml, ndjson]
 
   tip: a similar value exists: 'yaml'
@@ -335,10 +335,13 @@ fn plugyard_yaml_is_checked() {
     yard.constructor(registry("v0.1.0", &[]));
     for (text, expected) in [
         ("repositry: ./ctf\n", "unknown key `repositry`"),
-        ("repository: [./ctf]\n", "expected the name of a repository"),
+        (
+            "repository: [./ctf]\n",
+            "expected the address of a repository",
+        ),
         ("repository: s3::x\n", "`s3` is not a type of repository"),
         ("sources: ./ctf\n", "expected a list of repositories"),
-        ("sources: [7]\n", "expected the name of a repository"),
+        ("sources: [7]\n", "expected the address of a repository"),
         ("- repository\n", "expected keys such as `repository`"),
         ("repository: ./a\nrepository: ./b\n", "repository"),
     ] {
@@ -423,7 +426,9 @@ fn plugyard_yaml_may_not_name_an_empty_place() {
         let outcome = yard.writes_nothing("publish --first");
         assert_eq!(outcome.code, Some(1), "{text}");
         assert!(
-            outcome.stderr.contains("expected the name of a repository"),
+            outcome
+                .stderr
+                .contains("expected the address of a repository"),
             "{text}\n{}",
             outcome.stderr
         );

@@ -91,7 +91,7 @@ fn each_pre_release_is_higher_than_the_one_before_and_then_comes_the_release() {
     assert_eq!(
         called_for(&yard).as_deref(),
         Some(
-            "the pre-release v0.2.0-rc.4 is published, with other content; the version must be at least v0.2.0-rc.5"
+            "the pre-release v0.2.0-rc.4 is published with other content; the version must be at least v0.2.0-rc.5"
         )
     );
     assert_eq!(yard.run("publish").code, Some(1));

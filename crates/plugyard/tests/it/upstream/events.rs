@@ -179,7 +179,7 @@ fn defect_23_a_release_sends_the_event_that_the_registry_listens_for() {
         .as_array()
         .unwrap()
         .iter()
-        .find(|step| step["name"] == "Tell the registry")
+        .find(|step| step["name"] == "Notify the registry")
         .unwrap();
     let forge = Forge::new(&["helminput@1.0.0"]);
     forge.yard.plugin(HELM, "1.1.0");

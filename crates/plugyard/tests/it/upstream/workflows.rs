@@ -244,10 +244,14 @@ fn install(version: &str, checksums: &str) -> (Option<i32>, String) {
 #[test]
 fn defect_13_a_program_that_differs_from_the_pinned_one_is_not_installed() {
     for (version, checksums, reason) in [
-        ("main", "", "is not a version"),
-        ("latest", "", "is not a version"),
-        ("0.1.0", "", "is not the one of SHA256SUMS"),
-        ("0.1.0", crate::yard::WRONG, "are not those that are pinned"),
+        ("main", "", "is not a valid version"),
+        ("latest", "", "is not a valid version"),
+        ("0.1.0", "", "does not match SHA256SUMS"),
+        (
+            "0.1.0",
+            crate::yard::WRONG,
+            "does not match the input 'checksums'",
+        ),
     ] {
         let (code, said) = install(version, checksums);
         assert_eq!(code, Some(1), "{version}: {said}");

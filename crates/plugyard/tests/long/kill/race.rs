@@ -44,7 +44,7 @@ fn one_of_two_contents_of_a_version_is_refused() {
         match codes {
             (Some(0), Some(0)) => both.push(at),
             (Some(0), Some(1)) | (Some(1), Some(0)) => {
-                let refused = ["with other content", "published by somebody else"];
+                let refused = ["with different content", "published by somebody else"];
                 assert!(
                     refused.iter().any(|reason| said.contains(reason)),
                     "{at}: {said}"
