@@ -3,7 +3,7 @@
 use std::io::{self, Cursor, Read};
 use std::path::PathBuf;
 
-/// Where the bytes of a blob come from.
+/// The source of a blob's bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {
     /// Bytes in memory; for small things.

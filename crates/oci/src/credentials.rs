@@ -15,7 +15,7 @@ pub use docker_files::{DockerFiles, Helpers, Locations, Runtime};
 /// It is asked when a registry demands a login, once for each repository, on a thread that may
 /// block.
 pub trait Credentials: Send + Sync {
-    /// Finds the credentials for a repository; none means that nobody is logged in there.
+    /// Finds the credentials for a repository; `None` if there are none.
     ///
     /// # Errors
     /// A file or a program that may have some could not be read.
@@ -38,7 +38,7 @@ pub struct Wanted {
 }
 
 impl Wanted {
-    /// Returns whether the credentials would be sent in plain HTTP, where anybody on the way can
+    /// Returns whether the credentials would be sent over plain HTTP, where anyone on the network can
     /// read them.
     pub fn is_plain_http(&self) -> bool {
         let scheme = self.spelled.split_once("://").map(|(scheme, _)| scheme);
@@ -99,7 +99,7 @@ pub enum CredentialsError {
     File {
         /// The file or variable.
         file: String,
-        /// What is wrong, without any part of a login.
+        /// The problem, without any part of the credentials.
         reason: String,
     },
     /// A helper failed.
@@ -107,9 +107,9 @@ pub enum CredentialsError {
     Helper {
         /// The program.
         program: String,
-        /// The server it was asked for.
+        /// The requested server.
         server: String,
-        /// What is wrong; its own words where it said anything.
+        /// The problem; the program's own message, if any.
         reason: String,
     },
 }

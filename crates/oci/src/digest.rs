@@ -64,7 +64,7 @@ impl fmt::Debug for Digest {
     }
 }
 
-/// The text is no digest that can be used.
+/// The text is not a supported digest.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is not a digest: expected `sha256:` and 64 lower-case hex digits")]
 pub struct InvalidDigest(pub String);
@@ -131,7 +131,7 @@ impl Write for Hasher {
 /// Size of one piece when content is streamed, in bytes.
 pub const PIECE: usize = 1 << 18;
 
-/// Hashes all of `reader` in constant memory and gives the digest and the number of bytes.
+/// Hashes all of `reader` in constant memory; returns the digest and the number of bytes.
 ///
 /// # Errors
 /// Those of `reader`.

@@ -24,7 +24,7 @@ pub const fn is_hidden(character: char) -> bool {
         | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Puts a text on one line: line breaks and tabs become blanks, other hidden characters become
+/// Puts a text on one line: line breaks and tabs become spaces, other hidden characters become
 /// [`REPLACEMENT`].
 pub fn visible(text: &str) -> String {
     let shown = |character| match character {

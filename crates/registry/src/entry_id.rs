@@ -17,7 +17,7 @@ use crate::precedence::same_version;
 pub struct EntryId {
     /// Name of the entry.
     pub name: String,
-    /// `None` for all versions, or for the newest one, depending on who asks.
+    /// `None` for all versions, or for the newest one, depending on the caller.
     pub version: Option<String>,
 }
 

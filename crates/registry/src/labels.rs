@@ -1,7 +1,7 @@
 //! The labels that a registry, its entries and its plugins carry.
 //!
 //! `ocm.software/pluginInfo` is read by the official CLI, which refuses any further key in it.
-//! Everything else is in labels of our own. All of them are signed, so that nobody can change one
+//! Everything else is in our own labels. All of them are signed, so that nobody can change one
 //! under a valid signature. [`EntryLabel`] and [`RegistryLabel`] are the only readers and writers
 //! of theirs.
 
@@ -30,11 +30,11 @@ pub const CATEGORY: &str = "category";
 /// Label of a plugin component or a registry: a text for people.
 pub const DESCRIPTION: &str = "description";
 
-/// The `schema` of every label of our own. It rises only when an old reader would do harm;
+/// The `schema` of each of our own labels. It is raised only if old readers would do harm;
 /// further members do not raise it.
 const SCHEMA: u32 = 1;
 
-/// What is wrong with the value of a label of our own.
+/// A problem with the value of one of our own labels.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidLabel {
     /// The value is a list, a text or another scalar.
@@ -60,7 +60,7 @@ pub enum InvalidLabel {
     Removed(String),
 }
 
-/// Makes the label by which the official CLI lists an entry.
+/// Creates the label by which the official CLI lists an entry.
 pub fn plugin_info(description: &str, platforms: &[String]) -> Label {
     let value = json!({ "description": description, "platforms": platforms });
     Label::signed(PLUGIN_INFO, value)
@@ -79,7 +79,7 @@ pub fn entry_description(labels: &[Label]) -> Option<&str> {
     label.value.get("description")?.as_str()
 }
 
-/// Makes the label of a plugin component; `None` without capabilities.
+/// Creates the label of a plugin component; `None` without capabilities.
 pub fn plugin(capabilities: &[Capability]) -> Option<Label> {
     let mut members = Map::new();
     if !capabilities.is_empty() {
@@ -88,7 +88,7 @@ pub fn plugin(capabilities: &[Capability]) -> Option<Label> {
     label(PLUGIN, members)
 }
 
-/// Creates a label of our own: the schema number inside, and no label without members.
+/// Creates one of our own labels with its schema number; `None` without members.
 fn label(name: &str, mut members: Map<String, Value>) -> Option<Label> {
     if members.is_empty() {
         return None;

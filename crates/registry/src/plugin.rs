@@ -10,7 +10,7 @@ use crate::platform::Platform;
 /// Type of the resources that are plugin programs.
 pub const RESOURCE_TYPE: &str = "ocmPlugin";
 
-/// What a plugin's component says of it.
+/// The facts of a plugin, from its component.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plugin {
     /// Name of the component.
@@ -29,7 +29,7 @@ pub struct Plugin {
     pub capabilities: Vec<Capability>,
 }
 
-/// A component is no plugin.
+/// A component is not a plugin.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{component}:{version} is not a plugin: {reason}")]
 pub struct NoPlugin {
@@ -53,7 +53,7 @@ impl Plugin {
     ///
     /// # Errors
     /// It has no program, or one without a platform, or programs of several names, of which the
-    /// official CLI would take the wrong one.
+    /// official CLI would use the wrong one.
     pub fn of(descriptor: &Descriptor) -> Result<Self, NoPlugin> {
         let component = &descriptor.component;
         let wrong = |reason: String| NoPlugin {

@@ -1,4 +1,4 @@
-//! Pre-releases of a registry: which one comes next, and which published one is in the way.
+//! Pre-releases of a registry: the next one, and published ones that prevent a version.
 
 use ocm::Version;
 
@@ -15,7 +15,7 @@ pub fn in_the_way<'a>(version: &Version, published: &'a [Version]) -> Option<&'a
     too_low.then_some(highest)
 }
 
-/// The next pre-release of the same release: the last number rises, or one is put behind.
+/// The next pre-release of the same release: the last number is raised, or one is appended.
 #[must_use]
 pub fn next(version: &Version) -> Version {
     let words = version.pre_release();
@@ -46,7 +46,7 @@ pub fn release(version: &Version) -> Version {
     with(version, "")
 }
 
-/// The numbers of a version, with other words behind them.
+/// The numbers of a version, with another pre-release part.
 fn with(like: &Version, words: &str) -> Version {
     let prefix = if like.as_str().starts_with('v') {
         "v"

@@ -1,4 +1,4 @@
-//! Merging two changes of a value: what only one side changed is taken from that side.
+//! Three-way merge of a value: a part that only one side changed is taken from that side.
 
 use std::collections::BTreeSet;
 

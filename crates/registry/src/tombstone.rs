@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::precedence::{Precedence, precedence, same_version};
 
-/// A plugin version, or all versions of a plugin, that were removed and must not come back.
+/// A plugin version, or all versions of a plugin, that were removed and must not be added again.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Tombstone {
     /// Name of the entry that was removed.
@@ -22,8 +22,8 @@ pub struct Tombstone {
     pub reason: String,
 }
 
-/// What makes two tombstones the same one: the component, and the version by semver. Name and
-/// reason do not count.
+/// The identity of a tombstone: the component, and the version by semver. Name and
+/// reason are not part of it.
 pub type Identity = (String, Option<Precedence>);
 
 impl Tombstone {

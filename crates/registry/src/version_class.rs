@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::pre_release;
 
-/// What a change calls for.
+/// The version increase that a change requires.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum VersionClass {
@@ -18,7 +18,7 @@ pub enum VersionClass {
     Patch,
     /// A new plugin.
     Minor,
-    /// A plugin or a platform has gone.
+    /// A plugin or a platform was removed.
     Major,
 }
 
@@ -68,7 +68,7 @@ impl VersionClass {
         }
     }
 
-    /// The word for people.
+    /// Its name for people.
     pub fn word(self) -> &'static str {
         match self {
             Self::None => "none",

@@ -33,7 +33,7 @@ pub struct Locations {
 pub enum Runtime {
     /// `$XDG_RUNTIME_DIR`.
     Folder(PathBuf),
-    /// The number of the user, who has no such folder: `/run/containers/UID/auth.json`.
+    /// The user's id, if there is no such folder: `/run/containers/UID/auth.json`.
     User(u32),
 }
 
@@ -49,7 +49,7 @@ impl fmt::Debug for Locations {
 }
 
 impl Locations {
-    /// The places in which docker and podman look, in order.
+    /// The files that docker and podman read, in order.
     fn configs(&self) -> Vec<DockerConfig> {
         let in_home = |name: &str| self.home.as_ref().map(|home| home.join(name));
         let variable = self.docker_auth.clone().map(|text| DockerConfig::Inline {
@@ -81,7 +81,7 @@ pub struct Helpers {
     pub patience: Duration,
     /// `$PATH`, in which they are found; only to explain why one cannot be started.
     pub path: Option<OsString>,
-    /// Whether they may ask a person at the terminal.
+    /// Whether they may prompt a person at the terminal.
     pub prompt: bool,
 }
 
@@ -95,7 +95,7 @@ impl Default for Helpers {
     }
 }
 
-/// The logins of docker and podman.
+/// The credentials of docker and podman.
 ///
 /// The files are read in order, when they are needed, and the first that has a login for the
 /// registry decides. Within a file: the helper of `credHelpers` for the registry, and instead of
@@ -199,7 +199,7 @@ impl Credentials for DockerFiles {
     }
 }
 
-/// The login that a file itself has for a registry.
+/// The credentials for a registry in the file itself.
 fn file_login(
     config: &DockerConfig,
     entries: &Entries,

@@ -7,10 +7,10 @@ use serde_json::{Map, Value};
 
 use super::Wanted;
 
-/// How docker has called its registry since it had an address of its own.
+/// The key of Docker Hub in docker's configuration.
 const DOCKER_HUB: &str = "https://index.docker.io/v1/";
 
-/// A registry that a login is wanted for.
+/// A registry for which credentials are needed.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Server<'a> {
     host: &'a str,
@@ -69,7 +69,7 @@ impl<'a> Server<'a> {
         if !canonical(host).eq_ignore_ascii_case(canonical(self.host)) {
             return None;
         }
-        // A key without a port is for the usual one, and for all that have no key of their own.
+        // A key without a port is for the default port, and for all ports without their own key.
         let usual = self.short == self.host;
         let same_port = port.map_or(usual, |port| port == self.port);
         if !same_port && port.is_some() {

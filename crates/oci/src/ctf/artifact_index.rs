@@ -30,7 +30,7 @@ pub struct Artifact {
     /// The tag; empty if there is none.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub tag: String,
-    /// Digest of the manifest, as it stands in the file.
+    /// Digest of the manifest, as written in the file.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub digest: String,
     /// Media type of the manifest; older writers leave it out.
@@ -79,7 +79,7 @@ impl ArtifactIndex {
 
     /// Adds an artifact as the official writer does.
     ///
-    /// A tag that points elsewhere is taken from its artifact, which stays without one; an
+    /// A tag that points elsewhere is removed from its artifact, which stays untagged; an
     /// untagged entry of the same digest receives the tag; otherwise an entry is appended.
     pub fn add(&mut self, new: Artifact) {
         let artifacts = self.artifacts.get_or_insert_default();

@@ -33,7 +33,7 @@ pub(crate) struct Request<'a> {
     pub(crate) url: Url,
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     pub(crate) body: Body<'a>,
-    /// Whether sending it twice does no harm.
+    /// Whether it may be sent twice.
     pub(crate) repeatable: bool,
     /// Whether another server may answer it.
     pub(crate) elsewhere: bool,
@@ -271,7 +271,7 @@ async fn once(
         if let Ok(outcome) = tokio::time::timeout(silence, &mut sending).await {
             break outcome.map_err(|error| reason(&error, http));
         }
-        // A large upload may take longer, as long as it moves.
+        // A large upload may take longer, as long as it makes progress.
         let now = sent.load(Ordering::Relaxed);
         if now == seen {
             break Err(format!("no answer within {} s", silence.as_secs_f32()));

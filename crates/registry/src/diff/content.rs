@@ -1,4 +1,4 @@
-//! What a registry version says, wherever it was read from.
+//! The content of a registry version, wherever it was read from.
 
 use std::collections::BTreeMap;
 
@@ -31,7 +31,7 @@ pub struct Content {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Artifact {
     version: String,
-    /// What is said of it apart from version and content.
+    /// Its metadata apart from version and content.
     members: Value,
     /// Where its content is, and its digest; nothing, if a constructor has it as an input.
     content: Option<Value>,
@@ -51,7 +51,7 @@ impl Content {
         }
     }
 
-    /// Returns whether this stands for a registry of which nothing is published yet.
+    /// Returns whether this represents a registry without a published version.
     pub fn is_nothing(&self) -> bool {
         self.version.is_empty()
     }
@@ -69,13 +69,13 @@ impl Content {
         content
     }
 
-    /// The content of a registry as a component that is not published yet says it.
+    /// The content of a registry from a component that is not published yet.
     pub fn of_component(component: Component) -> Self {
         Self::of(component)
     }
 
-    /// Forgets what the resources and sources hold for which `resources` and `sources` say
-    /// `true`, in the order of the component: content that is not known equals any other.
+    /// Clears the content of the resources and sources for which `resources` and `sources` are
+    /// `true`, in the order of the component: unknown content equals any other.
     #[must_use]
     pub fn without_content(
         mut self,
@@ -126,8 +126,8 @@ impl Content {
 }
 
 impl Artifact {
-    /// Returns whether both say the same. A version that is that of the registry, as it is where
-    /// none is written, rises with it.
+    /// Returns whether both are equal. A version that is that of the registry, which is the default,
+    /// changes with it.
     fn is_same(&self, version: &str, other: &Self, other_version: &str) -> bool {
         let same_version = self.version == other.version
             || self.version == version && other.version == other_version;
@@ -163,7 +163,7 @@ fn artifacts<T: Serialize>(list: Option<&[T]>) -> Vec<Artifact> {
             object.and_then(|object| object.remove(name))
         };
         let version = take("version").and_then(|version| version.as_str().map(str::to_owned));
-        // The official constructor drops `srcRefs` where it makes the content.
+        // The official constructor drops `srcRefs` for inputs.
         let content = json!([take("access"), take("digest"), take("srcRefs")]);
         Artifact {
             version: version.unwrap_or_default(),

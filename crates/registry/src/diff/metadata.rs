@@ -75,7 +75,7 @@ pub(super) fn registry(work: &mut Work<'_>, old: &Content, new: &Content) {
     });
 }
 
-/// What a label says, apart from tombstones; nothing where nothing else is said.
+/// The content of a label apart from tombstones; `None` if there is nothing else.
 fn facts(labels: &[Label], name: &str) -> Option<(Value, bool)> {
     let label = ocm::descriptor::find_label(labels, name)?;
     let value = if name == REGISTRY {
@@ -114,7 +114,7 @@ fn tombstones(work: &Work<'_>, old: &Content, new: &Content) -> Vec<String> {
     notes
 }
 
-/// What says the same and is yet not the same to whoever computes a digest, such as the order of
+/// Differences that have no meaning but affect the digest, such as the order of
 /// labels.
 fn written_otherwise(old: &Content, new: &Content) -> Option<String> {
     let what = if differ(&old.labels, &new.labels) {
@@ -127,7 +127,7 @@ fn written_otherwise(old: &Content, new: &Content) -> Option<String> {
     Some(format!("its {what} are written otherwise"))
 }
 
-/// Returns whether the entries that both have stand in another order.
+/// Returns whether the entries that are on both sides have a different order.
 fn is_reordered(old: &Content, new: &Content) -> bool {
     let identities = |content: &Content| -> Vec<(String, String)> {
         let entries = content.entries.iter();

@@ -38,7 +38,7 @@ pub(super) fn removed(entry: &Reference, reason: Option<String>) -> Change {
     change
 }
 
-/// Another entry took the place of one.
+/// An entry was replaced by another.
 pub(super) fn updated(old: &Reference, new: &Reference) -> Change {
     let mut change = change(Kind::Updated, new, Some(&old.version), Some(&new.version));
     (change.platforms_gained, change.platforms_lost) = platforms(old, new);
@@ -92,7 +92,7 @@ pub(super) fn same_version(old: &Reference, new: &Reference) -> Vec<Change> {
         };
         notes.push(note.to_owned());
     }
-    // A new pin brings new facts, and its change tells of the platforms.
+    // A new pin brings new facts, and its own change lists the platforms.
     let repinned = changes
         .first()
         .is_some_and(|change| change.kind == Kind::Updated);
@@ -151,13 +151,13 @@ fn notes(old: &Reference, new: &Reference) -> Vec<String> {
     notes
 }
 
-/// Names of labels that stand in either list, sorted.
+/// Names of labels in either list, sorted.
 pub(super) fn label_names<'a>(old: &'a [Label], new: &'a [Label]) -> BTreeSet<&'a str> {
     let both = old.iter().chain(new);
     both.map(|label| label.name.as_str()).collect()
 }
 
-/// Platforms that came and that went. Where an entry does not say, nothing is known to differ.
+/// Added and removed platforms. If an entry does not state its platforms, no difference is known.
 pub(super) fn platforms(old: &Reference, new: &Reference) -> (Vec<String>, Vec<String>) {
     let of = |entry: &Reference| labels::platforms(entry.labels());
     let (Some(old), Some(new)) = (of(old), of(new)) else {
@@ -184,7 +184,7 @@ fn capabilities(entry: &Reference) -> BTreeSet<String> {
     all
 }
 
-/// A change of a version that stayed, in words.
+/// A change of a version that is on both sides, in words.
 pub(super) fn words(change: &Change) -> String {
     let mut words = change.details.notes.clone();
     if change.kind == Kind::Yanked {

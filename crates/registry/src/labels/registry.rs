@@ -1,4 +1,4 @@
-//! The label `plugyard/registry`: what a registry says of itself.
+//! The label `plugyard/registry`: what a registry states about itself.
 
 use ocm::Label;
 use ocm::descriptor::find_label;
@@ -25,7 +25,7 @@ impl RegistryLabel {
         Self::with_problems(labels).0
     }
 
-    /// Reads the label of a registry as far as it is understood, and says what is not.
+    /// Reads the label of a registry as far as possible, and reports the rest.
     pub fn with_problems(labels: &[Label]) -> (Self, Vec<InvalidLabel>) {
         let (mut read, mut problems) = (Self::default(), Vec::new());
         let Some(label) = find_label(labels, REGISTRY) else {
@@ -72,7 +72,7 @@ impl RegistryLabel {
         problems.into_iter().next().map_or(Ok(read), Err)
     }
 
-    /// Makes the label of a registry with further tombstones, each in place of an earlier one
+    /// Creates the label of a registry with further tombstones, each replacing an earlier one
     /// for the same version. The other members of the label are kept.
     ///
     /// # Errors
@@ -100,7 +100,7 @@ impl RegistryLabel {
         Ok(Label::signed(REGISTRY, Value::Object(members)))
     }
 
-    /// What a value says apart from tombstones; `None` if that is nothing.
+    /// The content of a value apart from tombstones; `None` if there is nothing else.
     pub(crate) fn without_tombstones(value: &Value) -> Option<Value> {
         let mut value = value.clone();
         if let Some(members) = value.as_object_mut() {
@@ -143,7 +143,7 @@ fn items<'a>(members: &'a Map<String, Value>, name: &str) -> &'a [Value] {
     list.map_or(&[], Vec::as_slice)
 }
 
-/// What makes two tombstones the same one, also where one cannot be read.
+/// The identity of a tombstone, even of an unreadable one.
 #[derive(PartialEq)]
 enum Key<'a> {
     Read(Identity),
