@@ -1,9 +1,12 @@
-//! Content that was read before, kept on disk.
+//! A cache on disk of what was read from registries.
 //!
 //! Content is found by its digest, and checked whenever it is read. What a tag pointed at is only
-//! a guess, for the registry to confirm. So nothing here is trusted, and files are written in
-//! place: half of one is no content. A few entries are a file each, many are one pack.
+//! used after the registry confirmed it. Every entry carries or is named by its digest, so that
+//! files can be written in place: a damaged one is not found. A few entries get a file each, many
+//! get one pack.
 
+mod folder;
+mod key;
 mod pack;
 mod writer;
 
@@ -11,136 +14,93 @@ use std::borrow::Cow;
 use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
-use std::time::{Duration, SystemTime};
 
 use crate::digest::Digest;
-use crate::manifest::Descriptor;
-use crate::store::MANIFEST_LIMIT;
-use pack::Packs;
+use crate::file;
+use crate::manifest::{Descriptor, MANIFEST_LIMIT};
+use folder::PACKS;
+use key::Key;
+use pack::{LARGE, Packs};
 use writer::Writer;
 
-/// Most bytes that are kept altogether.
-const ROOM: u64 = 512 << 20;
-/// What was kept for longer goes.
-const AGE: Duration = Duration::from_hours(30 * 24);
-/// How often it is looked for what should go.
-const EVERY: Duration = Duration::from_hours(24);
-const SWEPT: &str = "swept";
-/// The folder of packs.
-const PACKS: &str = "packs";
-const FOLDERS: [&str; 3] = [Part::Content.folder(), Part::Tags.folder(), PACKS];
-/// What is larger is written at once: it would be in memory twice, and is no matter for a pack.
-const LARGE: usize = 256 << 10;
-
-/// A folder with content that was read before. It may be removed at any time.
+/// A folder with what was read before. It may be removed at any time.
 ///
-/// To drop this waits until what is kept is written.
+/// Dropping it waits until everything is written.
 #[derive(Debug)]
 pub(crate) struct Cache {
     folder: PathBuf,
+    /// Whether it may be read.
+    is_own: OnceLock<bool>,
     packs: OnceLock<Packs>,
     writer: Mutex<Option<Writer>>,
 }
 
-/// The kinds of entries.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Part {
-    /// Content, by its digest.
-    Content,
-    /// What tags point at.
-    Tags,
-}
-
-impl Part {
-    const fn folder(self) -> &'static str {
-        match self {
-            Self::Content => "content",
-            Self::Tags => "tags",
-        }
-    }
-}
-
-/// The name of an entry.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-struct Key {
-    part: Part,
-    name: Digest,
-}
-
-impl Key {
-    fn content(digest: Digest) -> Self {
-        Self {
-            part: Part::Content,
-            name: digest,
-        }
-    }
-
-    fn tag(place: &str, tag: &str) -> Self {
-        Self {
-            part: Part::Tags,
-            name: Digest::of(format!("{place}\n{tag}").as_bytes()),
-        }
-    }
-
-    /// Its file, where it is not in a pack.
-    fn path(self, folder: &Path) -> PathBuf {
-        folder.join(self.part.folder()).join(self.name.hex())
-    }
-}
-
 impl Cache {
-    /// Uses a folder, which is made when something is kept.
-    pub(crate) fn new(folder: PathBuf) -> Self {
+    /// Uses a subfolder of `folder`, which is created when something is added.
+    pub(crate) fn new(folder: &Path) -> Self {
         Self {
-            folder,
+            folder: folder::within(folder),
+            is_own: OnceLock::new(),
             packs: OnceLock::new(),
             writer: Mutex::default(),
         }
     }
 
-    /// Gives content, if it is here and whole.
+    /// Returns content that is here and has the right digest.
     pub(crate) fn content(&self, digest: Digest, size: u64) -> Option<Vec<u8>> {
         let bytes = self.read(Key::content(digest), size)?;
         (bytes.len() as u64 == size && Digest::of(&bytes) == digest).then_some(bytes)
     }
 
-    /// Keeps content.
+    /// Adds content.
     pub(crate) fn keep(&self, digest: Digest, bytes: &[u8]) {
         self.write(Key::content(digest), bytes.into());
     }
 
-    /// Gives the manifest that a tag pointed at when it was read the last time.
-    pub(crate) fn tagged(&self, place: &str, tag: &str) -> Option<(Descriptor, Vec<u8>)> {
-        let mut bytes = self.read(Key::tag(place, tag), MANIFEST_LIMIT + (64 << 10))?;
-        let end = bytes.iter().position(|byte| *byte == b'\n')?;
-        let descriptor: Descriptor = serde_json::from_slice(&bytes[..end]).ok()?;
+    /// Returns the manifest that a tag pointed at when it was read the last time.
+    pub(crate) fn tagged(&self, scope: &str, tag: &str) -> Option<(Descriptor, Vec<u8>)> {
+        let mut bytes = self.read(Key::tag(scope, tag), MANIFEST_LIMIT + (64 << 10))?;
+        // The digest of all that follows: that of the manifest does not cover its media type.
+        let (digest, rest) = bytes.split_first_chunk()?;
+        if Digest::of(rest) != Digest::from_bytes(*digest) {
+            return None;
+        }
+        let start = digest.len();
+        let end = start + rest.iter().position(|byte| *byte == b'\n')?;
+        let descriptor: Descriptor = serde_json::from_slice(&bytes[start..end]).ok()?;
         bytes.drain(..=end);
         (Digest::of(&bytes) == descriptor.digest).then_some((descriptor, bytes))
     }
 
-    /// Keeps the manifest that a tag points at.
-    pub(crate) fn keep_tagged(&self, place: &str, tag: &str, manifest: &Descriptor, bytes: &[u8]) {
+    /// Adds the manifest that a tag points at.
+    pub(crate) fn keep_tagged(&self, scope: &str, tag: &str, manifest: &Descriptor, bytes: &[u8]) {
         if let Ok(mut content) = serde_json::to_vec(manifest) {
             content.push(b'\n');
             content.extend_from_slice(bytes);
-            self.write(Key::tag(place, tag), content.into());
+            let digest = Digest::of(&content);
+            content.splice(..0, *digest.as_bytes());
+            self.write(Key::tag(scope, tag), content.into());
         }
     }
 
     fn read(&self, key: Key, limit: u64) -> Option<Vec<u8>> {
+        if !self.is_own.get_or_init(|| folder::is_own(&self.folder)) {
+            return None;
+        }
         read(&key.path(&self.folder), limit).or_else(|| {
             let packs = || Packs::open(&self.folder.join(PACKS));
             self.packs.get_or_init(packs).read(key)
         })
     }
 
-    /// Whatever goes wrong: to keep something is a favour.
+    /// Failures are ignored: nothing depends on the cache.
     fn write(&self, key: Key, content: Cow<'_, [u8]>) {
         if content.is_empty() {
             return;
         }
+        // What is larger would be in memory twice, and does not fit into a pack.
         if content.len() > LARGE {
-            if prepare(&self.folder).is_ok() {
+            if folder::prepare(&self.folder).is_ok() {
                 let _ = fs_err::write(key.path(&self.folder), content);
             }
             return;
@@ -155,54 +115,8 @@ impl Cache {
     }
 }
 
-fn prepare(folder: &Path) -> std::io::Result<()> {
-    for part in FOLDERS {
-        fs_err::create_dir_all(folder.join(part))?;
-    }
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt;
-        // What a registry shows to this user is not for all users of this machine.
-        let only_ours = std::fs::Permissions::from_mode(0o700);
-        fs_err::set_permissions(folder, only_ours)?;
-    }
-    // The time of the file system, as that of all other files here.
-    let probe = tempfile::NamedTempFile::new_in(folder)?;
-    let now = probe.as_file().metadata()?.modified()?;
-    let mark = folder.join(SWEPT);
-    let before = fs_err::metadata(&mark).and_then(|mark| mark.modified());
-    if before.is_ok_and(|before| now.duration_since(before).is_ok_and(|age| age < EVERY)) {
-        return Ok(());
-    }
-    fs_err::write(&mark, "")?;
-    sweep(folder, now)
-}
-
-/// Removes what is old, then the oldest until there is room.
-fn sweep(folder: &Path, now: SystemTime) -> std::io::Result<()> {
-    let mut files = Vec::new();
-    for part in FOLDERS {
-        for entry in fs_err::read_dir(folder.join(part))? {
-            let entry = entry?;
-            let metadata = entry.metadata()?;
-            files.push((metadata.modified()?, metadata.len(), entry.path()));
-        }
-    }
-    files.sort();
-    let mut total: u64 = files.iter().map(|(_, length, _)| length).sum();
-    for (time, length, path) in files {
-        let old = now.duration_since(time).is_ok_and(|age| age > AGE);
-        if !old && total <= ROOM {
-            break;
-        }
-        fs_err::remove_file(path)?;
-        total -= length;
-    }
-    Ok(())
-}
-
 fn read(path: &Path, limit: u64) -> Option<Vec<u8>> {
-    let file = fs_err::File::open(path).ok()?;
+    let file = file::open(path).ok()?;
     let length = file.metadata().ok()?.len();
     if length > limit {
         return None;

@@ -12,8 +12,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::fault::system_error;
 use crate::file;
-use crate::store::system_error;
 
 /// What a program may cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -6,7 +6,7 @@
 
 mod archive;
 mod artifact_index;
-mod writer;
+pub(crate) mod writer;
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -15,12 +15,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use archive::Archive;
 use artifact_index::Indexed;
 pub use artifact_index::{Artifact, ArtifactIndex};
-pub use writer::CtfWriter;
+use writer::CtfWriter;
 
 use crate::digest::{Digest, Hasher, PIECE};
+use crate::fault::{Fault, StoreError, io_at};
 use crate::manifest::Descriptor;
 use crate::reporter::Reporter;
-use crate::store::{Fault, StoreError, io_at};
 
 /// Most bytes of an artifact index: room for some hundred thousand artifacts.
 const INDEX_LIMIT: u64 = 256 << 20;

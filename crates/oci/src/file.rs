@@ -7,7 +7,7 @@ use std::fmt;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use crate::store::system_error;
+use crate::fault::system_error;
 
 /// Why a file was not read. Displays as `cannot read PATH: REASON`.
 #[derive(Debug, thiserror::Error)]

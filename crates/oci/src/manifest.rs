@@ -11,6 +11,9 @@ use serde_json::{Map, Value};
 use crate::digest::Digest;
 use crate::{go_json, media_type};
 
+/// Most bytes of a manifest or an index that are read.
+pub const MANIFEST_LIMIT: u64 = 4 << 20;
+
 /// Annotations of a manifest or a descriptor; sorted, because their bytes are hashed.
 pub type Annotations = BTreeMap<String, String>;
 

@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 use bytes::Bytes;
 use tempfile::NamedTempFile;
 
-use crate::store::{StoreError, io_at};
+use crate::fault::{StoreError, io_at};
 
 /// Pieces that wait to be written.
 const WAITING: usize = 16;

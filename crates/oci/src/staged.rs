@@ -1,4 +1,4 @@
-//! Content between being hashed and being stored.
+//! Content that was hashed and is not stored yet.
 
 use tempfile::NamedTempFile;
 
@@ -12,14 +12,14 @@ pub struct Staged {
     pub digest: Digest,
     /// Length of the content in bytes.
     pub size: u64,
-    pub(crate) holds: Holds,
+    pub(crate) content: StagedContent,
 }
 
 /// Where staged content is.
 #[derive(Debug)]
-pub(crate) enum Holds {
-    /// In a file that goes away.
+pub(crate) enum StagedContent {
+    /// In a temporary file, which is removed when this is dropped.
     Temporary(NamedTempFile),
-    /// Where it came from.
+    /// At its source, which is read again when it is sent.
     Source(Content),
 }

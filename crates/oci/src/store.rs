@@ -1,19 +1,18 @@
 //! The places where artifacts live, behind one interface.
 
-use std::io::{self, Write};
-use std::path::{Path, PathBuf};
+use std::io::Write;
+use std::path::Path;
 
 use crate::content::Content;
-use crate::ctf::{Ctf, CtfWriter};
-use crate::digest::Digest;
-use crate::manifest::Descriptor;
-use crate::remote::{Remote, RemoteFault, RemoteWriter};
+use crate::ctf::Ctf;
+use crate::ctf::writer::CtfWriter;
+use crate::fault::{Fault, StoreError};
+use crate::manifest::{Descriptor, MANIFEST_LIMIT};
+use crate::remote::Remote;
+use crate::remote::upload::RemoteWriter;
 use crate::reporter::Reporter;
 use crate::saving::SavedFile;
 use crate::staged::Staged;
-
-/// Most bytes that a manifest or an index may have.
-pub const MANIFEST_LIMIT: u64 = 4 << 20;
 
 /// A place that holds artifacts.
 ///
@@ -279,149 +278,4 @@ impl Writer<'_> {
             Self::Remote(writer) => writer.tag(repository, tag, manifest).await,
         }
     }
-}
-
-/// Why a store could not do what it was asked.
-#[derive(Debug, thiserror::Error)]
-#[error("{place}: {fault}")]
-pub struct StoreError {
-    /// The file, folder or address it happened at.
-    pub place: String,
-    /// What happened.
-    #[source]
-    pub fault: Fault,
-}
-
-impl StoreError {
-    /// Names the place of a fault.
-    pub fn new(place: impl Into<String>, fault: Fault) -> Self {
-        Self {
-            place: place.into(),
-            fault,
-        }
-    }
-
-    /// Gives the way out, where there is one.
-    pub fn hint(&self) -> Option<String> {
-        self.fault.hint()
-    }
-}
-
-/// What happened at a place.
-#[derive(Debug, thiserror::Error)]
-pub enum Fault {
-    /// There is no store at all.
-    #[error("there is no archive here")]
-    Absent,
-    /// The operating system refused.
-    #[error("cannot {action}: {}", system_error(.source))]
-    Io {
-        /// What was tried, as a verb.
-        action: &'static str,
-        /// The answer, without the path, which the place already names.
-        #[source]
-        source: io::Error,
-    },
-    /// Content has other bytes than its digest says.
-    #[error("expected {expected}, found {actual}")]
-    Digest {
-        /// The digest that was promised.
-        expected: Digest,
-        /// The digest of what is there.
-        actual: Digest,
-    },
-    /// Content has another length than promised.
-    #[error("{digest} should have {expected} bytes, but has {actual}")]
-    Size {
-        /// The content.
-        digest: Digest,
-        /// The length that was promised.
-        expected: u64,
-        /// The length found.
-        actual: u64,
-    },
-    /// Content that something else refers to is gone.
-    #[error("{digest} is referred to, but is not there")]
-    Missing {
-        /// The content.
-        digest: Digest,
-    },
-    /// More bytes than are read into memory.
-    #[error("{what} has {size} bytes, which is more than the {limit} that are read")]
-    TooLarge {
-        /// What it is.
-        what: String,
-        /// Its length in bytes.
-        size: u64,
-        /// The most that is accepted.
-        limit: u64,
-    },
-    /// The bytes are not in the format they should be in.
-    #[error("{0}")]
-    Malformed(String),
-    /// A registry did not do what it was asked.
-    #[error(transparent)]
-    Remote(#[from] RemoteFault),
-    /// The kind of store cannot be written to.
-    #[error("an archive file cannot be written to")]
-    ReadOnlyForm,
-}
-
-impl Fault {
-    fn hint(&self) -> Option<String> {
-        let text = match self {
-            Self::Io { source, .. } => match source.kind() {
-                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => {
-                    "free some space and repeat the command: nothing was published"
-                }
-                io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => {
-                    "check the permissions, or name another place"
-                }
-                // What is there is wrong, and stays so.
-                io::ErrorKind::UnexpectedEof
-                | io::ErrorKind::InvalidData
-                | io::ErrorKind::InvalidInput
-                | io::ErrorKind::NotFound
-                | io::ErrorKind::NotADirectory
-                | io::ErrorKind::IsADirectory => return None,
-                _ => {
-                    "repeat the command; if that does not help, check the disk or name another place"
-                }
-            },
-            Self::Digest { .. } | Self::Size { .. } => {
-                "the content was changed or cut off after it was written: restore it from where it came from"
-            }
-            Self::Missing { .. } => {
-                "what is stored there is incomplete: copy it again from where it came from"
-            }
-            Self::Remote(fault) => return Some(fault.hint()),
-            Self::ReadOnlyForm => "unpack it into a folder and name that",
-            Self::Absent => "check the path, which is relative to the working directory",
-            Self::TooLarge { .. } => {
-                "nothing of that kind is that long: check the place, and who has put it there"
-            }
-            Self::Malformed(_) => return None,
-        };
-        Some(text.to_owned())
-    }
-}
-
-/// The operating system's words alone. `fs_err` puts a path in front of them and `tempfile` one
-/// behind, and both hide the error itself; the place is named already.
-pub fn system_error(error: &io::Error) -> String {
-    let text = error.to_string();
-    let text = text
-        .rsplit_once("`: ")
-        .map_or(text.as_str(), |(_, words)| words);
-    let words = text.split_once(" at path \"").map(|(words, _)| words);
-    words.unwrap_or(text).to_owned()
-}
-
-/// Adds the place to an error of the operating system.
-pub(crate) fn io_at(
-    path: impl Into<PathBuf>,
-    action: &'static str,
-) -> impl FnOnce(io::Error) -> StoreError {
-    let path = path.into();
-    move |source| StoreError::new(path.display().to_string(), Fault::Io { action, source })
 }

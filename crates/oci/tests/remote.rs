@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 #![expect(clippy::print_stdout, reason = "a skipped test reports it")]
 
+#[path = "remote/answers.rs"]
+mod answers;
 #[path = "remote/cache.rs"]
 mod cache;
 #[path = "remote/credentials.rs"]
@@ -57,7 +59,9 @@ fn settings() -> Settings {
     Settings {
         connect_timeout: Duration::from_secs(5),
         read_timeout: Duration::from_secs(5),
-        retry_budget: Duration::from_secs(1),
+        retry_budget: Duration::from_secs(5),
+        first_wait: Duration::from_millis(10),
+        longest_wait: Duration::from_millis(50),
         ..Settings::default()
     }
 }

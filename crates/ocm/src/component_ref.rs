@@ -7,7 +7,7 @@ use std::path::Path;
 use std::str::FromStr;
 
 use oci::Digest;
-use oci::remote::without_login;
+use oci::without_login;
 
 use crate::component_name::ComponentName;
 use crate::version::Version;

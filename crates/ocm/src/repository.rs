@@ -7,7 +7,7 @@
 mod layout;
 mod publish;
 
-use oci::store::MANIFEST_LIMIT;
+use oci::manifest::MANIFEST_LIMIT;
 use oci::{
     Descriptor as Blob, Digest, Fault, Http, Index, Manifest, Remote, Reporter, Store, StoreError,
     media_type,

@@ -20,7 +20,7 @@ pub(crate) fn create(path: &Path, text: &str) -> Result<(), Failure> {
 /// Makes a folder, and those that it lies in.
 pub(crate) fn create_folder(path: &Path) -> Result<(), Failure> {
     fs_err::create_dir_all(path).map_err(|error| {
-        let words = oci::store::system_error(&error);
+        let words = oci::fault::system_error(&error);
         Failure::new(
             format_args!("cannot make the folder {}: {words}", path.display()),
             Some("name another folder, or take away what is in its place".to_owned()),
@@ -84,7 +84,7 @@ fn folder(path: &Path) -> &Path {
 }
 
 fn failed(path: &Path, error: &io::Error) -> Failure {
-    let words = oci::store::system_error(error);
+    let words = oci::fault::system_error(error);
     Failure::new(
         format_args!("cannot write {}: {words}", path.display()),
         Some("see that there is room and that the folder can be written to, then repeat the command: what was there is unchanged".to_owned()),

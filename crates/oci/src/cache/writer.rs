@@ -1,20 +1,21 @@
-//! A thread that writes what is to be kept.
+//! A thread that writes new entries.
 
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::{Builder, JoinHandle};
 
+use super::folder::{PACKS, prepare};
+use super::key::Key;
 use super::pack::Pack;
-use super::{Key, PACKS, prepare};
 
-/// How many entries may wait to be written. With more of them the reader waits instead.
+/// Most entries that wait to be written; whoever adds more waits as well.
 const WAITING: usize = 64;
-/// With more entries than this a pack is made.
+/// Most entries of a run that get a file each; more of them get a pack.
 const FILES: usize = 16;
 
 type Entry = (Key, Vec<u8>);
 
-/// The way to the thread. To drop it waits until all is written.
+/// Sends entries to the thread. Dropping it waits until all are written.
 #[derive(Debug)]
 pub(super) struct Writer {
     entries: Option<SyncSender<Entry>>,
@@ -25,7 +26,7 @@ impl Writer {
     pub(super) fn start(folder: PathBuf) -> Option<Self> {
         let (entries, waiting) = sync_channel(WAITING);
         let thread = Builder::new().name("cache".to_owned());
-        // When it fails, nobody reads the channel any more, and nobody waits for it.
+        // When it fails, the channel is closed, and sending to it does nothing.
         let thread = thread.spawn(move || drop(write_all(&folder, &waiting)));
         Some(Self {
             entries: Some(entries),
@@ -33,7 +34,7 @@ impl Writer {
         })
     }
 
-    /// Hands an entry over.
+    /// Writes an entry soon.
     pub(super) fn write(&self, key: Key, content: Vec<u8>) {
         if let Some(entries) = &self.entries {
             let _ = entries.send((key, content));
@@ -62,7 +63,7 @@ fn write_all(folder: &Path, waiting: &Receiver<Entry>) -> std::io::Result<()> {
     let mut pack = Pack::new(&folder.join(PACKS))?;
     for (key, content) in first.into_iter().chain(waiting.iter()) {
         pack.add(key, &content)?;
-        // A file is looked for first, and what it holds is older.
+        // A file takes precedence over a pack, and this one is older.
         let _ = fs_err::remove_file(key.path(folder));
     }
     pack.finish()

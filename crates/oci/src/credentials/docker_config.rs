@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use super::{CredentialsError, Login};
 use crate::file;
-use crate::remote::without_login;
+use crate::transport::url::without_login;
 
 /// Most bytes of a file.
 const LIMIT: u64 = 4 << 20;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::docker_config::text;
 use super::{CredentialsError, Helpers, Login};
 use crate::child::{self, ChildError, Finished, Group};
-use crate::remote::without_login;
+use crate::transport::url::without_login;
 
 /// Most bytes of an answer.
 const LIMIT: u64 = 64 << 10;

@@ -12,7 +12,7 @@ use flate2::read::MultiGzDecoder;
 use fs_err::File;
 
 use super::artifact_index;
-use crate::store::{Fault, StoreError, io_at};
+use crate::fault::{Fault, StoreError, io_at};
 
 /// Most entries an archive may have.
 const ENTRY_LIMIT: usize = 1_000_000;

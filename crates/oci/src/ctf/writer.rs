@@ -14,10 +14,10 @@ use tempfile::NamedTempFile;
 use super::{Artifact, ArtifactIndex, Ctf, artifact_index};
 use crate::content::Content;
 use crate::digest::{Digest, Hasher, PIECE};
+use crate::fault::{StoreError, io_at};
 use crate::manifest::Descriptor;
 use crate::reporter::Reporter;
-use crate::staged::{Holds, Staged};
-use crate::store::{StoreError, io_at};
+use crate::staged::{Staged, StagedContent};
 
 const LOCK_FILE: &str = "artifact-index.json.lock";
 const TEMPORARY_PREFIX: &str = ".plugyard-";
@@ -70,17 +70,17 @@ impl<'a> CtfWriter<'a> {
         Ok(Staged {
             digest,
             size,
-            holds: Holds::Temporary(file),
+            content: StagedContent::Temporary(file),
         })
     }
 
     /// Gives staged content its name.
     pub(crate) fn push(&self, staged: Staged) -> Result<(), StoreError> {
         let path = self.ctf.blob_path(staged.digest);
-        match staged.holds {
-            Holds::Temporary(file) => persist(file, &path),
+        match staged.content {
+            StagedContent::Temporary(file) => persist(file, &path),
             // Staged for another place: it has to be copied first.
-            Holds::Source(content) => self.push(self.stage(&content)?),
+            StagedContent::Source(content) => self.push(self.stage(&content)?),
         }
     }
 

@@ -1,10 +1,11 @@
-//! Logging in: which way a registry wants it, and the tokens it takes.
+//! Logging in: the authentication scheme of each registry, and access tokens.
 //!
-//! A token is bought once for each server of tokens, service and scope, however many requests
-//! wait for it, and used until ten seconds before its end. Nothing is asked of a registry that
-//! does not ask us first.
+//! A token is requested once for each token server, service and scope, however many requests wait
+//! for it, and used until ten seconds before it expires. A registry that does not demand a login
+//! gets none.
 
 use std::collections::HashMap;
+use std::fmt;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -18,52 +19,49 @@ use serde::Deserialize;
 use tokio::sync::OnceCell;
 use tokio::time::Instant;
 
-use super::RemoteFault;
-use super::address::{self, Address};
+use super::address::Address;
 use super::challenge::Challenge;
-use super::patience::Patience;
-use super::reply::{Cut, Reply};
-use super::transport::{self, Body, Request};
-use crate::credentials::{Found, Login};
-use crate::http::Line;
+use super::fault::RemoteFault;
+use crate::credentials::{Credentials, Found, Login};
+use crate::transport::authorization::Authorization;
+use crate::transport::client::Client;
+use crate::transport::fault::HttpFault;
+use crate::transport::reply::{BodyError, Reply};
+use crate::transport::request::{self, Body, Request};
+use crate::transport::retry::Retry;
+use crate::transport::url::host;
 
-/// Most bytes of the answer of a server of tokens.
+/// Most bytes of the answer of a token server.
 const TOKEN_LIMIT: u64 = 64 << 10;
-/// So long before its end a token is not used any more.
+/// A token is not used any more this long before it expires.
 const MARGIN: Duration = Duration::from_secs(10);
-/// Lifetime of a token that does not say (distribution's token specification).
+/// Lifetime in seconds of a token without `expires_in` (distribution, "Token Authentication").
 const LIFETIME: f64 = 60.0;
-/// No token is trusted for longer.
+/// Longest lifetime of a token in seconds, whatever its server says.
 const LONGEST: f64 = 24.0 * 3600.0;
 
-/// What is to be done, and where.
+/// What a request needs access to.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Access<'a> {
     pub(crate) address: &'a Address,
     pub(crate) repository: &'a str,
-    /// Whether more than reading is meant.
+    /// Whether it writes.
     pub(crate) push: bool,
-    /// A further repository that is read.
+    /// Another repository that it reads.
     pub(crate) from: Option<&'a str>,
 }
 
-/// The value of an `Authorization` header, and where its credentials are from.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Authorization {
-    header: HeaderValue,
-    login: Option<String>,
-}
-
-/// What is known about logins.
-#[derive(Debug, Default)]
+/// The logins of a run.
 pub(crate) struct Auth {
+    credentials: Arc<dyn Credentials>,
+    /// By base address.
     schemes: Mutex<HashMap<String, Scheme>>,
-    /// By place and repository.
+    /// By registry and path, and by repository.
     logins: Slots<(String, String), OnceCell<Option<Found>>>,
     tokens: Slots<TokenKey, tokio::sync::Mutex<Option<Token>>>,
 }
 
-/// What is worked out once for each key, however many wait for it.
+/// One value for each key, made once however many wait for it.
 type Slots<K, V> = Mutex<HashMap<K, Arc<V>>>;
 
 #[derive(Clone, Debug)]
@@ -80,7 +78,7 @@ struct Realm {
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 struct TokenKey {
-    place: String,
+    registry: String,
     realm: Realm,
     repository: String,
     push: bool,
@@ -90,7 +88,8 @@ struct TokenKey {
 #[derive(Debug)]
 struct Token {
     authorization: Authorization,
-    until: Instant,
+    requested: Instant,
+    lifetime: Duration,
 }
 
 #[derive(Deserialize)]
@@ -98,33 +97,6 @@ struct TokenAnswer {
     token: Option<String>,
     access_token: Option<String>,
     expires_in: Option<serde_json::Value>,
-}
-
-impl Authorization {
-    pub(crate) fn header(&self) -> &HeaderValue {
-        &self.header
-    }
-
-    pub(crate) fn login(&self) -> Option<&str> {
-        self.login.as_deref()
-    }
-
-    fn new(scheme: &str, value: &str, login: Option<&str>) -> Option<Self> {
-        let mut header = HeaderValue::try_from(format!("{scheme} {value}")).ok()?;
-        header.set_sensitive(true);
-        Some(Self {
-            header,
-            login: login.map(str::to_owned),
-        })
-    }
-
-    fn basic(found: &Found) -> Option<Self> {
-        let Login::Password { user, password } = &found.login else {
-            return None;
-        };
-        let value = STANDARD.encode(format!("{user}:{password}"));
-        Self::new("Basic", &value, Some(&found.origin))
-    }
 }
 
 impl Access<'_> {
@@ -135,7 +107,7 @@ impl Access<'_> {
 
     fn key(&self, realm: &Realm, push: bool) -> TokenKey {
         TokenKey {
-            place: self.address.place(),
+            registry: self.address.registry_and_path(),
             realm: realm.clone(),
             repository: self.repository.to_owned(),
             push,
@@ -144,19 +116,29 @@ impl Access<'_> {
     }
 
     fn protocol(&self, step: &'static str, reason: &str) -> RemoteFault {
-        RemoteFault::Protocol {
+        let fault = HttpFault::Protocol {
             step,
             host: self.address.host().to_owned(),
             reason: reason.to_owned(),
-        }
+        };
+        fault.into()
     }
 }
 
 impl Auth {
-    /// Gives the authorization for a registry that is known to want one.
+    pub(crate) fn new(credentials: Arc<dyn Credentials>) -> Self {
+        Self {
+            credentials,
+            schemes: Mutex::default(),
+            logins: Slots::default(),
+            tokens: Slots::default(),
+        }
+    }
+
+    /// The authorization for a registry that is known to demand one.
     pub(crate) async fn known(
         &self,
-        http: &Line,
+        client: &Client,
         access: &Access<'_>,
         step: &'static str,
     ) -> Result<Option<Authorization>, RemoteFault> {
@@ -166,20 +148,20 @@ impl Auth {
         match scheme {
             None => Ok(None),
             Some(Scheme::Basic) => {
-                let found = self.login(http, access).await?;
-                Ok(found.as_ref().and_then(Authorization::basic))
+                let found = self.login(access).await?;
+                Ok(found.as_ref().and_then(basic))
             }
             Some(Scheme::Bearer(realm)) => {
-                self.bearer(http, access, &realm, None, None, step).await
+                self.bearer(client, access, &realm, None, None, step).await
             }
         }
     }
 
-    /// Answers a 401. `used` is what was sent with the request; nothing else to be tried is
-    /// `None`.
+    /// Answers a 401. `used` is what was sent with the request. Returns `None` if there is nothing
+    /// else to try.
     pub(crate) async fn answer(
         &self,
-        http: &Line,
+        client: &Client,
         access: &Access<'_>,
         challenges: &[Challenge],
         used: Option<&Authorization>,
@@ -196,15 +178,15 @@ impl Auth {
         if let Some((url, service, scope)) = bearer {
             let realm = Realm { url, service };
             self.remember(access, Scheme::Bearer(realm.clone()));
-            return self.bearer(http, access, &realm, scope, used, step).await;
+            return self.bearer(client, access, &realm, scope, used, step).await;
         }
         if !challenges.contains(&Challenge::Basic) {
-            let reason = "asks for a login of a kind that is not known here";
+            let reason = "demands an unsupported authentication scheme";
             return Err(access.protocol(step, reason));
         }
         self.remember(access, Scheme::Basic);
-        let found = self.login(http, access).await?;
-        let basic = found.as_ref().and_then(Authorization::basic);
+        let found = self.login(access).await?;
+        let basic = found.as_ref().and_then(basic);
         Ok(basic.filter(|basic| used != Some(basic)))
     }
 
@@ -212,36 +194,39 @@ impl Auth {
         lock(&self.schemes).insert(access.address.base().to_string(), scheme);
     }
 
-    async fn login(&self, http: &Line, access: &Access<'_>) -> Result<Option<Found>, RemoteFault> {
-        let (place, wanted) = (
-            access.address.place(),
-            access.address.wanted(access.repository),
+    async fn login(&self, access: &Access<'_>) -> Result<Option<Found>, RemoteFault> {
+        let wanted = access.address.wanted(access.repository);
+        let key = (
+            access.address.registry_and_path(),
+            wanted.repository.clone(),
         );
-        let cell = slot(&self.logins, (place, wanted.repository.clone()));
+        let cell = slot(&self.logins, key);
         let found = cell.get_or_try_init(|| async {
-            let credentials = Arc::clone(http.credentials());
+            let credentials = Arc::clone(&self.credentials);
             let search = tokio::task::spawn_blocking(move || credentials.find(&wanted));
-            match search.await {
-                Ok(found) => found.map_err(RemoteFault::from),
-                Err(_) => Err(RemoteFault::Setup(
-                    "the search for a login broke off".to_owned(),
-                )),
-            }
+            let interrupted = |_| {
+                let reason = "the search for a login was interrupted";
+                HttpFault::Setup(reason.to_owned())
+            };
+            search
+                .await
+                .map_err(interrupted)?
+                .map_err(RemoteFault::from)
         });
         found.await.cloned()
     }
 
-    /// Gives a token: one that is there, else a new one. `used` was refused.
+    /// Returns a token that was requested before, else a new one. `used` was refused.
     async fn bearer(
         &self,
-        http: &Line,
+        client: &Client,
         access: &Access<'_>,
         realm: &Realm,
         scope: Option<&str>,
         used: Option<&Authorization>,
         step: &'static str,
     ) -> Result<Option<Authorization>, RemoteFault> {
-        let found = self.login(http, access).await?;
+        let found = self.login(access).await?;
         if let Some(Found {
             login: Login::Access(token),
             origin,
@@ -250,7 +235,7 @@ impl Auth {
             let authorization = Authorization::new("Bearer", token, Some(origin));
             return Ok(authorization.filter(|own| used != Some(own)));
         }
-        // Who may push may pull, too.
+        // A token for pushing is also good for pulling.
         if !access.push {
             let there = lock(&self.tokens).get(&access.key(realm, true)).cloned();
             if let Some(slot) = there
@@ -261,7 +246,7 @@ impl Auth {
             }
         }
         let slot = slot(&self.tokens, access.key(realm, access.push));
-        // Held while the token is bought: who comes second waits for it.
+        // Held while the token is requested: others wait for it.
         let mut token = slot.lock().await;
         if let Some(token) = &*token
             && token.serves(used)
@@ -269,22 +254,22 @@ impl Auth {
             return Ok(Some(token.authorization.clone()));
         }
         *token = None;
-        let bought = buy(http, access, realm, scope, found.as_ref(), step).await?;
-        let authorization = bought.authorization.clone();
-        *token = Some(bought);
+        let new = request_token(client, access, realm, scope, found.as_ref(), step).await?;
+        let authorization = new.authorization.clone();
+        *token = Some(new);
         Ok(Some(authorization))
     }
 }
 
 impl Token {
     fn serves(&self, refused: Option<&Authorization>) -> bool {
-        Instant::now() < self.until && refused != Some(&self.authorization)
+        self.requested.elapsed() < self.lifetime && refused != Some(&self.authorization)
     }
 }
 
-/// Buys a token from a server of tokens.
-async fn buy(
-    http: &Line,
+/// Requests a token from a token server.
+async fn request_token(
+    client: &Client,
     access: &Access<'_>,
     realm: &Realm,
     scope: Option<&str>,
@@ -293,24 +278,27 @@ async fn buy(
 ) -> Result<Token, RemoteFault> {
     check_realm(access, realm, found, step)?;
     let request = token_request(access, realm, scope, found, step);
-    let authorization = found.and_then(Authorization::basic);
-    let mut patience = Patience::new(http);
+    let authorization = found.and_then(basic);
+    let mut retry = Retry::new(client);
     let bytes = loop {
-        let mut reply =
-            transport::attempt(http, &request, authorization.as_ref(), &mut patience).await?;
+        let mut reply = request::send(client, &request, authorization.as_ref(), &mut retry).await?;
         if !reply.is_success() {
-            return Err(refused(&mut reply, found, step, &patience).await);
+            return Err(refused(&mut reply, found, step, &retry).await.into());
         }
         match reply.read(TOKEN_LIMIT).await {
             Ok((bytes, _)) => break bytes,
-            Err(Cut::TooLarge(_)) => {
-                return Err(request.protocol("gives a token that is too large"));
+            Err(BodyError::TooLarge(_)) => {
+                let reason = format!("sends a token of more than {TOKEN_LIMIT} bytes");
+                return Err(request.protocol(reason).into());
             }
-            Err(Cut::Broken(reason)) => {
+            Err(BodyError::Coded(coding)) => {
+                return Err(request.protocol(BodyError::coded(&coding)).into());
+            }
+            Err(BodyError::Interrupted(reason)) => {
                 drop(reply);
-                let fault = request.broken(reason, &patience);
-                if !patience.wait(&fault).await {
-                    return Err(fault);
+                let fault = request.interrupted(reason);
+                if !retry.wait(&fault).await {
+                    return Err(fault.after(retry.attempts()).into());
                 }
             }
         }
@@ -323,7 +311,8 @@ async fn buy(
     });
     let login = found.map(|found| found.origin.as_str());
     let authorization = text.and_then(|text| Authorization::new("Bearer", text, login));
-    let authorization = authorization.ok_or_else(|| request.protocol("gives no token"))?;
+    let authorization =
+        authorization.ok_or_else(|| request.protocol("does not answer with a token"))?;
     let lifetime = answer
         .and_then(|answer| answer.expires_in?.as_f64())
         .filter(|seconds| *seconds > 0.0)
@@ -331,12 +320,13 @@ async fn buy(
     let lifetime = Duration::from_secs_f64(lifetime.min(LONGEST));
     Ok(Token {
         authorization,
-        until: Instant::now() + lifetime.saturating_sub(MARGIN),
+        requested: Instant::now(),
+        lifetime: lifetime.saturating_sub(MARGIN),
     })
 }
 
-/// Credentials go to the server of tokens that a registry names, if nobody can read them on the
-/// way, or if the registry itself is spoken to in plain HTTP and it is on the same host.
+/// Credentials are sent to the token server that a registry names over TLS, or in plain HTTP if
+/// the registry itself is accessed so and is on the same host.
 fn check_realm(
     access: &Access<'_>,
     realm: &Realm,
@@ -350,10 +340,11 @@ fn check_realm(
             if found.is_none() || realm.url.host_str() == base.host_str() {
                 return Ok(());
             }
-            let reason = "wants the login to go to another host in plain HTTP";
+            let reason =
+                "names a token server on another host that would get the login in plain HTTP";
             Err(access.protocol(step, reason))
         }
-        _ => Err(access.protocol(step, "names a server of tokens that is not reached by TLS")),
+        _ => Err(access.protocol(step, "names a token server that does not use TLS")),
     }
 }
 
@@ -364,13 +355,13 @@ fn token_request(
     found: Option<&Found>,
     step: &'static str,
 ) -> Request<'static> {
-    let own = access.scope();
+    let needed = access.scope();
     let other = access.from.map(|from| format!("repository:{from}:pull"));
-    // The registry may want more than we know of.
+    // The registry may demand more than is known here.
     let further = scope.unwrap_or_default().split_whitespace();
-    let mut scopes = vec![own.as_str()];
+    let mut scopes = vec![needed.as_str()];
     scopes.extend(other.as_deref());
-    scopes.extend(further.filter(|scope| *scope != own && Some(*scope) != other.as_deref()));
+    scopes.extend(further.filter(|scope| *scope != needed && Some(*scope) != other.as_deref()));
     let mut url = realm.url.clone();
     let mut request;
     if let Some(Found {
@@ -410,41 +401,58 @@ async fn refused(
     reply: &mut Reply,
     found: Option<&Found>,
     step: &'static str,
-    patience: &Patience,
-) -> RemoteFault {
-    let fault = reply.fault(step, patience.attempts()).await;
-    match fault {
-        // OAuth 2.0 answers so to a token that it does not take.
-        RemoteFault::Answer {
+    retry: &Retry,
+) -> HttpFault {
+    let login = found.map(|found| found.origin.clone());
+    match reply.fault(step).await.after(retry.attempts()) {
+        // OAuth 2.0 answers so to a token that it does not accept.
+        HttpFault::Answer {
             status: 400,
             message,
             ..
-        } if found.is_some() => RemoteFault::Denied {
+        } if login.is_some() => HttpFault::Denied {
             step,
-            host: address::host(reply.url()),
+            host: host(reply.url()),
+            status: 401,
             message,
-            login: found.map(|found| found.origin.clone()),
+            login,
         },
-        RemoteFault::Denied {
+        HttpFault::Denied {
             step,
             host,
+            status,
             message,
             ..
-        } => RemoteFault::Denied {
+        } => HttpFault::Denied {
             step,
             host,
+            status,
             message,
-            login: found.map(|found| found.origin.clone()),
+            login,
         },
         other => other,
     }
 }
 
-/// A lock; what a thread that panicked has left is as good as any.
+fn basic(found: &Found) -> Option<Authorization> {
+    let Login::Password { user, password } = &found.login else {
+        return None;
+    };
+    let value = STANDARD.encode(format!("{user}:{password}"));
+    Authorization::new("Basic", &value, Some(&found.origin))
+}
+
+/// Locks, even if a thread panicked meanwhile: every state is consistent.
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn slot<K: Eq + Hash, V: Default>(slots: &Slots<K, V>, key: K) -> Arc<V> {
     Arc::clone(lock(slots).entry(key).or_default())
+}
+
+impl fmt::Debug for Auth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Auth").finish_non_exhaustive()
+    }
 }

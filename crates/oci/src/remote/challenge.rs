@@ -1,27 +1,28 @@
-//! What a registry asks for in `WWW-Authenticate` (RFC 9110, 11.6.1).
+//! The login that a registry demands in `WWW-Authenticate` (RFC 9110, section 11.6.1).
 //!
-//! Read leniently: registries are known to leave out quotes and commas. What cannot be read is
-//! left out, never guessed.
+//! Read leniently: registries are known to omit quotes and commas. What cannot be read is ignored,
+//! never guessed.
 
-/// One way to log in that a registry offers.
+/// An authentication scheme that a registry offers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Challenge {
     /// Name and password with each request.
     Basic,
-    /// A token from a server of tokens.
+    /// A token from a token server.
     Bearer {
-        /// Address of the server of tokens.
+        /// Address of the token server.
         realm: String,
         /// Name under which that server knows the registry.
         service: Option<String>,
-        /// What the registry wants to see in the token, separated by blanks.
+        /// What the registry demands access to, separated by blanks.
         scope: Option<String>,
     },
 }
 
 /// Reads all lines of the header.
-pub(crate) fn parse<'a>(lines: impl IntoIterator<Item = &'a str>) -> Vec<Challenge> {
-    lines.into_iter().flat_map(parse_line).collect()
+pub(crate) fn parse(lines: impl IntoIterator<Item = impl AsRef<str>>) -> Vec<Challenge> {
+    let lines = lines.into_iter();
+    lines.flat_map(|line| parse_line(line.as_ref())).collect()
 }
 
 fn parse_line(line: &str) -> Vec<Challenge> {
@@ -35,7 +36,7 @@ fn parse_line(line: &str) -> Vec<Challenge> {
         }
         let word = rest[..length].to_ascii_lowercase();
         let after = rest[length..].trim_start();
-        // A stray `=`: nothing sensible follows.
+        // A stray `=`: nothing valid follows.
         if word.is_empty() {
             break;
         }

@@ -1,76 +1,137 @@
-//! Streaming content out of a registry.
+//! Reading content of a registry.
 
-use reqwest::header::{ACCEPT, CONTENT_RANGE, HeaderValue, RANGE};
+use reqwest::header::{CONTENT_RANGE, HeaderValue, RANGE};
 use reqwest::{Method, Url};
 
-use super::patience::Patience;
-use super::reply::Reply;
-use super::transport::{self, Request};
-use super::{Remote, accept, check, wrong_size};
+use super::absence::found;
+use super::checked::{check, wrong_size};
+use super::connection::{Connection, Limit, content_request};
 use crate::digest::Hasher;
+use crate::fault::Fault;
 use crate::manifest::Descriptor;
 use crate::reporter::{Progress, Unit};
 use crate::saving::Sink;
-use crate::store::Fault;
+use crate::transport::network_error::NetworkError;
+use crate::transport::reply::{BodyError, Reply};
+use crate::transport::request::Request;
+use crate::transport::retry::Retry;
 
-/// How often a broken transfer is continued, however well each part went.
+const STEP: &str = "read the content";
+/// Most times that an interrupted transfer is continued, even if each part made progress.
 const PARTS: u32 = 100;
 
+/// Reads content of at most `limit` bytes, from the cache if it is there, and checks it.
+pub(super) async fn read(
+    connection: &Connection,
+    repository: &str,
+    descriptor: &Descriptor,
+    limit: u64,
+) -> Result<Option<Vec<u8>>, Fault> {
+    if descriptor.size > limit {
+        return Err(Fault::TooLarge {
+            what: descriptor.media_type.clone(),
+            size: descriptor.size,
+            limit,
+        });
+    }
+    let (digest, size) = (descriptor.digest, descriptor.size);
+    let cache = connection.cache();
+    if let Some(bytes) = cache.and_then(|cache| cache.content(digest, size)) {
+        return Ok(Some(bytes));
+    }
+    for url in connection.urls(repository, descriptor)? {
+        let request = content_request(STEP, Method::GET, url, descriptor);
+        let limit = Limit::Promised(descriptor.size);
+        let fetched = match connection.get(repository, &request, limit).await {
+            Err(Fault::TooLarge { size, .. }) => return Err(wrong_size(descriptor, size)),
+            outcome => outcome?,
+        };
+        let Some((reply, bytes, actual)) = fetched else {
+            continue;
+        };
+        let checked = check(descriptor, actual, bytes.len() as u64);
+        checked.map_err(|fault| explained(fault, reply.coding().as_deref(), &request))?;
+        if let Some(cache) = cache {
+            cache.keep(digest, &bytes);
+        }
+        return Ok(Some(bytes));
+    }
+    Ok(None)
+}
+
+/// Content that is not what it should be because it was sent in a content coding. One that names
+/// the coding of the content itself, as some storages do, does no harm.
+fn explained(fault: Fault, coding: Option<&str>, request: &Request<'_>) -> Fault {
+    match coding {
+        Some(coding) => request.protocol(BodyError::coded(coding)).into(),
+        None => fault,
+    }
+}
+
+/// Streams content to `out` and checks it. Returns `false` if it is not there.
 pub(super) async fn copy(
-    remote: &Remote,
+    connection: &Connection,
     repository: &str,
     descriptor: &Descriptor,
     out: &mut dyn Sink,
 ) -> Result<bool, Fault> {
-    for url in remote.places(repository, descriptor)? {
+    for url in connection.urls(repository, descriptor)? {
+        let request = content_request(STEP, Method::GET, url.clone(), descriptor);
         let mut transfer = Transfer {
             descriptor,
             out: &mut *out,
             hasher: Hasher::new(),
             done: 0,
+            coding: None,
         };
-        if transfer.run(remote, repository, &url).await? {
+        let there = transfer.run(connection, repository, &url).await;
+        let coding = transfer.coding.take();
+        let named = |fault| match fault {
+            Fault::Size { .. } | Fault::Digest { .. } => {
+                explained(fault, coding.as_deref(), &request)
+            }
+            other => other,
+        };
+        if there.map_err(named)? {
             let (digest, length) = transfer.hasher.finish();
-            check(descriptor, digest, length)?;
+            check(descriptor, digest, length).map_err(named)?;
             return Ok(true);
         }
     }
     Ok(false)
 }
 
-/// Reads the first `limit` bytes. A registry that gives no parts is not listened to any further.
+/// Reads the first `limit` bytes. The rest is not read, even if the registry sends it.
 pub(super) async fn start(
-    remote: &Remote,
+    connection: &Connection,
     repository: &str,
     descriptor: &Descriptor,
     limit: u64,
 ) -> Result<Option<Vec<u8>>, Fault> {
-    let access = remote.pull(repository);
-    let range = format!("bytes=0-{}", limit.saturating_sub(1));
-    for url in remote.places(repository, descriptor)? {
-        let request =
-            Request::read("read the content", Method::GET, url).with(ACCEPT, accept(descriptor));
-        let range = HeaderValue::try_from(range.as_str())
-            .map_err(|_| request.protocol("cannot be asked for a part"))?;
-        let request = request.with(RANGE, range);
-        let mut patience = Patience::new(&remote.http);
+    let access = connection.pull(repository);
+    for url in connection.urls(repository, descriptor)? {
+        let range = format!("bytes=0-{}", limit.saturating_sub(1));
+        let request = ranged(content_request(STEP, Method::GET, url, descriptor), &range)?;
+        let mut retry = Retry::new(connection.client());
         loop {
-            let reply = transport::send(&remote.http, &access, &request, &mut patience).await?;
-            let Some(mut reply) = reply.found(request.step, patience.attempts()).await? else {
+            let reply = connection.send(&access, &request, &mut retry).await?;
+            let Some(mut reply) = found(reply, request.step, retry.attempts()).await? else {
                 break;
             };
             if reply.status() == 206 && range_start(&reply) != Some(0) {
-                return Err(request
-                    .protocol("gives another part than was asked for")
-                    .into());
+                return Err(request.protocol("sends another part than requested").into());
+            }
+            // No digest covers a part, so nothing would show that it is coded.
+            if let Some(coding) = reply.coding() {
+                return Err(request.protocol(BodyError::coded(&coding)).into());
             }
             match reply.start(limit).await {
                 Ok(bytes) => return Ok(Some(bytes)),
                 Err(reason) => {
                     drop(reply);
-                    let fault = request.broken(reason, &patience);
-                    if !patience.wait(&fault).await {
-                        return Err(fault.into());
+                    let fault = request.interrupted(reason);
+                    if !retry.wait(&fault).await {
+                        return Err(fault.after(retry.attempts()).into());
                     }
                 }
             }
@@ -79,7 +140,13 @@ pub(super) async fn start(
     Ok(None)
 }
 
-/// The first byte of the part that an answer gives.
+fn ranged<'a>(request: Request<'a>, range: &str) -> Result<Request<'a>, Fault> {
+    let range =
+        HeaderValue::try_from(range).map_err(|_| request.protocol("cannot be asked for a part"))?;
+    Ok(request.with(RANGE, range))
+}
+
+/// Offset of the part that an answer contains.
 fn range_start(reply: &Reply) -> Option<u64> {
     let range = reply.header(CONTENT_RANGE.as_str())?;
     let (start, _) = range.strip_prefix("bytes ")?.split_once('-')?;
@@ -90,55 +157,58 @@ struct Transfer<'a> {
     descriptor: &'a Descriptor,
     out: &'a mut dyn Sink,
     hasher: Hasher,
+    /// Bytes that were written.
     done: u64,
+    /// The content coding of the last answer.
+    coding: Option<String>,
 }
 
 impl Transfer<'_> {
-    /// Reads all there is, in as many parts as it takes. `false` if there is nothing.
-    async fn run(&mut self, remote: &Remote, repository: &str, url: &Url) -> Result<bool, Fault> {
-        let access = remote.pull(repository);
-        let mut patience = Patience::new(&remote.http);
+    /// Reads all of the content, continuing where the connection breaks. Returns `false` if it is
+    /// not there.
+    async fn run(
+        &mut self,
+        connection: &Connection,
+        repository: &str,
+        url: &Url,
+    ) -> Result<bool, Fault> {
+        let access = connection.pull(repository);
+        let mut retry = Retry::new(connection.client());
         for _ in 0..PARTS {
             let before = self.done;
-            let mut request = Request::read("read the content", Method::GET, url.clone())
-                .with(ACCEPT, accept(self.descriptor));
+            let mut request = content_request(STEP, Method::GET, url.clone(), self.descriptor);
             if before > 0 {
-                let range = format!("bytes={before}-");
-                let range = HeaderValue::try_from(range)
-                    .map_err(|_| request.protocol("cannot be asked for the rest"))?;
-                request = request.with(RANGE, range);
+                request = ranged(request, &format!("bytes={before}-"))?;
             }
-            let reply = transport::send(&remote.http, &access, &request, &mut patience).await?;
-            let Some(mut reply) = reply.found(request.step, patience.attempts()).await? else {
+            let reply = connection.send(&access, &request, &mut retry).await?;
+            let Some(mut reply) = found(reply, request.step, retry.attempts()).await? else {
                 if before == 0 {
                     return Ok(false);
                 }
                 let digest = self.descriptor.digest;
                 return Err(Fault::Missing { digest });
             };
+            self.coding = reply.coding();
             let skip = self.skip(&reply, &request)?;
-            match self.part(&mut reply, skip, remote).await? {
-                None => return Ok(true),
-                Some(reason) => {
-                    drop(reply);
-                    let fault = request.broken(reason, &patience);
-                    if self.done > before {
-                        patience.progress();
-                    }
-                    if !patience.wait(&fault).await {
-                        return Err(fault.into());
-                    }
-                }
+            let Some(reason) = self.part(&mut reply, skip, connection).await? else {
+                return Ok(true);
+            };
+            drop(reply);
+            let fault = request.interrupted(reason).after(retry.attempts());
+            if self.done > before {
+                retry.progress();
+            }
+            if !retry.wait(&fault).await {
+                return Err(fault.into());
             }
         }
-        let request = Request::read("read the content", Method::GET, url.clone());
-        Err(request
-            .protocol("breaks the transfer off again and again")
-            .into())
+        let request = Request::read(STEP, Method::GET, url.clone());
+        let reason = format!("interrupts the transfer more than {PARTS} times");
+        Err(request.protocol(reason).into())
     }
 
-    /// How much of an answer is known already: nothing if it is the rest that was asked for,
-    /// else all that was received before.
+    /// Number of bytes of an answer that are known already: none if it is the part that was
+    /// requested, otherwise all that were received before.
     fn skip(&self, reply: &Reply, request: &Request<'_>) -> Result<u64, Fault> {
         if reply.status() != 206 {
             return Ok(self.done);
@@ -146,19 +216,17 @@ impl Transfer<'_> {
         if range_start(reply) == Some(self.done) {
             Ok(0)
         } else {
-            Err(request
-                .protocol("gives another part than was asked for")
-                .into())
+            Err(request.protocol("sends another part than requested").into())
         }
     }
 
-    /// Reads one answer. Gives the reason if it broke off.
+    /// Reads one answer. Returns the reason if it was interrupted.
     async fn part(
         &mut self,
         reply: &mut Reply,
         mut skip: u64,
-        remote: &Remote,
-    ) -> Result<Option<String>, Fault> {
+        connection: &Connection,
+    ) -> Result<Option<NetworkError>, Fault> {
         loop {
             let piece = match reply.piece().await {
                 Ok(Some(piece)) => piece,
@@ -184,7 +252,7 @@ impl Transfer<'_> {
                 total: Some(self.descriptor.size),
                 unit: Unit::Bytes,
             };
-            let reporter = remote.http.reporter();
+            let reporter = connection.client().reporter();
             reporter.progress(&self.descriptor.digest, progress);
         }
     }

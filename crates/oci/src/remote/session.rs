@@ -3,35 +3,41 @@
 use reqwest::header::{CONTENT_RANGE, CONTENT_TYPE, HeaderValue, LOCATION, RANGE};
 use reqwest::{Method, Url};
 
-use super::RemoteFault;
-use super::patience::Patience;
-use super::reply::Reply;
-use super::transport::{Body, Request};
-use super::upload::{OCTETS, RemoteWriter};
+use super::auth::Access;
+use super::connection::Connection;
+use super::fault::RemoteFault;
 use crate::content::Content;
 use crate::manifest::Descriptor;
+use crate::reporter::{Progress, Unit};
+use crate::transport::reply::Reply;
+use crate::transport::request::{Body, Request};
+use crate::transport::retry::Retry;
 
+const STEP: &str = "upload a part of the content";
+const OCTETS: HeaderValue = HeaderValue::from_static("application/octet-stream");
 /// Length of a chunk in bytes.
 const CHUNK: u64 = 8 << 20;
-/// A chunk that is too long is divided by this.
+/// A chunk that is refused for its length is made shorter by this factor.
 const DIVISOR: u64 = 8;
-/// No chunk is made shorter than this, in bytes.
+/// Least length of a chunk in bytes, but for the last.
 const SHORTEST: u64 = 64 << 10;
+/// Most interruptions of an upload, even if each part made progress.
+const INTERRUPTIONS: u32 = 100;
 
-/// Where an upload goes on.
+/// An upload that waits for content.
 #[derive(Debug)]
 pub(super) struct Session {
     pub(super) url: Url,
-    /// The least length of a chunk in bytes, but for the last.
-    pub(super) minimum: u64,
+    /// Least length of a chunk in bytes that the registry accepts, but for the last.
+    pub(super) shortest: u64,
 }
 
 impl Session {
-    /// Sends all of the content in one request.
+    /// Sends all content in one request.
     pub(super) async fn send(
         &self,
-        writer: &RemoteWriter<'_>,
-        repository: &str,
+        connection: &Connection,
+        access: &Access<'_>,
         blob: &Descriptor,
         content: &Content,
     ) -> Result<(), RemoteFault> {
@@ -40,14 +46,14 @@ impl Session {
             start: 0,
             size: blob.size,
         };
-        self.end(writer, repository, blob, body).await
+        self.end(connection, access, blob, body).await
     }
 
-    /// Ends the upload, with what is still to be sent.
+    /// Ends the upload with the rest of the content.
     async fn end(
         &self,
-        writer: &RemoteWriter<'_>,
-        repository: &str,
+        connection: &Connection,
+        access: &Access<'_>,
         blob: &Descriptor,
         body: Body<'_>,
     ) -> Result<(), RemoteFault> {
@@ -57,9 +63,9 @@ impl Session {
         let mut request =
             Request::write("upload the content", Method::PUT, url, body).with(CONTENT_TYPE, OCTETS);
         request.repeatable = false;
-        let mut reply = writer.send(repository, &request).await?;
+        let mut reply = send(connection, access, &request).await?;
         if !reply.is_success() {
-            return Err(reply.fault(request.step, 1).await);
+            return Err(reply.fault(request.step).await.into());
         }
         Ok(())
     }
@@ -67,105 +73,120 @@ impl Session {
     /// Sends the content in chunks, each shorter than the last that was refused for its length.
     pub(super) async fn send_in_chunks(
         &mut self,
-        writer: &RemoteWriter<'_>,
-        repository: &str,
+        connection: &Connection,
+        access: &Access<'_>,
         blob: &Descriptor,
         content: &Content,
     ) -> Result<(), RemoteFault> {
-        let mut patience = Patience::new(writer.http());
-        let mut longest = CHUNK.max(self.minimum);
+        let mut retry = Retry::new(connection.client());
+        let mut longest = CHUNK.max(self.shortest);
         let mut sent = 0;
+        let mut interruptions = 0;
         while sent < blob.size {
             let body = Body::Content {
                 content,
                 start: sent,
                 size: longest.min(blob.size - sent),
             };
-            let fault = match self.chunk(writer, repository, body).await {
-                Ok(reached) => {
-                    if reached <= sent || reached > blob.size {
-                        return Err(self
-                            .request("upload a part of the content")
-                            .protocol("says that it has received another part than was sent"));
-                    }
+            let fault = match self.chunk(connection, access, body).await {
+                Ok(reached) if reached > sent && reached <= blob.size => {
                     sent = reached;
-                    patience.progress();
+                    let progress = Progress {
+                        done: sent,
+                        total: Some(blob.size),
+                        unit: Unit::Bytes,
+                    };
+                    let reporter = connection.client().reporter();
+                    reporter.progress(&blob.digest, progress);
+                    retry.progress();
                     continue;
                 }
+                Ok(_) => return Err(self.wrong_part()),
                 Err(fault) => fault,
             };
-            if matches!(fault, RemoteFault::Answer { status: 413, .. }) {
+            if fault.has_status(413) {
                 let shorter = longest / DIVISOR;
-                if shorter < self.minimum.max(SHORTEST) {
+                if shorter < self.shortest.max(SHORTEST) {
                     return Err(fault);
                 }
                 longest = shorter;
                 continue;
             }
-            if !patience.wait(&fault).await {
-                return Err(fault.after(patience.attempts()));
-            }
-            // A session that is lost cannot be asked; the upload as a whole can be repeated.
-            let Ok(reached) = self.reached(writer, repository).await else {
+            let RemoteFault::Http(fault) = fault else {
                 return Err(fault);
             };
+            interruptions += 1;
+            if interruptions > INTERRUPTIONS || !retry.wait(&fault).await {
+                return Err(fault.after(retry.attempts()).into());
+            }
+            // A session that is lost cannot be asked; the upload as a whole can be repeated.
+            let Ok(reached) = self.reached(connection, access).await else {
+                return Err(fault.into());
+            };
+            if reached > blob.size {
+                return Err(self.wrong_part());
+            }
             sent = reached;
         }
-        self.end(writer, repository, blob, Body::Empty).await
+        self.end(connection, access, blob, Body::Empty).await
     }
 
-    /// Sends one chunk; gives how many bytes of the content have arrived by now.
+    fn wrong_part(&self) -> RemoteFault {
+        let request = self.request(STEP);
+        let fault = request.protocol("reports that it received another part than was sent");
+        fault.into()
+    }
+
+    /// Sends one chunk. Returns how many bytes of the content have arrived in total.
     async fn chunk(
         &mut self,
-        writer: &RemoteWriter<'_>,
-        repository: &str,
+        connection: &Connection,
+        access: &Access<'_>,
         body: Body<'_>,
     ) -> Result<u64, RemoteFault> {
         let (start, end) = match &body {
-            Body::Content { start, size, .. } => (*start, start + size),
+            Body::Content { start, size, .. } => (*start, start.saturating_add(*size)),
             Body::Empty | Body::Bytes(_) => (0, 0),
         };
-        let mut request = self
-            .request("upload a part of the content")
-            .with(CONTENT_TYPE, OCTETS);
+        let mut request = self.request(STEP).with(CONTENT_TYPE, OCTETS);
         request.method = Method::PATCH;
         request.body = body;
         let range = HeaderValue::try_from(format!("{start}-{}", end.saturating_sub(1)))
-            .map_err(|_| request.protocol("cannot be told which part it is"))?;
+            .map_err(|_| request.protocol("cannot be sent this part"))?;
         let request = request.with(CONTENT_RANGE, range);
-        let mut reply = writer.send(repository, &request).await?;
+        let mut reply = send(connection, access, &request).await?;
         if !reply.is_success() {
-            return Err(reply.fault(request.step, 1).await);
+            return Err(reply.fault(request.step).await.into());
         }
-        self.url = writer.location(&reply, &request)?;
+        self.url = connection.location(&reply, &request)?;
         Ok(received(&reply).unwrap_or(end))
     }
 
-    /// Asks how much has arrived.
+    /// Asks how many bytes have arrived.
     async fn reached(
         &mut self,
-        writer: &RemoteWriter<'_>,
-        repository: &str,
+        connection: &Connection,
+        access: &Access<'_>,
     ) -> Result<u64, RemoteFault> {
         let mut request = self.request("ask how much of the content has arrived");
         request.repeatable = true;
-        let mut reply = writer.send(repository, &request).await?;
+        let mut reply = send(connection, access, &request).await?;
         if !reply.is_success() {
-            return Err(reply.fault(request.step, 1).await);
+            return Err(reply.fault(request.step).await.into());
         }
         if reply.header(LOCATION.as_str()).is_some() {
-            self.url = writer.location(&reply, &request)?;
+            self.url = connection.location(&reply, &request)?;
         }
         Ok(received(&reply).unwrap_or(0))
     }
 
-    /// Tells the registry that nothing more will come. It would find out by itself, some day.
-    pub(super) async fn cancel(&self, writer: &RemoteWriter<'_>, repository: &str) {
+    /// Tells the registry that no more content will come, so that it can remove what has arrived.
+    pub(super) async fn cancel(&self, connection: &Connection, access: &Access<'_>) {
         let mut request = self.request("cancel the upload");
         request.method = Method::DELETE;
-        let silence = writer.http().settings().silence();
-        // What went wrong before is what matters.
-        let _ = tokio::time::timeout(silence, writer.send(repository, &request)).await;
+        let silence = connection.client().settings().silence();
+        // Only the failure before this one matters.
+        let _ = tokio::time::timeout(silence, send(connection, access, &request)).await;
     }
 
     fn request(&self, step: &'static str) -> Request<'static> {
@@ -175,11 +196,50 @@ impl Session {
     }
 }
 
-/// How many bytes have arrived, by `Range: 0-LAST`. Nothing at all is `0-0`, and so is one byte.
+async fn send(
+    connection: &Connection,
+    access: &Access<'_>,
+    request: &Request<'_>,
+) -> Result<Reply, RemoteFault> {
+    let mut retry = Retry::new(connection.client());
+    connection.send(access, request, &mut retry).await
+}
+
 fn received(reply: &Reply) -> Option<u64> {
-    let range = reply.header(RANGE.as_str())?;
+    received_by(&reply.header(RANGE.as_str())?)
+}
+
+/// Number of bytes that have arrived, by `Range: 0-LAST`. Nothing at all is `0-0`, and so is one
+/// byte.
+fn received_by(range: &str) -> Option<u64> {
     let range = range.strip_prefix("bytes=").unwrap_or(range);
     let (_, last) = range.split_once('-')?;
     let last: u64 = last.trim().parse().ok()?;
-    Some(if last == 0 { 0 } else { last + 1 })
+    if last == 0 {
+        Some(0)
+    } else {
+        last.checked_add(1)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn any_range_is_a_number_of_bytes_or_nothing() {
+        for (range, expected) in [
+            ("0-0", Some(0)),
+            ("0-99", Some(100)),
+            ("bytes=0-99", Some(100)),
+            ("0-18446744073709551614", Some(u64::MAX)),
+            ("0-18446744073709551615", None),
+            ("0-18446744073709551616", None),
+            ("0--1", None),
+            ("0", None),
+            ("", None),
+        ] {
+            assert_eq!(received_by(range), expected, "{range}");
+        }
+    }
 }

@@ -4,114 +4,109 @@ use std::collections::HashSet;
 
 use reqwest::header::LINK;
 use reqwest::{Method, Url};
-use serde::Deserialize;
 
-use super::address::same_server;
-use super::transport::Request;
-use super::{Most, Remote};
-use crate::store::Fault;
+use super::connection::{Connection, Limit};
+use super::link;
+use super::tag_page::{Page, TagSet};
+use crate::fault::Fault;
+use crate::transport::request::Request;
+use crate::transport::url::same_server;
 
-/// Tags that are asked for at once.
+/// Tags that are requested with one page.
 const PAGE: usize = 1000;
-/// Most pages; a registry that gives more is up to something.
-const PAGES: usize = 1000;
-/// Most bytes of a page. Some registries give everything at once.
-const PAGE_LIMIT: u64 = 32 << 20;
+/// Most pages of a list; registries with small pages have 100 tags on each.
+const PAGES: usize = 10_000;
+/// Most bytes of all pages together.
+const BYTES: u64 = 32 << 20;
+const STEP: &str = "list the tags";
 
-#[derive(Deserialize)]
-struct Page {
-    // `null` where there are none.
-    tags: Option<Vec<String>>,
-}
-
-pub(super) async fn list(remote: &Remote, repository: &str) -> Result<Vec<String>, Fault> {
-    let first = remote.address.tags(repository, PAGE)?;
-    let mut url = first.clone();
+/// Lists the tags of a repository. An unknown repository has none.
+///
+/// The number of tags on a page is a wish: a registry that refuses it is asked without.
+pub(super) async fn list(connection: &Connection, repository: &str) -> Result<Vec<String>, Fault> {
+    let address = connection.address();
+    let counted = address.tags(repository, Some(PAGE))?;
+    let plain = address.tags(repository, None)?;
+    let mut url = counted.clone();
+    let mut page_size = Some(PAGE);
     let mut asked = HashSet::new();
-    let mut seen = HashSet::new();
-    let mut tags = Vec::new();
+    let mut tags = TagSet::default();
+    let mut received = 0;
     for _ in 0..PAGES {
-        let request = Request::read("list the tags", Method::GET, url.clone());
-        if !asked.insert(url) {
-            return Err(request
-                .protocol("gives a list of tags without an end")
-                .into());
+        let request = Request::read(STEP, Method::GET, url.clone());
+        if !asked.insert(url.clone()) {
+            return Err(endless(&request));
         }
-        let most = Most::Limit(PAGE_LIMIT, "the list of tags");
-        let fetched = remote.get(repository, &request, most).await?;
-        let Some((reply, bytes, _)) = fetched else {
-            return Ok(tags);
-        };
-        let page: Page = serde_json::from_slice(&bytes)
-            .map_err(|_| request.protocol("gives no list of tags"))?;
-        let page = page.tags.unwrap_or_default();
-        let (length, before) = (page.len(), tags.len());
-        for tag in page {
-            if seen.insert(tag.clone()) {
-                tags.push(tag);
+        let limit = Limit::AtMost(BYTES - received, "the list of tags");
+        let fetched = match connection.get(repository, &request, limit).await {
+            Err(fault) if url == counted && refuses_page_size(&fault) => {
+                url = plain.clone();
+                page_size = None;
+                continue;
             }
-        }
-        let link = next_link(reply.headers(LINK.as_str()));
-        url = if let Some(link) = link {
+            Err(fault) => return Err(whole_list(fault, received)),
+            Ok(fetched) => fetched,
+        };
+        let Some((reply, bytes, _)) = fetched else {
+            if tags.is_empty() {
+                return Ok(Vec::new());
+            }
+            return Err(request.protocol("ends its list of tags with 404").into());
+        };
+        received += bytes.len() as u64;
+        let page = Page::read(&bytes, &mut tags).map_err(|reason| request.protocol(reason))?;
+        let lines: Vec<_> = reply.headers(LINK.as_str()).collect();
+        let next = link::next(lines.iter().map(AsRef::as_ref)).map_err(|link::Malformed| {
+            request.protocol("continues its list of tags with a Link that is not valid")
+        })?;
+        url = if let Some(link) = next {
             let next = request.url.join(&link).ok();
-            next.filter(|next| same_server(next, &first))
+            next.filter(|next| same_server(next, &counted))
                 .ok_or_else(|| request.protocol("continues its list of tags elsewhere"))?
-        } else if length == PAGE && tags.len() > before {
-            // A full page and no link: some registries count and do not say how to go on.
-            after(&first, tags.last().map_or("", String::as_str))
+        } else if page_size == Some(page.length) && page.added > 0 {
+            // A full page without a link: some registries count and do not name the next page.
+            after(&counted, &page.last)
         } else {
-            return Ok(tags);
+            return Ok(tags.into_tags());
         };
     }
-    let request = Request::read("list the tags", Method::GET, first);
-    Err(request
-        .protocol("gives a list of tags without an end")
-        .into())
+    Err(endless(&Request::read(STEP, Method::GET, counted)))
+}
+
+fn endless(request: &Request<'_>) -> Fault {
+    request
+        .protocol("sends a list of tags without an end")
+        .into()
+}
+
+/// Returns whether a registry may have refused the number of tags on a page: any error but those
+/// that have another reason.
+fn refuses_page_size(fault: &Fault) -> bool {
+    match fault {
+        Fault::Remote(fault) => {
+            ![408, 429, 503]
+                .iter()
+                .any(|status| fault.has_status(*status))
+                && fault.is_answer()
+        }
+        _ => false,
+    }
+}
+
+/// Words a limit on one page as the limit on all of them.
+fn whole_list(fault: Fault, received: u64) -> Fault {
+    match fault {
+        Fault::TooLarge { what, size, .. } => Fault::TooLarge {
+            what,
+            size: size.saturating_add(received),
+            limit: BYTES,
+        },
+        other => other,
+    }
 }
 
 fn after(first: &Url, last: &str) -> Url {
     let mut url = first.clone();
     url.query_pairs_mut().append_pair("last", last);
     url
-}
-
-/// The address of the next page (RFC 8288).
-fn next_link<'a>(lines: impl Iterator<Item = &'a str>) -> Option<String> {
-    for line in lines {
-        for link in line.split('<').skip(1) {
-            let Some((address, parameters)) = link.split_once('>') else {
-                continue;
-            };
-            let is_next = parameters.split([';', ',']).any(|parameter| {
-                let plain = parameter.to_ascii_lowercase().replace(['"', ' '], "");
-                plain == "rel=next"
-            });
-            if is_next {
-                return Some(address.to_owned());
-            }
-        }
-    }
-    None
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_next_page_is_found_in_a_link() {
-        let cases = [
-            (
-                r#"</v2/x/tags/list?last=a&n=2>; rel="next""#,
-                Some("/v2/x/tags/list?last=a&n=2"),
-            ),
-            ("</a>; rel=next", Some("/a")),
-            (r#"</a>; rel="prev", </b>; rel="next""#, Some("/b")),
-            (r#"</a>; rel="prev""#, None),
-            ("nonsense", None),
-        ];
-        for (line, expected) in cases {
-            assert_eq!(next_link([line].into_iter()).as_deref(), expected, "{line}");
-        }
-    }
 }

@@ -4,66 +4,66 @@ use std::collections::HashMap;
 use std::sync::Mutex;
 
 use bytes::Bytes;
-use reqwest::header::{CONTENT_TYPE, HeaderValue, LOCATION};
-use reqwest::{Method, Url};
+use reqwest::Method;
+use reqwest::header::{CONTENT_TYPE, HeaderValue};
 
-use super::auth::{Access, lock};
-use super::patience::Patience;
-use super::reply::{Reply, is_transient};
+use super::address::is_tag;
+use super::auth::lock;
+use super::checked::check_header;
+use super::connection::Connection;
+use super::download;
+use super::fault::RemoteFault;
 use super::session::Session;
-use super::transport::{self, Body, Request};
-use super::{Remote, RemoteFault, address, check_name};
 use crate::content::Content;
 use crate::digest::{self, Digest};
-use crate::http::Line;
-use crate::manifest::Descriptor;
-use crate::staged::{Holds, Staged};
-use crate::store::{Fault, MANIFEST_LIMIT, StoreError, io_at};
+use crate::fault::{Fault, StoreError, io_at};
+use crate::manifest::{Descriptor, MANIFEST_LIMIT};
+use crate::staged::{Staged, StagedContent};
+use crate::transport::reply::Reply;
+use crate::transport::request::{Body, Request};
+use crate::transport::retry::Retry;
 
-/// Up to this length in bytes content is sent without asking whether it is there.
+/// Content of up to this many bytes is sent without asking whether it is there.
 const ASK_FROM: u64 = 1 << 20;
-/// Up to this length in bytes content is sent with the request that begins its upload, not
-/// knowing whether the registry takes it.
+/// Content of up to this many bytes is sent with the request that begins its upload, although the
+/// registry may not support it.
 const TRY_UP_TO: u64 = 64 << 10;
-/// The same, if the registry is known to take it.
+/// The same, if the registry is known to support it.
 const SINGLE_UP_TO: u64 = 32 << 20;
 const MINIMUM_HEADER: &str = "oci-chunk-min-length";
-pub(super) const OCTETS: HeaderValue = HeaderValue::from_static("application/octet-stream");
+const OCTETS: HeaderValue = HeaderValue::from_static("application/octet-stream");
 
 /// A registry that is written to.
 #[derive(Debug)]
 pub struct RemoteWriter<'a> {
-    remote: &'a Remote,
+    connection: &'a Connection,
     /// Manifests that were stored, because a tag is set by storing one again.
     manifests: Mutex<HashMap<Digest, Bytes>>,
-    /// A repository that has the content, for others to take it over.
+    /// A repository that has the content, from which others can mount it.
     stored: Mutex<HashMap<Digest, String>>,
-    single: Mutex<Single>,
+    single_request: Mutex<SingleRequest>,
 }
 
-/// Whether the registry stores content that comes with the request that begins an upload.
+/// Whether the registry stores content that is sent with the request that begins its upload. The
+/// specification makes this optional, and no other client does it.
 #[derive(Clone, Copy, Debug)]
-enum Single {
+enum SingleRequest {
     Unknown,
-    Taken,
-    Ignored,
+    Supported,
+    Unsupported,
 }
 
 impl<'a> RemoteWriter<'a> {
-    pub(super) fn new(remote: &'a Remote) -> Self {
+    pub(super) fn new(connection: &'a Connection) -> Self {
         Self {
-            remote,
+            connection,
             manifests: Mutex::default(),
             stored: Mutex::default(),
-            single: Mutex::new(Single::Unknown),
+            single_request: Mutex::new(SingleRequest::Unknown),
         }
     }
 
-    pub(super) fn http(&self) -> &Line {
-        &self.remote.http
-    }
-
-    /// Hashes content. It stays where it is, and is read again when it is sent.
+    /// Hashes content. It is not copied, and is read again when it is sent.
     pub(crate) fn stage(content: &Content) -> Result<Staged, StoreError> {
         let (digest, size) = match content {
             Content::Bytes(bytes) => (Digest::of(bytes), bytes.len() as u64),
@@ -74,7 +74,7 @@ impl<'a> RemoteWriter<'a> {
         Ok(Staged {
             digest,
             size,
-            holds: Holds::Source(content.clone()),
+            content: StagedContent::Source(content.clone()),
         })
     }
 
@@ -83,13 +83,13 @@ impl<'a> RemoteWriter<'a> {
     /// # Errors
     /// It cannot be stored.
     pub(crate) async fn push(&self, repository: &str, staged: &Staged) -> Result<(), StoreError> {
-        let content = match &staged.holds {
-            Holds::Temporary(file) => Content::File(file.path().to_owned()),
-            Holds::Source(content) => content.clone(),
+        let content = match &staged.content {
+            StagedContent::Temporary(file) => Content::File(file.path().to_owned()),
+            StagedContent::Source(content) => content.clone(),
         };
         let descriptor = Descriptor::new("", staged.digest, staged.size);
         let pushed = self.push_content(repository, &descriptor, &content).await;
-        pushed.map_err(self.remote.of(repository, &descriptor))
+        pushed.map_err(self.connection.of(repository, &descriptor))
     }
 
     async fn push_content(
@@ -98,9 +98,9 @@ impl<'a> RemoteWriter<'a> {
         blob: &Descriptor,
         content: &Content,
     ) -> Result<(), Fault> {
-        let mut patience = Patience::new(&self.remote.http);
-        // The upload as a whole is what can be repeated: nobody knows how much of one that broke
-        // off has arrived.
+        let mut retry = Retry::new(self.connection.client());
+        // Only the upload as a whole can be repeated: after an interruption, nobody knows how much
+        // has arrived.
         loop {
             // To ask whether something small is there costs as much as to send it.
             if blob.size > ASK_FROM && self.is_there(repository, blob).await? {
@@ -108,26 +108,25 @@ impl<'a> RemoteWriter<'a> {
             }
             let fault = match self.upload(repository, blob, content).await {
                 Ok(()) => break,
-                Err(fault) => fault,
+                Err(RemoteFault::Http(fault)) => fault,
+                Err(fault) => return Err(fault.into()),
             };
-            if !patience.wait(&fault).await {
-                return Err(fault.after(patience.attempts()).into());
+            if !retry.wait(&fault).await {
+                return Err(fault.after(retry.attempts()).into());
             }
         }
         lock(&self.stored).insert(blob.digest, repository.to_owned());
         Ok(())
     }
 
+    /// Returns whether the registry confirms that it has the content. This only saves an upload,
+    /// so anything else counts as no, and the upload gives the reason.
     async fn is_there(&self, repository: &str, blob: &Descriptor) -> Result<bool, RemoteFault> {
-        let url = self.remote.address.blob(repository, blob.digest)?;
+        let url = self.connection.address().blob(repository, blob.digest)?;
         let request = Request::read("look for the content", Method::HEAD, url);
-        let mut reply = self.send(repository, &request).await?;
-        match reply.status() {
-            // To send it again does no harm, so a bare 404 is good enough.
-            404 => Ok(false),
-            200..=299 => Ok(reply.length().is_none_or(|size| size == blob.size)),
-            _ => Err(reply.fault(request.step, 1).await),
-        }
+        let access = self.connection.push(repository, None);
+        let reply = self.connection.head(&access, request).await?;
+        Ok(reply.is_some_and(|reply| reply.length() == Some(blob.size)))
     }
 
     async fn upload(
@@ -139,60 +138,87 @@ impl<'a> RemoteWriter<'a> {
         let Some(session) = self.begin(repository, blob, content).await? else {
             return Ok(());
         };
-        let outcome = session.send(self, repository, blob, content).await;
+        let access = self.connection.push(repository, None);
+        let outcome = session.send(self.connection, &access, blob, content).await;
         let Err(fault) = outcome else {
             return Ok(());
         };
-        session.cancel(self, repository).await;
-        if !matches!(fault, RemoteFault::Answer { status: 413, .. }) {
+        session.cancel(self.connection, &access).await;
+        if !fault.has_status(413) {
             return Err(fault);
         }
-        // Something on the way takes no request of that length.
+        // The registry, or a proxy, limits the length of a request.
         let Some(mut session) = self.begin_plain(repository).await? else {
             return Ok(());
         };
         let outcome = session
-            .send_in_chunks(self, repository, blob, content)
+            .send_in_chunks(self.connection, &access, blob, content)
             .await;
         if outcome.is_err() {
-            session.cancel(self, repository).await;
+            session.cancel(self.connection, &access).await;
         }
         outcome
     }
 
-    /// Begins an upload, in the way that may need nothing further: from a repository that has
-    /// the content, or with the content itself. Nothing, if it is stored by that.
+    /// Begins an upload with an optional request that may already store the content: by mounting
+    /// it from a repository that has it, or by sending it along. Returns `None` if it is stored.
+    ///
+    /// Whatever the registry answers to such a request, the plain one is tried, and gives the
+    /// reason.
     async fn begin(
         &self,
         repository: &str,
         blob: &Descriptor,
         content: &Content,
     ) -> Result<Option<Session>, RemoteFault> {
-        let elsewhere = lock(&self.stored)
+        let other = lock(&self.stored)
             .get(&blob.digest)
             .filter(|other| *other != repository)
             .cloned();
-        let digest = blob.digest.to_string();
-        if let Some(from) = elsewhere {
-            let mut url = self.remote.address.uploads(repository)?;
+        if let Some(from) = other {
+            let mut url = self.connection.address().uploads(repository)?;
             url.query_pairs_mut()
-                .append_pair("mount", &digest)
+                .append_pair("mount", &blob.digest.to_string())
                 .append_pair("from", &from);
-            let request = Request::write("take the content over", Method::POST, url, Body::Empty);
-            return self.begun(repository, Some(&from), request).await;
+            let request = Request::write("mount the content", Method::POST, url, Body::Empty);
+            return match self.begun(repository, Some(&from), request).await {
+                Err(fault) if is_optional(&fault) => self.begin_plain(repository).await,
+                begun => begun,
+            };
         }
-        // Not looked at within the match, which would hold the lock while others wait for it.
-        let single = *lock(&self.single);
-        let most = match single {
-            Single::Unknown => TRY_UP_TO,
-            Single::Taken => SINGLE_UP_TO,
-            Single::Ignored => return self.begin_plain(repository).await,
+        // Copied, because a lock within the match would be held while the request is sent.
+        let supported = *lock(&self.single_request);
+        let most = match supported {
+            SingleRequest::Unknown => TRY_UP_TO,
+            SingleRequest::Supported => SINGLE_UP_TO,
+            SingleRequest::Unsupported => 0,
         };
-        if blob.size > most {
+        if blob.size > most || most == 0 {
             return self.begin_plain(repository).await;
         }
-        let mut url = self.remote.address.uploads(repository)?;
-        url.query_pairs_mut().append_pair("digest", &digest);
+        let begun = self.begin_with_content(repository, blob, content).await;
+        let (session, supported) = match begun {
+            Ok(None) => (None, SingleRequest::Supported),
+            Ok(session) => (session, SingleRequest::Unsupported),
+            Err(fault) if is_optional(&fault) => (
+                self.begin_plain(repository).await?,
+                SingleRequest::Unsupported,
+            ),
+            Err(fault) => return Err(fault),
+        };
+        *lock(&self.single_request) = supported;
+        Ok(session)
+    }
+
+    async fn begin_with_content(
+        &self,
+        repository: &str,
+        blob: &Descriptor,
+        content: &Content,
+    ) -> Result<Option<Session>, RemoteFault> {
+        let mut url = self.connection.address().uploads(repository)?;
+        url.query_pairs_mut()
+            .append_pair("digest", &blob.digest.to_string());
         let body = Body::Content {
             content,
             start: 0,
@@ -200,26 +226,11 @@ impl<'a> RemoteWriter<'a> {
         };
         let request = Request::write("upload the content", Method::POST, url, body)
             .with(CONTENT_TYPE, OCTETS);
-        match self.begun(repository, None, request).await {
-            Ok(None) => {
-                *lock(&self.single) = Single::Taken;
-                Ok(None)
-            }
-            Ok(session) => {
-                *lock(&self.single) = Single::Ignored;
-                Ok(session)
-            }
-            // Some registries know no such request. What is wrong otherwise, the usual way tells.
-            Err(RemoteFault::Answer { status, .. }) if !is_transient(status) => {
-                *lock(&self.single) = Single::Ignored;
-                self.begin_plain(repository).await
-            }
-            Err(fault) => Err(fault),
-        }
+        self.begun(repository, None, request).await
     }
 
     async fn begin_plain(&self, repository: &str) -> Result<Option<Session>, RemoteFault> {
-        let url = self.remote.address.uploads(repository)?;
+        let url = self.connection.address().uploads(repository)?;
         let request = Request::write("begin an upload", Method::POST, url, Body::Empty);
         self.begun(repository, None, request).await
     }
@@ -231,38 +242,19 @@ impl<'a> RemoteWriter<'a> {
         mut request: Request<'_>,
     ) -> Result<Option<Session>, RemoteFault> {
         request.repeatable = false;
-        let mut reply = self.send_with(repository, from, &request).await?;
+        let access = self.connection.push(repository, from);
+        let mut retry = Retry::new(self.connection.client());
+        let mut reply = self.connection.send(&access, &request, &mut retry).await?;
         match reply.status() {
             201 => Ok(None),
             200..=299 => Ok(Some(Session {
-                url: self.location(&reply, &request)?,
-                minimum: reply
+                url: self.connection.location(&reply, &request)?,
+                shortest: reply
                     .header(MINIMUM_HEADER)
                     .and_then(|length| length.trim().parse().ok())
                     .unwrap_or(0),
             })),
-            _ => Err(reply.fault(request.step, 1).await),
-        }
-    }
-
-    /// Where an upload goes on. It may be another server, which gets the content and nothing
-    /// else; it may not be one that everybody on the way can read along with.
-    pub(super) fn location(
-        &self,
-        reply: &Reply,
-        request: &Request<'_>,
-    ) -> Result<Url, RemoteFault> {
-        let location = reply
-            .header(LOCATION.as_str())
-            .and_then(|location| reply.url().join(location).ok())
-            .ok_or_else(|| request.protocol("does not say where the upload goes on"))?;
-        let secure = self.remote.address.base().scheme() == "https";
-        match location.scheme() {
-            "https" => Ok(location),
-            "http" if !secure => Ok(location),
-            _ => Err(request.protocol(
-                "wants the upload to go on in plain HTTP (a proxy before it must set X-Forwarded-Proto)",
-            )),
+            _ => Err(reply.fault(request.step).await.into()),
         }
     }
 
@@ -282,12 +274,12 @@ impl<'a> RemoteWriter<'a> {
         let step = "store the manifest";
         self.put_manifest(repository, &name, &descriptor, bytes.clone(), step)
             .await
-            .map_err(self.remote.of(repository, &descriptor))?;
+            .map_err(self.connection.of(repository, &descriptor))?;
         lock(&self.manifests).insert(descriptor.digest, bytes);
         Ok(descriptor)
     }
 
-    /// Has a tag point at a manifest, by storing it under that name.
+    /// Points a tag at a manifest, by storing it under that name.
     ///
     /// # Errors
     /// It cannot be stored.
@@ -298,7 +290,7 @@ impl<'a> RemoteWriter<'a> {
         manifest: &Descriptor,
     ) -> Result<(), StoreError> {
         let tagged = self.put_tag(repository, tag, manifest).await;
-        tagged.map_err(self.remote.at(repository, tag))
+        tagged.map_err(self.connection.at(repository, tag))
     }
 
     async fn put_tag(
@@ -307,7 +299,7 @@ impl<'a> RemoteWriter<'a> {
         tag: &str,
         manifest: &Descriptor,
     ) -> Result<(), Fault> {
-        if !address::is_tag(tag) {
+        if !is_tag(tag) {
             let text = tag.to_owned();
             let what = "a tag";
             return Err(RemoteFault::Address { text, what }.into());
@@ -316,9 +308,7 @@ impl<'a> RemoteWriter<'a> {
         let digest = manifest.digest;
         let bytes = match remembered {
             Some(bytes) => bytes,
-            None => self
-                .remote
-                .read_checked(repository, manifest, MANIFEST_LIMIT)
+            None => download::read(self.connection, repository, manifest, MANIFEST_LIMIT)
                 .await?
                 .ok_or(Fault::Missing { digest })?
                 .into(),
@@ -336,47 +326,35 @@ impl<'a> RemoteWriter<'a> {
         bytes: Bytes,
         step: &'static str,
     ) -> Result<(), Fault> {
-        let url = self.remote.address.manifest(repository, name)?;
+        let url = self.connection.address().manifest(repository, name)?;
         let body = Body::Bytes(bytes);
         let request = Request::write(step, Method::PUT, url, body);
         let kind = HeaderValue::try_from(descriptor.media_type.as_str())
-            .map_err(|_| request.protocol("cannot be told such a media type"))?;
+            .map_err(|_| request.protocol("cannot be sent this media type"))?;
         let request = request.with(CONTENT_TYPE, kind);
         let mut reply = self.send(repository, &request).await?;
         if !reply.is_success() {
-            return Err(reply.fault(step, 1).await.into());
+            return Err(reply.fault(step).await.into());
         }
-        match check_name(&reply, descriptor.digest) {
+        match check_header(&reply, descriptor.digest) {
             Err(Fault::Digest { expected, actual }) => Err(request
                 .protocol(format!(
-                    "says that it stored {expected}, and was sent {actual}"
+                    "reports that it stored {expected}, but {actual} was sent"
                 ))
                 .into()),
             checked => checked,
         }
     }
 
-    pub(super) async fn send(
-        &self,
-        repository: &str,
-        request: &Request<'_>,
-    ) -> Result<Reply, RemoteFault> {
-        self.send_with(repository, None, request).await
+    async fn send(&self, repository: &str, request: &Request<'_>) -> Result<Reply, RemoteFault> {
+        let access = self.connection.push(repository, None);
+        let mut retry = Retry::new(self.connection.client());
+        self.connection.send(&access, request, &mut retry).await
     }
+}
 
-    async fn send_with(
-        &self,
-        repository: &str,
-        from: Option<&str>,
-        request: &Request<'_>,
-    ) -> Result<Reply, RemoteFault> {
-        let access = Access {
-            address: &self.remote.address,
-            repository,
-            push: true,
-            from,
-        };
-        let http = &self.remote.http;
-        transport::send(http, &access, request, &mut Patience::new(http)).await
-    }
+/// Returns whether an optional request failed in a way that the plain one need not share. A
+/// rejected login would be rejected again, and might be locked.
+fn is_optional(fault: &RemoteFault) -> bool {
+    matches!(fault, RemoteFault::Http(_)) && !fault.is_login_rejected()
 }

@@ -11,6 +11,9 @@ use testkit::registry::{Answer, Fault as Failing};
 
 use super::{MANIFEST, digest, run, settings};
 
+/// The subfolder of the cache.
+const CACHE: &str = "oci-v2";
+
 fn remote(registry: &Registry, folder: &Path) -> Remote {
     let settings = Settings {
         cache: Some(folder.to_owned()),
@@ -87,7 +90,7 @@ fn changed_cache_files_are_not_used() {
             |bytes: &mut Vec<u8>| bytes.clear(),
             |bytes: &mut Vec<u8>| bytes.push(b' '),
         ] {
-            for entry in fs_err::read_dir(path.join(part)).unwrap() {
+            for entry in fs_err::read_dir(path.join(CACHE).join(part)).unwrap() {
                 let file = entry.unwrap().path();
                 let mut bytes = fs_err::read(&file).unwrap();
                 change(&mut bytes);
@@ -145,18 +148,18 @@ fn many_items_are_cached_in_one_file() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path();
     assert_eq!(read_many(&registry, path), (0, MANY));
-    assert_eq!(files(&path.join("packs")).len(), 1);
-    assert_eq!(files(&path.join("tags")).len(), 0);
+    assert_eq!(files(&path.join(CACHE).join("packs")).len(), 1);
+    assert_eq!(files(&path.join(CACHE).join("tags")).len(), 0);
     assert_eq!(read_many(&registry, path), (MANY, 0));
     // A few changed items are separate files and take precedence.
     registry.put_manifest("acme/x", "1.7", MANIFEST, b"{}");
     let fetch = || run(remote(&registry, path).fetch("acme/x", "1.7")).unwrap();
     assert_eq!(fetch().unwrap().1, b"{}");
-    assert_eq!(files(&path.join("tags")).len(), 1);
+    assert_eq!(files(&path.join(CACHE).join("tags")).len(), 1);
     registry.forget();
     assert_eq!(fetch().unwrap().1, b"{}");
     assert_eq!(registry.log().len(), 1);
-    assert_eq!(files(&path.join("packs")).len(), 1);
+    assert_eq!(files(&path.join(CACHE).join("packs")).len(), 1);
 }
 
 #[test]
@@ -166,7 +169,7 @@ fn a_cached_file_is_superseded_by_a_newer_pack() {
     let path = folder.path();
     registry.put_manifest("acme/x", "1.7", MANIFEST, b"{}");
     run(remote(&registry, path).fetch("acme/x", "1.7")).unwrap();
-    assert_eq!(files(&path.join("tags")).len(), 1);
+    assert_eq!(files(&path.join(CACHE).join("tags")).len(), 1);
     registry.put_manifest("acme/x", "1.7", MANIFEST, &many(7));
     assert_eq!(read_many(&registry, path), (1, MANY));
     assert_eq!(read_many(&registry, path), (MANY, 0));
@@ -177,19 +180,21 @@ fn the_intact_part_of_a_damaged_pack_is_used() {
     let registry = published_many();
     let folder = tempfile::tempdir().unwrap();
     read_many(&registry, folder.path());
-    let pack = files(&folder.path().join("packs")).remove(0);
+    let pack = files(&folder.path().join(CACHE).join("packs")).remove(0);
     let whole = fs_err::read(&pack).unwrap();
+    let (small, blob) = published();
     let mut found = Vec::new();
     for cut in (0..whole.len()).step_by(whole.len() / 13) {
         for damage in [None, Some(0), Some(0xff)] {
             let other = tempfile::tempdir().unwrap();
-            fs_err::create_dir(other.path().join("packs")).unwrap();
+            read(&small, other.path(), &blob);
+            let packs = other.path().join(CACHE).join("packs");
             let mut bytes = whole.clone();
             match damage {
                 None => bytes.truncate(cut),
                 Some(byte) => bytes[cut..(cut + 40).min(whole.len())].fill(byte),
             }
-            fs_err::write(other.path().join("packs/one"), bytes).unwrap();
+            fs_err::write(packs.join("pack-one"), bytes).unwrap();
             let (confirmed, read) = read_many(&registry, other.path());
             assert_eq!(confirmed + read, MANY);
             found.push(confirmed);
@@ -220,7 +225,7 @@ fn the_number_of_packs_is_limited() {
             }
         });
     }
-    assert_eq!(files(&path.join("packs")).len(), 16);
+    assert_eq!(files(&path.join(CACHE).join("packs")).len(), 16);
 }
 
 #[test]
@@ -251,7 +256,10 @@ fn other_users_cannot_read_the_cache() {
     let folder = tempfile::tempdir().unwrap();
     let folder = folder.path().join("cache");
     read(&registry, &folder, &blob);
-    let mode = fs_err::metadata(&folder).unwrap().permissions().mode();
+    let mode = fs_err::metadata(folder.join(CACHE))
+        .unwrap()
+        .permissions()
+        .mode();
     assert_eq!(mode & 0o777, 0o700);
 }
 
@@ -260,7 +268,11 @@ fn old_cache_entries_are_removed() {
     let (registry, blob) = published();
     let folder = tempfile::tempdir().unwrap();
     read(&registry, folder.path(), &blob);
-    let old = folder.path().join("content/old");
+    let old = folder
+        .path()
+        .join(CACHE)
+        .join("content")
+        .join("ab".repeat(32));
     let month = std::time::Duration::from_hours(31 * 24);
     let long_ago = std::time::SystemTime::now() - month;
     let age = |name: &Path| {
@@ -272,7 +284,7 @@ fn old_cache_entries_are_removed() {
     registry.put_manifest("acme/x", "1.0", MANIFEST, b"{ }");
     read(&registry, folder.path(), &blob);
     assert!(old.exists(), "it was looked for a moment ago");
-    age(&folder.path().join("swept"));
+    age(&folder.path().join(CACHE).join("swept"));
     registry.put_manifest("acme/x", "1.0", MANIFEST, b"{  }");
     read(&registry, folder.path(), &blob);
     assert!(!old.exists());

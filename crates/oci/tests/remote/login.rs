@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use oci::credentials::{Credentials, CredentialsError, Found, Login as Own, Wanted};
-use oci::{Fault, Remote, RemoteFault, Silent};
+use oci::{Fault, HttpFault, Remote, RemoteFault, Silent};
 use testkit::Registry;
 use testkit::registry::{Answer, Fault as Failing, Login, Quirks, Wire};
 
@@ -58,7 +58,7 @@ fn a_wrong_password_is_tried_once_and_named() {
     let remote = logged_in(&registry, password("alice", "wrong"));
     let error = run(remote.fetch("acme/x", "1.0")).unwrap_err();
     let text = error.to_string();
-    assert!(text.contains("refuses the login of the test"), "{text}");
+    assert!(text.contains("rejects the login from the test"), "{text}");
     assert!(!text.contains("wrong"), "{text}");
     assert!(error.hint().unwrap().contains("docker login"));
     assert_eq!(registry.log().len(), 2);
@@ -68,7 +68,7 @@ fn a_wrong_password_is_tried_once_and_named() {
 fn missing_credentials_are_reported() {
     let registry = with(basic());
     let error = run(anonymous(&registry).fetch("acme/x", "1.0")).unwrap_err();
-    assert!(error.to_string().contains("not logged in"), "{error}");
+    assert!(error.to_string().contains("without a login"), "{error}");
     assert!(matches!(&error.fault, Fault::Remote(fault) if fault.is_denied()));
     assert_eq!(registry.log().len(), 1);
 }
@@ -147,7 +147,7 @@ fn a_refused_token_is_replaced_once() {
         );
         registry.fail("GET", "/manifests/", 1, 9, Failing::Answer(refusal));
         let error = remote.fetch("acme/x", "1.0").await.unwrap_err();
-        assert!(error.to_string().contains("not logged in"), "{error}");
+        assert!(error.to_string().contains("without a login"), "{error}");
         let asked = registry
             .lines()
             .iter()
@@ -192,7 +192,9 @@ fn an_identity_token_is_posted_and_never_part_of_a_url() {
     let stale = logged_in(&registry, Own::Identity("stale".to_owned()));
     let error = run(stale.fetch("acme/x", "1.0")).unwrap_err();
     assert!(
-        error.to_string().contains("refuses the login of the test"),
+        error
+            .to_string()
+            .contains("rejects the login from the test"),
         "{error}"
     );
 }
@@ -229,7 +231,10 @@ fn credentials_are_not_sent_to_an_untrusted_token_server() {
         let remote = logged_in(&registry, password("alice", "s3cret"));
         let error = run(remote.fetch("acme/x", "1.0")).unwrap_err();
         assert!(
-            matches!(&error.fault, Fault::Remote(RemoteFault::Protocol { .. })),
+            matches!(
+                &error.fault,
+                Fault::Remote(RemoteFault::Http(HttpFault::Protocol { .. }))
+            ),
             "{error}"
         );
     }
@@ -272,7 +277,7 @@ fn a_challenge_after_a_redirect_to_another_host_is_not_answered() {
     let remote = logged_in(&registry, password("alice", "s3cret"));
     let blob = oci::Descriptor::new("x/y", super::digest(&digest), 7);
     let error = run(remote.read("acme/x", &blob, 100)).unwrap_err();
-    assert!(error.to_string().contains("refuses"), "{error}");
+    assert!(error.to_string().contains("denies access"), "{error}");
     let sent = elsewhere
         .log()
         .iter()
@@ -303,7 +308,10 @@ fn redirects_are_limited_and_never_leave_http() {
 fn responses_of_a_token_server_are_limited_and_validated() {
     let large = Answer::status(200).body(vec![b' '; 70_000]);
     let none = Answer::status(200).body("{}");
-    for (answer, expected) in [(large, "too large"), (none, "gives no token")] {
+    for (answer, expected) in [
+        (large, "a token of more than 65536 bytes"),
+        (none, "does not answer with a token"),
+    ] {
         let registry = with(bearer(None));
         registry.fail("GET", "/token", 1, 1, Failing::Answer(answer));
         let error = run(anonymous(&registry).fetch("acme/x", "1.0")).unwrap_err();

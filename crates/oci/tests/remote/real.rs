@@ -148,7 +148,7 @@ fn a_real_registry_is_reached_over_tls_if_its_authority_is_trusted() {
     let empty = tempfile::NamedTempFile::new().unwrap();
     let error = run(with(vec![empty.path().to_owned()]).tags("acme/x")).unwrap_err();
     assert!(
-        error.to_string().contains("it has no certificate"),
+        error.to_string().contains("it contains no certificate"),
         "{error}"
     );
 }

@@ -84,7 +84,7 @@ fn refused_credentials_are_not_mistaken_for_a_missing_feature() {
     );
     let store = Store::Remote(logged_in(&registry, password("alice", "wrong")));
     let error = run(push(&store, &["acme/x"], b"content")).unwrap_err();
-    assert!(error.to_string().contains("refuses the login"), "{error}");
+    assert!(error.to_string().contains("rejects the login"), "{error}");
     assert_eq!(registry.log().len(), 2);
 }
 

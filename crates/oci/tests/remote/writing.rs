@@ -129,10 +129,10 @@ fn an_upload_whose_response_was_lost_is_not_repeated() {
 #[test]
 fn a_refused_upload_is_reported_and_not_retried() {
     for (status, code, hint) in [
-        (400, "MANIFEST_INVALID", "may know why"),
+        (400, "MANIFEST_INVALID", "ask the operators"),
         (413, "TOO_LARGE", "limits the size"),
         (403, "DENIED", "docker login"),
-        (409, "TAG_IMMUTABLE", "may know why"),
+        (409, "TAG_IMMUTABLE", "ask the operators"),
     ] {
         let registry = Registry::start();
         registry.fail(

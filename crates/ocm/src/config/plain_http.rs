@@ -17,7 +17,7 @@ impl PlainHttp {
     /// Adds the server of a location, if that is spelled with `http://`.
     pub fn allow(&mut self, location: &RepositorySpec) {
         if let RepositorySpec::Oci { base_url, .. } = location {
-            self.0.extend(oci::remote::plain_http_server(base_url));
+            self.0.extend(oci::plain_http_server(base_url));
         }
     }
 

@@ -29,7 +29,7 @@ pub struct LocalContent {
 #[derive(Debug, thiserror::Error)]
 pub enum InputError {
     /// It cannot be read.
-    #[error("input `{path}` cannot be read: {}", oci::store::system_error(.source))]
+    #[error("input `{path}` cannot be read: {}", oci::fault::system_error(.source))]
     Unreadable {
         /// The path as written.
         path: String,

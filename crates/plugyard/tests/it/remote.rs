@@ -319,7 +319,7 @@ fn a_registry_that_loses_a_version_is_not_mistaken_for_a_second_publisher() {
         (
             called(),
             &["PUT"],
-            format!("says that it stored {wrong}, and was sent sha256:"),
+            format!("reports that it stored {wrong}, but sha256:"),
         ),
         (
             called(),
@@ -422,7 +422,7 @@ fn a_pinned_plugin_is_also_looked_up_after_a_refusal() {
     assert_eq!(outcome.code, Some(1));
     let text = &outcome.stderr;
     assert!(
-        text.contains("could not be looked up") && text.contains("not logged in"),
+        text.contains("could not be looked up") && text.contains("without a login"),
         "{text}"
     );
     assert!(text.contains("it is not in ./transport-archive"), "{text}");

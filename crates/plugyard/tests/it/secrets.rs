@@ -323,7 +323,7 @@ fn credentials_are_not_sent_to_a_realm_on_another_host() {
         assert!(
             outcome
                 .stderr
-                .contains("wants the login to go to another host"),
+                .contains("on another host that would get the login"),
             "{}",
             outcome.stderr
         );

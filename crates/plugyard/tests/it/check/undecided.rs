@@ -260,5 +260,5 @@ fn missing_credentials_are_reported_as_the_reason() {
     assert_eq!(outcome.code, Some(1));
     let text = outcome.text();
     assert!(text.contains("14 rules are not decided"), "{text}");
-    assert!(text.contains("not logged in"), "{text}");
+    assert!(text.contains("without a login"), "{text}");
 }

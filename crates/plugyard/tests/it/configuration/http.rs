@@ -59,7 +59,7 @@ fn timeouts_follow_the_most_specific_host() {
     let host = url.strip_prefix("http://").unwrap();
     for (entries, words) in [
         ("    responseHeaderTimeout: 50ms\n    retry: { maxRetries: -1 }\n".to_owned(), "no answer within 0.05 s"),
-        ("    timeout: 70ms\n    retry: { maxRetries: -1 }\n".to_owned(), "not done within 0.07 s"),
+        ("    timeout: 70ms\n    retry: { maxRetries: -1 }\n".to_owned(), "not complete within 0.07 s"),
         (
             format!("    timeout: 0\n    retry: {{ maxRetries: -1 }}\n    hosts:\n      127.0.0.1: {{ responseHeaderTimeout: 30s }}\n      '{host}': {{ responseHeaderTimeout: 60000000 }}\n"),
             "no answer within 0.06 s",

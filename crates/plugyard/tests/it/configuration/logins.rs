@@ -41,7 +41,7 @@ fn refused_credentials_are_reported_with_their_source() {
     let outcome = yard.run(&format!("component get {}/x//{DEMO}:1.0.0", registry.url()));
     assert_eq!(outcome.code, Some(1));
     let text = &outcome.stderr;
-    assert!(text.contains("refuses the login of"), "{text}");
+    assert!(text.contains("rejects the login from"), "{text}");
     assert!(text.contains(".ocmconfig:5"), "{text}");
     assert!(!text.contains("wr0ng"), "{text}");
 }

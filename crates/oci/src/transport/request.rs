@@ -1,4 +1,4 @@
-//! One request: its body, its redirects, its repetitions, its login.
+//! One request: its body, its redirects, its repetitions.
 
 use std::io::{Read, Seek, SeekFrom};
 use std::sync::Arc;
@@ -7,20 +7,24 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use futures_util::stream;
-use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderName, HeaderValue, LOCATION};
+use reqwest::header::{
+    ACCEPT_ENCODING, AUTHORIZATION, CONTENT_LENGTH, HeaderName, HeaderValue, LOCATION,
+};
 use reqwest::{Method, Url};
 
-use super::RemoteFault;
-use super::address::{self, same_server};
-use super::auth::{Access, Authorization};
-use super::challenge;
-use super::patience::Patience;
+use super::authorization::Authorization;
+use super::client::Client;
+use super::fault::HttpFault;
+use super::network_error::NetworkError;
 use super::reply::Reply;
+use super::retry::Retry;
+use super::url::{host, printable, same_server};
 use crate::content::Content;
 use crate::digest::PIECE;
-use crate::http::{self, Line};
 use crate::reporter::Exchange;
 
+/// No content coding: digests are those of the plain bytes (RFC 9110, section 12.5.3).
+const IDENTITY: HeaderValue = HeaderValue::from_static("identity");
 /// Most redirects that are followed.
 const REDIRECTS: u32 = 5;
 
@@ -79,144 +83,74 @@ impl<'a> Request<'a> {
         self
     }
 
-    fn cut(&self, reason: String, attempts: u32) -> RemoteFault {
-        RemoteFault::Unreachable {
+    /// A fault for a request without an answer, or with a body that was cut off.
+    pub(crate) fn interrupted(&self, reason: NetworkError) -> HttpFault {
+        HttpFault::Unreachable {
             step: self.step,
-            host: address::host(&self.url),
+            host: host(&self.url),
             reason,
-            attempts,
+            attempts: 1,
         }
     }
 
-    /// An error for a body that was cut off.
-    pub(crate) fn broken(&self, reason: String, patience: &Patience) -> RemoteFault {
-        self.cut(reason, patience.attempts())
-    }
-
-    /// An error for an answer that is not what it should be.
-    pub(crate) fn protocol(&self, reason: impl Into<String>) -> RemoteFault {
-        RemoteFault::Protocol {
+    /// A fault for an answer that is not what it should be. `reason` is a verb with its object.
+    pub(crate) fn protocol(&self, reason: impl Into<String>) -> HttpFault {
+        HttpFault::Protocol {
             step: self.step,
-            host: address::host(&self.url),
+            host: host(&self.url),
             reason: reason.into(),
         }
     }
 }
 
-/// Why there is no answer.
-enum Trouble {
-    /// The network failed; another attempt may do better.
-    Cut(String),
-    Final(RemoteFault),
-}
-
-/// Sends a request to a registry, logged in as far as it demands, and repeats it while there is
-/// patience.
-///
-/// Credentials go to the registry of `access` and nowhere else, whatever the address of the
-/// request. The answer may have any status.
+/// Sends a request, and again while it fails in passing and the budget lasts. The answer may have
+/// any other status. The authorization is for the server of the request, and is sent to no other.
 pub(crate) async fn send(
-    http: &Line,
-    access: &Access<'_>,
-    request: &Request<'_>,
-    patience: &mut Patience,
-) -> Result<Reply, RemoteFault> {
-    let at_home = same_server(&request.url, access.address.base());
-    let mut authorization = if at_home {
-        http.auth().known(http, access, request.step).await?
-    } else {
-        None
-    };
-    let mut answered = false;
-    loop {
-        let mut reply = attempt(http, request, authorization.as_ref(), patience).await?;
-        let asks = reply.status() == 401 && same_server(reply.url(), access.address.base());
-        if !asks || !at_home {
-            return Ok(reply);
-        }
-        if answered {
-            return Err(reply.fault(request.step, patience.attempts()).await);
-        }
-        answered = true;
-        let challenges = challenge::parse(reply.headers("www-authenticate"));
-        // Read to its end, so that the connection can be used again.
-        let refusal = reply.fault(request.step, patience.attempts()).await;
-        drop(reply);
-        let used = authorization.take();
-        authorization = http
-            .auth()
-            .answer(http, access, &challenges, used.as_ref(), request.step)
-            .await?;
-        if authorization.is_none() {
-            return Err(refusal);
-        }
-    }
-}
-
-/// Sends a request, repeated while there is patience. The authorization is one for the server
-/// of its address, and goes to no other.
-pub(crate) async fn attempt(
-    http: &Line,
+    client: &Client,
     request: &Request<'_>,
     authorization: Option<&Authorization>,
-    patience: &mut Patience,
-) -> Result<Reply, RemoteFault> {
+    retry: &mut Retry,
+) -> Result<Reply, HttpFault> {
     loop {
-        match follow(http, request, authorization).await {
+        let fault = match follow(client, request, authorization).await {
             Ok(mut reply) if reply.is_transient() && request.repeatable => {
-                let fault = reply.fault(request.step, patience.attempts()).await;
-                drop(reply);
-                if !patience.wait(&fault).await {
-                    return Err(fault);
-                }
+                reply.fault(request.step).await
             }
             Ok(reply) => return Ok(reply),
-            Err(Trouble::Final(fault)) => return Err(fault),
-            Err(Trouble::Cut(reason)) => {
-                let again = request.repeatable && !is_lasting(&reason);
-                let fault = request.cut(reason, patience.attempts());
-                if !(again && patience.wait(&fault).await) {
-                    return Err(fault);
-                }
-            }
+            Err(fault) => fault,
+        };
+        if !(request.repeatable && retry.wait(&fault).await) {
+            return Err(fault.after(retry.attempts()));
         }
     }
-}
-
-/// Returns whether a network error will be the same the next time.
-fn is_lasting(reason: &str) -> bool {
-    ["certificate", "UnknownIssuer", "InvalidContentType"]
-        .iter()
-        .any(|word| reason.contains(word))
 }
 
 async fn follow(
-    http: &Line,
+    client: &Client,
     request: &Request<'_>,
     authorization: Option<&Authorization>,
-) -> Result<Reply, Trouble> {
+) -> Result<Reply, HttpFault> {
     let mut url = request.url.clone();
     for _ in 0..=REDIRECTS {
-        let own = authorization.filter(|_| same_server(&url, &request.url));
-        let reply = once(http, request, &url, own).await?;
+        let allowed = authorization.filter(|_| same_server(&url, &request.url));
+        let reply = once(client, request, &url, allowed).await?;
         if !matches!(reply.status(), 301 | 302 | 303 | 307 | 308) {
             return Ok(reply);
         }
-        url = redirect(request, &url, &reply).map_err(Trouble::Final)?;
+        url = redirect(request, &url, &reply)?;
     }
-    let reason = format!("redirects more than {REDIRECTS} times");
-    Err(Trouble::Final(request.protocol(reason)))
+    Err(request.protocol(format!("redirects more than {REDIRECTS} times")))
 }
 
 /// Where a redirect leads, if it may be followed.
-fn redirect(request: &Request<'_>, from: &Url, reply: &Reply) -> Result<Url, RemoteFault> {
+fn redirect(request: &Request<'_>, from: &Url, reply: &Reply) -> Result<Url, HttpFault> {
     let reads = request.method == Method::GET || request.method == Method::HEAD;
     if !reads && !matches!(reply.status(), 307 | 308) {
         return Err(request.protocol("redirects a request that writes"));
     }
     let target = reply
         .header(LOCATION.as_str())
-        .and_then(|location| from.join(location).ok())
+        .and_then(|location| from.join(&location).ok())
         .ok_or_else(|| request.protocol("redirects without an address"))?;
     match target.scheme() {
         "https" => {}
@@ -231,15 +165,17 @@ fn redirect(request: &Request<'_>, from: &Url, reply: &Reply) -> Result<Url, Rem
 }
 
 async fn once(
-    http: &Line,
+    client: &Client,
     request: &Request<'_>,
     url: &Url,
     authorization: Option<&Authorization>,
-) -> Result<Reply, Trouble> {
-    let client = http.client(url).map_err(Trouble::Final)?;
-    let mut builder = client.request(request.method.clone(), url.clone());
-    if let Some(patience) = http.settings().total_timeout {
-        builder = builder.timeout(patience);
+) -> Result<Reply, HttpFault> {
+    let connection = client.connection(url)?;
+    let mut builder = connection
+        .request(request.method.clone(), url.clone())
+        .header(ACCEPT_ENCODING, IDENTITY);
+    if let Some(timeout) = client.settings().total_timeout {
+        builder = builder.timeout(timeout);
     }
     for (name, value) in &request.headers {
         builder = builder.header(name, value);
@@ -258,55 +194,59 @@ async fn once(
             size,
         } => {
             let body = body(content, *start, *size, Arc::clone(&sent))
-                .map_err(|error| Trouble::Final(request.cut(http::cause(&error), 1)))?;
+                .map_err(|error| request.interrupted(NetworkError::new(&error)))?;
             builder.header(CONTENT_LENGTH, *size).body(body)
         }
     };
     let start = Instant::now();
     let sending = builder.send();
     let mut sending = std::pin::pin!(sending);
-    let silence = http.settings().silence_before_answer();
+    let silence = client.settings().silence_before_answer();
     let mut seen = 0;
     let outcome = loop {
         if let Ok(outcome) = tokio::time::timeout(silence, &mut sending).await {
-            break outcome.map_err(|error| reason(&error, http));
+            break outcome.map_err(|error| network_error(&error, client));
         }
         // A large upload may take longer, as long as it makes progress.
         let now = sent.load(Ordering::Relaxed);
         if now == seen {
-            break Err(format!("no answer within {} s", silence.as_secs_f32()));
+            let reason = format!("no answer within {} s", silence.as_secs_f32());
+            break Err(NetworkError::noticed(reason));
         }
         seen = now;
     };
     let login = authorization.and_then(Authorization::login);
     match outcome {
-        Ok(response) => Ok(Reply::new(http, request, url, login, start, response)),
+        Ok(response) => {
+            let method = request.method.clone();
+            Ok(Reply::new(client, method, url, login, start, response))
+        }
         Err(reason) => {
-            let (method, url) = (request.method.as_str(), address::printable(url));
-            http.reporter().exchange(&Exchange {
+            let (method, url) = (request.method.as_str(), printable(url));
+            client.reporter().exchange(&Exchange {
                 method,
                 url: &url,
                 status: None,
                 time: start.elapsed(),
                 received: 0,
             });
-            Err(Trouble::Cut(reason))
+            Err(request.interrupted(reason))
         }
     }
 }
 
-fn reason(error: &reqwest::Error, http: &Line) -> String {
-    let settings = http.settings();
+fn network_error(error: &reqwest::Error, client: &Client) -> NetworkError {
+    let settings = client.settings();
     if error.is_timeout() && error.is_connect() {
-        let patience = settings.connect_timeout;
-        return format!("no connection within {} s", patience.as_secs_f32());
+        let timeout = settings.connect_timeout;
+        return NetworkError::noticed(format!("no connection within {} s", timeout.as_secs_f32()));
     }
-    if let Some(patience) = settings.total_timeout
+    if let Some(timeout) = settings.total_timeout
         && error.is_timeout()
     {
-        return format!("not done within {} s", patience.as_secs_f32());
+        return NetworkError::noticed(format!("not complete within {} s", timeout.as_secs_f32()));
     }
-    http::cause(error)
+    NetworkError::new(error)
 }
 
 /// Streams content in pieces, exactly `size` bytes of it.

@@ -1,0 +1,150 @@
+//! Connections to servers.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use reqwest::redirect::Policy;
+use reqwest::{Certificate, Url};
+
+use super::fault::HttpFault;
+use super::network_error::innermost;
+use super::settings::{Certificates, Settings};
+use crate::file;
+use crate::reporter::Reporter;
+
+/// Longest timeout that is passed on to the HTTP stack, which adds it to points in time.
+const LONGEST_TIMEOUT: Duration = Duration::from_hours(24);
+
+/// Most bytes of a file with certificate authorities; those of a whole system have 300 KiB.
+const AUTHORITIES_LIMIT: u64 = 16 << 20;
+
+/// Connects to servers, with the settings of one of them. Clones share connections.
+#[derive(Clone)]
+pub(crate) struct Client {
+    shared: Arc<Shared>,
+    settings: Arc<Settings>,
+}
+
+struct Shared {
+    settings: Settings,
+    reporter: Arc<dyn Reporter>,
+    /// By whether they use TLS, and the key of the server's settings.
+    clients: Mutex<HashMap<(bool, Option<String>), reqwest::Client>>,
+    random: Mutex<fastrand::Rng>,
+}
+
+impl Client {
+    /// A client with the general settings. Reads no file and opens no connection yet.
+    pub(crate) fn new(settings: Settings, reporter: Arc<dyn Reporter>) -> Self {
+        Self {
+            settings: Arc::new(settings.clone()),
+            shared: Arc::new(Shared {
+                random: Mutex::new(fastrand::Rng::with_seed(settings.jitter)),
+                settings,
+                reporter,
+                clients: Mutex::default(),
+            }),
+        }
+    }
+
+    /// Returns the same client with the timeouts and repetitions of one server.
+    pub(crate) fn for_server(&self, url: &Url) -> Self {
+        let (_, settings) = self.shared.settings.for_server(url);
+        Self {
+            settings: Arc::new(settings.clone()),
+            shared: Arc::clone(&self.shared),
+        }
+    }
+
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    pub(crate) fn reporter(&self) -> &dyn Reporter {
+        &*self.shared.reporter
+    }
+
+    /// Returns a random number from 0 to 1.
+    pub(crate) fn jitter(&self) -> f64 {
+        let mut random = self
+            .shared
+            .random
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        random.f64()
+    }
+
+    /// Returns the HTTP client for an address, made on first use. Certificates are checked as the
+    /// settings of that address say, even if another server named it: a server must not decide
+    /// for another one that its certificate is not checked.
+    pub(crate) fn connection(&self, url: &Url) -> Result<reqwest::Client, HttpFault> {
+        let secure = url.scheme() == "https";
+        let (key, settings) = self.shared.settings.for_server(url);
+        let key = (secure, key.map(str::to_owned));
+        let clients = &self.shared.clients;
+        let mut clients = clients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(client) = clients.get(&key) {
+            return Ok(client.clone());
+        }
+        let client = self.build(secure, settings)?;
+        clients.insert(key, client.clone());
+        Ok(client)
+    }
+
+    fn build(&self, secure: bool, settings: &Settings) -> Result<reqwest::Client, HttpFault> {
+        // Fails if one is installed already, which then is this one.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let authorities = authorities(settings)?;
+        let builder = reqwest::Client::builder()
+            .user_agent(&self.shared.settings.user_agent)
+            .connect_timeout(settings.connect_timeout.min(LONGEST_TIMEOUT))
+            .pool_idle_timeout(settings.idle_timeout.min(LONGEST_TIMEOUT))
+            .tcp_keepalive(
+                settings
+                    .keep_alive
+                    .map(|interval| interval.min(LONGEST_TIMEOUT)),
+            )
+            .referer(false)
+            // Followed by hand: credentials must not be sent along.
+            .redirect(Policy::none());
+        let builder = if secure && settings.certificates == Certificates::Unchecked {
+            builder
+                .tls_danger_accept_invalid_certs(true)
+                .tls_certs_only(authorities)
+        } else if secure {
+            builder.tls_certs_merge(authorities)
+        } else {
+            // Plain HTTP must work where no certificates are installed, and need not read them.
+            builder.tls_certs_only(authorities)
+        };
+        builder
+            .build()
+            .map_err(|error| HttpFault::Setup(innermost(&error)))
+    }
+}
+
+fn authorities(settings: &Settings) -> Result<Vec<Certificate>, HttpFault> {
+    let mut authorities = Vec::new();
+    for path in &settings.ca_files {
+        let failed = |reason: String| HttpFault::Setup(format!("{}: {reason}", path.display()));
+        let pem = file::read(path, AUTHORITIES_LIMIT)
+            .map_err(|error| failed(format!("cannot be read: {}", error.reason)))?;
+        let found =
+            Certificate::from_pem_bundle(&pem).map_err(|error| failed(innermost(&error)))?;
+        if found.is_empty() {
+            return Err(failed("it contains no certificate".to_owned()));
+        }
+        authorities.extend(found);
+    }
+    Ok(authorities)
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
