@@ -297,7 +297,7 @@ fn a_failing_registry_is_never_mistaken_for_an_empty_one() {
     let outcome = yard.run("publish --first");
     assert_eq!(outcome.code, Some(1));
     assert!(
-        outcome.stderr.contains("answers 404, and not in the words"),
+        outcome.stderr.contains("answers 404 without an OCI error code"),
         "{}",
         outcome.stderr
     );
