@@ -223,7 +223,7 @@ fn a_comparison_reads_only_what_it_shows() {
 fn forget_new(yard: &Yard, registry: &Registry) {
     registry.forget();
     for part in ["content", "tags"] {
-        let folder = yard.path("../home/.cache/plugyard").join(part);
+        let folder = yard.path("../home/.cache/plugyard/oci-v2").join(part);
         for entry in fs_err::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             if String::from_utf8_lossy(&fs_err::read(&path).unwrap()).contains("1.1.0") {
@@ -297,7 +297,9 @@ fn a_failing_registry_is_never_mistaken_for_an_empty_one() {
     let outcome = yard.run("publish --first");
     assert_eq!(outcome.code, Some(1));
     assert!(
-        outcome.stderr.contains("answers 404 without an OCI error code"),
+        outcome
+            .stderr
+            .contains("answers 404 without an OCI error code"),
         "{}",
         outcome.stderr
     );

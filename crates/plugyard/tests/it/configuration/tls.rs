@@ -86,7 +86,7 @@ fn authorities_of_the_system_and_the_configuration_are_trusted() {
         assert_eq!(outcome.code, Some(1), "it is no registry");
         let is_refused = outcome.stderr.contains("certificate");
         assert!(
-            is_refused || outcome.stderr.contains("is not a component version"),
+            is_refused || outcome.stderr.contains("does not answer with a manifest"),
             "{}",
             outcome.stderr
         );
