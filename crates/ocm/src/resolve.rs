@@ -1,0 +1,135 @@
+//! Which component version a reference means.
+
+use oci::{Digest, Http};
+
+use crate::component_ref::{ComponentRef, RepositorySpec};
+use crate::repository::{ComponentVersion, Repository, RepositoryError};
+use crate::version::{self, Version};
+
+/// A reference, resolved to one component version.
+#[derive(Debug)]
+pub struct Resolved {
+    /// The repository, open for reading.
+    pub repository: Repository,
+    /// The version that is meant, as its tag spells it.
+    pub version: Version,
+    /// What was read.
+    pub found: ComponentVersion,
+}
+
+/// Why a reference could not be resolved.
+#[derive(Debug, thiserror::Error)]
+pub enum ResolveError {
+    /// The repository failed, or has something else than a component version.
+    #[error(transparent)]
+    Repository(#[from] RepositoryError),
+    /// The component has no version there.
+    #[error("{repository}: no version of {component} is published")]
+    NotPublished {
+        /// Where.
+        repository: RepositorySpec,
+        /// Name of the component.
+        component: String,
+    },
+    /// The version that was named is not there.
+    #[error("{repository}: {component}:{version} does not exist")]
+    NoVersion {
+        /// Where.
+        repository: RepositorySpec,
+        /// Name of the component.
+        component: String,
+        /// The version that was asked for.
+        version: String,
+        /// The latest version there; `None` if there is none.
+        latest: Option<Version>,
+    },
+}
+
+impl ResolveError {
+    /// How to fix it, where that is known.
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Repository(error) => error.hint(),
+            Self::NotPublished { .. } => {
+                Some("check the spelling of the component and the repository".to_owned())
+            }
+            Self::NoVersion { latest, .. } => Some(match latest {
+                Some(latest) => format!("the latest version is {latest}"),
+                None => "no version of this component is published there".to_owned(),
+            }),
+        }
+    }
+}
+
+impl Resolved {
+    /// Reads the version that a reference names, or that its pin is of, else the latest one; see
+    /// [`version::latest`].
+    ///
+    /// Costs two requests for a named version, one more for the latest, and with a pin but no
+    /// version one for each version until one has the pin.
+    ///
+    /// # Errors
+    /// There is no such version, or it cannot be read, or its manifest is not the pinned one.
+    pub async fn open(reference: &ComponentRef, http: &Http) -> Result<Self, ResolveError> {
+        let repository = Repository::open(&reference.repository, http)?;
+        let component = &reference.component;
+        let unpublished = |repository: &Repository| ResolveError::NotPublished {
+            repository: repository.spec().clone(),
+            component: component.clone(),
+        };
+        let version = match (&reference.version, reference.digest) {
+            (Some(version), _) => version.clone(),
+            (None, Some(pin)) => {
+                let versions = repository.versions(component).await?;
+                match pinned(&repository, component, pin, &versions).await? {
+                    Some(version) => version,
+                    // Reading it gives the error that says what it is instead.
+                    None => version::latest(&versions)
+                        .cloned()
+                        .ok_or_else(|| unpublished(&repository))?,
+                }
+            }
+            (None, None) => {
+                let mut versions = repository.versions(component).await?;
+                let latest = repository.latest_of(component, &mut versions).await?;
+                let (version, found) = latest.ok_or_else(|| unpublished(&repository))?;
+                return Ok(Self {
+                    repository,
+                    version,
+                    found,
+                });
+            }
+        };
+        let pin = reference.digest;
+        if let Some(found) = repository.get(component, version.as_str(), pin).await? {
+            return Ok(Self {
+                repository,
+                version,
+                found,
+            });
+        }
+        let versions = repository.versions(component).await?;
+        Err(ResolveError::NoVersion {
+            repository: reference.repository.clone(),
+            component: component.clone(),
+            version: version.to_string(),
+            latest: version::latest(&versions).cloned(),
+        })
+    }
+}
+
+/// The version that a pin is of, if it is one of these.
+async fn pinned(
+    repository: &Repository,
+    component: &str,
+    pin: Digest,
+    versions: &[Version],
+) -> Result<Option<Version>, RepositoryError> {
+    for version in versions {
+        let found = repository.resolve(component, version.as_str()).await?;
+        if found.is_some_and(|found| found.digest == pin) {
+            return Ok(Some(version.clone()));
+        }
+    }
+    Ok(None)
+}
