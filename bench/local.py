@@ -78,6 +78,7 @@ def row(registry, entry):
         "capabilities": inputs.CAPABILITIES,
         "yanked": None,
         "moving": False,
+        "ambiguous": False,
     }
 
 

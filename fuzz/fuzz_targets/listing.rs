@@ -9,7 +9,8 @@ use ocm::{
     ComponentRef, ComponentVersion, ComponentVersionId, Descriptor, Provider, Repository,
     RepositorySpec,
 };
-use registry::listing::{Registry, Selection};
+use registry::Registry;
+use registry::listing::Selection;
 
 /// A component version read from an archive; its bytes are replaced.
 static FOUND: LazyLock<ComponentVersion> = LazyLock::new(|| {
@@ -41,21 +42,24 @@ fuzz_target!(|bytes: &[u8]| {
     let mut found = FOUND.clone();
     found.bytes = bytes.to_vec();
     let registry = Registry::new(&REFERENCE, "1.0.0", found);
-    let Ok(rows) = registry.rows(&mut |_| {}) else {
+    let Ok(listing) = registry.listing() else {
         return;
     };
-    let count = rows.len();
-    let all = Selection {
+    let selected = |selection: Selection| {
+        let mut listing = listing.clone();
+        selection.apply(&mut listing);
+        listing.rows
+    };
+    let all = selected(Selection {
         all: true,
         ..Selection::default()
-    };
-    assert_eq!(all.apply(rows.clone()).len(), count);
-    let newest = Selection::default().apply(rows.clone());
+    });
+    assert_eq!(all.len(), listing.rows.len());
+    let newest = selected(Selection::default());
     assert!(newest.windows(2).all(|pair| pair[0].name < pair[1].name));
-    let pattern = rows.first().map(|row| row.name.to_string());
-    Selection {
+    let pattern = listing.rows.first().map(|row| row.name.to_string());
+    selected(Selection {
         pattern,
         ..Selection::default()
-    }
-    .apply(rows);
+    });
 });

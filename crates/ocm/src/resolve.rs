@@ -2,7 +2,9 @@
 
 use oci::{Digest, Http};
 
+use crate::component_name::ComponentName;
 use crate::component_ref::{ComponentRef, RepositorySpec};
+use crate::component_version_id::ComponentVersionId;
 use crate::repository::{ComponentVersion, Repository, RepositoryError};
 use crate::version::{self, Version};
 
@@ -29,17 +31,15 @@ pub enum ResolveError {
         /// Where.
         repository: RepositorySpec,
         /// Name of the component.
-        component: String,
+        component: ComponentName,
     },
     /// The version that was named is not there.
-    #[error("{repository}: {component}:{version} does not exist")]
+    #[error("{repository}: {id} does not exist")]
     NoVersion {
         /// Where.
         repository: RepositorySpec,
-        /// Name of the component.
-        component: String,
         /// The version that was asked for.
-        version: String,
+        id: ComponentVersionId,
         /// The latest version there; `None` if there is none.
         latest: Option<Version>,
     },
@@ -100,8 +100,8 @@ impl Resolved {
                 });
             }
         };
-        let pin = reference.digest;
-        if let Some(found) = repository.get(component, version.as_str(), pin).await? {
+        let id = ComponentVersionId::new(component.clone(), version.clone());
+        if let Some(found) = repository.get(&id, reference.digest).await? {
             return Ok(Self {
                 repository,
                 version,
@@ -111,8 +111,7 @@ impl Resolved {
         let versions = repository.versions(component).await?;
         Err(ResolveError::NoVersion {
             repository: reference.repository.clone(),
-            component: component.clone(),
-            version: version.to_string(),
+            id,
             latest: version::latest(&versions).cloned(),
         })
     }
@@ -121,12 +120,13 @@ impl Resolved {
 /// The version that a pin is of, if it is one of these.
 async fn pinned(
     repository: &Repository,
-    component: &str,
+    component: &ComponentName,
     pin: Digest,
     versions: &[Version],
 ) -> Result<Option<Version>, RepositoryError> {
     for version in versions {
-        let found = repository.resolve(component, version.as_str()).await?;
+        let id = ComponentVersionId::new(component.clone(), version.clone());
+        let found = repository.resolve(&id).await?;
         if found.is_some_and(|found| found.digest == pin) {
             return Ok(Some(version.clone()));
         }

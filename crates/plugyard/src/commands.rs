@@ -49,7 +49,7 @@ async fn run_async(
     let http = &network.http;
     match command {
         Command::List(arguments) => list::run(arguments, report, network).await,
-        Command::Info(arguments) => info::run(arguments, network).await,
+        Command::Info(arguments) => info::run(arguments, report, network).await,
         Command::Plugin(Plugin::Publish(arguments)) => {
             plugin_publish::run(*arguments, report, http).await
         }
@@ -64,7 +64,7 @@ async fn run_async(
             reference,
             shallow,
             output,
-        }) => component_verify::run(&reference, shallow, output, network).await,
+        }) => component_verify::run(&reference, shallow, output, report, network).await,
         Command::Add(arguments) => add::run(arguments, report, network).await,
         Command::Update(arguments) => update::run(arguments, report, network).await,
         Command::Check(arguments) => check::run(arguments, report, network).await,

@@ -5,6 +5,7 @@ use std::io;
 use std::process::ExitCode;
 
 use oci::file::{FileError, Reason};
+use registry::registries::FindError;
 use registry::verify::{self, Status};
 
 /// Exit code for findings: the command did its work, and the answer is negative.
@@ -142,6 +143,30 @@ impl From<ocm::ConfigError> for Failure {
     fn from(error: ocm::ConfigError) -> Self {
         let hint = error.hint().to_owned();
         Self::new(error, Some(hint))
+    }
+}
+
+impl From<ocm::ResolveError> for Failure {
+    fn from(error: ocm::ResolveError) -> Self {
+        match error {
+            ocm::ResolveError::Repository(error) => error.into(),
+            absent => {
+                let hint = absent.hint();
+                Self::mismatch(absent, hint)
+            }
+        }
+    }
+}
+
+impl From<FindError> for Failure {
+    fn from(error: FindError) -> Self {
+        match error {
+            FindError::Resolve(error) => error.into(),
+            unknown @ FindError::Unknown { .. } => {
+                let hint = "`plugyard list --all` shows all plugins";
+                Self::new(unknown, Some(hint.to_owned()))
+            }
+        }
     }
 }
 

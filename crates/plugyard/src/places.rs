@@ -6,9 +6,9 @@ use keeper::check::known_rules;
 use keeper::policy::Policy;
 use oci::Http;
 use ocm::yaml::Limits;
-use ocm::{
-    ComponentName, ComponentRef, ComponentVersionId, Lookup, Repository, RepositorySpec, Version,
-};
+use ocm::{ComponentRef, Descriptor, Lookup, Repository, RepositorySpec};
+use registry::Locations;
+use registry::registries::{self, ReferencesError};
 
 use crate::args::{Place, Registries};
 use crate::environment;
@@ -77,105 +77,40 @@ fn read_policy(path: &Path, report: &Report) -> Result<Policy, Failure> {
     })
 }
 
+/// Looks for the plugins of a registry that was read from `repository`.
+pub(crate) fn lookup_of(
+    registry: &Descriptor,
+    repository: &RepositorySpec,
+    report: &Report,
+    network: &Network,
+) -> Lookup {
+    let locations = Locations::new(registry.component.labels(), repository);
+    for unused in &locations.unused {
+        report.warning(unused);
+    }
+    locations
+        .lookup(&network.http)
+        .with_resolvers(network.resolvers())
+}
+
 /// The registries to read: the flags, else the environment, else the user's configuration.
 pub(crate) fn registries(
     registries: &Registries,
     network: &Network,
 ) -> Result<Vec<ComponentRef>, Failure> {
-    if !registries.references.is_empty() {
-        return Ok(registries.references.clone());
-    }
-    let Some(text) = environment::variable(environment::REGISTRY) else {
-        let configured = network.registries()?;
-        if !configured.is_empty() {
-            return Ok(configured);
-        }
-        return Err(Failure::usage(
-            "no registry is named",
-            "use --registry REF or set PLUGYARD_REGISTRY, for instance to ./transport-archive//acme.org/plugin-registry",
-        ));
-    };
-    text.split(',')
-        .map(|part| {
-            part.trim()
-                .parse()
-                .map_err(|error: ocm::component_ref::InvalidRef| {
-                    Failure::usage(
-                        format_args!("{}: {error}", environment::REGISTRY),
-                        error.hint(),
-                    )
-                })
-        })
-        .collect()
-}
-
-/// Opens the repository of a reference and finds the version that is meant: the one it names, or
-/// that its pin is of, else the highest stable one.
-pub(crate) async fn open(
-    reference: &ComponentRef,
-    http: &Http,
-) -> Result<(Repository, ocm::ComponentVersion, String), Failure> {
-    let repository = Repository::open(&reference.repository, http)?;
-    let component = &reference.component;
-    let version = if let Some(version) = &reference.version {
-        version.clone()
-    } else {
-        let mut versions = repository.versions(component).await?;
-        let pinned = match reference.digest {
-            Some(pin) => pinned(&repository, component, pin, &versions).await?,
-            None => None,
-        };
-        if let Some(version) = pinned {
-            version
-        } else if reference.digest.is_some() {
-            // The error tells what it is instead.
-            let latest = ocm::version::latest(&versions).cloned();
-            latest.ok_or_else(|| unpublished(&repository, component))?
-        } else {
-            let latest = repository.latest_of(component, &mut versions).await?;
-            let (version, found) = latest.ok_or_else(|| unpublished(&repository, component))?;
-            return Ok((repository, found, version.to_string()));
-        }
-    };
-    let id = ComponentVersionId::new(component.clone(), version.clone());
-    let found = repository.get(&id, reference.digest).await?;
-    if let Some(found) = found {
-        return Ok((repository, found, version.to_string()));
-    }
-    let versions = repository.versions(component).await?;
-    let hint = match ocm::version::latest(&versions) {
-        Some(latest) => format!("the latest version is {latest}"),
-        None => "no version of it is published there".to_owned(),
-    };
-    Err(Failure::mismatch(
-        format_args!("{}: {id} does not exist", reference.repository),
-        Some(hint),
-    ))
-}
-
-/// The version that a pin is of, if it is one of these.
-async fn pinned(
-    repository: &Repository,
-    component: &ComponentName,
-    pin: oci::Digest,
-    versions: &[Version],
-) -> Result<Option<Version>, Failure> {
-    for version in versions {
-        let id = ComponentVersionId::new(component.clone(), version.clone());
-        let found = repository.resolve(&id).await?;
-        if found.is_some_and(|found| found.digest == pin) {
-            return Ok(Some(version.clone()));
-        }
-    }
-    Ok(None)
-}
-
-fn unpublished(repository: &Repository, component: &str) -> Failure {
-    Failure::mismatch(
-        format_args!(
-            "{}: no version of {component} is published",
-            repository.spec()
-        ),
-        Some("check the spelling of the component and the repository".to_owned()),
+    let environment = environment::variable(environment::REGISTRY);
+    let configured = || network.registries();
+    registries::references(&registries.references, environment.as_deref(), configured).map_err(
+        |error| match error {
+            ReferencesError::Configuration(failure) => failure,
+            ReferencesError::Environment(error) => Failure::usage(
+                format_args!("{}: {error}", environment::REGISTRY),
+                error.hint(),
+            ),
+            ReferencesError::None => Failure::usage(
+                "no registry is named",
+                "use --registry REF or set PLUGYARD_REGISTRY, for instance to ./transport-archive//acme.org/plugin-registry",
+            ),
+        },
     )
 }

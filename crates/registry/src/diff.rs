@@ -11,7 +11,8 @@ use ocm::Reference;
 use serde::Serialize;
 
 use crate::labels::{RegistryLabel, Yanked};
-use crate::precedence::{Precedence, newest, precedence};
+use crate::offer::{Candidate, newest, newest_of};
+use crate::precedence::{Precedence, precedence};
 use crate::tombstone::{Tombstone, Tombstones};
 use crate::version_class::VersionClass;
 
@@ -161,7 +162,7 @@ impl Work<'_> {
             .iter()
             .filter(|entry| !has.contains_key(&precedence(&entry.version)))
             .collect();
-        let (old_newest, new_newest) = (newest(old), newest(new));
+        let (old_newest, new_newest) = (newest_before(old, &has), newest(new));
         let mut replaced = None;
         if let (Some(before), Some(after)) = (old_newest, new_newest)
             && came.iter().any(|entry| entry.version == after.version)
@@ -197,7 +198,7 @@ impl Work<'_> {
             }
         }
         self.same_versions(name, &had, new);
-        self.class_of_name(name, old, new, &gone);
+        self.class_of_name(name, old, (new, &has), &gone);
     }
 
     /// Compares what is said of the versions that are on both sides.
@@ -221,7 +222,7 @@ impl Work<'_> {
         &mut self,
         name: &str,
         old: &[&Reference],
-        new: &[&Reference],
+        (new, has): (&[&Reference], &ByVersion<'_>),
         gone: &[&&Reference],
     ) {
         if old.is_empty() {
@@ -244,7 +245,7 @@ impl Work<'_> {
             .copied()
             .filter(|entry| !rolled_back.contains(&entry.version.as_str()))
             .collect();
-        let Some(before) = newest(&stayed) else {
+        let Some(before) = newest_before(&stayed, has) else {
             return;
         };
         let Some(after) = newest(new) else {
@@ -291,6 +292,17 @@ fn by_version<'a>(entries: &[&'a Reference]) -> ByVersion<'a> {
         of_version.push(entry);
     }
     by_version
+}
+
+/// The newest of the old entries. What the new registry says of a version counts, so that a yank,
+/// or lifting one, replaces nothing: it is a patch, whatever becomes newest.
+fn newest_before<'a>(old: &[&'a Reference], new: &ByVersion<'_>) -> Option<&'a Reference> {
+    newest_of(old, |entry| {
+        let after = new.get(&precedence(&entry.version));
+        let after = after.and_then(|entries| entries.first());
+        let labels = after.map_or(entry.labels(), |after| after.labels());
+        Candidate::new(&entry.version, labels)
+    })
 }
 
 /// What makes two entries the same one.

@@ -1,18 +1,20 @@
-//! Everything a user may want to know of one plugin.
+//! Everything a registry and a plugin's own component say about the plugin.
 
 use std::collections::BTreeSet;
 
 use ocm::{
     ComponentDigest, ComponentVersion, ComponentVersionId, Descriptor, Found,
-    InvalidComponentVersionId, Lookup, LookupError, PinnedError, RepositoryError, Version,
+    InvalidComponentVersionId, Lookup, LookupError, PinnedError, Reference, RepositoryError, Version,
 };
 use serde::Serialize;
 
+use crate::EntryId;
 use crate::capabilities::Capability;
 use crate::labels::{EntryLabel, Yanked};
+use crate::offer::{Candidate, Offer, PreReleases, Withheld};
 use crate::plugin::{self, Plugin};
 
-/// What is known of a plugin.
+/// What is known about one plugin version.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Information {
@@ -22,26 +24,29 @@ pub struct Information {
     pub version: String,
     /// Component of the plugin.
     pub component: String,
-    /// The registry, as it was named, with its version.
+    /// The registry, as the user named it, with its version.
     pub registry: String,
-    /// Component digest of the registry version.
+    /// Component digest of the registry version, as `sha256:HEX`.
     pub registry_digest: String,
-    /// Description.
+    /// A text for people; empty if there is none.
     pub description: String,
-    /// Component digest of the plugin, as pinned by the registry.
+    /// Component digest of the plugin, as `sha256:HEX`.
     pub digest: String,
     /// Its programs.
     pub platforms: Vec<Program>,
     /// What it can do.
     pub capabilities: Vec<Capability>,
-    /// What kind of plugin it is.
+    /// What kind of plugin it is, for instance `input`.
     pub category: Option<String>,
-    /// Set where it should not be used any more.
+    /// Set where the version must not be used any more.
     pub yanked: Option<Yanked>,
-    /// Whether it is published again with other content on purpose.
+    /// Whether the version is mutable.
     pub moving: bool,
     /// All versions in the registry, newest first.
     pub versions: Vec<String>,
+    /// Set where no version was named and the highest one is yanked.
+    #[serde(skip)]
+    pub withheld: Option<Withheld>,
 }
 
 /// One program of a plugin.
@@ -52,7 +57,7 @@ pub struct Program {
     pub os: String,
     /// Architecture.
     pub architecture: String,
-    /// Length in bytes, where the content lies beside the descriptor.
+    /// Length in bytes, if the content is a local blob.
     pub size: Option<u64>,
     /// Digest of the content.
     pub digest: Option<String>,
@@ -60,7 +65,7 @@ pub struct Program {
     pub media_type: Option<String>,
 }
 
-/// Why nothing can be said.
+/// Why no information can be given.
 #[derive(Debug, thiserror::Error)]
 pub enum InformationError {
     /// The registry has no such entry.
@@ -81,20 +86,20 @@ pub enum InformationError {
         /// The name that was asked for.
         name: String,
         /// The version that was asked for.
-        version: Version,
-        /// What there is.
+        version: String,
+        /// The versions that it has.
         versions: Vec<String>,
     },
-    /// The plugin's component is not the one that the registry has pinned.
-    #[error("{id} is {actual}, and {registry} has pinned {pinned}")]
+    /// The plugin's component is not the one that the registry pins.
+    #[error("{id} has component digest {actual}, but {registry} pins {pinned}")]
     Pin {
         /// The registry.
         registry: String,
         /// The plugin's component version.
         id: ComponentVersionId,
-        /// What the registry says.
+        /// The digest in the registry.
         pinned: ComponentDigest,
-        /// What is there.
+        /// The digest of what was read.
         actual: ComponentDigest,
     },
     /// The entry does not name a component version.
@@ -109,15 +114,15 @@ pub enum InformationError {
 }
 
 impl InformationError {
-    /// The way out, where there is one.
+    /// How to fix it, where that is known.
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::Unknown { .. } => Some("`plugyard list --all` shows what there is".to_owned()),
+            Self::Unknown { .. } => Some("`plugyard list --all` shows all plugins".to_owned()),
             Self::UnknownVersion { .. } => {
                 Some("name one of these versions, or none to mean the newest".to_owned())
             }
             Self::Pin { .. } => Some(
-                "the plugin was changed after it was taken into the registry: do not use it, and tell the registry's keepers".to_owned(),
+                "the plugin was changed after it was added to the registry: do not use it, and report it to the registry's keepers".to_owned(),
             ),
             Self::Invalid(_) => None,
             Self::Lookup(error) => error.hint(),
@@ -126,26 +131,26 @@ impl InformationError {
     }
 }
 
-fn did_you_mean(nearest: Option<&str>) -> String {
+pub(crate) fn did_you_mean(nearest: Option<&str>) -> String {
     nearest
         .map(|nearest| format!("; did you mean `{nearest}`?"))
         .unwrap_or_default()
 }
 
-/// Collects what is known of one plugin of a registry.
+/// Collects what is known about one plugin of a registry that is called `called` in messages.
 ///
 /// # Errors
-/// The registry has no such plugin, or the plugin's component cannot be read or is another one
-/// than the pinned one.
+/// The registry has no such entry, or the plugin's component cannot be read or is not the pinned
+/// one.
 pub async fn information(
     registry: &Descriptor,
     called: &str,
-    name: &str,
-    version: Option<&Version>,
+    asked: &EntryId,
     lookup: &Lookup,
 ) -> Result<Information, InformationError> {
     let references = registry.component.references();
-    let reference = choose(registry, called, name, version)?;
+    let name = &asked.name;
+    let (reference, withheld) = choose(registry, called, asked)?;
     let Found {
         version: found,
         descriptor,
@@ -170,7 +175,7 @@ pub async fn information(
     let facts = Plugin::of(&descriptor).ok();
     let mut versions: Vec<&str> = references
         .iter()
-        .filter(|other| other.name == name)
+        .filter(|other| other.name == *name)
         .map(|other| other.version.as_str())
         .collect();
     versions.sort_by(
@@ -199,59 +204,55 @@ pub async fn information(
         yanked: entry.yanked,
         moving: entry.moving,
         versions: versions.into_iter().map(str::to_owned).collect(),
+        withheld,
     })
 }
 
-/// The entry that is meant: this version, or the highest stable one that is not yanked.
+/// The entry that is meant: this version, or the newest, and whether a higher one is yanked.
 fn choose<'a>(
     registry: &'a Descriptor,
     called: &str,
-    name: &str,
-    version: Option<&Version>,
-) -> Result<&'a ocm::Reference, InformationError> {
+    asked: &EntryId,
+) -> Result<(&'a Reference, Option<Withheld>), InformationError> {
     let references = registry.component.references();
-    let of_name: Vec<_> = references
-        .iter()
-        .filter(|entry| entry.name == name)
-        .collect();
-    let unknown = || {
-        let names: Vec<_> = references.iter().map(|entry| entry.name.as_str()).collect();
-        InformationError::Unknown {
-            registry: called.to_owned(),
-            name: name.to_owned(),
-            nearest: ocm::name::nearest(name, &names).map(str::to_owned),
-        }
-    };
-    if of_name.is_empty() {
-        return Err(unknown());
-    }
-    let parsed = |entry: &ocm::Reference| Version::parse(&entry.version).ok();
-    if let Some(version) = version {
-        let same =
-            |entry: &&ocm::Reference| parsed(entry).is_some_and(|other| other.same_as(version));
-        return of_name.iter().copied().find(same).ok_or_else(|| {
-            let versions: BTreeSet<_> = of_name.iter().map(|entry| entry.version.clone()).collect();
-            InformationError::UnknownVersion {
-                registry: called.to_owned(),
-                name: name.to_owned(),
-                version: version.clone(),
-                versions: versions.into_iter().collect(),
-            }
-        });
-    }
-    let rank = |entry: &ocm::Reference| {
-        let stable = parsed(entry).is_some_and(|version| !version.is_pre_release());
-        (EntryLabel::of(entry.labels()).yanked.is_none(), stable)
-    };
-    let best = of_name.iter().copied().max_by(|left, right| {
-        rank(left)
-            .cmp(&rank(right))
-            .then_with(|| match (parsed(left), parsed(right)) {
-                (Some(left), Some(right)) => left.precedence(&right),
-                _ => left.version.cmp(&right.version),
+    let name = &asked.name;
+    let mut of_name = references.iter().filter(|entry| entry.name == *name);
+    let Some(version) = &asked.version else {
+        let candidate = |entry: &'a Reference| Candidate::new(&entry.version, entry.labels());
+        let offer = Offer::choose(of_name, candidate, PreReleases::AfterStable);
+        let offer = offer.ok_or_else(|| unknown(references, called, name))?;
+        let withheld = offer.withheld.and_then(|higher| {
+            Some(Withheld {
+                name: name.clone(),
+                version: higher.version.clone(),
+                newest: offer.newest.version.clone(),
+                yanked: EntryLabel::of(higher.labels()).yanked?,
             })
-    });
-    best.ok_or_else(unknown)
+        });
+        return Ok((offer.newest, withheld));
+    };
+    let versions: BTreeSet<&str> = of_name.clone().map(|entry| &*entry.version).collect();
+    if versions.is_empty() {
+        return Err(unknown(references, called, name));
+    }
+    match of_name.find(|entry| asked.covers(&entry.version)) {
+        Some(entry) => Ok((entry, None)),
+        None => Err(InformationError::UnknownVersion {
+            registry: called.to_owned(),
+            name: name.clone(),
+            version: version.clone(),
+            versions: versions.into_iter().map(str::to_owned).collect(),
+        }),
+    }
+}
+
+fn unknown(references: &[Reference], called: &str, name: &str) -> InformationError {
+    let names: Vec<_> = references.iter().map(|entry| entry.name.as_str()).collect();
+    InformationError::Unknown {
+        registry: called.to_owned(),
+        name: name.to_owned(),
+        nearest: ocm::name::nearest(name, &names).map(str::to_owned),
+    }
 }
 
 fn programs(descriptor: &Descriptor, found: &ComponentVersion) -> Vec<Program> {

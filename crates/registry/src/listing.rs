@@ -1,47 +1,58 @@
-//! The list of a registry's plugins.
+//! The rows of a registry's plugins.
 //!
 //! Only what a row shows is decoded, without copying, because a registry may have tens of
 //! thousands of entries.
 
+mod decode;
+mod selection;
+
 use std::borrow::Cow;
-use std::sync::OnceLock;
+use std::fmt;
 
-use ocm::glob::Glob;
-use ocm::{ComponentRef, ComponentVersion, RepositoryError, Version, version};
-use serde::de::{IgnoredAny, MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::value::RawValue;
+use ocm::{RepositoryError, version};
+use serde::{Serialize, Serializer};
 
+use self::decode::{ListedReference, PluginInfo};
 use crate::EntryId;
 use crate::capabilities::Capability;
-use crate::labels::{ENTRY, EntryLabel, PLUGIN_INFO, Yanked};
+use crate::labels::{EntryLabel, PLUGIN_INFO, Yanked};
+use crate::offer::Withheld;
 
-/// One plugin version of a registry, with the members of the official list first.
+pub(crate) use self::decode::Listed;
+pub use self::decode::{ENTRY_LIMIT, Text};
+pub use self::selection::Selection;
+
+/// Most platforms and capabilities of all entries together.
+pub const FACT_LIMIT: usize = 4_000_000;
+
+/// One plugin version of a registry; the members of the official list come first.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Row<'a> {
     /// Name of the entry.
     pub name: Cow<'a, str>,
-    /// Version.
+    /// Version, as it is written.
     pub version: Cow<'a, str>,
-    /// Platforms; absent where the entry does not say.
+    /// Platforms; `None` if the entry does not list any.
     pub platforms: Option<Vec<Cow<'a, str>>>,
-    /// Description.
+    /// A text for people; empty if there is none.
     pub description: Cow<'a, str>,
-    /// The registry, as it was named, with its version.
+    /// The registry, as the user named it, with its version.
     pub registry: &'a str,
     /// Component of the plugin.
     pub component: Cow<'a, str>,
-    /// Component digest.
+    /// Component digest that the entry is pinned to.
     pub digest: Option<Pin<'a>>,
-    /// What it can do.
+    /// What the plugin can do.
     pub capabilities: Vec<Capability<Text<'a>>>,
-    /// Set where it should not be used any more.
+    /// Set where the version must not be used any more.
     pub yanked: Option<Yanked>,
-    /// Whether it is published again with other content on purpose.
+    /// Whether the version is mutable.
     pub moving: bool,
+    /// Whether another registry of the set binds the name to another component.
+    pub ambiguous: bool,
 }
 
-/// The hex digits of a component digest; shown as `sha256:HEX`.
+/// The hex digits of a component digest, written as `sha256:HEX`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pin<'a>(Cow<'a, str>);
 
@@ -51,342 +62,192 @@ impl Serialize for Pin<'_> {
     }
 }
 
-/// Which rows are wanted.
-#[derive(Clone, Debug, Default)]
-pub struct Selection {
-    /// Every version instead of the newest of each plugin.
-    pub all: bool,
-    /// Pre-releases count as newest, too.
-    pub pre: bool,
-    /// Only names that match: `*` and `?` as in file names, or a part of name or description.
-    pub pattern: Option<String>,
+/// Rows, and what users should know about them.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Listing<'a> {
+    /// By name, then in the order of the registries, then by semver.
+    pub rows: Vec<Row<'a>>,
+    /// In the order in which they were found.
+    pub notices: Vec<Notice>,
 }
 
-/// A registry's list could not be made.
+/// Something odd that does not keep an entry from being listed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// The entry has no label for the official CLI.
+    NoPluginInfo {
+        /// The registry.
+        registry: String,
+        /// The entry.
+        entry: EntryId,
+    },
+    /// The label for the official CLI has a key that the official CLI refuses.
+    UnknownKey {
+        /// The registry.
+        registry: String,
+        /// The entry.
+        entry: EntryId,
+        /// The key.
+        key: String,
+    },
+    /// The highest version of a plugin is yanked, and a lower one is listed.
+    Withheld {
+        /// The registry.
+        registry: String,
+        /// The versions.
+        withheld: Withheld,
+    },
+}
+
+impl fmt::Display for Notice {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoPluginInfo { registry, entry } => write!(
+                f,
+                "{registry}: entry `{entry}` has no label `{PLUGIN_INFO}`, so its platforms are unknown"
+            ),
+            Self::UnknownKey {
+                registry,
+                entry,
+                key,
+            } => write!(
+                f,
+                "{registry}: entry `{entry}`: its label `{PLUGIN_INFO}` has the unknown key `{key}`, which the official CLI refuses"
+            ),
+            Self::Withheld { registry, withheld } => write!(f, "{registry}: {withheld}"),
+        }
+    }
+}
+
+/// Why a registry cannot be listed.
 #[derive(Debug, thiserror::Error)]
 pub enum ListingError {
-    /// The registry's descriptor is not what it should be.
+    /// The registry's descriptor is invalid.
     #[error(transparent)]
     Repository(#[from] RepositoryError),
-    /// An entry's label is not what it should be.
+    /// The label for the official CLI cannot be read.
     #[error("{registry}: entry `{entry}`: its label `{PLUGIN_INFO}` cannot be read: {reason}")]
     Label {
         /// The registry.
         registry: String,
         /// The entry.
         entry: EntryId,
-        /// What is wrong.
+        /// What is wrong with the label.
         reason: String,
     },
     /// Two entries of one name and version.
-    #[error("{registry}: entry `{entry}` is there twice")]
-    Twice {
+    #[error("{registry}: entry `{entry}` is duplicated")]
+    Duplicate {
         /// The registry.
         registry: String,
         /// The entry.
         entry: EntryId,
     },
+    /// The registry is too large to be listed.
+    #[error("{registry}: its entries have more than {FACT_LIMIT} platforms and capabilities")]
+    TooLarge {
+        /// The registry.
+        registry: String,
+    },
 }
 
 impl ListingError {
-    /// The way out.
+    /// How to fix it.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Repository(error) => error.hint(),
             Self::Label { .. } => Some(
-                "its keepers can mend it with `plugyard update NAME --repin` and publish a new version; an earlier version may still be readable".to_owned(),
+                "the registry's keepers can fix it with `plugyard update NAME --repin` and publish a new version; an earlier version may still be readable".to_owned(),
             ),
-            Self::Twice { .. } => Some(
-                "its keepers must take one of them out and publish a new version; an earlier version may still be readable".to_owned(),
+            Self::Duplicate { .. } => Some(
+                "the registry's keepers must remove one of the two entries and publish a new version; an earlier version may still be readable".to_owned(),
             ),
+            Self::TooLarge { .. } => None,
         }
     }
 }
 
-/// A registry version, fetched and ready to be listed.
-#[derive(Debug)]
-pub struct Registry {
-    /// How it is called in rows: as it was named, with its version.
-    pub name: String,
-    found: ComponentVersion,
-    /// The descriptor in its usual shape, where the one that was found has another.
-    converted: OnceLock<Vec<u8>>,
-}
-
-#[derive(Deserialize)]
-struct Listed<'a> {
-    #[serde(borrow)]
-    component: ListedComponent<'a>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ListedComponent<'a> {
-    #[serde(borrow)]
-    name: Cow<'a, str>,
-    #[serde(borrow)]
-    version: Cow<'a, str>,
-    #[serde(borrow)]
-    component_references: Option<Vec<ListedReference<'a>>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ListedReference<'a> {
-    #[serde(borrow)]
-    name: Cow<'a, str>,
-    #[serde(borrow)]
-    version: Cow<'a, str>,
-    #[serde(borrow, default)]
-    component_name: Cow<'a, str>,
-    #[serde(borrow, default)]
-    digest: Option<ListedDigest<'a>>,
-    #[serde(borrow, default)]
-    labels: Option<Vec<ListedLabel<'a>>>,
-}
-
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct ListedDigest<'a> {
-    #[serde(borrow, default)]
-    hash_algorithm: Cow<'a, str>,
-    #[serde(borrow, default)]
-    value: Cow<'a, str>,
-}
-
-#[derive(Deserialize)]
-struct ListedLabel<'a> {
-    #[serde(borrow)]
-    name: Cow<'a, str>,
-    #[serde(borrow, default)]
-    value: Option<&'a RawValue>,
-}
-
-impl Registry {
-    /// Names a registry version that was read from `reference`.
-    pub fn new(reference: &ComponentRef, version: &str, found: ComponentVersion) -> Self {
-        Self {
-            name: reference.spelled_with(version),
-            found,
-            converted: OnceLock::new(),
+/// Makes the rows of a registry called `registry`, by name, then semver.
+pub(crate) fn rows<'a>(registry: &'a str, listed: Listed<'a>) -> Result<Listing<'a>, ListingError> {
+    let mut listing = Listing {
+        rows: Vec::with_capacity(listed.references.len()),
+        notices: Vec::new(),
+    };
+    let mut facts = 0;
+    for reference in listed.references {
+        let row = row(registry, reference, &mut listing.notices)?;
+        let served = row
+            .capabilities
+            .iter()
+            .map(|capability| 1 + capability.types.len());
+        facts += row.platforms.as_ref().map_or(0, Vec::len) + served.sum::<usize>();
+        if facts > FACT_LIMIT {
+            let registry = registry.to_owned();
+            return Err(ListingError::TooLarge { registry });
         }
+        listing.rows.push(row);
     }
-
-    /// Makes the rows, by name, then semver. `warn` is told what is odd but can be listed.
-    ///
-    /// # Errors
-    /// The descriptor or an entry's label cannot be read, or an entry is there twice.
-    pub fn rows(&self, warn: &mut dyn FnMut(String)) -> Result<Vec<Row<'_>>, ListingError> {
-        let component = self.listed()?.component;
-        self.found
-            .check_identity(&component.name, &component.version)?;
-        let references = component.component_references.unwrap_or_default();
-        let mut rows = Vec::with_capacity(references.len());
-        for reference in references {
-            rows.push(self.row(reference, warn)?);
-        }
-        sort(&mut rows);
-        for pair in rows.windows(2) {
-            if pair[0].name == pair[1].name
-                && pair[0].version == pair[1].version
-                && pair[0].platforms == pair[1].platforms
-            {
-                return Err(ListingError::Twice {
-                    registry: self.name.clone(),
-                    entry: EntryId::new(&*pair[0].name, &pair[0].version),
-                });
-            }
-        }
-        Ok(rows)
-    }
-
-    fn listed(&self) -> Result<Listed<'_>, RepositoryError> {
-        if let Ok(text) = std::str::from_utf8(&self.found.bytes)
-            && let Ok(listed) = serde_json::from_str(text)
-        {
-            return Ok(listed);
-        }
-        // YAML, or JSON of an unusual shape: bring it into the usual one.
-        let converted = self.found.descriptor()?.to_json();
-        let bytes = self.converted.get_or_init(|| converted);
-        serde_json::from_slice(bytes).map_err(|error| self.found.malformed(error.to_string()))
-    }
-
-    fn row<'a>(
-        &'a self,
-        reference: ListedReference<'a>,
-        warn: &mut dyn FnMut(String),
-    ) -> Result<Row<'a>, ListingError> {
-        let registry = &self.name;
-        let entry = || EntryId::new(&*reference.name, &reference.version);
-        let labels = reference.labels.as_deref().unwrap_or_default();
-        let value = |name: &str| {
-            let label = labels.iter().find(|label| label.name == name)?;
-            label.value.map(RawValue::get)
-        };
-        let mut info = PluginInfo::default();
-        match labels.iter().find(|label| label.name == PLUGIN_INFO) {
-            Some(label) => {
-                let text = label.value.map_or("null", RawValue::get);
-                let read: Option<PluginInfo> =
-                    serde_json::from_str(text).map_err(|error| ListingError::Label {
-                        registry: registry.clone(),
-                        entry: entry(),
-                        reason: plain(&error),
-                    })?;
-                info = read.unwrap_or_default();
-                for key in &info.unknown {
-                    warn(format!(
-                        "{registry}: entry `{}`: unknown key `{key}` in its label `{PLUGIN_INFO}`, which the official CLI refuses",
-                        entry()
-                    ));
-                }
-            }
-            None => warn(format!(
-                "{registry}: entry `{}` has no label `{PLUGIN_INFO}`: its platforms are not known",
-                entry()
-            )),
-        }
-        let own = value(ENTRY).map(EntryLabel::parse).unwrap_or_default();
-        let digest = reference
-            .digest
-            .filter(|digest| digest.hash_algorithm == "SHA-256" && !digest.value.is_empty())
-            .map(|digest| Pin(digest.value));
-        Ok(Row {
-            name: reference.name,
-            version: reference.version,
-            platforms: info.platforms,
-            description: info.description,
-            registry,
-            component: reference.component_name,
-            digest,
-            capabilities: own.capabilities,
-            yanked: own.yanked,
-            moving: own.moving,
-        })
-    }
-}
-
-/// Sorts rows by name, then semver; versions that are none come last, by text.
-pub fn sort(rows: &mut [Row<'_>]) {
-    rows.sort_by(|left, right| {
-        left.name
-            .cmp(&right.name)
-            .then_with(|| version::compare(&left.version, &right.version))
-            .then_with(|| left.registry.cmp(right.registry))
+    listing.rows.sort_by(|left, right| {
+        let by_name = left.name.cmp(&right.name);
+        by_name.then_with(|| version::compare(&left.version, &right.version))
     });
-}
-
-impl Selection {
-    /// Keeps the rows that are wanted; they must be sorted.
-    pub fn apply<'a>(&self, mut rows: Vec<Row<'a>>) -> Vec<Row<'a>> {
-        if let Some(pattern) = &self.pattern {
-            let matches = matcher(pattern);
-            rows.retain(matches);
-        }
-        if self.all {
-            return rows;
-        }
-        let mut kept: Vec<Row<'a>> = Vec::new();
-        for group in rows.chunk_by(|left, right| left.name == right.name) {
-            let newest = group.iter().max_by(|left, right| {
-                self.rank(left)
-                    .cmp(&self.rank(right))
-                    .then_with(|| version::compare(&left.version, &right.version))
+    for pair in listing.rows.windows(2) {
+        if pair[0].name == pair[1].name
+            && pair[0].version == pair[1].version
+            && pair[0].platforms == pair[1].platforms
+        {
+            return Err(ListingError::Duplicate {
+                registry: registry.to_owned(),
+                entry: EntryId::new(&*pair[0].name, &pair[0].version),
             });
-            kept.extend(newest.cloned());
         }
-        kept
     }
-
-    /// What counts before the version: not yanked, then stable.
-    fn rank(&self, row: &Row<'_>) -> (bool, bool) {
-        let stable = Version::parse(&row.version).is_ok_and(|version| !version.is_pre_release());
-        (row.yanked.is_none(), self.pre || stable)
-    }
+    Ok(listing)
 }
 
-/// Matches the whole name if there are wildcards, else a part of name or description.
-fn matcher(pattern: &str) -> impl Fn(&Row<'_>) -> bool {
-    let wildcards = pattern
-        .contains(['*', '?'])
-        .then(|| Glob::wildcards(pattern));
-    let part = pattern.to_lowercase();
-    move |row| match &wildcards {
-        Some(glob) => glob.matches(&row.name),
-        None => row.name.contains(&part) || row.description.to_lowercase().contains(&part),
-    }
-}
-
-/// The message of a JSON error without its place, which is one inside the label.
-fn plain(error: &serde_json::Error) -> String {
-    let text = error.to_string();
-    match text.rsplit_once(" at line ") {
-        Some((message, _)) => message.to_owned(),
-        None => text,
-    }
-}
-
-/// The value of the label that the official CLI lists an entry by. As there, the case of keys
-/// does not matter, and name, version, registry and component are not taken from it.
-#[derive(Debug, Default)]
-struct PluginInfo<'a> {
-    platforms: Option<Vec<Cow<'a, str>>>,
-    description: Cow<'a, str>,
-    unknown: Vec<String>,
-}
-
-impl<'de: 'a, 'a> Deserialize<'de> for PluginInfo<'a> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Members;
-        impl<'de> Visitor<'de> for Members {
-            type Value = PluginInfo<'de>;
-
-            fn expecting(&self, formatter: &mut std::fmt::Formatter) -> std::fmt::Result {
-                formatter.write_str("an object with description and platforms")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut info = PluginInfo::default();
-                while let Some(Text(key)) = map.next_key::<Text<'de>>()? {
-                    let known = [
-                        "platforms",
-                        "description",
-                        "name",
-                        "version",
-                        "registry",
-                        "component",
-                    ];
-                    let known = known
-                        .into_iter()
-                        .find(|known| key.eq_ignore_ascii_case(known));
-                    match known {
-                        Some("platforms") => {
-                            let list = map.next_value::<Option<Vec<Text<'de>>>>()?;
-                            info.platforms =
-                                list.map(|list| list.into_iter().map(|Text(text)| text).collect());
-                        }
-                        Some("description") => {
-                            let text = map.next_value::<Option<Text<'de>>>()?;
-                            info.description = text.map(|Text(text)| text).unwrap_or_default();
-                        }
-                        Some(_) => {
-                            map.next_value::<Option<Text<'de>>>()?;
-                        }
-                        None => {
-                            map.next_value::<IgnoredAny>()?;
-                            info.unknown.push(key.into_owned());
-                        }
-                    }
-                }
-                Ok(info)
-            }
+fn row<'a>(
+    registry: &'a str,
+    reference: ListedReference<'a>,
+    notices: &mut Vec<Notice>,
+) -> Result<Row<'a>, ListingError> {
+    let entry = || EntryId::new(&*reference.name, &reference.version);
+    let mut info = PluginInfo::default();
+    if let Some(json) = reference.labels.plugin_info {
+        info = PluginInfo::parse(json).map_err(|reason| ListingError::Label {
+            registry: registry.to_owned(),
+            entry: entry(),
+            reason,
+        })?;
+        for key in std::mem::take(&mut info.unknown) {
+            notices.push(Notice::UnknownKey {
+                registry: registry.to_owned(),
+                entry: entry(),
+                key,
+            });
         }
-        deserializer.deserialize_map(Members)
+    } else {
+        notices.push(Notice::NoPluginInfo {
+            registry: registry.to_owned(),
+            entry: entry(),
+        });
     }
+    let own = reference.labels.entry.map(EntryLabel::parse);
+    let own = own.unwrap_or_default();
+    let digest = reference
+        .digest
+        .filter(|digest| digest.hash_algorithm == "SHA-256" && !digest.value.is_empty())
+        .map(|digest| Pin(digest.value));
+    Ok(Row {
+        name: reference.name,
+        version: reference.version,
+        platforms: info.platforms,
+        description: info.description,
+        registry,
+        component: reference.component_name,
+        digest,
+        capabilities: own.capabilities,
+        yanked: own.yanked,
+        moving: own.moving,
+        ambiguous: false,
+    })
 }
-
-/// Text that is borrowed where it has no escapes; `Cow` alone would be copied.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Text<'a>(#[serde(borrow)] Cow<'a, str>);

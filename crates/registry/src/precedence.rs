@@ -1,8 +1,8 @@
-//! When two versions are the same to semver, and which of several is the newest.
+//! When two versions are the same to semver; [`crate::offer`] chooses the newest.
 
-use ocm::{Reference, Version};
+use ocm::Version;
 
-/// What counts of a version when two are compared by semver; the text of what is no version.
+/// What counts of a version when two are compared by semver; the text where it is not a version.
 pub type Precedence = Result<([u64; 3], String), String>;
 
 /// See [`Precedence`].
@@ -13,22 +13,8 @@ pub fn precedence(text: &str) -> Precedence {
     }
 }
 
-/// Says whether two texts are the same version to semver; texts that are none, if equal.
+/// Returns whether two texts are the same version to semver; texts that are not versions must be
+/// equal.
 pub fn same_version(one: &str, other: &str) -> bool {
     precedence(one) == precedence(other)
-}
-
-/// The newest entry: of the highest stable version, else of the highest pre-release.
-pub fn newest<'a>(entries: &[&'a Reference]) -> Option<&'a Reference> {
-    let versions: Vec<Version> = entries
-        .iter()
-        .filter_map(|entry| Version::parse(&entry.version).ok())
-        .collect();
-    match ocm::version::latest(&versions) {
-        Some(latest) => entries
-            .iter()
-            .copied()
-            .find(|entry| entry.version == latest.as_str()),
-        None => entries.last().copied(),
-    }
 }

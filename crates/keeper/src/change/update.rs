@@ -183,7 +183,14 @@ impl Keeper<'_> {
         };
         let mut versions = self.lookup.versions(&component_name(component)?).await?;
         let stones = tombstones(registry, component);
-        versions.retain(|version| !stones.iter().any(|stone| stone.covers(version.as_str())));
+        // A yanked version is not the newest one, and must not be proposed again.
+        let listed = |version: &Version| {
+            let mut entries = entries.iter();
+            entries.any(|(_, entry)| entry.version.value.same_as(version))
+        };
+        versions.retain(|version| {
+            !listed(version) && !stones.iter().any(|stone| stone.covers(version.as_str()))
+        });
         // Versions that are listed but absent are skipped.
         'choice: loop {
             let mut found = Vec::new();

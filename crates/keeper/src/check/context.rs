@@ -14,6 +14,7 @@ use crate::policy::Policy;
 use registry::EntryId;
 use registry::diff::Content;
 use registry::labels::{self, EntryLabel, InvalidLabel};
+use registry::offer::{Candidate, Offer, PreReleases};
 
 /// A constructor, and everything that was read for it.
 pub(super) struct Context<'a> {
@@ -127,20 +128,26 @@ pub(super) fn label_span(labels: &[Spanned<Label>], name: &str) -> Option<Span> 
         .map(|label| label.span)
 }
 
-/// Marks the newest version of each plugin.
+/// Marks the newest version of each plugin; a label that is not understood counts as absent.
 pub(super) fn mark_newest(entries: &mut [Entry<'_>]) {
-    let mut newest: HashMap<&str, usize> = HashMap::new();
+    let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
     for (index, entry) in entries.iter().enumerate() {
-        let best = newest.entry(entry.name()).or_insert(index);
-        let versions = [entries[*best].version(), entry.version()];
-        if std::ptr::eq(
-            ocm::version::latest(versions).unwrap_or(versions[0]),
-            versions[1],
-        ) {
-            *best = index;
-        }
+        by_name.entry(entry.name()).or_default().push(index);
     }
-    let newest: Vec<usize> = newest.into_values().collect();
+    let newest = by_name.into_values().filter_map(|indices| {
+        let candidate = |index: usize| {
+            let entry = &entries[index];
+            let label = entry.details.as_ref().ok();
+            Candidate {
+                version: entry.version().as_str(),
+                yanked: label.is_some_and(|label| label.yanked.is_some()),
+                moving: label.is_some_and(|label| label.moving),
+            }
+        };
+        let offer = Offer::choose(indices, candidate, PreReleases::AfterStable);
+        offer.map(|offer| offer.newest)
+    });
+    let newest: Vec<usize> = newest.collect();
     for index in newest {
         entries[index].newest = true;
     }

@@ -2,7 +2,7 @@
 
 use oci::Reporter;
 use ocm::{ComponentRef, Descriptor, Lookup, RepositorySpec};
-use registry::labels::RegistryLabel;
+use registry::Locations;
 
 use super::{NewRegistry, import, policy};
 use crate::change::ChangeError;
@@ -38,12 +38,12 @@ impl Adoption<'_> {
         if *self.repository() != self.from.repository {
             sources.push(self.from.repository.clone());
         }
-        for text in RegistryLabel::of(self.registry.component.labels()).sources {
-            match RepositorySpec::parse(&text) {
-                Ok(spec) if !spec.is_empty() => sources.push(spec),
-                _ => reporter.warning(&format!("source `{text}` of the registry is left out")),
-            }
+        let labels = self.registry.component.labels();
+        let locations = Locations::new(labels, &self.from.repository);
+        for unused in &locations.unused {
+            reporter.warning(unused);
         }
+        sources.extend(locations.sources);
         sources
     }
 

@@ -1,9 +1,10 @@
 //! Arguments of `list` and `info`.
 
 use clap::{Args, ValueEnum};
-use ocm::{ComponentRef, Version};
+use ocm::ComponentRef;
+use registry::EntryId;
 
-use super::value::{component_ref, entry};
+use super::value::component_ref;
 
 /// Registries to read.
 #[derive(Debug, Args)]
@@ -47,8 +48,8 @@ pub(crate) enum ListOutput {
 #[derive(Debug, Args)]
 pub(crate) struct Info {
     /// Plugin to show [default version: the newest]
-    #[arg(value_name = "NAME[@VERSION]", value_parser = entry)]
-    pub(crate) entry: (String, Option<Version>),
+    #[arg(value_name = "NAME[@VERSION]")]
+    pub(crate) entry: EntryId,
     #[command(flatten)]
     pub(crate) registries: Registries,
     /// Output format

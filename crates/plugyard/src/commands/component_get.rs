@@ -3,18 +3,18 @@
 use std::process::ExitCode;
 
 use oci::Http;
-use ocm::ComponentRef;
+use ocm::{ComponentRef, Resolved};
 
 use crate::args::DescriptorOutput;
+use crate::output;
 use crate::report::Failure;
-use crate::{output, places};
 
 pub(crate) async fn run(
     reference: &ComponentRef,
     form: DescriptorOutput,
     http: &Http,
 ) -> Result<ExitCode, Failure> {
-    let (_, found, _) = places::open(reference, http).await?;
+    let found = Resolved::open(reference, http).await?.found;
     let descriptor = found.descriptor()?;
     match form {
         DescriptorOutput::Json => output::json(&descriptor.to_value())?,

@@ -5,11 +5,11 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use oci::{Http, file};
-use ocm::{ComponentRef, Descriptor};
+use ocm::{ComponentRef, Descriptor, Resolved};
 
 use crate::args::Hash;
+use crate::output;
 use crate::report::Failure;
-use crate::{output, places};
 
 pub(crate) async fn run(arguments: Hash, http: &Http) -> Result<ExitCode, Failure> {
     let descriptor = descriptor(&arguments.what, http).await?;
@@ -24,7 +24,7 @@ pub(crate) async fn run(arguments: Hash, http: &Http) -> Result<ExitCode, Failur
     Ok(ExitCode::SUCCESS)
 }
 
-/// An existing file wins over a reference.
+/// An existing file takes precedence over a reference.
 async fn descriptor(what: &str, http: &Http) -> Result<Descriptor, Failure> {
     if what == "-" {
         return read("standard input", std::io::stdin().lock());
@@ -37,11 +37,11 @@ async fn descriptor(what: &str, http: &Http) -> Result<Descriptor, Failure> {
     let reference: ComponentRef =
         what.parse()
             .map_err(|error: ocm::component_ref::InvalidRef| {
-                let message = format!("there is no file `{what}`, and it is no reference: {error}");
+                let message = format!("`{what}` is neither a file nor a reference: {error}");
                 Failure::new(message, Some(error.hint().to_owned()))
             })?;
-    let (_, found, _) = places::open(&reference, http).await?;
-    Ok(found.descriptor()?)
+    let resolved = Resolved::open(&reference, http).await?;
+    Ok(resolved.found.descriptor()?)
 }
 
 fn read(name: &str, reader: impl Read) -> Result<Descriptor, Failure> {

@@ -2,15 +2,14 @@
 
 use std::process::ExitCode;
 
-use ocm::{ComponentDigest, ComponentRef, Lookup, RepositorySpec};
-use registry::labels::RegistryLabel;
+use ocm::{ComponentDigest, ComponentRef, Resolved};
 use registry::verify::{self, Verification};
 use serde::Serialize;
 
 use crate::args::PlainOutput;
 use crate::escape::terminal;
 use crate::network::Network;
-use crate::report::{FINDINGS, Failure};
+use crate::report::{FINDINGS, Failure, Report};
 use crate::{output, places};
 
 #[derive(Serialize)]
@@ -26,29 +25,28 @@ pub(crate) async fn run(
     reference: &ComponentRef,
     shallow: bool,
     form: PlainOutput,
+    report: &Report,
     network: &Network,
 ) -> Result<ExitCode, Failure> {
-    // What is kept on disk says nothing about what the registry has.
-    let http = &network.http.uncached();
-    let opened = places::open(reference, http)
-        .await
-        .map_err(Failure::or_finding)?;
-    let (repository, found, version) = opened;
+    // A copy in the cache proves nothing about what the registry has.
+    let network = &network.uncached();
+    let resolved = Resolved::open(reference, &network.http).await;
+    let Resolved {
+        repository,
+        version,
+        found,
+    } = resolved.map_err(|error| Failure::from(error).or_finding())?;
     let descriptor = found
         .descriptor()
         .map_err(|error| Failure::from(error).or_finding())?;
-    let sources = RegistryLabel::of(descriptor.component.labels()).sources;
-    let sources = sources
-        .iter()
-        .filter_map(|text| RepositorySpec::parse(text).ok());
-    let lookup = Lookup::new(
-        [reference.repository.clone()].into_iter().chain(sources),
-        http,
-    )
-    .with_resolvers(network.resolvers());
+    let lookup = places::lookup_of(&descriptor, &reference.repository, report, network);
     let verification = verify::verify(&repository, &found, &lookup, shallow).await?;
     let document = Document {
-        reference: format!("{}@{}", reference.spelled_with(&version), found.root.digest),
+        reference: format!(
+            "{}@{}",
+            reference.spelled_with(version.as_str()),
+            found.root.digest
+        ),
         component_digest: ComponentDigest::of(&descriptor).to_string(),
         verification: &verification,
     };

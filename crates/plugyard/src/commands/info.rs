@@ -2,51 +2,35 @@
 
 use std::process::ExitCode;
 
-use ocm::{Lookup, RepositorySpec};
-use registry::information::{self, Information, InformationError};
-use registry::labels::RegistryLabel;
+use registry::information::{Information, information};
+use registry::registries;
 
 use crate::args::{DocumentOutput, Info};
 use crate::network::Network;
 use crate::output::{self, Facts};
 use crate::places;
-use crate::report::Failure;
+use crate::report::{Failure, Report};
 
-pub(crate) async fn run(arguments: Info, network: &Network) -> Result<ExitCode, Failure> {
-    let (name, version) = &arguments.entry;
-    let mut unknown = None;
-    for reference in places::registries(&arguments.registries, network)? {
-        let (_, found, registry_version) = places::open(&reference, &network.http).await?;
-        let registry = found.descriptor()?;
-        let sources = RegistryLabel::of(registry.component.labels()).sources;
-        let sources = sources
-            .iter()
-            .filter_map(|text| RepositorySpec::parse(text).ok());
-        let lookup = Lookup::new(
-            [reference.repository.clone()].into_iter().chain(sources),
-            &network.http,
-        )
-        .with_resolvers(network.resolvers());
-        let called = reference.spelled_with(&registry_version);
-        match information::information(&registry, &called, name, version.as_ref(), &lookup).await {
-            Ok(information) => {
-                print(&information, arguments.output)?;
-                return Ok(ExitCode::SUCCESS);
-            }
-            // Another registry may have it.
-            Err(
-                error
-                @ (InformationError::Unknown { .. } | InformationError::UnknownVersion { .. }),
-            ) => {
-                unknown = unknown.or(Some(error));
-            }
-            Err(error) => return Err(error.into()),
-        }
+pub(crate) async fn run(
+    arguments: Info,
+    report: &Report,
+    network: &Network,
+) -> Result<ExitCode, Failure> {
+    let entry = &arguments.entry;
+    let references = places::registries(&arguments.registries, network)?;
+    let found = registries::find_plugin(&references, &network.http, &entry.name).await?;
+    for notice in &found.notices {
+        report.warning(notice);
     }
-    match unknown {
-        Some(error) => Err(error.into()),
-        None => Err(Failure::usage("no registry is named", "use --registry REF")),
+    let registry = found.registry;
+    let descriptor = registry.descriptor()?;
+    let lookup = places::lookup_of(&descriptor, registry.repository(), report, network);
+    let information = information(&descriptor, registry.name(), entry, &lookup).await?;
+    if let Some(withheld) = &information.withheld {
+        report.warning(withheld);
     }
+    print(&information, arguments.output)?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn print(information: &Information, form: DocumentOutput) -> std::io::Result<()> {
@@ -60,19 +44,12 @@ fn print(information: &Information, form: DocumentOutput) -> std::io::Result<()>
     facts.add("version", &information.version);
     facts.add("description", &information.description);
     if let Some(yanked) = &information.yanked {
-        let instead = yanked
-            .instead
-            .as_ref()
-            .map(|instead| format!(" (use {instead})"));
-        facts.add(
-            "yanked",
-            format!("{}{}", yanked.reason, instead.unwrap_or_default()),
-        );
+        facts.add("yanked", yanked.to_string());
     }
     if information.moving {
         facts.add(
             "moving",
-            "yes: this version is published again with other content",
+            "yes: this version is mutable, so its content may change",
         );
     }
     facts.add(

@@ -4,12 +4,11 @@ use std::fmt::Write;
 use std::process::ExitCode;
 
 use keeper::init::{self, Adoption, CONSTRUCTOR, NewRegistry, POLICY, PipelineFile};
-use ocm::{Lookup, RepositorySpec};
+use ocm::{Lookup, RepositorySpec, Resolved};
 
 use crate::args::Init;
 use crate::network::Network;
 use crate::output;
-use crate::places;
 use crate::report::{Failure, Report};
 use crate::whole_file;
 
@@ -97,7 +96,7 @@ async fn files(
         let pipeline = init::pipeline(name, place, COMMIT);
         return Ok((init::new_registry(name, place), pipeline));
     };
-    let (_, found, _) = places::open(from, &network.http).await?;
+    let found = Resolved::open(from, &network.http).await?.found;
     let registry = found.descriptor()?;
     let adoption = Adoption {
         registry: &registry,

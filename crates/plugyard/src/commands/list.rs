@@ -2,7 +2,9 @@
 
 use std::process::ExitCode;
 
-use registry::listing::{self, Registry, Row, Selection};
+use registry::Registries;
+use registry::listing::{Notice, Row, Selection};
+use registry::offer::PreReleases;
 
 use crate::args::{List, ListOutput};
 use crate::network::Network;
@@ -15,83 +17,91 @@ pub(crate) async fn run(
     report: &Report,
     network: &Network,
 ) -> Result<ExitCode, Failure> {
-    let mut registries = Vec::new();
-    for reference in places::registries(&arguments.registries, network)? {
-        let (_, found, version) = places::open(&reference, &network.http).await?;
-        let registry = Registry::new(&reference, &version, found);
-        // One that is named twice is listed once.
-        if registries
-            .iter()
-            .all(|other: &Registry| other.name != registry.name)
-        {
-            registries.push(registry);
-        }
-    }
-    let mut rows = Vec::new();
-    for registry in &registries {
-        let found = registry.rows(&mut |text| report.warning(text))?;
-        // The first ones, usually all, are not copied: they may be many.
-        if rows.is_empty() {
-            rows = found;
-        } else {
-            rows.extend(found);
-        }
-    }
-    if registries.len() > 1 {
-        listing::sort(&mut rows);
-    }
+    let references = places::registries(&arguments.registries, network)?;
+    let registries = Registries::open(&references, &network.http).await?;
     let selection = Selection {
         all: arguments.all,
-        pre: arguments.pre,
+        pre_releases: if arguments.pre {
+            PreReleases::Equal
+        } else {
+            PreReleases::AfterStable
+        },
         pattern: arguments.pattern,
     };
-    print(&selection.apply(rows), arguments.output)?;
+    let listing = registries.listing(&selection)?;
+    warn(&listing.notices, report);
+    let columns = match arguments.output {
+        ListOutput::Wide => &COLUMNS[..],
+        // Otherwise nothing would tell the rows of two registries apart.
+        _ if registries.len() > 1 => &[0, 1, 2, 3, 5],
+        _ => &COLUMNS[..4],
+    };
+    print(&listing.rows, arguments.output, columns)?;
     Ok(ExitCode::SUCCESS)
 }
 
-fn print(rows: &[Row<'_>], form: ListOutput) -> std::io::Result<()> {
+/// Warnings that are shown: a registry can have as many as it has entries.
+const SHOWN: usize = 20;
+
+fn warn(notices: &[Notice], report: &Report) {
+    for notice in notices.iter().take(SHOWN) {
+        report.warning(notice);
+    }
+    if notices.len() > SHOWN {
+        let more = notices.len() - SHOWN;
+        report.warning(format_args!("{more} more warnings are not shown"));
+    }
+}
+
+fn print(rows: &[Row<'_>], form: ListOutput, columns: &[usize]) -> std::io::Result<()> {
     match form {
         ListOutput::Json => output::json(rows),
         ListOutput::Ndjson => output::json_lines(rows),
         ListOutput::Yaml => output::yaml(&rows),
-        ListOutput::Table | ListOutput::Wide => table(rows, matches!(form, ListOutput::Wide)),
+        ListOutput::Table | ListOutput::Wide => table(rows, columns),
     }
 }
 
-fn table(rows: &[Row<'_>], wide: bool) -> std::io::Result<()> {
-    let header = [
-        "NAME",
-        "VERSION",
-        "PLATFORMS",
-        "DESCRIPTION",
-        "COMPONENT",
-        "REGISTRY",
-    ];
-    let mut table = Table::new(if wide { &header } else { &header[..4] });
+const HEADER: [&str; 6] = [
+    "NAME",
+    "VERSION",
+    "PLATFORMS",
+    "DESCRIPTION",
+    "COMPONENT",
+    "REGISTRY",
+];
+/// All columns, as positions in the header.
+const COLUMNS: [usize; 6] = [0, 1, 2, 3, 4, 5];
+
+fn table(rows: &[Row<'_>], columns: &[usize]) -> std::io::Result<()> {
+    let header: Vec<&'static str> = columns.iter().map(|column| HEADER[*column]).collect();
+    let mut table = Table::new(&header);
     for row in rows {
-        let marks = [("yanked", row.yanked.is_some()), ("moving", row.moving)];
-        let marks: Vec<_> = marks
-            .iter()
-            .filter(|(_, set)| *set)
-            .map(|(word, _)| *word)
-            .collect();
-        let version = if marks.is_empty() {
-            row.version.to_string()
-        } else {
-            format!("{} ({})", row.version, marks.join(", "))
+        let cell = |column: &usize| match column {
+            0 => row.name.to_string(),
+            1 => version(row),
+            2 => row.platforms.as_deref().unwrap_or_default().join(", "),
+            3 => row.description.to_string(),
+            4 => row.component.to_string(),
+            _ => row.registry.to_owned(),
         };
-        let platforms = row.platforms.as_deref().unwrap_or_default().join(", ");
-        let mut cells = vec![
-            row.name.to_string(),
-            version,
-            platforms,
-            row.description.to_string(),
-        ];
-        if wide {
-            cells.push(row.component.to_string());
-            cells.push(row.registry.to_owned());
-        }
+        let cells: Vec<String> = columns.iter().map(cell).collect();
         table.row(&cells);
     }
     table.print()
+}
+
+/// The version with its marks.
+fn version(row: &Row<'_>) -> String {
+    let marks = [
+        ("yanked", row.yanked.is_some()),
+        ("moving", row.moving),
+        ("ambiguous name", row.ambiguous),
+    ];
+    let marks = marks.iter().filter(|(_, set)| *set).map(|(mark, _)| *mark);
+    let marks: Vec<_> = marks.collect();
+    if marks.is_empty() {
+        return row.version.to_string();
+    }
+    format!("{} ({})", row.version, marks.join(", "))
 }

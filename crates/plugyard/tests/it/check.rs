@@ -4,6 +4,7 @@
 mod compared;
 mod defects;
 mod mutations;
+mod newest;
 mod output;
 mod policy;
 mod registry;

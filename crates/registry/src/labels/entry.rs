@@ -1,5 +1,7 @@
 //! The label `plugyard/entry`: what a registry says of one plugin version.
 
+use std::fmt;
+
 use ocm::Label;
 use ocm::descriptor::find_label;
 use serde::{Deserialize, Serialize};
@@ -32,6 +34,16 @@ pub struct Yanked {
     /// The entry to use instead, as `NAME` or `NAME@VERSION`.
     #[serde(default, rename = "use", skip_serializing_if = "Option::is_none")]
     pub instead: Option<String>,
+}
+
+impl fmt::Display for Yanked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.reason)?;
+        match &self.instead {
+            Some(instead) => write!(f, " (use {instead})"),
+            None => Ok(()),
+        }
+    }
 }
 
 impl<T> Default for EntryLabel<T> {

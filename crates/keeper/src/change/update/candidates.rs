@@ -1,16 +1,17 @@
 //! Which versions of a plugin are newer than what a registry has.
 
-use ocm::Version;
-use ocm::constructor::ReferenceConstructor;
+use ocm::constructor::{ReferenceConstructor, values};
 use ocm::version::Part;
+use ocm::{Label, Version};
+use registry::offer::{Candidate, Offer, PreReleases};
 
-/// The newest entries of a plugin. Mutable versions count only if there are no others.
+/// The newest entries of a plugin; see [`registry::offer`].
 pub(super) struct Newest<'a> {
-    /// The highest stable one.
+    /// What users get, if it is stable.
     stable: Option<&'a ReferenceConstructor>,
-    /// The highest of all.
+    /// What users of pre-releases get.
     any: Option<&'a ReferenceConstructor>,
-    /// Whether the highest of all is a mutable version.
+    /// Whether that is a mutable version.
     mutable: bool,
 }
 
@@ -19,24 +20,28 @@ impl<'a> Newest<'a> {
         entries: &[(usize, &'a ReferenceConstructor)],
         is_mutable: impl Fn(&ReferenceConstructor) -> bool,
     ) -> Self {
-        let entries = entries.iter().map(|&(_, entry)| entry);
-        let (mutable, fixed): (Vec<_>, Vec<_>) = entries.partition(|entry| is_mutable(entry));
-        let counted = if fixed.is_empty() { &mutable } else { &fixed };
-        let highest = |stable: bool| {
-            let candidates = counted
-                .iter()
-                .copied()
-                .filter(|entry| !stable || !entry.version.value.is_pre_release());
-            candidates.max_by(|one, other| one.version.value.precedence(&other.version.value))
+        let newest = |pre_releases| {
+            let candidate = |entry: &'a ReferenceConstructor| {
+                let labels: Vec<Label> = values(&entry.labels);
+                Candidate {
+                    moving: is_mutable(entry),
+                    ..Candidate::new(entry.version.value.as_str(), &labels)
+                }
+            };
+            let entries = entries.iter().map(|&(_, entry)| entry);
+            let offer = Offer::choose(entries, candidate, pre_releases);
+            offer.map(|offer| offer.newest)
         };
+        let any = newest(PreReleases::Equal);
+        let stable = newest(PreReleases::AfterStable);
         Self {
-            stable: highest(true),
-            any: highest(false),
-            mutable: fixed.is_empty(),
+            stable: stable.filter(|entry| !entry.version.value.is_pre_release()),
+            any,
+            mutable: any.is_some_and(is_mutable),
         }
     }
 
-    /// The highest of all.
+    /// What users of pre-releases get.
     pub(super) fn entry(&self) -> Option<&'a ReferenceConstructor> {
         self.any
     }

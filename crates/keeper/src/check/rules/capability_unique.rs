@@ -11,7 +11,7 @@ use registry::labels::ENTRY;
 pub(super) static RULE: Rule = Rule {
     id: "capability-unique",
     summary: "each type of a capability is claimed by one plugin only",
-    reason: "Two plugins that claim the same type cannot be installed together: the official CLI refuses to start with both. Only the newest version of each plugin counts, and not if it is yanked.",
+    reason: "Two plugins that claim the same type cannot be installed together: the official CLI refuses to start with both. Only the newest version of each plugin counts, and not if all its versions are yanked.",
     fix: "say in their descriptions that they exclude each other, or remove one of them",
     severity: Severity::Warning,
     is_about_entries: true,

@@ -7,7 +7,7 @@ use crate::check::judge::Judge;
 use crate::check::rule::{Judging, Rule};
 use crate::severity::Severity;
 use registry::labels::{EntryLabel, RegistryLabel};
-use registry::precedence::newest;
+use registry::offer::newest;
 use registry::tombstone::Tombstones;
 
 pub(super) static RULE: Rule = Rule {
@@ -34,11 +34,18 @@ fn judge(context: &Context<'_>, judge: &mut Judge<'_>) {
         let Ok(version) = Version::parse(&before.version) else {
             continue;
         };
-        let is_explicit = tombstones
-            .of(&before.component_name, &before.version)
-            .is_some()
-            || EntryLabel::of(before.labels()).yanked.is_some();
-        if entry.version().precedence(&version).is_lt() && !is_explicit {
+        let removed = tombstones.of(&before.component_name, &before.version);
+        let is_yanked = || {
+            let yanked = |label: &EntryLabel| label.yanked.is_some();
+            yanked(&EntryLabel::of(before.labels()))
+                || context.entries.iter().any(|other| {
+                    other.name() == before.name
+                        && other.version().same_as(&version)
+                        && other.details.as_ref().is_ok_and(yanked)
+                })
+        };
+        let is_lower = entry.version().precedence(&version).is_lt();
+        if is_lower && removed.is_none() && !is_yanked() {
             let message = format!(
                 "the newest version of `{}` decreases from {version} in {} to {}",
                 entry.name(),

@@ -337,7 +337,7 @@ hint: the latest version is v0.1.0
             1,
             str![[r#"
 error: ./transport-archive: acme.org/nothing:1.0.0 does not exist
-hint: no version of it is published there
+hint: no version of this component is published there
 
 "#]],
         );
@@ -410,7 +410,7 @@ fn labels_that_the_list_cannot_read_are_named_with_their_entry() {
     yard.replace_descriptor(REGISTRY, "v0.1.0", descriptor.to_string().as_bytes());
     yard.writes_nothing(&format!("list --registry {PUBLISHED}")).fails(1, str![[r#"
 error: ./transport-archive//acme.org/plugin-registry:v0.1.0: entry `demo@1.0.0`: its label `ocm.software/pluginInfo` cannot be read: invalid type: string "all", expected a sequence
-hint: its keepers can mend it with `plugyard update NAME --repin` and publish a new version; an earlier version may still be readable
+hint: the registry's keepers can fix it with `plugyard update NAME --repin` and publish a new version; an earlier version may still be readable
 
 "#]]);
     *descriptor.pointer_mut(label).unwrap() =
@@ -422,7 +422,7 @@ hint: its keepers can mend it with `plugyard update NAME --repin` and publish a 
  demo │ 1.0.0   │           │ d�[2J       
 
 "#]], str![[r#"
-warning: ./transport-archive//acme.org/plugin-registry:v0.1.0: entry `demo@1.0.0`: unknown key `homepage�` in its label `ocm.software/pluginInfo`, which the official CLI refuses
+warning: ./transport-archive//acme.org/plugin-registry:v0.1.0: entry `demo@1.0.0`: its label `ocm.software/pluginInfo` has the unknown key `homepage�`, which the official CLI refuses
 
 "#]]);
     let twice = descriptor["component"]["componentReferences"][0].clone();
@@ -432,10 +432,8 @@ warning: ./transport-archive//acme.org/plugin-registry:v0.1.0: entry `demo@1.0.0
         .push(twice);
     yard.replace_descriptor(REGISTRY, "v0.1.0", descriptor.to_string().as_bytes());
     yard.writes_nothing(&format!("list --registry {PUBLISHED}")).fails(1, str![[r#"
-warning: ./transport-archive//acme.org/plugin-registry:v0.1.0: entry `demo@1.0.0`: unknown key `homepage�` in its label `ocm.software/pluginInfo`, which the official CLI refuses
-warning: ./transport-archive//acme.org/plugin-registry:v0.1.0: entry `demo@1.0.0`: unknown key `homepage�` in its label `ocm.software/pluginInfo`, which the official CLI refuses
-error: ./transport-archive//acme.org/plugin-registry:v0.1.0: entry `demo@1.0.0` is there twice
-hint: its keepers must take one of them out and publish a new version; an earlier version may still be readable
+error: ./transport-archive//acme.org/plugin-registry:v0.1.0: entry `demo@1.0.0` is duplicated
+hint: the registry's keepers must remove one of the two entries and publish a new version; an earlier version may still be readable
 
 "#]]);
 }

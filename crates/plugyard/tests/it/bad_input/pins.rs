@@ -233,8 +233,8 @@ fn info_refuses_a_plugin_that_is_not_the_pinned_one() {
     }
     yard.retag(DEMO, "1.0.0", &manifest);
     yard.writes_nothing(&format!("info demo --registry {PUBLISHED}")).fails(1, str![[r#"
-error: acme.org/plugins/demo:1.0.0 is sha256:247f3b38…, and ./transport-archive//acme.org/plugin-registry:v0.1.0 has pinned sha256:21d79007…
-hint: the plugin was changed after it was taken into the registry: do not use it, and tell the registry's keepers
+error: acme.org/plugins/demo:1.0.0 has component digest sha256:247f3b38…, but ./transport-archive//acme.org/plugin-registry:v0.1.0 pins sha256:21d79007…
+hint: the plugin was changed after it was added to the registry: do not use it, and report it to the registry's keepers
 
 "#]]);
     yard.writes_nothing(&format!("component verify {PUBLISHED}")).is(3, str![[r#"

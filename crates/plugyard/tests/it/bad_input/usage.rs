@@ -79,7 +79,7 @@ For more information, try '--help'.
 
 "#]]);
     yard.writes_nothing("component hash ghcr.io/acme/plugin-registry").fails(1, str![[r#"
-error: there is no file `ghcr.io/acme/plugin-registry`, and it is no reference: `ghcr.io/acme/plugin-registry` has no `//` between the repository and the component
+error: `ghcr.io/acme/plugin-registry` is neither a file nor a reference: `ghcr.io/acme/plugin-registry` has no `//` between the repository and the component
 hint: write it as REPO//COMPONENT:VERSION, for instance ghcr.io/acme/plugins//acme.org/plugin-registry:v1.0.0
 
 "#]]);
@@ -456,7 +456,7 @@ fn unknown_plugins_and_versions_are_answered_with_what_there_is() {
     let yard = Yard::with_registry();
     yard.writes_nothing(&format!("info demmo --registry {PUBLISHED}")).fails(1, str![[r#"
 error: ./transport-archive//acme.org/plugin-registry:v0.1.0 has no plugin `demmo`; did you mean `demo`?
-hint: `plugyard list --all` shows what there is
+hint: `plugyard list --all` shows all plugins
 
 "#]]);
     yard.writes_nothing(&format!("info something-else --registry {PUBLISHED}"))
@@ -464,7 +464,7 @@ hint: `plugyard list --all` shows what there is
             1,
             str![[r#"
 error: ./transport-archive//acme.org/plugin-registry:v0.1.0 has no plugin `something-else`
-hint: `plugyard list --all` shows what there is
+hint: `plugyard list --all` shows all plugins
 
 "#]],
         );

@@ -276,7 +276,7 @@ hint: `plugyard component get REF` prints a descriptor
 
 "#]]);
     yard.writes_nothing("component hash nowhere").fails(1, str![[r#"
-error: there is no file `nowhere`, and it is no reference: `nowhere` has no `//` between the repository and the component
+error: `nowhere` is neither a file nor a reference: `nowhere` has no `//` between the repository and the component
 hint: write it as REPO//COMPONENT:VERSION, for instance ghcr.io/acme/plugins//acme.org/plugin-registry:v1.0.0
 
 "#]]);

@@ -204,8 +204,8 @@ fn the_first_registry_that_has_it_answers() {
         .json();
     assert_eq!(json["registry"], format!("{second}:1.0.0"));
     yard.run(&format!("info alhpa --registry {second} --registry {PUBLISHED}")).fails(1, str![[r#"
-error: ./transport-archive//acme.org/other-registry:1.0.0 has no plugin `alhpa`; did you mean `alpha`?
-hint: `plugyard list --all` shows what there is
+error: ./transport-archive//acme.org/other-registry:1.0.0 and ./transport-archive//acme.org/plugin-registry:v0.1.0 have no plugin `alhpa`; did you mean `alpha`?
+hint: `plugyard list --all` shows all plugins
 
 "#]]);
     yard.run_with("PLUGYARD_REGISTRY", second, "info alpha -o text")

@@ -62,10 +62,10 @@ fn every_form_shows_the_newest_of_each_plugin() {
 "#]], str![]),
             "json" => {
                 assert_eq!(
-                    keys(outcome.text(), 4)[..10],
+                    keys(outcome.text(), 4)[..11],
                     [
                         "name", "version", "platforms", "description", "registry", "component",
-                        "digest", "capabilities", "yanked", "moving",
+                        "digest", "capabilities", "yanked", "moving", "ambiguous",
                     ]
                 );
                 outcome.is(0, str![[r#"
@@ -90,7 +90,8 @@ fn every_form_shows_the_newest_of_each_plugin() {
       }
     ],
     "yanked": null,
-    "moving": false
+    "moving": false,
+    "ambiguous": false
   },
   {
     "name": "helm-input",
@@ -112,7 +113,8 @@ fn every_form_shows_the_newest_of_each_plugin() {
       }
     ],
     "yanked": null,
-    "moving": false
+    "moving": false,
+    "ambiguous": false
   }
 ]
 
@@ -134,6 +136,7 @@ fn every_form_shows_the_newest_of_each_plugin() {
         - demo/v1
   yanked: null
   moving: false
+  ambiguous: false
 - name: helm-input
   version: 1.0.0
   platforms:
@@ -149,6 +152,7 @@ fn every_form_shows_the_newest_of_each_plugin() {
         - demo/v1
   yanked: null
   moving: false
+  ambiguous: false
 
 "#]], str![]),
             _ => {
@@ -257,11 +261,11 @@ fn several_registries_are_listed_together() {
     .is(
         0,
         str![[r#"
- NAME  │ VERSION │ PLATFORMS                 │ DESCRIPTION 
-───────┼─────────┼───────────────────────────┼─────────────
- alpha │ 1.0.0   │ darwin/arm64, linux/amd64 │ Reads demo  
- demo  │ 1.0.0   │ darwin/arm64, linux/amd64 │ Reads demo  
-       │ 2.0.0   │ darwin/arm64, linux/amd64 │ Reads demo  
+ NAME  │ VERSION │ PLATFORMS                 │ DESCRIPTION │ REGISTRY                                             
+───────┼─────────┼───────────────────────────┼─────────────┼──────────────────────────────────────────────────────
+ alpha │ 1.0.0   │ darwin/arm64, linux/amd64 │ Reads demo  │ ./transport-archive//acme.org/other-registry:1.0.0   
+ demo  │ 1.0.0   │ darwin/arm64, linux/amd64 │ Reads demo  │ ./transport-archive//acme.org/plugin-registry:v0.1.0 
+       │ 2.0.0   │ darwin/arm64, linux/amd64 │ Reads demo  │ ./transport-archive//acme.org/other-registry:1.0.0   
 
 "#]],
         str![],
@@ -411,10 +415,10 @@ fn entries_without_label_are_listed_with_a_warning() {
  helm-input │ 1.0.0   │           │             
 
 "#]], str![[r#"
-warning: ./transport-archive//acme.org/plugin-registry:v0.1.0: entry `demo@9.0.0` has no label `ocm.software/pluginInfo`: its platforms are not known
-warning: ./transport-archive//acme.org/plugin-registry:v0.1.0: entry `demo@10.0.0` has no label `ocm.software/pluginInfo`: its platforms are not known
-warning: ./transport-archive//acme.org/plugin-registry:v0.1.0: entry `demo@11.0.0-rc.1` has no label `ocm.software/pluginInfo`: its platforms are not known
-warning: ./transport-archive//acme.org/plugin-registry:v0.1.0: entry `helm-input@1.0.0` has no label `ocm.software/pluginInfo`: its platforms are not known
+warning: ./transport-archive//acme.org/plugin-registry:v0.1.0: entry `demo@9.0.0` has no label `ocm.software/pluginInfo`, so its platforms are unknown
+warning: ./transport-archive//acme.org/plugin-registry:v0.1.0: entry `demo@10.0.0` has no label `ocm.software/pluginInfo`, so its platforms are unknown
+warning: ./transport-archive//acme.org/plugin-registry:v0.1.0: entry `demo@11.0.0-rc.1` has no label `ocm.software/pluginInfo`, so its platforms are unknown
+warning: ./transport-archive//acme.org/plugin-registry:v0.1.0: entry `helm-input@1.0.0` has no label `ocm.software/pluginInfo`, so its platforms are unknown
 
 "#]]);
     let rows = yard.run(&format!("list -q --registry {PUBLISHED} -o json"));

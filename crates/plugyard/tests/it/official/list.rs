@@ -15,7 +15,7 @@ const OFFICIAL: [&str; 6] = [
     "registry",
     "component",
 ];
-const OURS: [&str; 4] = ["digest", "capabilities", "yanked", "moving"];
+const OURS: [&str; 5] = ["digest", "capabilities", "yanked", "moving", "ambiguous"];
 
 /// The registries of an official command: one flag with commas; the last flag wins.
 fn registries<'a>(run: &Run<'a>) -> Vec<&'a str> {
@@ -194,8 +194,8 @@ fn refusals_name_the_registry_the_entry_and_a_hint() {
     assert_data_eq!(
         say("entry-twice", &registry),
         str![[r#"
-error: ctf//ocm.software/plugin-registry:v1.0.0: entry `helminput@1.0.0` is there twice
-hint: its keepers must take one of them out and publish a new version; an earlier version may still be readable
+error: ctf//ocm.software/plugin-registry:v1.0.0: entry `helminput@1.0.0` is duplicated
+hint: the registry's keepers must remove one of the two entries and publish a new version; an earlier version may still be readable
 
 "#]]
     );
@@ -203,7 +203,7 @@ hint: its keepers must take one of them out and publish a new version; an earlie
         say("label-list", &registry),
         str![[r#"
 error: ctf//ocm.software/plugin-registry:v1.0.0: entry `helminput@1.0.0`: its label `ocm.software/pluginInfo` cannot be read: invalid type: sequence, expected an object with description and platforms
-hint: its keepers can mend it with `plugyard update NAME --repin` and publish a new version; an earlier version may still be readable
+hint: the registry's keepers can fix it with `plugyard update NAME --repin` and publish a new version; an earlier version may still be readable
 
 "#]]
     );
@@ -211,7 +211,7 @@ hint: its keepers can mend it with `plugyard update NAME --repin` and publish a 
         say("label-string", &registry),
         str![[r#"
 error: ctf//ocm.software/plugin-registry:v1.0.0: entry `helminput@1.0.0`: its label `ocm.software/pluginInfo` cannot be read: invalid type: string "text", expected an object with description and platforms
-hint: its keepers can mend it with `plugyard update NAME --repin` and publish a new version; an earlier version may still be readable
+hint: the registry's keepers can fix it with `plugyard update NAME --repin` and publish a new version; an earlier version may still be readable
 
 "#]]
     );
@@ -219,7 +219,7 @@ hint: its keepers can mend it with `plugyard update NAME --repin` and publish a 
         say("label-platforms-string", &registry),
         str![[r#"
 error: ctf//ocm.software/plugin-registry:v1.0.0: entry `helminput@1.0.0`: its label `ocm.software/pluginInfo` cannot be read: invalid type: string "linux/amd64", expected a sequence
-hint: its keepers can mend it with `plugyard update NAME --repin` and publish a new version; an earlier version may still be readable
+hint: the registry's keepers can fix it with `plugyard update NAME --repin` and publish a new version; an earlier version may still be readable
 
 "#]]
     );
@@ -306,7 +306,7 @@ fn registries_that_break_the_official_cli_are_listed_with_a_warning() {
     assert_data_eq!(
         said,
         str![[r#"
-warning: ctf//ocm.software/plugin-registry:v1.0.0: entry `helminput@1.0.0`: unknown key `license` in its label `ocm.software/pluginInfo`, which the official CLI refuses
+warning: ctf//ocm.software/plugin-registry:v1.0.0: entry `helminput@1.0.0`: its label `ocm.software/pluginInfo` has the unknown key `license`, which the official CLI refuses
 
 "#]]
     );
@@ -319,8 +319,8 @@ warning: ctf//ocm.software/plugin-registry:v1.0.0: entry `helminput@1.0.0`: unkn
     assert_data_eq!(
         said,
         str![[r#"
-warning: ctf//ocm.software/plugin-registry:v1.0.0: entry `helminput@1.0.0` has no label `ocm.software/pluginInfo`: its platforms are not known
-warning: ctf//ocm.software/plugin-registry:v1.0.0: entry `gitinput@0.3.0` has no label `ocm.software/pluginInfo`: its platforms are not known
+warning: ctf//ocm.software/plugin-registry:v1.0.0: entry `helminput@1.0.0` has no label `ocm.software/pluginInfo`, so its platforms are unknown
+warning: ctf//ocm.software/plugin-registry:v1.0.0: entry `gitinput@0.3.0` has no label `ocm.software/pluginInfo`, so its platforms are unknown
 
 "#]]
     );
@@ -332,8 +332,8 @@ warning: ctf//ocm.software/plugin-registry:v1.0.0: entry `gitinput@0.3.0` has no
     assert_data_eq!(
         said,
         str![[r#"
-warning: ctf//ocm.software/plugin-registry:v1.0.0: entry `helminput@1.0.0` has no label `ocm.software/pluginInfo`: its platforms are not known
-warning: ctf//acme.org/reg:v1.0.0: entry `gitinput@0.3.0` has no label `ocm.software/pluginInfo`: its platforms are not known
+warning: ctf//ocm.software/plugin-registry:v1.0.0: entry `helminput@1.0.0` has no label `ocm.software/pluginInfo`, so its platforms are unknown
+warning: ctf//acme.org/reg:v1.0.0: entry `gitinput@0.3.0` has no label `ocm.software/pluginInfo`, so its platforms are unknown
 
 "#]]
     );
@@ -342,7 +342,7 @@ warning: ctf//acme.org/reg:v1.0.0: entry `gitinput@0.3.0` has no label `ocm.soft
     assert_data_eq!(
         said,
         str![[r#"
-warning: ctf//ocm.software/plugin-registry:v1.0.0: entry `helminput@1.0.0` has no label `ocm.software/pluginInfo`: its platforms are not known
+warning: ctf//ocm.software/plugin-registry:v1.0.0: entry `helminput@1.0.0` has no label `ocm.software/pluginInfo`, so its platforms are unknown
 
 "#]]
     );

@@ -76,6 +76,7 @@ impl Entry {
             "capabilities": self.capabilities,
             "yanked": self.yanked,
             "moving": self.moving,
+            "ambiguous": false,
         })
     }
 }
