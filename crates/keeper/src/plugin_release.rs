@@ -14,8 +14,9 @@ use ocm::{
 use crate::publication::{Existing, Publication, Ready, VersionTaken, stage};
 use registry::capabilities::{Capabilities, CapabilitiesError, PATIENCE};
 use registry::labels;
-use registry::platform::{Header, Platform};
+use registry::platform::Platform;
 use registry::plugin::RESOURCE_TYPE;
+use registry::program_header::Header;
 
 /// The name of all program resources: the official `download plugin` chooses the wrong one
 /// where names differ.

@@ -3,6 +3,7 @@
 //! Source: the official plugin contract. A document is
 //! `{"capabilities": [{"type": "inputRepository", "supportedInputTypes": [{"type": "git/v1"}]}]}`.
 
+use std::io::ErrorKind;
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
@@ -107,11 +108,17 @@ impl CapabilitiesError {
     /// How to fix it.
     pub fn hint(&self) -> &'static str {
         match self {
+            Self::Start {
+                source: ChildError::Start(error),
+                ..
+            } if error.kind() == ErrorKind::PermissionDenied => {
+                "make it executable with `chmod +x FILE`: artifacts of CI jobs lose that permission"
+            }
             Self::Start { .. } => {
                 "build it for this machine, or give its answer as a file with --capabilities"
             }
             Self::Hangs { .. } | Self::TooLong { .. } | Self::Failed { .. } => {
-                "the official CLI runs `capabilities` at every start: mend the plugin first"
+                "the official CLI runs `capabilities` at every start: fix the plugin first"
             }
             Self::Document { .. } => {
                 "it must look like {\"capabilities\": [{\"type\": \"inputRepository\", \"supportedInputTypes\": [{\"type\": \"demo/v1\"}]}]}"

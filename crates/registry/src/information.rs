@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use ocm::{
     ComponentDigest, ComponentVersion, ComponentVersionId, Descriptor, Found,
-    InvalidComponentVersionId, Lookup, LookupError, PinnedError, Reference, RepositoryError, Version,
+    InvalidComponentVersionId, Lookup, LookupError, PinnedError, Reference, RepositoryError,
+    Version,
 };
 use serde::Serialize;
 

@@ -16,6 +16,7 @@ pub mod platform;
 pub mod plugin;
 pub mod pre_release;
 pub mod precedence;
+pub mod program_header;
 pub mod registries;
 pub mod three_way;
 pub mod tombstone;

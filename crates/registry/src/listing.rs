@@ -65,7 +65,7 @@ impl Serialize for Pin<'_> {
 /// Rows, and what users should know about them.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Listing<'a> {
-    /// By name, then in the order of the registries, then by semver.
+    /// By name, then semver, then registry.
     pub rows: Vec<Row<'a>>,
     /// In the order in which they were found.
     pub notices: Vec<Notice>,

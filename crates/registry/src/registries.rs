@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 use oci::Http;
 use ocm::component_ref::InvalidRef;
 use ocm::{ComponentRef, ComponentVersion, Descriptor, RepositoryError, RepositorySpec};
-use ocm::{ResolveError, Resolved};
+use ocm::{ResolveError, Resolved, version};
 
 use crate::listing::{self, Listed, Listing, ListingError, Selection};
 
@@ -179,8 +179,8 @@ impl Registries {
         self.0.is_empty()
     }
 
-    /// Lists the plugins of all registries: by name, then in the order of the registries. A name
-    /// that different registries bind to different components is marked in each.
+    /// Lists the plugins of all registries: by name, then semver, then registry, as the official
+    /// list does. A name that different registries bind to different components is marked in each.
     ///
     /// # Errors
     /// A registry cannot be listed.
@@ -197,7 +197,7 @@ impl Registries {
             }
         }
         if self.0.len() > 1 {
-            // Stable: the order of registries and versions stays.
+            // Stable: the versions of each registry stay together.
             listing
                 .rows
                 .sort_by(|left, right| left.name.cmp(&right.name));
@@ -213,6 +213,14 @@ impl Registries {
             }
         }
         selection.apply(&mut listing);
+        if self.0.len() > 1 {
+            listing.rows.sort_by(|left, right| {
+                let by_name = left.name.cmp(&right.name);
+                by_name
+                    .then_with(|| version::compare(&left.version, &right.version))
+                    .then_with(|| left.registry.cmp(right.registry))
+            });
+        }
         Ok(listing)
     }
 }

@@ -1,89 +1,109 @@
-//! Verifying a component version: every digest down the tree is computed again.
+//! Verifying a component version: every digest down the tree of references is recomputed.
 
-use std::collections::BTreeSet;
+use std::collections::HashSet;
 
 use futures_util::stream::{self, StreamExt};
 use oci::Fault;
 use ocm::{
-    ComponentVersion, Descriptor, Lookup, LookupError, PinnedError, Repository, RepositoryError,
-    Resource,
+    ComponentVersion, Descriptor, Lookup, LookupError, PinnedError, Reference, Repository,
+    RepositoryError, Resource,
 };
 use serde::Serialize;
 
 use crate::EntryId;
 
-/// Component versions that are read at once.
+/// Component versions that are read concurrently.
 const CONCURRENCY: usize = 16;
 
-/// Blobs of one component version that are hashed at once.
+/// Blobs of one component version that are hashed concurrently.
 const BLOBS: usize = 4;
 
-/// The digest of a resource that is one over the bytes of its blob.
+/// The normalisation of a digest over the bytes of a blob.
 const BLOB_DIGEST: &str = "genericBlobDigest/v1";
 
-/// What was found.
+/// Most references of a tree that are checked.
+pub const REFERENCE_LIMIT: usize = 200_000;
+/// Most bytes of all descriptors of a tree.
+pub const BYTE_LIMIT: u64 = 1 << 30;
+/// Most bytes of references that are held at once.
+pub const HELD_LIMIT: usize = 128 << 20;
+/// Most findings that are kept; further ones are only counted.
+pub const FINDING_LIMIT: usize = 10_000;
+
+/// The outcome of a verification.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Verification {
-    /// Component versions whose descriptor was read.
+    /// Number of component versions whose descriptor was read.
     pub components: usize,
-    /// References whose pin was compared.
+    /// Number of references whose pin was compared.
     pub references: usize,
-    /// Local blobs that were hashed.
+    /// Number of local blobs that were hashed.
     pub blobs: usize,
-    /// What is not as it should be.
+    /// What is wrong, up to [`FINDING_LIMIT`].
     pub findings: Vec<Finding>,
+    /// Number of findings that are left out.
+    #[serde(rename = "findingsOmitted", skip_serializing_if = "is_zero")]
+    pub omitted: usize,
+    #[serde(skip)]
+    negative: bool,
+    #[serde(skip)]
+    incomplete: bool,
 }
 
-/// Something that is not as it should be.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks like this")]
+fn is_zero(number: &usize) -> bool {
+    *number == 0
+}
+
+/// Something that is wrong, or that could not be verified.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Finding {
-    /// The component version it is about.
+    /// The component version, as `NAME:VERSION`.
     pub component: String,
-    /// The resource or reference it is about.
+    /// The resource or reference.
     pub element: String,
-    /// What is the matter.
+    /// Its kind.
     pub status: Status,
-    /// For people.
+    /// A text for people, to be read after the element.
     pub message: String,
 }
 
-/// What is the matter with an element.
+/// The kind of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Status {
-    /// It is not what was promised.
+    /// The content is not what its digest promises.
     Differs,
-    /// It is not there.
+    /// The content is missing.
     NotFound,
-    /// Nothing is promised, so nothing can be compared.
+    /// There is no digest to compare the content with.
     Unpinned,
-    /// It could not be read, so nothing is known.
+    /// It could not be read, so it may be right or wrong.
     Unreadable,
 }
 
 impl Verification {
-    /// Says whether something differs, is absent, or cannot be compared.
+    /// Returns whether something differs, is missing, or cannot be compared.
     pub fn is_negative(&self) -> bool {
-        self.findings
-            .iter()
-            .any(|finding| finding.status != Status::Unreadable)
+        self.negative
     }
 
-    /// Says whether something could not be read.
+    /// Returns whether something could not be read.
     pub fn is_incomplete(&self) -> bool {
-        self.findings
-            .iter()
-            .any(|finding| finding.status == Status::Unreadable)
+        self.incomplete
     }
 }
 
 /// Verifies a component version that was found in `repository`. With `shallow`, the components it
-/// refers to are compared with their pins, and not entered. Findings come in the order of the
-/// references.
+/// refers to are compared with their pins, but their content is not read. Findings come in the
+/// order of the references.
+///
+/// Holds one descriptor at a time, and of the others only their references. Ends at
+/// [`REFERENCE_LIMIT`], [`BYTE_LIMIT`] or [`HELD_LIMIT`] with a finding that says so.
 ///
 /// # Errors
-/// Its own descriptor is none.
+/// Its own descriptor is invalid.
 pub async fn verify(
     repository: &Repository,
     found: &ComponentVersion,
@@ -91,45 +111,189 @@ pub async fn verify(
     shallow: bool,
 ) -> Result<Verification, RepositoryError> {
     let descriptor = found.descriptor()?;
-    let mut seen = BTreeSet::from([spelled(&descriptor)]);
     let mut verification = hash_blobs(repository, found, &descriptor).await;
     verification.components = 1;
-    // Depth first, with a stack of its own: a tree may be deep.
-    let mut waiting = vec![(descriptor, Vec::new())];
-    while let Some((descriptor, path)) = waiting.pop() {
-        let mut path: Vec<String> = path;
-        path.push(spelled(&descriptor));
-        let (of, way) = (&descriptor, &path);
-        let mut checks = stream::iter(of.component.references())
+    let root = Node::new(descriptor);
+    let id = root.id.clone();
+    let mut walk = Walk {
+        lookup,
+        shallow,
+        entered: HashSet::from([root.id.clone()]),
+        path: Vec::new(),
+        bytes: found.bytes.len() as u64,
+        verification,
+    };
+    if let Err(limit) = walk.run(root).await {
+        let message = format!("was not verified completely: {limit}");
+        let finding = Finding {
+            component: id,
+            element: "tree of references".to_owned(),
+            status: Status::Unreadable,
+            message,
+        };
+        walk.verification.push(finding);
+    }
+    Ok(walk.verification)
+}
+
+/// A component version whose references are still to be checked.
+struct Node {
+    id: String,
+    references: Vec<Reference>,
+}
+
+impl Node {
+    fn new(descriptor: Descriptor) -> Self {
+        let id = spelled(&descriptor);
+        let mut references = descriptor.component.references.unwrap_or_default();
+        for reference in &mut references {
+            // Only what is compared is held.
+            reference.labels = None;
+            reference.rest.clear();
+        }
+        Self { id, references }
+    }
+
+    /// Bytes that it takes, roughly.
+    fn weight(&self) -> usize {
+        let weight = |reference: &Reference| {
+            size_of::<Reference>()
+                + reference.name.len()
+                + reference.version.len()
+                + reference.component_name.len()
+                + reference.digest.value.len()
+        };
+        self.references.iter().map(weight).sum()
+    }
+}
+
+/// A verification under way: depth first, with a stack of its own, because a tree may be deep.
+struct Walk<'a> {
+    lookup: &'a Lookup,
+    shallow: bool,
+    /// Component versions whose content was read, or is being read.
+    entered: HashSet<String>,
+    /// From the root to the component version whose references are being checked.
+    path: Vec<String>,
+    /// Bytes of descriptors that were read.
+    bytes: u64,
+    verification: Verification,
+}
+
+/// What is left to be done.
+enum Step {
+    Check(Node),
+    /// All that is below a component version was checked.
+    Leave,
+}
+
+impl Walk<'_> {
+    /// Checks everything below the root. Gives the limit that it ended at, if there was one.
+    async fn run(&mut self, root: Node) -> Result<(), String> {
+        let mut held = root.weight();
+        let mut ancestors = HashSet::new();
+        let mut steps = vec![Step::Check(root)];
+        while let Some(step) = steps.pop() {
+            let Step::Check(node) = step else {
+                if let Some(left) = self.path.pop() {
+                    ancestors.remove(&left);
+                }
+                continue;
+            };
+            held -= node.weight().min(held);
+            ancestors.insert(node.id.clone());
+            self.path.push(node.id.clone());
+            steps.push(Step::Leave);
+            let total = self.verification.references + node.references.len();
+            if total > REFERENCE_LIMIT {
+                return Err(format!("it has more than {REFERENCE_LIMIT} references"));
+            }
+            for child in self.check(&node, &ancestors).await? {
+                held += child.weight();
+                steps.push(Step::Check(child));
+            }
+            if held > HELD_LIMIT {
+                return Err(format!(
+                    "references of more than {HELD_LIMIT} bytes are left to be checked"
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Checks the references of one component version. Gives those children whose own references
+    /// are to be checked.
+    async fn check(
+        &mut self,
+        node: &Node,
+        ancestors: &HashSet<String>,
+    ) -> Result<Vec<Node>, String> {
+        let (path, entered) = (&self.path, &mut self.entered);
+        let (lookup, shallow) = (self.lookup, self.shallow);
+        let mut children = Vec::new();
+        let mut checks = stream::iter(&node.references)
             .map(|reference| {
                 let child = format!("{}:{}", reference.component_name, reference.version);
-                let circle = way.contains(&child);
-                let enter = !shallow && !circle && seen.insert(child.clone());
+                let is_cycle = ancestors.contains(&child);
+                let enter = !shallow && !is_cycle && entered.insert(child.clone());
                 async move {
-                    if circle {
-                        let message = format!("refers to itself: {} -> {child}", way.join(" -> "));
-                        let finding = finding(of, &reference.name, Status::Differs, message);
-                        return (Verification::of(finding), None);
+                    if is_cycle {
+                        let message = format!("refers to itself: {} -> {child}", path.join(" -> "));
+                        let finding = finding(&node.id, &reference.name, Status::Differs, message);
+                        return Outcome::of(Verification::of(finding));
                     }
-                    check_reference(of, reference, lookup, enter).await
+                    check_reference(&node.id, reference, lookup, enter).await
                 }
             })
             .buffered(CONCURRENCY);
-        while let Some((outcome, referred)) = checks.next().await {
-            verification.add(outcome);
+        while let Some(outcome) = checks.next().await {
+            self.verification.add(outcome.verification);
+            self.bytes = self.bytes.saturating_add(outcome.bytes);
+            if self.bytes > BYTE_LIMIT {
+                return Err(format!("its descriptors have more than {BYTE_LIMIT} bytes"));
+            }
             // Plugins refer to nothing: a large registry must not be held in memory at once.
-            let referred = referred.filter(|referred| !referred.component.references().is_empty());
-            waiting.extend(referred.map(|referred| (referred, path.clone())));
+            children.extend(outcome.child.filter(|child| !child.references.is_empty()));
+        }
+        Ok(children)
+    }
+}
+
+/// What came of one reference.
+struct Outcome {
+    verification: Verification,
+    /// What it refers to, if that was entered.
+    child: Option<Node>,
+    /// Bytes of descriptors that were read.
+    bytes: u64,
+}
+
+impl Outcome {
+    fn of(verification: Verification) -> Self {
+        Self {
+            verification,
+            child: None,
+            bytes: 0,
         }
     }
-    Ok(verification)
 }
 
 impl Verification {
     fn of(finding: Finding) -> Self {
-        Self {
-            findings: vec![finding],
-            ..Self::default()
+        let mut verification = Self::default();
+        verification.push(finding);
+        verification
+    }
+
+    fn push(&mut self, finding: Finding) {
+        match finding.status {
+            Status::Unreadable => self.incomplete = true,
+            Status::Differs | Status::NotFound | Status::Unpinned => self.negative = true,
+        }
+        if self.findings.len() < FINDING_LIMIT {
+            self.findings.push(finding);
+        } else {
+            self.omitted += 1;
         }
     }
 
@@ -137,13 +301,18 @@ impl Verification {
         self.components += other.components;
         self.references += other.references;
         self.blobs += other.blobs;
-        self.findings.extend(other.findings);
+        self.omitted += other.omitted;
+        self.negative |= other.negative;
+        self.incomplete |= other.incomplete;
+        for finding in other.findings {
+            self.push(finding);
+        }
     }
 }
 
-fn finding(of: &Descriptor, element: &str, status: Status, message: String) -> Finding {
+fn finding(component: &str, element: &str, status: Status, message: String) -> Finding {
     Finding {
-        component: spelled(of),
+        component: component.to_owned(),
         element: element.to_owned(),
         status,
         message,
@@ -152,12 +321,7 @@ fn finding(of: &Descriptor, element: &str, status: Status, message: String) -> F
 
 /// Reads what a reference points at and compares it with the pin; with `enter`, hashes its
 /// content, and gives its descriptor.
-async fn check_reference(
-    of: &Descriptor,
-    reference: &ocm::Reference,
-    lookup: &Lookup,
-    enter: bool,
-) -> (Verification, Option<Descriptor>) {
+async fn check_reference(of: &str, reference: &Reference, lookup: &Lookup, enter: bool) -> Outcome {
     let name = format!("reference {}", EntryId::from(reference));
     let mut verification = Verification {
         references: 1,
@@ -169,27 +333,42 @@ async fn check_reference(
             let status = pinned_status(&error);
             let message = match &error {
                 PinnedError::Differs { pinned, found } => {
-                    format!("is {}, and pinned to {pinned}", found.digest)
+                    format!(
+                        "has component digest {}, but is pinned to {pinned}",
+                        found.digest
+                    )
                 }
                 PinnedError::Unpinned(found) => {
-                    format!("has no digest that can be compared; it is {}", found.digest)
+                    format!(
+                        "has no digest that can be compared; its component digest is {}",
+                        found.digest
+                    )
                 }
                 other => other.to_string(),
             };
             verification.add(Verification::of(finding(of, &name, status, message)));
             match error {
                 PinnedError::Unpinned(found) | PinnedError::Differs { found, .. } => *found,
-                _ => return (verification, None),
+                _ => return Outcome::of(verification),
             }
         }
     };
+    let bytes = found.version.bytes.len() as u64;
     if !enter {
-        return (verification, None);
+        return Outcome {
+            verification,
+            child: None,
+            bytes,
+        };
     }
     verification.components += 1;
     let blobs = hash_blobs(found.repository, &found.version, &found.descriptor).await;
     verification.add(blobs);
-    (verification, Some(found.descriptor))
+    Outcome {
+        verification,
+        child: Some(Node::new(found.descriptor)),
+        bytes,
+    }
 }
 
 fn pinned_status(error: &PinnedError<'_>) -> Status {
@@ -210,6 +389,7 @@ async fn hash_blobs(
     found: &ComponentVersion,
     descriptor: &Descriptor,
 ) -> Verification {
+    let id = &spelled(descriptor);
     let local = descriptor
         .component
         .resources()
@@ -228,13 +408,15 @@ async fn hash_blobs(
             );
             let name = format!("resource {}", ocm::identity::spell(&identity));
             let wrong = hash_blob(place, found, resource, reference).await.err();
-            wrong.map(|(status, message)| finding(descriptor, &name, status, message))
+            wrong.map(|(status, message)| finding(id, &name, status, message))
         })
         .buffered(BLOBS);
     let mut verification = Verification::default();
     while let Some(wrong) = checks.next().await {
         verification.blobs += 1;
-        verification.findings.extend(wrong);
+        if let Some(finding) = wrong {
+            verification.push(finding);
+        }
     }
     verification
 }
@@ -250,7 +432,7 @@ async fn hash_blob(
     match place.copy_local_blob(found, reference, &mut nowhere).await {
         Ok(true) => {}
         Ok(false) => {
-            let message = format!("its content {reference} is not there");
+            let message = format!("its content {reference} is missing");
             return Err((Status::NotFound, message));
         }
         Err(error) => return Err((status(&error), error.to_string())),
@@ -258,12 +440,12 @@ async fn hash_blob(
     let hex = reference.rsplit(':').next().unwrap_or_default();
     match &resource.digest {
         Some(digest) if digest.hash_algorithm == "SHA-256" && digest.value == hex => Ok(()),
-        // Over something else than the bytes of the blob, or left out on purpose.
+        // Not over the bytes of the blob, or excluded on purpose.
         Some(digest) if digest.normalisation_algorithm != BLOB_DIGEST => Ok(()),
         Some(digest) => Err((
             Status::Differs,
             format!(
-                "its content is {reference}, and its digest says {} {}",
+                "its content is {reference}, but its digest is {} {}",
                 digest.hash_algorithm, digest.value
             ),
         )),
@@ -274,7 +456,7 @@ async fn hash_blob(
     }
 }
 
-/// What an error says of the content it is about: there but wrong, not there, or unknown.
+/// What an error means for the content: it is wrong, missing, or unknown.
 pub fn status(error: &RepositoryError) -> Status {
     match error {
         RepositoryError::Store(error) => match &error.fault {

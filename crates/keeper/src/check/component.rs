@@ -3,8 +3,9 @@
 use ocm::{ComponentDigest, Descriptor, RepositorySpec};
 
 use super::cause::Cause;
-use registry::platform::{Header, Platform};
+use registry::platform::Platform;
 use registry::plugin::{NoPlugin, Plugin};
+use registry::program_header::Header;
 
 /// Bytes read from the beginning of a program: the headers of real programs are shorter.
 pub(super) const HEADER_BYTES: u64 = 4096;

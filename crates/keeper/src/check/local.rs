@@ -11,8 +11,8 @@ use ocm::{ComponentDigest, Descriptor};
 use super::cause::Cause;
 use super::component::{HEADER_BYTES, Program, ProgramHeader};
 use crate::root;
-use registry::platform::Header;
 use registry::plugin;
+use registry::program_header::Header;
 
 /// The components of a constructor as they would be published, by name and version.
 #[derive(Debug, Default)]

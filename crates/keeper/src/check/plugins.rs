@@ -8,8 +8,8 @@ use super::component::{ComponentState, HEADER_BYTES, PluginComponent, Program, P
 use super::cycle;
 use super::resolver::{Found, Resolver, Unresolved, is_about_content};
 use crate::publish::CONCURRENCY;
-use registry::platform::Header;
 use registry::plugin::{self, Plugin};
+use registry::program_header::Header;
 
 /// Reads the components of these references, at most [`CONCURRENCY`] at once. Each comes with
 /// the index it was given, in no particular order.

@@ -63,16 +63,24 @@ pub(crate) async fn run(
     })
 }
 
+/// Findings that are shown as text; JSON has more.
+const SHOWN: usize = 100;
+
 fn print(document: &Document<'_>) -> std::io::Result<()> {
     let verification = document.verification;
     let mut text = String::new();
-    for finding in &verification.findings {
+    for finding in verification.findings.iter().take(SHOWN) {
         let line = format!(
             "{}: {}: {}",
             finding.component, finding.element, finding.message
         );
         text.push_str(&terminal(&line));
         text.push('\n');
+    }
+    let findings = verification.findings.len() + verification.omitted;
+    if findings > SHOWN {
+        let more = format!("{} more findings are not shown\n", findings - SHOWN);
+        text.push_str(&more);
     }
     let count = |number: usize, word: &str| match number {
         1 => format!("1 {word}"),
@@ -81,7 +89,7 @@ fn print(document: &Document<'_>) -> std::io::Result<()> {
     let summary = format!(
         "{}: {} in {}, {} and {}",
         document.reference,
-        match verification.findings.len() {
+        match findings {
             0 => "all digests are right".to_owned(),
             number => count(number, "finding"),
         },

@@ -4,7 +4,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use registry::capabilities::{Capabilities, PATIENCE};
-use registry::platform::{Header, Platform};
+use registry::platform::Platform;
+use registry::program_header::Header;
 
 use crate::output::Facts;
 use crate::report::{Failure, Report};

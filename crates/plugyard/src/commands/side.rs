@@ -4,13 +4,13 @@
 use std::path::{Path, PathBuf};
 
 use keeper::comparison::Side;
-use ocm::{ComponentRef, RepositorySpec};
+use ocm::{ComponentRef, RepositorySpec, Resolved};
 use registry::diff::Content;
 
 use crate::network::Network;
 use crate::report::{Failure, Report};
+use crate::revision;
 use crate::source::Source;
-use crate::{places, revision};
 
 /// Where a side is read from.
 #[derive(Clone, Debug)]
@@ -67,7 +67,10 @@ impl SideSource {
     ) -> Result<Side, Failure> {
         match self {
             Self::Published(reference) => {
-                let (repository, found, _) = places::open(reference, &network.http).await?;
+                let resolved = Resolved::open(reference, &network.http).await?;
+                let Resolved {
+                    repository, found, ..
+                } = resolved;
                 Ok(Side::published(repository, &found.descriptor()?))
             }
             Self::Git(revision) => {

@@ -85,18 +85,9 @@ fn rows(listing: &Listing<'_>) -> Vec<String> {
 async fn every_registry_has_its_own_newest_version() {
     let (_folder, [first, second]) = two().await;
     let http = Http::default();
-    for (order, newest, all) in [
-        (
-            [&first, &second],
-            ["demo@1.0.0!", "demo@3.0.0!", "other@1.0.0"],
-            ["demo@1.0.0!", "demo@2.0.0!", "demo@3.0.0!", "other@1.0.0"],
-        ),
-        (
-            [&second, &first],
-            ["demo@3.0.0!", "demo@1.0.0!", "other@1.0.0"],
-            ["demo@2.0.0!", "demo@3.0.0!", "demo@1.0.0!", "other@1.0.0"],
-        ),
-    ] {
+    let newest = ["demo@1.0.0!", "demo@3.0.0!", "other@1.0.0"];
+    let all = ["demo@1.0.0!", "demo@2.0.0!", "demo@3.0.0!", "other@1.0.0"];
+    for order in [[&first, &second], [&second, &first]] {
         let registries = Registries::open(&order.map(Clone::clone), &http)
             .await
             .unwrap();

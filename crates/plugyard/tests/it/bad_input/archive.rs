@@ -104,7 +104,7 @@ fn a_program_that_is_gone_is_found_by_verify() {
     let yard = Yard::with_registry();
     fs_err::remove_file(yard.blob_path(&program(&yard))).unwrap();
     yard.writes_nothing(&format!("component verify {PUBLISHED}")).is(3, str![[r#"
-acme.org/plugins/demo:1.0.0: resource architecture=amd64,name=binary,os=linux,version=1.0.0: its content sha256:7b7f268b… is not there
+acme.org/plugins/demo:1.0.0: resource architecture=amd64,name=binary,os=linux,version=1.0.0: its content sha256:7b7f268b… is missing
 ./transport-archive//acme.org/plugin-registry:v0.1.0@sha256:95667f99…: 1 finding in 2 component versions, 1 reference and 2 local blobs
 
 "#]], str![]);

@@ -238,7 +238,7 @@ hint: the plugin was changed after it was added to the registry: do not use it, 
 
 "#]]);
     yard.writes_nothing(&format!("component verify {PUBLISHED}")).is(3, str![[r#"
-acme.org/plugin-registry:v0.1.0: reference demo@1.0.0: is sha256:247f3b38…, and pinned to sha256:21d79007…
+acme.org/plugin-registry:v0.1.0: reference demo@1.0.0: has component digest sha256:247f3b38…, but is pinned to sha256:21d79007…
 ./transport-archive//acme.org/plugin-registry:v0.1.0@sha256:95667f99…: 1 finding in 2 component versions, 1 reference and 2 local blobs
 
 "#]], str![]);

@@ -352,7 +352,7 @@ fn verify_tells_an_unpinned_reference() {
         .remove("digest");
     yard.replace_descriptor(REGISTRY, "v0.1.0", descriptor.to_string().as_bytes());
     yard.writes_nothing(&format!("component verify {PUBLISHED}")).is(3, str![[r#"
-acme.org/plugin-registry:v0.1.0: reference demo@1.0.0: has no digest that can be compared; it is sha256:21d79007…
+acme.org/plugin-registry:v0.1.0: reference demo@1.0.0: has no digest that can be compared; its component digest is sha256:21d79007…
 ./transport-archive//acme.org/plugin-registry:v0.1.0@sha256:9e5cb9cc…: 1 finding in 2 component versions, 1 reference and 2 local blobs
 
 "#]], str![]);

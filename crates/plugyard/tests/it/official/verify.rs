@@ -40,7 +40,7 @@ fn a_changed_digest_of_an_entry_is_detected() {
     assert_data_eq!(
         verify(&case, 3, &format!("entry-digest//{REGISTRY}")),
         str![[r#"
-ocm.software/plugin-registry:v1.0.0: reference helminput@1.0.0: is sha256:d01653236da53e024435cba5f1b6379b87af4b8c441b17ea9fd38a1b88125eed, and pinned to sha256:dee52188b1a83df9ae71b144c8b4fa78b9736b1f5abc534420e35ad63235610d
+ocm.software/plugin-registry:v1.0.0: reference helminput@1.0.0: has component digest sha256:d01653236da53e024435cba5f1b6379b87af4b8c441b17ea9fd38a1b88125eed, but is pinned to sha256:dee52188b1a83df9ae71b144c8b4fa78b9736b1f5abc534420e35ad63235610d
 entry-digest//ocm.software/plugin-registry:v1.0.0@sha256:5f15e4a96e47edb2d75507a328ca79d8a5401ae8e08b7939066a3ee16005a443: 1 finding in 2 component versions, 1 reference and 1 local blob
 
 "#]]
@@ -67,7 +67,7 @@ fn a_replaced_version_is_detected() {
     assert_data_eq!(
         verify(&case, 3, &format!("ctf//{REGISTRY}")),
         str![[r#"
-ocm.software/plugin-registry:v1.0.0: reference helminput@0.0.1: is sha256:8cbc0820b196658a1458f2c7821815d2ce8bc2cf37534f6bdeb255e43dae9d4b, and pinned to sha256:a05444583a4b2d69203bfc1af2629d5a2d5eea2eeb9bcf7b3c8fa4da39d335f4
+ocm.software/plugin-registry:v1.0.0: reference helminput@0.0.1: has component digest sha256:8cbc0820b196658a1458f2c7821815d2ce8bc2cf37534f6bdeb255e43dae9d4b, but is pinned to sha256:a05444583a4b2d69203bfc1af2629d5a2d5eea2eeb9bcf7b3c8fa4da39d335f4
 ctf//ocm.software/plugin-registry:v1.0.0@sha256:52aab0b9ff224f67216ab5d7e417f13fe771e8f0c1c90faadbbfc6d349492575: 1 finding in 2 component versions, 1 reference and 1 local blob
 
 "#]]
@@ -109,7 +109,7 @@ fn an_entry_without_a_digest_is_detected() {
     assert_data_eq!(
         verify(&case, 3, "ctf//ocm.software/plugin-registry"),
         str![[r#"
-ocm.software/plugin-registry:v1.0.0: reference helminput@1.0.0: has no digest that can be compared; it is sha256:d01653236da53e024435cba5f1b6379b87af4b8c441b17ea9fd38a1b88125eed
+ocm.software/plugin-registry:v1.0.0: reference helminput@1.0.0: has no digest that can be compared; its component digest is sha256:d01653236da53e024435cba5f1b6379b87af4b8c441b17ea9fd38a1b88125eed
 ctf//ocm.software/plugin-registry:v1.0.0@sha256:9d3422d6fe5327c6d36057e532839623a3575cd1644bffe6be799f89772c67cd: 1 finding in 3 component versions, 2 references and 2 local blobs
 
 "#]]

@@ -107,15 +107,22 @@ pub(crate) fn program(platform: &str, document: &Value, text: &str) -> Vec<u8> {
         "linux/arm64" => {
             let mut header = vec![0; 64];
             header[..7].copy_from_slice(b"\x7fELF\x02\x01\x01");
+            header[16] = 2;
             header[18] = 183;
             header
         }
-        "darwin/arm64" => b"\xcf\xfa\xed\xfe\x0c\x00\x00\x01".to_vec(),
+        "darwin/arm64" => {
+            let mut header = b"\xcf\xfa\xed\xfe\x0c\x00\x00\x01".to_vec();
+            header.extend([0, 0, 0, 0, 2, 0, 0, 0]);
+            header
+        }
         "windows/amd64" => {
             let mut header = vec![0; 64];
             header[..2].copy_from_slice(b"MZ");
             header[60] = 64;
             header.extend(b"PE\0\0\x64\x86");
+            header.extend([0; 16]);
+            header.extend([2, 0]);
             header
         }
         other => panic!("no program for {other}"),
