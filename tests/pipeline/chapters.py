@@ -1,4 +1,4 @@
-"""The chapters of the story, each from the beginning, in places of its own."""
+"""The chapters of the pipeline test. Each starts from scratch with its own servers and folders."""
 import concurrent.futures
 import hashlib
 import pathlib
@@ -17,7 +17,7 @@ def chapter(function):
 
 
 def also_imported(function):
-    """A chapter that goes the same way with a registry that was taken over from other hands."""
+    """A chapter that also runs with an imported registry."""
     def of_others(yard):
         yard.imported = True
         function(yard)
@@ -30,7 +30,7 @@ MEASUREMENTS = {"a_thousand_entries_take_seconds"}
 
 
 def all_of(names):
-    """Those that are named; otherwise all but what measures only."""
+    """The named chapters, or all except measurements."""
     return [one for one in CHAPTERS if (one[0] in names if names else one[0] not in MEASUREMENTS)]
 
 
@@ -67,7 +67,7 @@ def register(yard, version="0.1.0"):
 
 
 def take_over(yard, version):
-    """The same, but published by others with a tool of their own, and then kept in a repository."""
+    """The same, but published with another tool, then imported into a repository."""
     yard.release(version)
     foreign.registry(yard, "v0.2.0", [("gitinput", PLUGIN, version)])
     folder = yard.root / "taken-over"
@@ -79,7 +79,7 @@ def take_over(yard, version):
 
 
 def push_first(yard, folder, message):
-    """Makes a folder the beginning of the keepers' repository."""
+    """Pushes a folder as the first commit of the registry repository."""
     for path in (".github/workflows/registry-check.yml", ".gitattributes", "README.md"):
         assert (folder / path).is_file(), path
     yard.plugyard("fmt", "--check", folder=folder)
@@ -135,7 +135,7 @@ jobs:
 
 
 def author(yard):
-    """The repository of a plugin, with the workflow of the docs."""
+    """The repository of a plugin, with the workflow from the documentation."""
     folder = yard.root / "author"
     (folder / ".github/workflows").mkdir(parents=True)
     text = RELEASE.replace("COMMIT", "0" * 40).replace("HOST", yard.host).replace('"$PLUGIN_PROGRAM"', yard.plugin)
@@ -147,7 +147,7 @@ def author(yard):
 
 
 @chapter
-def a_release_is_told_proposed_checked_merged_and_listed(yard):
+def a_release_is_announced_proposed_checked_merged_and_listed(yard):
     yard.begin()
     assert yard.listed() == []
     author(yard)
@@ -191,7 +191,7 @@ def a_release_is_told_proposed_checked_merged_and_listed(yard):
 
 @chapter
 @also_imported
-def the_clock_finds_a_second_release(yard):
+def the_schedule_finds_a_second_release(yard):
     register(yard)
     yard.release("0.2.0")
     run = fine(yard.act("registry-update", "schedule", secrets={"REGISTRY_TOKEN": "writer"}))
@@ -207,7 +207,7 @@ def the_clock_finds_a_second_release(yard):
 
 @chapter
 @also_imported
-def one_pull_request_takes_in_all_that_is_new_and_is_refreshed(yard):
+def one_pull_request_includes_all_new_versions_and_is_refreshed(yard):
     register(yard)
     for name in ("alpha", "beta"):
         yard.release("1.0.0", f"acme.org/plugins/{name}")
@@ -220,7 +220,7 @@ def one_pull_request_takes_in_all_that_is_new_and_is_refreshed(yard):
     has(pull["title"], "2 plugins", "alpha", "gitinput")
     has(pull["body"], "alpha", "1.1.0", "gitinput", "0.2.0")
     before = yard.branches()["plugyard/update"]
-    # The same again changes nothing; one more release is added to it.
+    # A repeat changes nothing; one more release is added to the pull request.
     fine(yard.update())
     assert yard.branches()["plugyard/update"] == before
     yard.release("1.0.1", "acme.org/plugins/beta")
@@ -250,9 +250,9 @@ def one_plugin_is_proposed_by_hand(yard):
 
 @chapter
 @also_imported
-def three_releases_at_once_all_arrive(yard):
+def three_concurrent_releases_are_all_proposed(yard):
     register(yard)
-    # What a pull request left that was closed is not taken up again.
+    # The branch of a closed pull request is not reused.
     yard.release("0.1.1")
     fine(yard.update("gitinput", "0.1.1"))
     yard.forge("/_closed", {"number": one_pull(yard, "plugyard/gitinput")["number"]})
@@ -294,7 +294,7 @@ def two_pull_requests_are_merged_one_after_the_other(yard):
 
 
 @chapter
-def a_merge_that_leaves_the_version_taken_asks_for_a_higher_one(yard):
+def a_version_that_is_taken_after_a_merge_leads_to_a_bump(yard):
     register(yard)
     yard.commit("main", "Describe the registry anew", lambda folder: change(folder, "Plugin registry of acme.org", "Plugins of acme.org"))
     run = red(yard.publish(), "is taken")
@@ -320,7 +320,7 @@ HOSTILE = [
 
 
 @chapter
-def hostile_words_are_refused_or_harmless(yard):
+def hostile_values_are_refused_or_harmless(yard):
     register(yard)
     owned = pathlib.Path("/tmp/plugyard-owned")
     owned.unlink(missing_ok=True)
@@ -356,7 +356,7 @@ def a_pull_request_of_a_fork_is_not_touched(yard):
 
 
 @chapter
-def trouble_is_red_changes_nothing_and_says_why(yard):
+def failures_change_nothing_and_are_explained(yard):
     register(yard)
     yard.release("0.2.0")
     before = yard.branches()
@@ -399,7 +399,7 @@ def trouble_is_red_changes_nothing_and_says_why(yard):
 
 
 def arm(yard):
-    """The program with the header of another processor."""
+    """The program with the header of another architecture."""
     path = yard.root / "gitinput-arm64"
     program = bytearray(pathlib.Path(yard.plugin).read_bytes())
     program[18:20] = (183).to_bytes(2, "little")
@@ -409,7 +409,7 @@ def arm(yard):
 
 
 def without(folder, version):
-    """Takes the entry of a version out, as a careless hand would."""
+    """Removes the entry of a version, like a careless manual edit."""
     file = folder / CONSTRUCTOR
     head, *entries = re.split(r"(?m)^(?=  - name: )", file.read_text().replace("labels:\n  - { name", "labels:\n  -{ name"))
     kept = [entry for entry in entries if f"version: {version}\n" not in entry]
@@ -432,7 +432,7 @@ resources:
 
 
 def broken(yard):
-    """A plugin whose program is none, published by other means."""
+    """A plugin whose program is invalid, published by other means."""
     folder = yard.root / "broken"
     folder.mkdir()
     (folder / "broken").write_text("no program")
@@ -443,7 +443,7 @@ def broken(yard):
 
 
 @chapter
-def bad_changes_by_hand_are_annotated_at_their_lines(yard):
+def wrong_manual_changes_are_annotated_at_their_lines(yard):
     yard.begin()
     yard.release("0.2.0", programs=[f"linux/amd64={yard.plugin}", f"linux/arm64={arm(yard)}"])
     fine(yard.update("gitinput", "0.2.0", PLUGIN))
@@ -479,7 +479,7 @@ def bad_changes_by_hand_are_annotated_at_their_lines(yard):
         places = [(one["kvPairs"].get("file"), int(one["kvPairs"].get("line", 0))) for one in run.annotations if one["command"] == "error" and rule in one["kvPairs"]["title"].split()]
         lines = yard.text(name).splitlines()
         assert places, (name, rule, [one["raw"] for one in run.annotations])
-        # At the entry that is meant: its first line, or one of its members.
+        # At the right entry: its first line, or one of its members.
         assert any(file == CONSTRUCTOR and part in "\n".join(lines[line - 1:line + 4]) for file, line in places), (name, places, lines)
     assert yard.listed() == ["gitinput@0.2.0"]
 
@@ -503,7 +503,7 @@ def a_release_is_rolled_back(yard):
 
 
 @chapter
-def a_registry_whose_repository_was_lost_is_taken_up_again(yard):
+def a_registry_whose_git_repository_was_lost_is_imported_again(yard):
     register(yard)
     yard.release("0.2.0")
     fine(yard.update())
@@ -522,7 +522,7 @@ def a_registry_whose_repository_was_lost_is_taken_up_again(yard):
 
 
 @chapter
-def a_stranger_follows_the_docs(yard):
+def the_documentation_can_be_followed(yard):
     yard.release("0.1.0")
     said = {"export REPOSITORY=https://github.com/acme/plugin-registry.git": f"export REPOSITORY={yard.remotes / KEEPERS}.git", "export PLACE=ghcr.io/acme/plugins": f"export PLACE={yard.repository}"}
     done, last, merged = 0, "", False
@@ -544,8 +544,8 @@ def a_stranger_follows_the_docs(yard):
 
 
 @chapter
-def the_jobs_for_gitlab_do_the_same(yard):
-    """Their lines in a shell, as a runner of GitLab gives them one: at a commit, detached, with its variables."""
+def the_gitlab_jobs_do_the_same(yard):
+    """Runs their lines in a shell like a GitLab runner: at a detached commit, with its variables."""
     register(yard)
     remote = yard.remotes / f"{KEEPERS}.git"
     yard.git(remote, "config", "receive.advertisePushOptions", "true")
@@ -563,7 +563,7 @@ def the_jobs_for_gitlab_do_the_same(yard):
         documents.gitlab(yard, "publish", "main")
         yard.log_out()
         assert f"gitinput@{version}" in yard.listed()
-    # Nothing is new.
+    # There is nothing new.
     before = yard.branches()
     documents.gitlab(yard, "update", "main")
     assert yard.branches() == before
@@ -572,7 +572,7 @@ def the_jobs_for_gitlab_do_the_same(yard):
 
 
 @chapter
-def the_action_needs_nothing_but_a_runner(yard):
+def the_action_needs_only_a_runner(yard):
     """In a repository without a registry, and from a release whose checksums are pinned or wrong."""
     sums = next((yard.forge_folder / "releases").glob("*/SHA256SUMS"))
     pinned = hashlib.sha256(sums.read_bytes()).hexdigest()
@@ -611,7 +611,7 @@ jobs:
         yard.git(folder, "add", "-A")
         yard.git(folder, "commit", "-q", "-m", "Begin")
         yard.git(folder, "push", "-q", "--force", str(yard.remotes / f"{AUTHORS}.git"), "main")
-        # No plugyard, and only what a runner has anyway.
+        # No plugyard, and only what a runner provides.
         run = yard.act("try", "push", name=AUTHORS)
         if works:
             digest = yard.plugyard("component", "hash", "component.json", folder=folder).strip()
@@ -619,7 +619,7 @@ jobs:
             has(run.summary, digest)
         else:
             red(run, "does not match the input", "who changed it")
-    # An archive that is not the one of the list.
+    # An archive that does not match the list.
     archive = next(sums.parent.glob("*.tar.gz"))
     archive.write_bytes(archive.read_bytes()[:-1] + b"x")
     (folder / ".github/workflows/try.yml").write_text(text.replace("0" * 64, pinned))
@@ -630,9 +630,9 @@ jobs:
 
 @chapter
 def a_thousand_entries_take_seconds(yard):
-    """One change of a registry of a thousand entries. Prints how long each step took; the machine decides, not the test."""
+    """One change of a registry of a thousand entries. Prints how long each step took; there is no limit."""
     count = 1000
-    # A scan buys tokens for a thousand repositories, as fast as one small server sells them.
+    # A scan requests tokens for a thousand repositories from one small server.
     yard.patience = "60"
     references = foreign.thousand(yard, count)
     yard.begin()

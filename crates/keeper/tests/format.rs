@@ -11,7 +11,7 @@ mod generated;
 
 use generated::Random;
 
-/// Formats, and formats what comes out once more.
+/// Formats a text, and formats the result again.
 #[track_caller]
 fn assert_formatted(before: &str, after: &str) -> Vec<String> {
     let formatted = match format(before) {
@@ -107,7 +107,7 @@ componentReferences:
 }
 
 #[test]
-fn layout_and_comments_stay() {
+fn layout_and_comments_are_kept() {
     let cases = [
         (
             "provider: 'acme.org' # p\n",
@@ -150,7 +150,7 @@ fn entry(lines: &str) -> String {
 }
 
 #[test]
-fn keys_of_entries_are_put_in_order() {
+fn keys_of_entries_are_sorted() {
     let cases = [
         (
             "  - version: v1 # v\n    name: ab # n\n    componentName: acme.org/b\n",
@@ -181,7 +181,7 @@ fn keys_of_entries_are_put_in_order() {
 }
 
 #[test]
-fn keys_are_left_where_a_comment_would_be_misplaced() {
+fn keys_are_not_moved_if_a_comment_would_be_misplaced() {
     let cases = [
         (
             "  - version: v1\n    # n\n    name: ab\n    componentName: acme.org/b\n",
@@ -278,7 +278,7 @@ fn plain_scalars_are_spelled_out_in_label_values() {
 }
 
 #[test]
-fn digests_of_no_use_are_named() {
+fn unusable_digests_are_named() {
     let hex = "0123456789abcdef".repeat(4);
     let cases = [
         ("SHA-256", "jsonNormalisation/v4alpha1", hex.clone(), None),
@@ -326,7 +326,7 @@ fn digests_of_no_use_are_named() {
 }
 
 #[test]
-fn what_is_no_constructor_is_refused_with_its_findings() {
+fn an_invalid_constructor_is_refused_with_its_findings() {
     let error = format("name: x\nversion: [").unwrap_err();
     assert!(matches!(error, FormatError::Constructor(_)));
     let Err(FormatError::Constructor(error)) = format("name: acme.org/x\nversion: v1\n") else {
@@ -336,7 +336,7 @@ fn what_is_no_constructor_is_refused_with_its_findings() {
 }
 
 #[test]
-fn what_comes_by_an_alias_is_named() {
+fn values_from_aliases_are_named() {
     let text = "\
 components:
   - name: acme.org/x
@@ -369,7 +369,7 @@ fn lines(text: &str) -> usize {
 }
 
 #[test]
-fn random_constructors_keep_their_meaning_and_are_formatted_once() {
+fn formatting_random_constructors_is_idempotent_and_keeps_their_meaning() {
     let (mut reordered, mut refused) = (0, 0);
     let cases = generated::cases(500);
     for seed in 0..cases {
@@ -421,7 +421,7 @@ fn random_constructors_keep_their_meaning_and_are_formatted_once() {
         assert_eq!(meaning(&text), meaning(after), "{}", show());
         let is_reordered = |change: &Diagnostic| change.message.ends_with("reordered");
         reordered += usize::from(formatted.changes.iter().any(is_reordered));
-        // What is added to a formatted text is formatted.
+        // An entry added to a formatted text is formatted.
         let entry = Entry {
             name: "zz".to_owned(),
             version: "1.0".to_owned(),

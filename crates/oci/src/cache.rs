@@ -98,7 +98,7 @@ impl Cache {
         if content.is_empty() {
             return;
         }
-        // What is larger would be in memory twice, and does not fit into a pack.
+        // Larger content would be in memory twice, and does not fit into a pack.
         if content.len() > LARGE {
             if folder::prepare(&self.folder).is_ok() {
                 let _ = fs_err::write(key.path(&self.folder), content);

@@ -49,7 +49,7 @@ pub struct Finished {
 }
 
 impl Finished {
-    /// What the program said on its standard error, trimmed, with replacements for bytes that are
+    /// The program's standard error, trimmed, with replacements for bytes that are
     /// not UTF-8.
     pub fn message(&self) -> String {
         lossy(&self.messages)
@@ -70,7 +70,7 @@ pub enum ChildError {
     Time {
         /// The limit.
         limit: Duration,
-        /// What it has said on its standard error until then.
+        /// Its standard error until then.
         message: String,
     },
     /// It was killed because it printed too much.
@@ -84,7 +84,7 @@ pub enum ChildError {
     System(#[source] io::Error),
 }
 
-/// Runs a program: hands it `input`, and returns what it printed once it has ended.
+/// Runs a program with `input` and returns its output once it has exited.
 ///
 /// Blocks. The standard streams and the group of `command` are set here.
 ///
@@ -107,7 +107,7 @@ pub fn run(
     let input = input.to_vec();
     // A thread, as a program may print much before it reads.
     thread::spawn(move || {
-        // A program that does not want its input says so by its answer.
+        // A program that does not read its input still gives a result.
         let _ = stdin.map(|mut stdin| stdin.write_all(&input));
     });
     let output = Stream::read(stdout, limits.output.saturating_add(1), false);
@@ -124,7 +124,7 @@ pub fn run(
         return Err(ChildError::Output(limits.output));
     }
     let status = running.wait(limits.time, started)?.ok_or_else(timeout)?;
-    // Something that it has left running may hold the stream open.
+    // A process that it left running may keep the stream open.
     messages.ended(remaining(limits.time, started).min(LAST_WORDS));
     Ok(Finished {
         status,

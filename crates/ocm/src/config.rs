@@ -1,9 +1,9 @@
-//! The configuration of the Open Component Model (`.ocmconfig`): logins, resolvers, HTTP
+//! The OCM configuration (`.ocmconfig`): credentials, resolvers, HTTP
 //! settings, registries.
 //!
 //! A file is an object of type `generic.config.ocm.software/v1` with a list of `configurations`,
-//! each with a type of its own. Types that are not known are nobody's business here. Messages
-//! name the place and never a value, because values may be secrets.
+//! each with its own type. Unknown types are ignored. Messages
+//! name the location and never a value, because values may be secrets.
 
 mod credentials;
 mod duration;
@@ -29,30 +29,30 @@ use self::place::Source;
 use crate::component_ref::ComponentRef;
 use crate::yaml::{self, Limits, Node};
 
-/// What the files say together.
+/// The merged content of the files.
 #[derive(Clone, Debug, Default)]
 pub struct Config {
-    /// Where logins are.
+    /// Credentials.
     pub credentials: CredentialsConfig,
-    /// Where components are.
+    /// Resolvers of component repositories.
     pub resolvers: Resolvers,
     /// HTTP settings.
     pub http: HttpSettings,
-    /// The plugin registries that are read where none is named.
+    /// The plugin registries that are read if none is given.
     pub registries: Vec<ComponentRef>,
-    /// What is odd, for the user to know.
+    /// Warnings for the user.
     pub warnings: Vec<ConfigError>,
 }
 
-/// Something in a configuration file that cannot be used.
+/// Something in a configuration file that is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{file}{}: {message}", colons(*.place))]
 pub struct ConfigError {
     /// The file.
     pub file: String,
-    /// Line and column, both from 1, if it is about a place in the file.
+    /// Line and column, both from 1, if the error has a location in the file.
     pub place: Option<(usize, usize)>,
-    /// What is wrong. Never a value of the file that could be a secret.
+    /// The problem. Never contains a value that could be a secret.
     pub message: String,
 }
 
@@ -61,7 +61,7 @@ fn colons(place: Option<(usize, usize)>) -> String {
 }
 
 impl ConfigError {
-    /// About a file as a whole.
+    /// An error about a file as a whole.
     pub fn of_file(file: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             file: file.into(),
@@ -77,13 +77,13 @@ impl ConfigError {
 }
 
 impl Config {
-    /// Reads one file. `home` takes the place of `~` in front of paths.
+    /// Reads one file. `home` replaces a leading `~` in paths.
     ///
-    /// What is not of the generic type, as a whole or in its list, gives nothing.
+    /// A file or item of another type is ignored.
     ///
     /// # Errors
-    /// The text is empty or no YAML, is too large or too deep, or a part of a type that is known
-    /// here is not as it should be.
+    /// The text is empty, not YAML, too large or nested too deeply, or a part of a known type
+    /// is invalid.
     pub fn parse(file: &str, text: &str, home: Option<&Path>) -> Result<Self, ConfigError> {
         let source = Source { file, text, home };
         if text.trim().is_empty() {
@@ -100,7 +100,7 @@ impl Config {
             config.warnings.push(ConfigError::of_file(file, message));
             return Ok(config);
         }
-        // What stands in an inner list comes behind all of the outer one.
+        // Items of a nested list follow all items of the outer one.
         let mut waiting = VecDeque::from([root]);
         while let Some(generic) = waiting.pop_front() {
             for item in source.list(generic, "configurations")? {
@@ -149,7 +149,7 @@ impl Config {
         named
     }
 
-    /// Adds what a later file says: lists get longer, and of HTTP settings the later one counts.
+    /// Merges a later file: lists are appended, and later HTTP settings take precedence.
     pub fn merge(&mut self, later: Self) {
         self.credentials.merge(later.credentials);
         self.resolvers.merge(later.resolvers);

@@ -1,4 +1,4 @@
-//! Entries that go, and edits that are refused.
+//! Removed entries, and edits that are refused.
 
 use keeper::edit::{Edit, EditError, apply};
 
@@ -83,7 +83,7 @@ fn a_label_is_removed_with_its_comments() {
         };
         assert_edited(&before, &[edit(Some(0))], &after);
         assert_edited(&before, &[edit(Some(1)), edit(None)], &before);
-        // Beside another change of the entry, whichever comes first.
+        // Together with another change of the entry, in either order.
         let edits = [edit(Some(0)), repin(0)];
         let both = apply(&before, COMPONENT, &edits).unwrap();
         assert_eq!(both, apply(&after, COMPONENT, &[repin(0)]).unwrap());
@@ -117,7 +117,7 @@ fn a_label_is_removed_with_its_comments() {
 }
 
 #[test]
-fn what_is_shared_is_not_edited() {
+fn shared_nodes_are_not_edited() {
     let pin = "    digest: &pin\n      hashAlgorithm: SHA-256\n      value: x";
     let list_form = |tail: &str| {
         format!(

@@ -160,7 +160,7 @@ fn bump_raises_an_unpublished_registry_only_on_request() {
 
 #[test]
 fn bump_raises_above_a_version_that_is_taken() {
-    // Two changes were merged, and each raised to the same version.
+    // Two changes were merged that both raised to the same version.
     let mut workspace = Workspace::with_demo(&["1.0.0"], &["1.1.0"]);
     workspace.update(&ALL).unwrap();
     workspace.publish().unwrap();

@@ -14,7 +14,7 @@ use ocm::version::Part;
 use ocm::{ComponentDigest, Lookup, Repository, RepositorySpec, Version};
 use tempfile::TempDir;
 
-/// The plugin that most tests use.
+/// The plugin in most tests.
 pub(crate) const DEMO: &str = "acme.org/plugins/demo";
 /// The registry that the tests keep.
 pub(crate) const REGISTRY: &str = "acme.org/plugin-registry";

@@ -31,7 +31,7 @@ const OTHERS: u32 = 0o077;
 const ROOM: u64 = 512 << 20;
 /// Entries are removed at this age.
 const AGE: Duration = Duration::from_hours(30 * 24);
-/// How often old entries are looked for.
+/// How often old entries are searched.
 const EVERY: Duration = Duration::from_hours(24);
 
 /// The path of the cache in the folder that the user named.
@@ -46,7 +46,7 @@ pub(super) fn is_own(folder: &Path) -> bool {
     marked && fs_err::symlink_metadata(folder).is_ok_and(|metadata| is_private(&metadata))
 }
 
-/// Returns whether it is a folder, and not a link, that nobody else can change.
+/// Returns whether it is a folder, not a link, that no other user can change.
 #[cfg(unix)]
 fn is_private(metadata: &std::fs::Metadata) -> bool {
     use std::os::unix::fs::MetadataExt as _;
@@ -62,7 +62,7 @@ fn is_private(metadata: &std::fs::Metadata) -> bool {
 /// Creates the cache if it is not there, and removes old entries once a day.
 ///
 /// # Errors
-/// It is the folder of somebody else, or cannot be written to.
+/// It is another user's folder, or cannot be written to.
 pub(super) fn prepare(folder: &Path) -> io::Result<()> {
     create(folder)?;
     if !is_own(folder) {
@@ -84,7 +84,7 @@ pub(super) fn prepare(folder: &Path) -> io::Result<()> {
     sweep(folder, now)
 }
 
-/// Creates the folder under a temporary name, so that nobody sees one without a mark.
+/// Creates the folder under a temporary name, so that it is never visible without the mark.
 fn create(folder: &Path) -> io::Result<()> {
     if fs_err::symlink_metadata(folder).is_ok() {
         return Ok(());

@@ -8,7 +8,7 @@ use super::folder::{PACKS, prepare};
 use super::key::Key;
 use super::pack::Pack;
 
-/// Most entries that wait to be written; whoever adds more waits as well.
+/// Maximum number of entries waiting to be written; adding more blocks.
 const WAITING: usize = 64;
 /// Most entries of a run that get a file each; more of them get a pack.
 const FILES: usize = 16;

@@ -91,7 +91,7 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>, CredentialsError> {
     }
 }
 
-/// What a configuration says of logins. Entries are read when they are needed, so that a malformed
+/// The credentials in a configuration. Entries are read when they are needed, so that a malformed
 /// one for another registry does no harm.
 #[derive(Default)]
 pub(super) struct Entries {
@@ -129,7 +129,7 @@ impl Entries {
         }
     }
 
-    /// The login in an entry of `auths`; none in an empty one.
+    /// The credentials in an entry of `auths`; `None` in an empty one.
     pub(super) fn login(server: &str, entry: &Value) -> Result<Option<Login>, String> {
         let invalid = |reason: String| {
             let server = without_login(server);
@@ -159,7 +159,7 @@ fn login(entry: &Map<String, Value>) -> Result<Option<Login>, String> {
         .map(|(user, password)| Login::Password { user, password }))
 }
 
-/// The login in a member `auth`.
+/// The credentials in a member `auth`.
 fn decoded(encoded: &str) -> Result<Login, String> {
     let invalid = || "`auth` is not the base64 encoding of USER:PASSWORD".to_owned();
     // Go's decoder skips line breaks, which `base64` writes.

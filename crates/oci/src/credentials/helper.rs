@@ -13,7 +13,7 @@ use crate::transport::url::without_login;
 
 /// Most bytes of an answer.
 const LIMIT: u64 = 64 << 10;
-/// Most bytes that are kept of what a helper says on its standard error.
+/// Maximum number of bytes that are kept of a helper's standard error.
 const MESSAGES: u64 = 4 << 10;
 /// Most characters of it that are shown.
 const SHOWN: usize = 300;
@@ -24,7 +24,7 @@ pub(super) fn program(name: &str) -> String {
     format!("docker-credential-{name}")
 }
 
-/// Asks a helper for the login at `server`. Its *not found* is nothing.
+/// Asks a helper for the credentials of `server`; `None` if it has none.
 pub(super) fn get(
     name: &str,
     server: &str,
@@ -107,7 +107,7 @@ fn not_found(program: &str, path: Option<&OsStr>) -> String {
     }
 }
 
-/// A line with what a helper says.
+/// A helper's message on one line.
 fn shown(parts: &[&str]) -> String {
     let words: Vec<&str> = parts
         .iter()
@@ -116,7 +116,7 @@ fn shown(parts: &[&str]) -> String {
     words.join(" ").chars().take(SHOWN).collect()
 }
 
-/// Reads an answer: nothing where it is not one, and no login where its secret is empty.
+/// Parses a response: `None` if it is invalid, and no credentials if the secret is empty.
 fn answer(output: &[u8]) -> Option<Option<Login>> {
     let Ok(Value::Object(members)) = serde_json::from_slice(output) else {
         return None;

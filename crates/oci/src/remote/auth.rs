@@ -37,7 +37,7 @@ const TOKEN_LIMIT: u64 = 64 << 10;
 const MARGIN: Duration = Duration::from_secs(10);
 /// Lifetime in seconds of a token without `expires_in` (distribution, "Token Authentication").
 const LIFETIME: f64 = 60.0;
-/// Longest lifetime of a token in seconds, whatever its server says.
+/// Maximum lifetime of a token in seconds, whatever its server announces.
 const LONGEST: f64 = 24.0 * 3600.0;
 
 /// What a request needs access to.

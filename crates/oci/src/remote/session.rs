@@ -119,7 +119,7 @@ impl Session {
             if interruptions > INTERRUPTIONS || !retry.wait(&fault).await {
                 return Err(fault.after(retry.attempts()).into());
             }
-            // A session that is lost cannot be asked; the upload as a whole can be repeated.
+            // A lost session cannot be queried; the whole upload can be repeated.
             let Ok(reached) = self.reached(connection, access).await else {
                 return Err(fault.into());
             };
@@ -180,7 +180,7 @@ impl Session {
         Ok(received(&reply).unwrap_or(0))
     }
 
-    /// Tells the registry that no more content will come, so that it can remove what has arrived.
+    /// Cancels the upload, so that the registry can remove the received content.
     pub(super) async fn cancel(&self, connection: &Connection, access: &Access<'_>) {
         let mut request = self.request("cancel the upload");
         request.method = Method::DELETE;

@@ -116,7 +116,7 @@ impl<'de> Visitor<'de> for List<'_> {
         let Self(page, TagSet(tags)) = self;
         while let Some(tag) = elements.next_element::<String>()? {
             page.length += 1;
-            // What is listed twice costs no memory, but an endless list must end.
+            // Duplicates cost no memory, but an endless list must end.
             if page.length > TAGS || tags.len() >= TAGS && !tags.contains(&tag) {
                 page.too_many = true;
                 return Err(A::Error::custom("too many tags"));

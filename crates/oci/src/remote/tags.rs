@@ -22,7 +22,7 @@ const STEP: &str = "list the tags";
 
 /// Lists the tags of a repository. An unknown repository has none.
 ///
-/// The number of tags on a page is a wish: a registry that refuses it is asked without.
+/// The page size is only requested: a registry that refuses it is asked without it.
 pub(super) async fn list(connection: &Connection, repository: &str) -> Result<Vec<String>, Fault> {
     let address = connection.address();
     let counted = address.tags(repository, Some(PAGE))?;

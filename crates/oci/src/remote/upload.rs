@@ -99,10 +99,10 @@ impl<'a> RemoteWriter<'a> {
         content: &Content,
     ) -> Result<(), Fault> {
         let mut retry = Retry::new(self.connection.client());
-        // Only the upload as a whole can be repeated: after an interruption, nobody knows how much
+        // Only the whole upload can be repeated: after an interruption, it is unknown how much
         // has arrived.
         loop {
-            // To ask whether something small is there costs as much as to send it.
+            // Checking for small content costs as much as sending it.
             if blob.size > ASK_FROM && self.is_there(repository, blob).await? {
                 break;
             }

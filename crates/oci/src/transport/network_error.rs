@@ -120,7 +120,7 @@ mod tests {
         for (error, kind) in [
             (wrap(unknown.clone()), Kind::Certificate),
             (wrap(not_tls), Kind::NotTls),
-            // The words alone mean nothing: a server may send them.
+            // The text alone is not sufficient: a server may send it.
             (io::Error::other(unknown.to_string()), Kind::Other),
             (io::Error::from(io::ErrorKind::UnexpectedEof), Kind::Other),
         ] {

@@ -41,7 +41,7 @@ pub(crate) struct Reply {
 pub(crate) enum BodyError {
     /// It has more bytes than allowed: this many, or at least this many.
     TooLarge(u64),
-    /// It comes in a content coding that was not asked for.
+    /// It has a content coding that was not requested.
     Coded(String),
     /// The connection failed.
     Interrupted(NetworkError),
@@ -239,7 +239,7 @@ impl Reply {
         (codes.collect(), shortened(&texts.join("; ")))
     }
 
-    /// The fault that an error answer stands for, after one attempt.
+    /// The fault of an error response, after one attempt.
     pub(crate) async fn fault(&mut self, step: &'static str) -> HttpFault {
         let (_, message) = self.error_document().await;
         self.fault_with(step, message)

@@ -38,7 +38,7 @@ impl Retry {
     /// precedence over the computed one.
     pub(crate) async fn wait(&mut self, fault: &HttpFault) -> bool {
         let settings = self.client.settings();
-        // Half of it is random: clients that failed together should not come back together.
+        // Half of it is random, so that clients that failed together do not retry together.
         let computed = self.next_wait.mul_f64(0.5 + 0.5 * self.client.jitter());
         let wait = fault.retry_after().unwrap_or(computed);
         // The server may ask for any delay, so nothing is added to a point in time.

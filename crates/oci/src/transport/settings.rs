@@ -9,7 +9,7 @@ use reqwest::Url;
 /// How servers are contacted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// How long a connection may take to come up, TLS included.
+    /// How long establishing a connection may take, including TLS.
     pub connect_timeout: Duration,
     /// Longest time without a byte from the server: before its answer, within it, and within an
     /// upload.

@@ -1,4 +1,4 @@
-//! `credentials.config.ocm.software`: logins, and where else they are kept.
+//! `credentials.config.ocm.software`: credentials, and other sources of them.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -16,14 +16,14 @@ use super::plain_http::PlainHttp;
 use super::{Config, ConfigError};
 use crate::yaml::Node;
 
-/// What the files say of credentials.
+/// The credentials in the files.
 #[derive(Clone, Debug, Default)]
 pub struct CredentialsConfig {
     consumers: Vec<Consumer>,
     docker: Vec<Docker>,
 }
 
-/// Credentials for those whom one of the identities describes.
+/// Credentials for consumers that match one of the identities.
 #[derive(Clone, Debug)]
 struct Consumer {
     identities: Vec<Identity>,
@@ -34,7 +34,7 @@ struct Consumer {
 
 #[derive(Clone, Debug)]
 enum Docker {
-    /// Where docker and podman look.
+    /// The default docker and podman files.
     Usual,
     Config(DockerConfig),
 }
@@ -65,7 +65,7 @@ impl CredentialsConfig {
         self.docker.extend(later.docker);
     }
 
-    /// The docker configurations that are named, as far as they are files.
+    /// The given docker configurations that are files.
     pub fn docker_files(&self) -> impl Iterator<Item = &std::path::Path> {
         self.docker.iter().filter_map(|docker| match docker {
             Docker::Config(DockerConfig::File(path)) => Some(path.as_path()),
@@ -97,7 +97,7 @@ impl CredentialsConfig {
         }
         for node in source.list(item, "consumers")? {
             let consumer = Consumer::read(source, node)?;
-            // v1's way to say what a pattern says now.
+            // The form in version 1 of what is now a pattern.
             if consumer.identities.iter().any(|one| one.has("pathprefix")) {
                 let message =
                     "`pathprefix` matches nothing: write `path` with a pattern, such as `team/*`";
@@ -148,7 +148,7 @@ impl Consumer {
                         credentials.push(Given::Bag(secrets(source, properties)?));
                     }
                 }
-                // For other tools and other servers.
+                // For other tools and servers.
                 _ => {}
             }
         }
@@ -193,7 +193,7 @@ impl Secrets {
         Some(Login::Password { user, password })
     }
 
-    /// A further bag adds what is not there yet, and replaces what is.
+    /// A further property bag adds and replaces properties.
     fn merge(self, later: Self) -> Self {
         Self {
             username: later.username.or(self.username),
@@ -204,7 +204,7 @@ impl Secrets {
     }
 }
 
-/// The logins of a user: those of the configuration, then those of docker and podman.
+/// The credentials of a user: those of the configuration, then those of docker and podman.
 ///
 /// Of several consumers that match, the one that describes the registry most closely is used, and
 /// of equally close ones the first. The files of docker and podman are read if no consumer
@@ -258,7 +258,7 @@ impl Logins {
                 }
             }
         }
-        // Stable: of equally close ones the first stays in front. The very same beats all.
+        // Stable: of equally specific ones, the first stays first. An exact match takes precedence.
         matching.sort_by_key(|(identity, _)| Reverse((*identity == wanted, identity.closeness())));
         matching.iter().find_map(|(identity, consumer)| {
             let same = matching.iter().filter(|(other, _)| other == identity);
@@ -288,7 +288,7 @@ impl fmt::Debug for Logins {
     }
 }
 
-/// The login of consumers with the same identity: the first typed one, else all bags together.
+/// The credentials of consumers with the same identity: the first typed ones, else all property bags merged.
 fn login<'a>(consumers: impl Iterator<Item = &'a Consumer>) -> Option<Login> {
     let mut bags = Secrets::default();
     for given in consumers.flat_map(|consumer| &consumer.credentials) {

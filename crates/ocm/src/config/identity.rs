@@ -1,4 +1,4 @@
-//! Consumer identities: whom credentials are for.
+//! Consumer identities: what credentials are for.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,17 +8,17 @@ use crate::glob::Glob;
 /// The type of the identities of OCI registries.
 const KIND: &str = "OCIRegistry";
 
-/// What identifies a consumer of credentials: `type`, `scheme`, `hostname`, `port`, `path` and
-/// maybe more.
+/// The identity of a consumer of credentials: `type`, `scheme`, `hostname`, `port`, `path` and
+/// possibly others.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Identity(BTreeMap<String, String>);
 
-/// How closely an identity describes what it is for; the larger, the closer.
+/// How specific an identity is; larger is more specific.
 pub(super) type Closeness = (bool, usize, bool, bool, bool);
 
 impl Identity {
-    /// Puts attributes together. An OCI registry has one name in three, and a type of it with a
-    /// version means the same.
+    /// Builds an identity. The three names of Docker Hub are one, and a type with a
+    /// version is equal to one without.
     pub fn new(attributes: impl IntoIterator<Item = (String, String)>) -> Self {
         let usual = |(key, value): (String, String)| {
             let value = match (key.as_str(), value.as_str()) {
@@ -35,8 +35,8 @@ impl Identity {
         Self(attributes.into_iter().map(usual).collect())
     }
 
-    /// The identity of a place in an OCI registry: scheme and port only as far as the address
-    /// spells them.
+    /// The identity of a path in an OCI registry: scheme and port only if the address
+    /// contains them.
     pub fn of_registry(address: &str, path: &str) -> Self {
         let (scheme, authority) = match address.split_once("://") {
             Some((scheme, authority)) => (scheme, authority),
@@ -79,11 +79,11 @@ impl Identity {
         self.0.contains_key(key)
     }
 
-    /// Says whether credentials that are configured for `configured` are for this one.
+    /// Returns whether credentials configured for `configured` match this identity.
     ///
-    /// The path of `configured` is a pattern, and absent it stands for any. Host names must be
-    /// the same; schemes only if both are given, and `oci` is `https`; ports after the default
-    /// of the scheme that one side names. All else must be the same.
+    /// The path of `configured` is a pattern; if absent, it matches any path. Host names must be
+    /// equal; schemes only if both are given, and `oci` is `https`; ports after applying the default
+    /// of the scheme that one side has. Everything else must be equal.
     pub fn matches(&self, configured: &Self) -> bool {
         let pattern = configured.get("path");
         if !pattern.is_empty()
@@ -118,11 +118,11 @@ impl Identity {
             .filter(move |(key, _)| !named.contains(&key.as_str()))
     }
 
-    /// A path before none, of paths the one with more characters that stand for themselves; then
+    /// A path before none; of two paths, the one with more literal characters; then
     /// a scheme before none, then a port.
     pub(super) fn closeness(&self) -> Closeness {
         let path = self.get("path");
-        // A pattern that is not well formed matches nothing, so its rank does not matter.
+        // An invalid pattern matches nothing, so its rank does not matter.
         let (characters, literal) = Glob::path(path).map_or((0, true), |glob| glob.literal());
         (
             !path.is_empty(),
@@ -154,7 +154,7 @@ mod tests {
             let (key, value) = pair.split_once('=').unwrap();
             (key.to_owned(), value.to_owned())
         });
-        // As they are: what is accepted on reading is another matter.
+        // Not normalised here; reading accepts more spellings.
         Identity(pairs.collect())
     }
 

@@ -11,7 +11,7 @@ use crate::canonical_json;
 use crate::constructor::{Input, Utf8};
 use crate::yaml;
 
-/// Bytes of a file that are looked at to guess its media type.
+/// Number of bytes of a file that are inspected to guess its media type.
 const SNIFFED: u64 = 3072;
 
 /// Content of an input, ready to be hashed and stored.
@@ -21,11 +21,11 @@ pub struct LocalContent {
     pub content: Content,
     /// Media type of the bytes.
     pub media_type: String,
-    /// A file that was made for the content, and goes away with it.
+    /// A temporary file with the content, deleted when dropped.
     _made: Option<tempfile::TempPath>,
 }
 
-/// Why the content of an input cannot be had.
+/// Why the content of an input is not available.
 #[derive(Debug, thiserror::Error)]
 pub enum InputError {
     /// It cannot be read.
@@ -33,24 +33,24 @@ pub enum InputError {
     Unreadable {
         /// The path as written.
         path: String,
-        /// The answer of the operating system.
+        /// The error of the operating system.
         #[source]
         source: std::io::Error,
     },
-    /// A link leads out of the constructor's folder.
+    /// A link leads outside the constructor's folder.
     #[error("input `{path}` leads out of the constructor's folder, to {target}")]
     Outside {
         /// The path as written.
         path: String,
-        /// Where it leads.
+        /// The target.
         target: String,
     },
-    /// It is not the kind of file that the input asks for.
+    /// It is not the kind of file that the input requires.
     #[error("input `{path}` is not a {expected}")]
     Kind {
         /// The path as written.
         path: String,
-        /// What it should be.
+        /// The required kind.
         expected: &'static str,
     },
 }
@@ -128,7 +128,7 @@ fn plain(content: Content, media_type: &str) -> LocalContent {
 fn of_text(utf8: &Utf8) -> LocalContent {
     match utf8 {
         Utf8::Text(text) => plain(Content::Bytes(text.clone().into_bytes()), "text/plain"),
-        // Canonical numbers and order, and then the escapes of Go's encoder.
+        // Canonical numbers and order, then the escapes of Go's encoder.
         Utf8::Json(value) => plain(
             Content::Bytes(go_json::to_vec(&canonical(value))),
             "application/json",
@@ -148,7 +148,7 @@ fn canonical(value: &Value) -> Value {
     serde_json::from_slice(&canonical_json::to_vec(value)).unwrap_or_else(|_| value.clone())
 }
 
-/// The path in the file system, links resolved, if it lies inside of `folder`.
+/// The path in the file system, with links resolved, if it is inside `folder`.
 fn inside(folder: &Path, path: &str) -> Result<PathBuf, InputError> {
     let unreadable = |source| InputError::Unreadable {
         path: path.to_owned(),
@@ -178,7 +178,7 @@ fn sniff(path: &Path) -> std::io::Result<String> {
     file.take(SNIFFED).read_to_end(&mut bytes)?;
     let text = match std::str::from_utf8(&bytes) {
         Ok(text) => text,
-        // A character that is cut off at the end.
+        // A truncated character at the end.
         Err(error) if !whole && error.error_len().is_none() => {
             std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default()
         }

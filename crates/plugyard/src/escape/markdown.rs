@@ -128,7 +128,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn text_from_outside_is_no_markup() {
+    fn text_from_outside_is_not_rendered_as_markup() {
         for (text, expected) in [
             ("plain", "`plain`"),
             ("@everybody #1 <b>", "`@everybody #1 <b>`"),

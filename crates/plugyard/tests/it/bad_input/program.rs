@@ -1,4 +1,4 @@
-//! Programs and inputs that are not what they are given for.
+//! Invalid programs and inputs.
 
 use std::time::{Duration, Instant};
 
@@ -126,7 +126,7 @@ hint: check the path of the program
 }
 
 #[test]
-fn misspelled_platforms_are_refused_with_the_right_word() {
+fn misspelled_platforms_are_refused_with_a_suggestion() {
     let yard = Yard::new();
     for (platform, right) in [
         ("linux/x86_64", "did you mean `amd64`?"),
@@ -163,7 +163,7 @@ For more information, try '--help'.
 }
 
 #[test]
-fn a_native_program_is_needed_to_ask() {
+fn capabilities_need_a_native_program_or_a_file() {
     let yard = Yard::new();
     yard.write("demo", "#!/bin/sh\n");
     yard.writes_nothing(&format!("{PUBLISH} plan9/386=demo"))
@@ -206,7 +206,7 @@ hint: name a file that holds what `PLUGIN capabilities` prints
     );
 }
 
-/// Publishes a script for this machine, which is asked what it can do.
+/// Publishes a script for this machine, which is run for its capabilities.
 fn ask(commands: &str) -> crate::yard::Outcome {
     let yard = Yard::new();
     yard.script("demo", commands);
@@ -214,7 +214,7 @@ fn ask(commands: &str) -> crate::yard::Outcome {
 }
 
 #[test]
-fn a_plugin_that_prints_something_else_is_refused() {
+fn a_plugin_with_invalid_capabilities_output_is_refused() {
     ask("echo hello").fails(1, str![[r#"
 error: demo: not a capabilities document: expected value at line 1 column 1
 hint: it must look like {"capabilities": [{"type": "inputRepository", "supportedInputTypes": [{"type": "demo/v1"}]}]}
@@ -264,7 +264,7 @@ hint: the official CLI runs `capabilities` at every start: mend the plugin first
 }
 
 #[test]
-fn a_plugin_that_prints_without_end_is_stopped() {
+fn a_plugin_with_endless_output_is_stopped() {
     let start = Instant::now();
     ask("while :; do printf '%1000s' x; done").fails(
         1,
@@ -301,7 +301,7 @@ fn a_plugin_that_floods_standard_error_is_read_to_its_end() {
 }
 
 #[test]
-fn what_a_plugin_says_cannot_move_the_cursor() {
+fn plugin_output_cannot_move_the_cursor() {
     let yard = Yard::new();
     yard.script("demo", r"printf '\033[2J\033]0;title\007gone' >&2; exit 1");
     let outcome = yard.run("plugin inspect demo --color always");
@@ -356,7 +356,7 @@ hint: build it for this machine, or give its answer as a file with --capabilitie
 }
 
 #[test]
-fn a_plugin_that_hangs_is_ended_when_patience_is_over() {
+fn a_hanging_plugin_is_killed_after_the_timeout() {
     let yard = Yard::new();
     yard.script("demo", "exec sleep 600");
     let start = Instant::now();
@@ -372,7 +372,7 @@ fn a_plugin_that_hangs_is_ended_when_patience_is_over() {
 }
 
 #[test]
-fn a_plugin_that_answers_and_does_not_end_hangs_too() {
+fn a_plugin_that_answers_and_does_not_exit_is_killed() {
     let yard = Yard::new();
     yard.script(
         "demo",
@@ -389,7 +389,7 @@ fn a_child_that_keeps_the_pipes_open_does_not_hang_the_caller() {
     let yard = Yard::new();
     yard.script("demo", &format!("echo '{CAPABILITIES}'; sleep 20 & exit 0"));
     let start = Instant::now();
-    // Whether this is an answer may be decided either way; waiting for the child may not.
+    // Both results are acceptable here, but waiting for the child is not.
     let _ = Capabilities::ask(&yard.path("demo"), Duration::from_millis(500));
     assert!(start.elapsed() < Duration::from_secs(10));
 }
@@ -473,7 +473,7 @@ hint: put a copy of it beside the constructor
 
 "#]],
     );
-    // A link that stays inside is none of these.
+    // A link that stays inside is accepted.
     yard.write("notes", "notes");
     fs_err::os::unix::fs::symlink("notes", yard.path("inside")).unwrap();
     with_input(&yard, "inside");
@@ -521,7 +521,7 @@ hint: `file` takes a regular file, `dir` a folder of files
 }
 
 #[test]
-fn an_input_that_is_not_there_is_named() {
+fn a_missing_input_is_named() {
     let yard = Yard::new();
     with_input(&yard, "nowhere");
     yard.writes_nothing("publish --first").fails(

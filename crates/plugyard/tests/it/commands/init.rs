@@ -5,7 +5,7 @@ use snapbox::str;
 use crate::yard::Yard;
 
 #[test]
-fn a_registry_is_started_with_its_workflows() {
+fn init_creates_a_registry_with_its_workflows() {
     let yard = Yard::new();
     yard.run("init --name acme.org/plugin-registry").is(
         0,
@@ -139,13 +139,13 @@ fn a_relative_repository_is_stored_relative_to_plugyard_yaml() {
         let text = yard.read(&format!("{folder}/plugyard.yaml"));
         assert!(text.contains(&format!("\n{stored}")), "{line}\n{text}");
     }
-    // And means the same place from anywhere.
+    // And refers to the same repository from any directory.
     yard.done("publish --first -c here/component-constructor.yaml -p here/plugyard.yaml");
     assert!(yard.path("ctf/artifact-index.json").is_file());
 }
 
 #[test]
-fn odd_paths_survive_the_way_through_yaml() {
+fn unusual_paths_survive_yaml() {
     let yard = Yard::new();
     for (number, path) in [
         "./a b",
@@ -172,7 +172,7 @@ fn odd_paths_survive_the_way_through_yaml() {
 }
 
 #[test]
-fn a_login_in_an_address_is_refused_and_not_written_or_said() {
+fn credentials_in_an_address_are_refused_and_never_shown() {
     let yard = Yard::new();
     let line = "init --name acme.org/plugin-registry -r http://alice:s3cret@127.0.0.1:1/x";
     let outcome = yard.run(line);
@@ -199,7 +199,7 @@ fn a_login_in_an_address_is_refused_and_not_written_or_said() {
 }
 
 #[test]
-fn files_that_are_there_already_stay() {
+fn existing_files_are_kept() {
     let yard = Yard::new();
     yard.write("README.md", "mine\n");
     yard.run("init --name acme.org/plugin-registry").is(

@@ -39,7 +39,7 @@ fn yard(published: &str) -> Yard {
     yard
 }
 
-/// What the gate says of the version.
+/// The gate's findings about the version.
 #[track_caller]
 fn called_for(yard: &Yard) -> Option<String> {
     let outcome = yard.run("check -o json");
@@ -52,10 +52,10 @@ fn called_for(yard: &Yard) -> Option<String> {
 }
 
 #[test]
-fn each_pre_release_is_higher_than_the_one_before_and_then_comes_the_release() {
+fn pre_releases_increase_until_the_release() {
     let yard = yard("v0.1.0");
     set(&yard, "v0.2.0-rc.1");
-    // The first is not published yet, and its numbers are what the change calls for.
+    // The first pre-release is not published yet, and has the numbers that the change requires.
     yard.done("add acme.org/plugins/one");
     assert_eq!(version(&yard), "v0.2.0-rc.1");
     assert_eq!(called_for(&yard), None);
@@ -67,12 +67,12 @@ fn each_pre_release_is_higher_than_the_one_before_and_then_comes_the_release() {
         told.text()
     );
     yard.done("publish");
-    // It is published as it is: nothing to do.
+    // It is published unchanged, so there is nothing to do.
     assert_eq!(called_for(&yard), None);
     yard.done("bump");
     assert_eq!(version(&yard), "v0.2.0-rc.1");
     assert!(yard.done("publish -o json").text().contains("unchanged"));
-    // Every command that changes the registry goes on to the next one, once.
+    // Every command that changes the registry moves to the next pre-release, once.
     yard.done("add acme.org/plugins/two");
     assert_eq!(version(&yard), "v0.2.0-rc.2");
     yard.done("add acme.org/plugins/three");
@@ -85,7 +85,7 @@ fn each_pre_release_is_higher_than_the_one_before_and_then_comes_the_release() {
     yard.done("update demo");
     assert_eq!(version(&yard), "v0.2.0-rc.4");
     yard.done("publish");
-    // A change by hand is seen by the gate, and `bump` does what it says.
+    // The gate detects a manual change, and `bump` does what it requires.
     let text = yard.read(CONSTRUCTOR);
     yard.constructor(text.replace("value: plugin-registry", "value: plugins"));
     assert_eq!(
@@ -106,7 +106,7 @@ fn each_pre_release_is_higher_than_the_one_before_and_then_comes_the_release() {
     assert_eq!(version(&yard), "v0.2.0-rc.5");
     assert_eq!(called_for(&yard), None);
     yard.done("publish");
-    // Users have the stable version all the while.
+    // Users still get the stable version.
     let told = yard.done("list --registry ./transport-archive//acme.org/plugin-registry -o json");
     assert_eq!(told.json().as_array().unwrap().len(), 1);
     set(&yard, "v0.2.0");
@@ -117,7 +117,7 @@ fn each_pre_release_is_higher_than_the_one_before_and_then_comes_the_release() {
 }
 
 #[test]
-fn the_numbers_of_a_pre_release_are_those_that_the_change_calls_for() {
+fn a_pre_release_has_the_numbers_that_the_change_requires() {
     let yard = yard("v0.1.0");
     set(&yard, "v0.1.1-rc.3");
     yard.done("update demo");
@@ -128,7 +128,7 @@ fn the_numbers_of_a_pre_release_are_those_that_the_change_calls_for() {
     yard.done("add acme.org/plugins/one");
     assert_eq!(version(&yard), "v0.2.0-rc.1");
     assert_eq!(called_for(&yard), None);
-    // The same by hand.
+    // The same as a manual change.
     set(&yard, "v0.1.1-rc.4");
     assert_eq!(
         called_for(&yard).as_deref(),
@@ -146,12 +146,12 @@ fn the_numbers_of_a_pre_release_are_those_that_the_change_calls_for() {
     yard.done("bump");
     assert_eq!(version(&yard), "v0.2.0-rc.1");
     yard.done("publish");
-    // Who mends what is stable need not care about pre-releases of something else.
+    // A fix of a stable version is independent of pre-releases of another release.
     yard.constructor(&before);
     set(&yard, "v0.1.1");
     assert_eq!(called_for(&yard), None);
     yard.done("publish");
-    // And a pre-release of what is released is no way on.
+    // And a pre-release of a released version is not accepted.
     set(&yard, "v0.1.1-rc.9");
     assert_eq!(
         called_for(&yard).as_deref(),
@@ -160,7 +160,7 @@ fn the_numbers_of_a_pre_release_are_those_that_the_change_calls_for() {
 }
 
 #[test]
-fn where_nothing_stable_is_published_whatever_is_higher_will_do() {
+fn any_higher_version_is_accepted_before_the_first_stable_one() {
     let yard = yard("v1.0.0-rc.1");
     yard.done("bump");
     assert_eq!(version(&yard), "v1.0.0-rc.1");

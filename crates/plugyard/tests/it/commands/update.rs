@@ -133,8 +133,8 @@ everything is up to date
 }
 
 #[test]
-fn a_plugin_that_was_published_again_is_pinned_anew() {
-    if is_about_archives("a_plugin_that_was_published_again_is_pinned_anew") {
+fn a_republished_plugin_is_re_pinned() {
+    if is_about_archives("a_republished_plugin_is_re_pinned") {
         return;
     }
     let yard = Yard::with_registry();
@@ -154,7 +154,7 @@ re-pinned demo@1.0.0 to sha256:fd4e0d28…
 }
 
 #[test]
-fn other_entries_and_labels_of_others_stay() {
+fn other_entries_and_foreign_labels_are_kept() {
     let yard = Yard::with_plugin();
     yard.plugin("acme.org/plugins/other", "1.0.0");
     let own = "    labels:\n      - { name: acme.org/team, value: tools, signing: true }\n";
