@@ -36,12 +36,10 @@ fn a_change_of_one_entry_in_a_thousand_costs_seven_requests() {
     let yard = good_in(&format!("{}/acme", registry.url()));
     let new = cut(&yard, "demo", "1.1.0");
     let other = cut(&yard, "other", "2.0.0");
-    for number in 1000..2000 {
-        append(
-            &yard,
-            &other.replace("- name: other", &format!("- name: other{number}")),
-        );
-    }
+    let many: String = (1000..2000)
+        .map(|number| other.replace("- name: other", &format!("- name: other{number}")))
+        .collect();
+    append(&yard, &many);
     replace(&yard, "version: v0.1.1", "version: v1.0.0");
     yard.done("publish");
     append(&yard, &new);
