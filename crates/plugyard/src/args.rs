@@ -150,12 +150,12 @@ pub(crate) struct Files {
     )]
     pub(crate) constructor: PathBuf,
     #[command(flatten)]
-    pub(crate) place: Place,
+    pub(crate) location: Location,
 }
 
-/// Where components are published.
+/// Where components are published, and the policy.
 #[derive(Debug, Args)]
-pub(crate) struct Place {
+pub(crate) struct Location {
     /// Repository that components are published to [default: `repository` in plugyard.yaml, else
     /// ./transport-archive]
     #[arg(short, long, value_name = "REPO", value_parser = repository)]

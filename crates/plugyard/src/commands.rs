@@ -1,4 +1,4 @@
-//! One command a file: translate, call, print.
+//! The commands, one a file: each translates its arguments, calls a library and prints the result.
 
 mod add;
 mod bump;

@@ -1,32 +1,32 @@
-//! The one place where the environment is read.
+//! The environment variables that are read, all of them here.
 
 use std::path::PathBuf;
 
-/// The text of a docker configuration.
+/// A docker configuration as text.
 pub(crate) const DOCKER_AUTH_CONFIG: &str = "DOCKER_AUTH_CONFIG";
 /// A file with logins, of podman, buildah and skopeo.
 pub(crate) const REGISTRY_AUTH_FILE: &str = "REGISTRY_AUTH_FILE";
-/// Folders in which programs are found.
+/// Directories in which programs are found.
 pub(crate) const PATH: &str = "PATH";
-/// Folder of docker's configuration.
+/// Directory of docker's configuration.
 pub(crate) const DOCKER_CONFIG: &str = "DOCKER_CONFIG";
 /// The home of the user.
 pub(crate) const HOME: &str = "HOME";
 /// The home of the user, on Windows.
 pub(crate) const USER_PROFILE: &str = "USERPROFILE";
-/// Folder of what lives as long as the session.
+/// Directory of files that exist as long as the login session.
 pub(crate) const RUNTIME_DIR: &str = "XDG_RUNTIME_DIR";
-/// Folder of configurations.
+/// Directory of the user's configuration files.
 pub(crate) const CONFIG_HOME: &str = "XDG_CONFIG_HOME";
 /// A file with an OCM configuration.
 pub(crate) const OCM_CONFIG: &str = "OCM_CONFIG";
-/// How many seconds one step of talking to a registry may be repeated.
+/// Seconds for which a failed request to a registry is retried.
 pub(crate) const RETRY_BUDGET: &str = "PLUGYARD_RETRY_BUDGET";
-/// Folder of what was read from registries before; `off` keeps nothing.
+/// Directory of the cache of registry content; `off` disables it.
 pub(crate) const CACHE: &str = "PLUGYARD_CACHE";
-/// Folder of caches.
+/// Directory of the user's caches.
 pub(crate) const CACHE_HOME: &str = "XDG_CACHE_HOME";
-/// Folder of what programs keep for themselves, on Windows.
+/// Directory of application data, on Windows.
 pub(crate) const LOCAL_APP_DATA: &str = "LOCALAPPDATA";
 /// Registries to read, separated by commas.
 pub(crate) const REGISTRY: &str = "PLUGYARD_REGISTRY";
@@ -37,7 +37,7 @@ pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
-/// Reads a variable that names a folder or a file.
+/// Reads a variable that names a directory or a file.
 #[expect(clippy::disallowed_methods, reason = "this is the place for it")]
 pub(crate) fn folder(name: &str) -> Option<PathBuf> {
     let value = std::env::var_os(name)?;

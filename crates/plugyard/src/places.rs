@@ -1,4 +1,4 @@
-//! Which repositories and registries a command is about.
+//! The repositories and registries a command works on.
 
 use std::path::Path;
 
@@ -10,16 +10,16 @@ use ocm::{ComponentRef, Descriptor, Lookup, Repository, RepositorySpec};
 use registry::Locations;
 use registry::registries::{self, ReferencesError};
 
-use crate::args::{Place, Registries};
+use crate::args::{Location, Registries};
 use crate::environment;
 use crate::network::Network;
 use crate::report::{Failure, File, Kind, Report};
 use crate::source;
 
-/// Where components are published if nobody says otherwise: nothing has to run to try anything.
+/// The default repository: an archive on disk, so that trying Plugyard needs no server.
 const DEFAULT: &str = "./transport-archive";
 
-/// Where components are published, and where else plugins are.
+/// Where components are published, and where else plugins are looked up.
 #[derive(Debug)]
 pub(crate) struct Places {
     pub(crate) repository: RepositorySpec,
@@ -29,14 +29,14 @@ pub(crate) struct Places {
 
 impl Places {
     /// `-r`, else `repository` of plugyard.yaml, else the default.
-    pub(crate) fn new(place: &Place, report: &Report) -> Result<Self, Failure> {
-        let policy = read_policy(&place.policy, report)?;
-        let repository = place
+    pub(crate) fn new(location: &Location, report: &Report) -> Result<Self, Failure> {
+        let policy = read_policy(&location.policy, report)?;
+        let repository = location
             .repository
             .clone()
             .or_else(|| policy.repository.clone())
             .unwrap_or_else(|| RepositorySpec::ctf(DEFAULT));
-        report.detail(format_args!("components are published in {repository}"));
+        report.detail(format_args!("components are published to {repository}"));
         Ok(Self {
             repository,
             sources: policy.sources.clone(),
@@ -64,7 +64,7 @@ fn read_policy(path: &Path, report: &Report) -> Result<Policy, Failure> {
     if path == Path::new("plugyard.yaml") && matches!(path.try_exists(), Ok(false)) {
         return Ok(Policy::default());
     }
-    let hint = "see that it is a file you may read, or name another one with -p";
+    let hint = "check the path and its permissions, or name another file with -p";
     let text = source::text(path, Limits::constructor(), hint)?;
     let folder = path.parent().unwrap_or(Path::new(""));
     Policy::parse(&text, folder, &known_rules()).map_err(|findings| {

@@ -1,4 +1,4 @@
-//! A file as it is in a revision of git.
+//! Files in git revisions.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::report::Failure;
 /// How long git may take for one answer.
 const PATIENCE: Duration = Duration::from_mins(2);
 
-/// Reads a file as it is in a revision; nothing, if the revision does not have it.
+/// Reads a file as it is in a revision; `None` if the revision does not have it.
 pub(crate) fn read(revision: &str, path: &Path) -> Result<Option<String>, Failure> {
     let folder = match path.parent() {
         Some(folder) if folder != Path::new("") => folder,
@@ -28,7 +28,10 @@ pub(crate) fn read(revision: &str, path: &Path) -> Result<Option<String>, Failur
     .map_err(|failure| {
         Failure::new(
             format_args!("git:{revision} cannot be read: {failure}"),
-            Some("name a commit, branch or tag that is here; a shallow clone has few".to_owned()),
+            Some(
+                "name a commit, branch or tag of this clone; a shallow clone has few of them"
+                    .to_owned(),
+            ),
         )
     })?;
     let broken = |failure| {

@@ -1,4 +1,4 @@
-//! The constructor file: read with its warnings shown, and replaced whole or not at all.
+//! A constructor file: read with its warnings shown, and replaced as a whole or not at all.
 
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ use ocm::yaml::Limits;
 use crate::report::{Failure, File, Kind, Report};
 use crate::whole_file;
 
-/// The text of a constructor and where it is from.
+/// The text of a constructor, and the file or revision it comes from.
 #[derive(Debug)]
 pub(crate) struct Source {
     path: PathBuf,
@@ -19,12 +19,15 @@ pub(crate) struct Source {
 }
 
 impl Source {
-    /// The constructor that `-c` names.
+    /// Reads the constructor that `-c` names.
     pub(crate) fn read(path: &Path) -> Result<Self, Failure> {
-        Self::of_file(path, "`plugyard init` makes one, and -c names another file")
+        Self::of_file(
+            path,
+            "create one with `plugyard init`, or name another file with -c",
+        )
     }
 
-    /// Any constructor; `hint` is the way out where it cannot be read.
+    /// Reads another constructor; `hint` is for a file that cannot be read.
     pub(crate) fn of_file(path: &Path, hint: &str) -> Result<Self, Failure> {
         Ok(Self {
             path: path.to_owned(),
@@ -38,7 +41,7 @@ impl Source {
         &self.path
     }
 
-    /// A text that stands in no file of its own; `name` is what it is called.
+    /// A text that is not in a file of its own; messages refer to it by `name`.
     pub(crate) fn of(name: &str, text: String) -> Self {
         Self {
             path: PathBuf::new(),
@@ -52,7 +55,7 @@ impl Source {
         self.path.parent().unwrap_or(Path::new(""))
     }
 
-    /// Parses the text; what is wrong or odd is shown.
+    /// Parses the text, and reports its errors and warnings.
     pub(crate) fn constructor(&self, report: &Report) -> Result<Constructor, Failure> {
         match constructor::parse(&self.text) {
             Ok(constructor) => {
@@ -66,7 +69,7 @@ impl Source {
         }
     }
 
-    /// Shows places in the file.
+    /// Shows the parts of the file that diagnostics are about.
     pub(crate) fn show(&self, kind: Kind, findings: &[Diagnostic], report: &Report) {
         let file = File {
             path: &self.name,
@@ -75,13 +78,13 @@ impl Source {
         report.findings(kind, &file, findings);
     }
 
-    /// Replaces the text of the file.
+    /// Replaces the content of the file.
     pub(crate) fn replace(&self, text: &str) -> Result<(), Failure> {
         whole_file::replace(&self.path, text)
     }
 }
 
-/// Reads a text that people write; `hint` is the way out where it cannot be read.
+/// Reads a text file within limits; `hint` is for a file that cannot be read.
 pub(crate) fn text(path: &Path, limits: Limits, hint: &str) -> Result<String, Failure> {
     file::read_in_folder(path, limits.bytes as u64)
         .and_then(|bytes| file::text(path, bytes))

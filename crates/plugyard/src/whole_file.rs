@@ -1,4 +1,4 @@
-//! Files that are there whole or not at all.
+//! Files that are written as a whole or not at all.
 
 use std::io::{self, Write};
 use std::path::Path;
@@ -7,7 +7,7 @@ use tempfile::NamedTempFile;
 
 use crate::report::Failure;
 
-/// Makes a file that must not exist yet.
+/// Creates a file that must not exist yet.
 pub(crate) fn create(path: &Path, text: &str) -> Result<(), Failure> {
     let file = write_beside(path, text)?;
     set_permissions(&file, None).map_err(|error| failed(path, &error))?;
@@ -17,18 +17,19 @@ pub(crate) fn create(path: &Path, text: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Makes a folder, and those that it lies in.
+/// Creates a directory and its parents.
 pub(crate) fn create_folder(path: &Path) -> Result<(), Failure> {
     fs_err::create_dir_all(path).map_err(|error| {
         let words = oci::fault::system_error(&error);
         Failure::new(
-            format_args!("cannot make the folder {}: {words}", path.display()),
-            Some("name another folder, or take away what is in its place".to_owned()),
+            format_args!("cannot create the directory {}: {words}", path.display()),
+            Some("name another directory, or move what is in its way".to_owned()),
         )
     })
 }
 
-/// Replaces a file. Readers see the old or the new text and never a part; a link stays one.
+/// Replaces a file. Readers see the old or the new text, never a part of it. A symbolic link is
+/// followed and kept.
 pub(crate) fn replace(path: &Path, text: &str) -> Result<(), Failure> {
     let target = fs_err::canonicalize(path).map_err(|error| failed(path, &error))?;
     let permissions = fs_err::metadata(&target)
@@ -42,7 +43,7 @@ pub(crate) fn replace(path: &Path, text: &str) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Writes a temporary file into the same folder: a rename is atomic only within one file system.
+/// Writes a temporary file to the same directory: a rename is atomic only within a file system.
 fn write_beside(path: &Path, text: &str) -> Result<NamedTempFile, Failure> {
     let write = || -> io::Result<NamedTempFile> {
         let mut file = tempfile::Builder::new()
@@ -55,7 +56,8 @@ fn write_beside(path: &Path, text: &str) -> Result<NamedTempFile, Failure> {
     write().map_err(|error| failed(path, &error))
 }
 
-/// A temporary file is the owner's alone; this one is to be read like any other.
+/// Temporary files can be read by their owner only; this one gets the permissions of the file it
+/// replaces, or the usual ones.
 fn set_permissions(file: &NamedTempFile, like: Option<std::fs::Permissions>) -> io::Result<()> {
     #[cfg(unix)]
     let default = Some(std::os::unix::fs::PermissionsExt::from_mode(0o644));
@@ -67,8 +69,7 @@ fn set_permissions(file: &NamedTempFile, like: Option<std::fs::Permissions>) -> 
     }
 }
 
-/// Has the rename survive a power cut. The file is there already, and readers see it, so that a
-/// failure changes nothing.
+/// Makes the rename survive a power failure. Errors are ignored: readers see the new file already.
 fn sync_folder(path: &Path) {
     #[cfg(unix)]
     let _ = fs_err::File::open(folder(path)).and_then(|folder| folder.sync_all());
@@ -87,6 +88,6 @@ fn failed(path: &Path, error: &io::Error) -> Failure {
     let words = oci::fault::system_error(error);
     Failure::new(
         format_args!("cannot write {}: {words}", path.display()),
-        Some("see that there is room and that the folder can be written to, then repeat the command: what was there is unchanged".to_owned()),
+        Some("check free space and permissions, then repeat the command; the existing file was not changed".to_owned()),
     )
 }

@@ -7,7 +7,7 @@ use ocm::Version;
 use registry::platform::Platform;
 
 use super::value::program;
-use super::{Place, PlainOutput};
+use super::{Location, PlainOutput};
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Plugin {
@@ -49,5 +49,5 @@ pub(crate) struct PluginPublish {
     #[arg(short, long, value_enum, default_value_t, value_name = "FORMAT")]
     pub(crate) output: PlainOutput,
     #[command(flatten)]
-    pub(crate) place: Place,
+    pub(crate) location: Location,
 }

@@ -29,9 +29,9 @@ pub(crate) async fn run(
     report: &Report,
     network: &Network,
 ) -> Result<ExitCode, Failure> {
-    // What is kept on disk says nothing about what the registry has.
+    // The cache does not show what the registry has.
     let network = &network.uncached();
-    let places = Places::new(&arguments.files.place, report)?;
+    let places = Places::new(&arguments.files.location, report)?;
     let source = Source::read(&arguments.files.constructor)?;
     let against = match arguments.against {
         None => check::Against::Latest,
@@ -74,7 +74,7 @@ pub(crate) async fn run(
     })
 }
 
-/// What was looked at, and what came out, in one line.
+/// The numbers of findings and entries, in one line.
 fn summary(verdict: &Verdict) -> String {
     use keeper::check::Status;
     use keeper::severity::Severity;

@@ -18,7 +18,7 @@ pub(crate) async fn run(
     report: &Report,
     network: &Network,
 ) -> Result<ExitCode, Failure> {
-    let places = Places::new(&arguments.files.place, report)?;
+    let places = Places::new(&arguments.files.location, report)?;
     let file = &arguments.files.constructor;
     let old = arguments.old.as_deref();
     let old = old.map(SideSource::parse).transpose()?;

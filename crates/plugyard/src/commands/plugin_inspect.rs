@@ -30,7 +30,7 @@ pub(crate) fn run(file: &Path, report: &Report) -> Result<ExitCode, Failure> {
     if !header.fits(&native) {
         facts.print()?;
         report.note(format_args!(
-            "it is not for {native}, so it was not asked for its capabilities"
+            "the program is not for {native}, so it was not run to show its capabilities"
         ));
         return Ok(ExitCode::SUCCESS);
     }

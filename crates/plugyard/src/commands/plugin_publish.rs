@@ -15,7 +15,7 @@ pub(crate) async fn run(
     report: &Report,
     http: &Http,
 ) -> Result<ExitCode, Failure> {
-    let places = Places::new(&arguments.place, report)?;
+    let places = Places::new(&arguments.location, report)?;
     let mut release = Release {
         component: arguments.name,
         version: arguments.release,

@@ -17,7 +17,7 @@ pub(crate) async fn run(
     report: &Report,
     network: &Network,
 ) -> Result<ExitCode, Failure> {
-    let places = Places::new(&arguments.files.place, report)?;
+    let places = Places::new(&arguments.files.location, report)?;
     let source = Source::read(&arguments.files.constructor)?;
     let constructor = source.constructor(report)?;
     let lookup = places.lookup(None, network);

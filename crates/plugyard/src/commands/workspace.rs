@@ -27,7 +27,7 @@ impl Workspace {
         report: &Report,
         network: &Network,
     ) -> Result<Self, Failure> {
-        let places = Places::new(&files.place, report)?;
+        let places = Places::new(&files.location, report)?;
         let source = Source::read(&files.constructor)?;
         let constructor = source.constructor(report)?.without_document();
         let lookup = places.lookup(first, network);

@@ -288,7 +288,7 @@ versions         0.0.1
             str![],
         );
     yard.run(&format!("component verify {REGISTRY}")).is(0, str![[r#"
-./transport-archive//ocm.software/plugin-registry:v1.0.0@sha256:ca280493…: all digests are right in 2 component versions, 1 reference and 2 local blobs
+./transport-archive//ocm.software/plugin-registry:v1.0.0@sha256:ca280493…: all digests match in 2 component versions, 1 reference and 2 local blobs
 
 "#]], str![]);
 }

@@ -4,7 +4,7 @@ use keeper::check::{Finding, Lines, Status};
 use keeper::severity::Severity;
 use serde::Serialize;
 
-/// A finding with its place for people. The members are those of the JSON form.
+/// A finding with its line and column. The members are those of the JSON form.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Shown {
     pub(super) rule: &'static str,
@@ -17,7 +17,7 @@ pub(super) struct Shown {
     pub(super) help: String,
 }
 
-/// Gives all findings their places.
+/// Adds lines and columns to findings.
 pub(super) fn all(file: &str, text: &str, findings: &[Finding]) -> Vec<Shown> {
     let lines = Lines::new(text);
     let shown = findings.iter().map(|finding| {
@@ -36,7 +36,7 @@ pub(super) fn all(file: &str, text: &str, findings: &[Finding]) -> Vec<Shown> {
     shown.collect()
 }
 
-/// Findings for people: rules that are undecided at one place for one reason are shown together.
+/// Findings that are shown as one: rules that are undecided at one location for one reason.
 pub(super) struct Group<'a> {
     /// The first of them.
     pub(super) first: &'a Shown,
@@ -69,14 +69,14 @@ pub(super) fn groups(findings: &[Shown]) -> Vec<Group<'_>> {
 }
 
 impl Group<'_> {
-    /// What is the matter, with a word on what it means where it is not known.
+    /// The problem, or why the rules are undecided.
     pub(super) fn message(&self) -> String {
         let finding = self.first;
         match (finding.status, self.rules.len()) {
             (Status::Fail, _) => finding.message.clone(),
-            (Status::Unknown, 1) => format!("not decided: {}", finding.message),
+            (Status::Unknown, 1) => format!("undecided: {}", finding.message),
             (Status::Unknown, number) => {
-                format!("{number} rules are not decided: {}", finding.message)
+                format!("{number} rules are undecided: {}", finding.message)
             }
         }
     }

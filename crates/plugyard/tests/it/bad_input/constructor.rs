@@ -446,7 +446,7 @@ fn a_constructor_that_is_not_there_is_named_with_the_way_to_make_one() {
         1,
         str![[r#"
 error: cannot read component-constructor.yaml: No such file or directory [..]
-hint: `plugyard init` makes one, and -c names another file
+hint: create one with `plugyard init`, or name another file with -c
 
 "#]],
     );
@@ -454,7 +454,7 @@ hint: `plugyard init` makes one, and -c names another file
         1,
         str![[r#"
 error: cannot read component-constructor.yaml: No such file or directory [..]
-hint: `plugyard init` makes one, and -c names another file
+hint: create one with `plugyard init`, or name another file with -c
 
 "#]],
     );
@@ -462,7 +462,7 @@ hint: `plugyard init` makes one, and -c names another file
         1,
         str![[r#"
 error: cannot read elsewhere/registry.yaml: No such file or directory [..]
-hint: `plugyard init` makes one, and -c names another file
+hint: create one with `plugyard init`, or name another file with -c
 
 "#]],
     );
@@ -470,7 +470,7 @@ hint: `plugyard init` makes one, and -c names another file
         1,
         str![[r#"
 error: cannot read .: it is a folder, not a regular file
-hint: `plugyard init` makes one, and -c names another file
+hint: create one with `plugyard init`, or name another file with -c
 
 "#]],
     );

@@ -384,8 +384,8 @@ hint: use a domain and a path in lower case, for instance acme.org/plugin-regist
         .fails(
             1,
             str![[r#"
-error: cannot make the folder file: File exists [..]
-hint: name another folder, or take away what is in its place
+error: cannot create the directory file: File exists [..]
+hint: name another directory, or move what is in its way
 
 "#]],
         );

@@ -407,7 +407,7 @@ hint: save it as UTF-8
             1,
             str![[r#"
 error: cannot read nowhere.yaml: No such file or directory [..]
-hint: see that it is a file you may read, or name another one with -p
+hint: check the path and its permissions, or name another file with -p
 
 "#]],
         );

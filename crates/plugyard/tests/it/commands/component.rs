@@ -286,11 +286,11 @@ hint: write it as REPO//COMPONENT:VERSION, for instance ghcr.io/acme/plugins//ac
 fn verify_goes_down_the_tree() {
     let yard = Yard::with_registry();
     yard.writes_nothing(&format!("component verify {PUBLISHED}")).is(0, str![[r#"
-./transport-archive//acme.org/plugin-registry:v0.1.0@sha256:95667f99…: all digests are right in 2 component versions, 1 reference and 2 local blobs
+./transport-archive//acme.org/plugin-registry:v0.1.0@sha256:95667f99…: all digests match in 2 component versions, 1 reference and 2 local blobs
 
 "#]], str![]);
     yard.writes_nothing(&format!("component verify {PUBLISHED} --shallow")).is(0, str![[r#"
-./transport-archive//acme.org/plugin-registry:v0.1.0@sha256:95667f99…: all digests are right in 1 component version, 1 reference and 0 local blobs
+./transport-archive//acme.org/plugin-registry:v0.1.0@sha256:95667f99…: all digests match in 1 component version, 1 reference and 0 local blobs
 
 "#]], str![]);
     let json = yard.writes_nothing(&format!("component verify {PUBLISHED} -o json"));

@@ -206,7 +206,7 @@ hint: name a file, git:REV or REPO//COMPONENT:VERSION
         1,
         str![[r#"
 error: cannot read nowhere.yaml: No such file or directory [..]
-hint: `plugyard init` makes one, and -c names another file
+hint: create one with `plugyard init`, or name another file with -c
 
 "#]],
     );

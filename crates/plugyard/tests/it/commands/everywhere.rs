@@ -127,7 +127,7 @@ fn verbose_names_the_repository() {
 
 "#]],
         str![[r#"
-components are published in ./transport-archive
+components are published to ./transport-archive
 unchanged: the same content is already published
 
 "#]],

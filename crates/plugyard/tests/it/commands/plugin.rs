@@ -110,7 +110,7 @@ meta:
             str![],
         );
     yard.run("component verify ./transport-archive//acme.org/plugins/demo:1.0.0").is(0, str![[r#"
-./transport-archive//acme.org/plugins/demo:1.0.0@sha256:18ae840a…: all digests are right in 1 component version, 0 references and 3 local blobs
+./transport-archive//acme.org/plugins/demo:1.0.0@sha256:18ae840a…: all digests match in 1 component version, 0 references and 3 local blobs
 
 "#]], str![]);
 }

@@ -233,7 +233,7 @@ published
             .collect();
         assert_eq!(statuses, [json!("unchanged"), json!("unchanged")]);
         yard.run(&format!("component verify {PUBLISHED}")).is(0, str![[r#"
-./transport-archive//acme.org/plugin-registry:v0.1.0@sha256:844f2b67…: all digests are right in 2 component versions, 1 reference and 1 local blob
+./transport-archive//acme.org/plugin-registry:v0.1.0@sha256:844f2b67…: all digests match in 2 component versions, 1 reference and 1 local blob
 
 "#]], str![]);
     }
@@ -272,7 +272,7 @@ published
 "#]],
         );
     yard.run("component verify ./ctf//acme.org/plugin-registry").is(0, str![[r#"
-./ctf//acme.org/plugin-registry:v0.1.0@sha256:4e431528…: all digests are right in 1 component version, 0 references and 1 local blob
+./ctf//acme.org/plugin-registry:v0.1.0@sha256:4e431528…: all digests match in 1 component version, 0 references and 1 local blob
 
 "#]], str![]);
 }

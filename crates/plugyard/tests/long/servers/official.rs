@@ -89,7 +89,7 @@ fn components_published_by_the_official_cli_are_read() {
     peer.ocm(&format!("add cv -r {theirs} -c component-constructor.yaml"));
     let registry = format!("{theirs}//{REGISTRY}");
     let said = peer.yard.done(&format!("component verify {registry}"));
-    assert!(said.text().contains("all digests are right"));
+    assert!(said.text().contains("all digests match"));
     let hash = |place: &str| {
         peer.yard
             .done(&format!("component hash {place}//{REGISTRY}"))

@@ -46,7 +46,7 @@ pub(crate) fn check(year: &Year) {
     assert_eq!(got, keeper.state.descriptor());
     let verified = reader.done(&format!("component verify {reference}"));
     assert!(
-        verified.text().contains("all digests are right"),
+        verified.text().contains("all digests match"),
         "{}",
         verified.text()
     );
