@@ -10,10 +10,12 @@ use registry::platform::Platform;
 use super::Against;
 
 pub(super) fn repository(text: &str) -> Result<RepositorySpec, String> {
-    let spec =
-        RepositorySpec::parse(text).map_err(|kind| format!("`{kind}` is not a repository type"))?;
+    let spec = RepositorySpec::parse(text)
+        .map_err(|kind| format!("`{kind}` is not a type of repository"))?;
     if spec.is_empty() {
-        return Err("expected a repository, such as ghcr.io/acme/plugins".to_owned());
+        return Err(
+            "expected the address of a repository, such as ghcr.io/acme/plugins".to_owned(),
+        );
     }
     Ok(spec)
 }

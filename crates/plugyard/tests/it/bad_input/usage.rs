@@ -180,7 +180,7 @@ For more information, try '--help'.
     yard.writes_nothing("publish -r ''").fails(
         2,
         str![[r#"
-error: invalid value '' for '--repository <REPO>': expected a repository, such as ghcr.io/acme/plugins
+error: invalid value '' for '--repository <REPO>': expected the address of a repository, such as ghcr.io/acme/plugins
 
 For more information, try '--help'.
 

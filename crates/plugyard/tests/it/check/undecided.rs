@@ -259,6 +259,6 @@ fn missing_credentials_are_reported_as_the_reason() {
     let outcome = yard.run(&format!("check -r {}/acme", registry.url()));
     assert_eq!(outcome.code, Some(1));
     let text = outcome.text();
-    assert!(text.contains("14 rules are not decided"), "{text}");
+    assert!(text.contains("14 rules are undecided"), "{text}");
     assert!(text.contains("without a login"), "{text}");
 }

@@ -421,7 +421,7 @@ capabilities  inputRepository: demo/v1
         outcome.text()
     );
     assert!(
-        outcome.stderr.starts_with("it is not for "),
+        outcome.stderr.starts_with("the program is not for "),
         "{}",
         outcome.stderr
     );
