@@ -2,7 +2,7 @@
 
 use ocm::{ComponentRef, RepositorySpec};
 
-use super::{Against, Command, Component, Place, Plugin};
+use super::{Against, Command, Component, Location, Plugin};
 
 impl Command {
     /// Every repository that is named by an argument, and so by the user, unlike those that files
@@ -11,24 +11,26 @@ impl Command {
         let of = |reference: &ComponentRef| reference.repository.clone();
         // An argument that may also be a file or a revision.
         let maybe = |text: &String| text.parse().ok().map(|reference| of(&reference));
-        let place = |place: &Place| place.repository.clone();
+        let place = |place: &Location| place.repository.clone();
         match self {
             Self::Init(init) => {
                 let from = init.from.as_ref().map(of);
                 from.into_iter().chain(init.repository.clone()).collect()
             }
             Self::Add(add) => {
-                let own = place(&add.change.files.place);
+                let own = location(&add.change.files.location);
                 add.from.clone().into_iter().chain(own).collect()
             }
-            Self::Update(update) => place(&update.change.files.place).into_iter().collect(),
-            Self::Remove(remove) => place(&remove.files.place).into_iter().collect(),
-            Self::Yank(yank) => place(&yank.files.place).into_iter().collect(),
-            Self::Bump(bump) => place(&bump.files.place).into_iter().collect(),
-            Self::Publish(publish) => place(&publish.files.place).into_iter().collect(),
+            Self::Update(update) => location(&update.change.files.location)
+                .into_iter()
+                .collect(),
+            Self::Remove(remove) => location(&remove.files.location).into_iter().collect(),
+            Self::Yank(yank) => location(&yank.files.location).into_iter().collect(),
+            Self::Bump(bump) => location(&bump.files.location).into_iter().collect(),
+            Self::Publish(publish) => location(&publish.files.location).into_iter().collect(),
             Self::Diff(diff) => {
                 let sides = [&diff.old, &diff.new].into_iter().flatten();
-                let own = place(&diff.files.place);
+                let own = location(&diff.files.location);
                 sides.filter_map(maybe).chain(own).collect()
             }
             Self::Check(check) => {
@@ -36,12 +38,14 @@ impl Command {
                     Some(Against::Reference(reference)) => Some(of(reference)),
                     Some(Against::Revision(_)) | None => None,
                 };
-                let own = place(&check.files.place);
+                let own = location(&check.files.location);
                 against.into_iter().chain(own).collect()
             }
             Self::List(list) => list.registries.references.iter().map(of).collect(),
             Self::Info(info) => info.registries.references.iter().map(of).collect(),
-            Self::Plugin(Plugin::Publish(publish)) => place(&publish.place).into_iter().collect(),
+            Self::Plugin(Plugin::Publish(publish)) => {
+                location(&publish.location).into_iter().collect()
+            }
             Self::Component(
                 Component::Get { reference, .. } | Component::Verify { reference, .. },
             ) => {
