@@ -11,7 +11,7 @@ impl Command {
         let of = |reference: &ComponentRef| reference.repository.clone();
         // An argument that may also be a file or a revision.
         let maybe = |text: &String| text.parse().ok().map(|reference| of(&reference));
-        let place = |place: &Location| place.repository.clone();
+        let location = |location: &Location| location.repository.clone();
         match self {
             Self::Init(init) => {
                 let from = init.from.as_ref().map(of);
