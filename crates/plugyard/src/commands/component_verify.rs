@@ -90,7 +90,7 @@ fn print(document: &Document<'_>) -> std::io::Result<()> {
         "{}: {} in {}, {} and {}",
         document.reference,
         match findings {
-            0 => "all digests are right".to_owned(),
+            0 => "all digests match".to_owned(),
             number => count(number, "finding"),
         },
         count(verification.components, "component version"),
