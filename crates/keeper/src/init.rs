@@ -4,9 +4,10 @@ mod adoption;
 mod import;
 mod pipeline;
 
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use ocm::RepositorySpec;
+use ocm::path::clean;
 
 pub use self::adoption::Adoption;
 use self::import::import;
@@ -104,8 +105,8 @@ pub fn seen_from(folder: &Path, working: &Path, spec: &RepositorySpec) -> Reposi
     if Path::new(path).is_absolute() || path.starts_with("file://") {
         return spec.clone();
     }
-    let from = normal(&working.join(folder));
-    let to = normal(&working.join(path));
+    let from = clean(&working.join(folder));
+    let to = clean(&working.join(path));
     let shared = from
         .components()
         .zip(to.components())
@@ -124,21 +125,6 @@ pub fn seen_from(folder: &Path, working: &Path, spec: &RepositorySpec) -> Reposi
         kind: kind.clone(),
         path: text,
     }
-}
-
-/// The path without `.` and `..`, by its text alone.
-fn normal(path: &Path) -> PathBuf {
-    let mut parts = PathBuf::new();
-    for part in path.components() {
-        match part {
-            Component::CurDir => {}
-            Component::ParentDir => {
-                parts.pop();
-            }
-            other => parts.push(other),
-        }
-    }
-    parts
 }
 
 #[cfg(test)]

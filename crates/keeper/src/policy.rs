@@ -4,7 +4,7 @@ mod read;
 
 use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use ocm::glob::Glob;
 use ocm::{RepositorySpec, Version};
@@ -133,21 +133,19 @@ pub fn relative_to(folder: &Path, spec: RepositorySpec) -> RepositorySpec {
         {
             RepositorySpec::Ctf {
                 kind,
-                path: tidy(&folder.join(path)).display().to_string(),
+                path: spelled(&folder.join(path)).display().to_string(),
             }
         }
         other => other,
     }
 }
 
-/// Removes `.` segments: `a/./b` becomes `./a/b`, so that it still reads as a path.
-fn tidy(path: &Path) -> PathBuf {
-    let parts: PathBuf = path
-        .components()
-        .filter(|part| !matches!(part, Component::CurDir))
-        .collect();
-    if parts.is_absolute() || parts.starts_with("..") {
-        return parts;
+/// Cleans a path; one that does not begin like a path gets a leading `./`: `a/./b` becomes
+/// `./a/b`.
+fn spelled(path: &Path) -> PathBuf {
+    let cleaned = ocm::path::clean(path);
+    if cleaned.is_absolute() || cleaned.starts_with("..") {
+        return cleaned;
     }
-    Path::new(".").join(parts)
+    Path::new(".").join(cleaned)
 }

@@ -10,6 +10,7 @@ use oci::Digest;
 use oci::without_login;
 
 use crate::component_name::ComponentName;
+use crate::path::{clean, leaves_folder};
 use crate::version::Version;
 
 /// A reference to a component, maybe to one version of it, maybe pinned to one manifest.
@@ -423,11 +424,10 @@ fn is_ctf(text: &str) -> bool {
     if let Some((scheme, _)) = text.split_once("://") {
         return scheme.eq_ignore_ascii_case("file");
     }
-    let cleaned = clean(text);
-    if text.starts_with("./") || cleaned.starts_with("../") || cleaned == ".." {
+    if text.starts_with("./") || leaves_folder(Path::new(text)) {
         return true;
     }
-    let text = cleaned.as_str();
+    let text = &clean(Path::new(text)).display().to_string();
     if text.contains(':') || text == "localhost" {
         return false;
     }
@@ -443,19 +443,4 @@ fn is_ctf(text: &str) -> bool {
             .split('.')
             .any(|part| part.chars().any(char::is_alphabetic));
     !domain
-}
-
-/// A path without `.` and inner `..`.
-fn clean(text: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in text.split('/') {
-        match part {
-            "" | "." => {}
-            ".." if parts.last().is_some_and(|last| *last != "..") => {
-                parts.pop();
-            }
-            other => parts.push(other),
-        }
-    }
-    parts.join("/")
 }

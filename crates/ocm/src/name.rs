@@ -48,36 +48,21 @@ pub fn is_element_name(text: &str) -> bool {
             .all(|&byte| plain(byte) || matches!(byte, b'-' | b'_' | b'+'))
 }
 
-/// Gives the word of `known` that is nearest to `word`, if one is near enough to be meant.
+/// Most characters of a word that is compared with others: the time is their product.
+const LONGEST_WORD: usize = 64;
+
+/// Finds the word of `known` that `word` probably stands for: the one with the fewest characters
+/// to insert, delete or replace, if these are at most a third of them and one more.
 pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let limit = (word.chars().count() / 3).max(1) + 1;
+    let short = |word: &str| -> String { word.to_lowercase().chars().take(LONGEST_WORD).collect() };
+    let word = short(word);
     known
         .iter()
-        .map(|&candidate| {
-            (
-                distance(&word.to_lowercase(), &candidate.to_lowercase()),
-                candidate,
-            )
-        })
+        .map(|&candidate| (strsim::levenshtein(&word, &short(candidate)), candidate))
         .filter(|&(distance, _)| distance <= limit)
         .min_by_key(|&(distance, _)| distance)
         .map(|(_, candidate)| candidate)
-}
-
-/// Number of characters to insert, delete or replace (Levenshtein).
-fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().take(64).collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (line, from) in left.chars().take(64).enumerate() {
-        let mut diagonal = row[0];
-        row[0] = line + 1;
-        for (column, to) in right.iter().enumerate() {
-            let substituted = diagonal + usize::from(from != *to);
-            diagonal = row[column + 1];
-            row[column + 1] = substituted.min(row[column] + 1).min(diagonal + 1);
-        }
-    }
-    row[right.len()]
 }
 
 #[cfg(test)]

@@ -6,12 +6,11 @@ use std::time::Duration;
 
 use anstyle::{AnsiColor, Style};
 use clap::ColorChoice;
-use keeper::check::Lines;
 use keeper::publication::Publication;
 use oci::Reporter;
 use oci::reporter::Exchange;
-use ocm::Diagnostic;
 use ocm::repository::Outcome;
+use ocm::{Diagnostic, Lines};
 
 use crate::escape::{limited, terminal};
 pub(crate) use crate::failure::{FINDINGS, Failure};
@@ -105,7 +104,7 @@ impl Report {
         }
         let lines = Lines::new(file.text);
         for finding in findings.iter().take(SHOWN) {
-            let (number, _) = lines.place(finding.span.start);
+            let (number, _) = lines.position(finding.span.start);
             let place = (finding.span, number);
             let help = finding.help.as_deref();
             line(rendered(kind, file, place, (None, &finding.message), help));

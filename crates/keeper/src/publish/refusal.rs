@@ -2,7 +2,7 @@
 
 use ocm::construct::InputError;
 use ocm::repository::PublishError;
-use ocm::{ComponentDigest, Diagnostic, LookupError, RepositoryError};
+use ocm::{ComponentDigest, Diagnostic, LookupError, RepositoryError, count};
 
 use crate::publication::VersionTaken;
 use crate::root::SeveralRoots;
@@ -14,7 +14,7 @@ pub enum Refusal {
     #[error(transparent)]
     Roots(#[from] SeveralRoots),
     /// Entries without a digest, or with a wrong one.
-    #[error("{} of the constructor cannot be published", entries(.0.len()))]
+    #[error("{} of the constructor cannot be published", count(.0.len(), "entry"))]
     Entries(Vec<Diagnostic>),
     /// An entry could not be looked up.
     #[error(transparent)]
@@ -71,13 +71,6 @@ pub enum Refusal {
     /// The repository cannot be written to.
     #[error(transparent)]
     Publish(#[from] PublishError),
-}
-
-fn entries(count: usize) -> String {
-    match count {
-        1 => "1 entry".to_owned(),
-        _ => format!("{count} entries"),
-    }
 }
 
 impl Refusal {

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::ConfigError;
+use crate::lines::Lines;
 use crate::yaml::{Node, YamlError};
 
 /// The text of one file, for messages about places in it.
@@ -43,10 +44,7 @@ impl<'a> Source<'a> {
     }
 
     fn line_and_column(&self, offset: usize) -> (usize, usize) {
-        let before = self.text.get(..offset).unwrap_or(self.text);
-        let start = before.rfind('\n').map_or(0, |at| at + 1);
-        let line = before.bytes().filter(|byte| *byte == b'\n').count() + 1;
-        (line, before[start..].chars().count() + 1)
+        Lines::new(self.text).position(offset)
     }
 
     /// `FILE:LINE`, for messages on what is from there.

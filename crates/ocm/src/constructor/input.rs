@@ -4,6 +4,7 @@ use super::element::json;
 use super::read::{Reader, Unknown, start_of};
 use super::{Input, Spanned, Utf8};
 use crate::glob::Glob;
+use crate::path::leaves_folder;
 use crate::yaml::Node;
 
 const OCI_LAYOUT: &str = "application/vnd.ocm.software.oci.layout.v1";
@@ -129,7 +130,7 @@ fn path(node: &Node, title: &str, reader: &mut Reader) -> Option<Spanned<String>
     let path = reader.text(value, &format!("`path` of {title}"))?;
     let message = if is_absolute(&path.value) {
         format!("path `{}` is absolute", path.value)
-    } else if leaves_folder(&path.value) {
+    } else if leaves_folder(path.value.replace('\\', "/").as_ref()) {
         format!("path `{}` leaves the constructor's folder", path.value)
     } else {
         return Some(path);
@@ -143,21 +144,6 @@ fn is_absolute(path: &str) -> bool {
     let drive = path.as_bytes().get(1) == Some(&b':')
         && path.starts_with(|first: char| first.is_ascii_alphabetic());
     path.starts_with(['/', '\\']) || drive
-}
-
-fn leaves_folder(path: &str) -> bool {
-    let mut depth = 0_usize;
-    for part in path.split(['/', '\\']) {
-        match part {
-            "" | "." => {}
-            ".." => match depth.checked_sub(1) {
-                Some(less) => depth = less,
-                None => return true,
-            },
-            _ => depth += 1,
-        }
-    }
-    false
 }
 
 /// The media type if one is written; the outer nothing if it is wrong.

@@ -18,6 +18,7 @@ use crate::places::Places;
 use crate::report::{FINDINGS, Failure, Report};
 use crate::source::Source;
 use crate::{output, revision};
+use ocm::count;
 
 #[derive(Serialize)]
 struct Document<'a> {
@@ -78,10 +79,6 @@ pub(crate) async fn run(
 fn summary(verdict: &Verdict) -> String {
     use keeper::check::Status;
     use keeper::severity::Severity;
-    let count = |number: usize, word: &str| match number {
-        1 => format!("1 {word}"),
-        _ => format!("{number} {word}s"),
-    };
     let of = |severity| {
         let findings = verdict.findings.iter();
         let failed = findings.filter(|finding| finding.status == Status::Fail);
@@ -114,10 +111,7 @@ fn summary(verdict: &Verdict) -> String {
     if verdict.accepted > 0 {
         let _ = write!(text, ", {} accepted", verdict.accepted);
     }
-    let entries = match verdict.entries {
-        1 => "1 entry".to_owned(),
-        number => format!("{number} entries"),
-    };
+    let entries = count(verdict.entries, "entry");
     let compared = match &verdict.compared_with {
         Some(name) => format!(", compared with {name}"),
         None => String::new(),

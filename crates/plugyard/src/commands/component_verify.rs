@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use ocm::{ComponentDigest, ComponentRef, Resolved};
+use ocm::{ComponentDigest, ComponentRef, Resolved, count};
 use registry::verify::{self, Verification};
 use serde::Serialize;
 
@@ -82,10 +82,6 @@ fn print(document: &Document<'_>) -> std::io::Result<()> {
         let more = format!("{} more findings are not shown\n", findings - SHOWN);
         text.push_str(&more);
     }
-    let count = |number: usize, word: &str| match number {
-        1 => format!("1 {word}"),
-        _ => format!("{number} {word}s"),
-    };
     let summary = format!(
         "{}: {} in {}, {} and {}",
         document.reference,

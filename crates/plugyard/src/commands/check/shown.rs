@@ -1,7 +1,8 @@
 //! Findings as they are printed.
 
-use keeper::check::{Finding, Lines, Status};
+use keeper::check::{Finding, Status};
 use keeper::severity::Severity;
+use ocm::Lines;
 use serde::Serialize;
 
 /// A finding with its line and column. The members are those of the JSON form.
@@ -21,7 +22,7 @@ pub(super) struct Shown {
 pub(super) fn all(file: &str, text: &str, findings: &[Finding]) -> Vec<Shown> {
     let lines = Lines::new(text);
     let shown = findings.iter().map(|finding| {
-        let (line, column) = lines.place(finding.span.start);
+        let (line, column) = lines.position(finding.span.start);
         Shown {
             rule: finding.rule,
             severity: finding.severity,

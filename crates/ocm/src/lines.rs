@@ -1,4 +1,4 @@
-//! Lines and columns of positions in a text.
+//! Lines and columns of byte offsets in a text.
 
 /// Where the lines of a text begin.
 #[derive(Clone, Debug)]
@@ -17,9 +17,9 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// Line and column of a byte offset, both counted from 1, columns in characters. A byte order
+    /// The line and column of a byte offset, both counted from 1, columns in characters. A byte order
     /// mark does not count.
-    pub fn place(&self, offset: usize) -> (usize, usize) {
+    pub fn position(&self, offset: usize) -> (usize, usize) {
         let offset = offset.min(self.text.len());
         let line = self.starts.partition_point(|start| *start <= offset);
         let start = self.starts[line - 1];
@@ -44,8 +44,8 @@ mod tests {
             ("x", (2, 3)),
             ("y", (4, 1)),
         ] {
-            assert_eq!(lines.place(text.find(at).unwrap()), place, "{at}");
+            assert_eq!(lines.position(text.find(at).unwrap()), place, "{at}");
         }
-        assert_eq!(lines.place(1000), (4, 2));
+        assert_eq!(lines.position(1000), (4, 2));
     }
 }
