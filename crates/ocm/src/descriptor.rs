@@ -5,6 +5,7 @@
 //! tools drop them; what of it counts for digests is decided in [`crate::normal_form`].
 
 mod codec;
+mod limits;
 mod provider;
 
 use std::collections::BTreeMap;
@@ -13,12 +14,13 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 pub use codec::{DescriptorError, MediaType};
+pub use limits::Limits;
 pub use provider::Provider;
 
 use crate::component_version_id::{ComponentVersionId, InvalidComponentVersionId};
 
-/// Most bytes of an encoded descriptor.
-pub const LIMIT: u64 = 64 << 20;
+/// Most bytes of an encoded descriptor of any kind.
+pub const LIMIT: u64 = Limits::REGISTRY.bytes;
 
 /// A component descriptor: one component version and its signatures.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -16,6 +16,7 @@ use crate::component_name::ComponentName;
 use crate::component_ref::RepositorySpec;
 use crate::component_version_id::ComponentVersionId;
 use crate::config::{ConfigError, Resolvers, Unresolvable};
+use crate::descriptor::Limits;
 use crate::repository::{ComponentVersion, Repository, RepositoryError};
 use crate::version::Version;
 
@@ -249,6 +250,8 @@ impl Lookup {
     /// A look-up of something `pinned` also goes on where a registry refuses us, as some do for
     /// what does not exist: the digest makes any place safe.
     ///
+    /// What is looked up are plugins, so the limits are theirs: [`Limits::PLUGIN`].
+    ///
     /// # Errors
     /// No place has it, or one could not be read.
     pub async fn find(
@@ -257,7 +260,8 @@ impl Lookup {
         pinned: bool,
     ) -> Result<(&Repository, ComponentVersion), LookupError> {
         let inquiry = Inquiry::new(id.to_string(), pinned);
-        let get = async |repository: &Repository| repository.get(id, None).await;
+        let get =
+            async |repository: &Repository| repository.get_within(id, None, Limits::PLUGIN).await;
         self.first(inquiry, &id.name, Some(&id.version), get).await
     }
 

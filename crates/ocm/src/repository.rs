@@ -19,7 +19,7 @@ pub use publish::{Outcome, PublishError};
 use crate::component_name::ComponentName;
 use crate::component_ref::RepositorySpec;
 use crate::component_version_id::{ComponentVersionId, InvalidComponentVersionId};
-use crate::descriptor::{self, Descriptor, DescriptorError, MediaType};
+use crate::descriptor::{Descriptor, DescriptorError, Limits, MediaType};
 use crate::version::{self, Version};
 
 /// A place that holds component versions.
@@ -44,6 +44,7 @@ pub struct ComponentVersion {
     pub layer: Blob,
     /// Bytes of the descriptor layer.
     pub bytes: Vec<u8>,
+    limits: Limits,
     blobs: Vec<Blob>,
 }
 
@@ -75,6 +76,14 @@ pub enum RepositoryError {
         /// What its descriptor says.
         found: String,
     },
+    /// A component has tags, and none of them points at anything.
+    #[error("{place}: none of the listed versions of {component} exists")]
+    NoneListedExists {
+        /// Where.
+        place: String,
+        /// The component asked for.
+        component: ComponentName,
+    },
     /// What was asked for does not name a component version, so no place can have it.
     #[error(transparent)]
     Invalid(#[from] InvalidComponentVersionId),
@@ -102,6 +111,9 @@ impl RepositoryError {
         let text = match self {
             Self::Store(error) => return error.hint(),
             Self::Malformed { .. } | Self::Invalid(_) => return None,
+            Self::NoneListedExists { .. } => {
+                "the registry lists tags whose content was deleted, or is not available yet: try again later"
+            }
             Self::Other { .. } => {
                 "the archive was put together wrongly: copy the component version again"
             }
@@ -250,6 +262,16 @@ impl Repository {
         id: &ComponentVersionId,
         pin: Option<Digest>,
     ) -> Result<Option<ComponentVersion>, RepositoryError> {
+        self.get_within(id, pin, Limits::REGISTRY).await
+    }
+
+    /// Reads a component version whose descriptor is within `limits`; see [`Repository::get`].
+    pub(crate) async fn get_within(
+        &self,
+        id: &ComponentVersionId,
+        pin: Option<Digest>,
+        limits: Limits,
+    ) -> Result<Option<ComponentVersion>, RepositoryError> {
         let component = id.name.as_str();
         let tag = id.version.tag();
         let fetched = self.store.fetch(&self.repository(component), &tag).await?;
@@ -269,7 +291,7 @@ impl Repository {
         }
         let (manifest, further) = self.manifest(component, &tag, &root, &bytes).await?;
         let layer = self.descriptor_layer(component, &tag, &manifest).await?;
-        let bytes = self.content(component, &layer, descriptor::LIMIT).await?;
+        let bytes = self.content(component, &layer, limits.bytes).await?;
         let mut blobs = manifest.layers;
         blobs.extend(further);
         Ok(Some(ComponentVersion {
@@ -278,21 +300,27 @@ impl Repository {
             root,
             layer,
             bytes,
+            limits,
             blobs,
         }))
     }
 
     /// Reads the latest of these versions of a component, see [`version::latest`], that is there.
-    /// Those that were listed and are not are taken out of `versions`: some registries list a tag
-    /// a moment before it points at anything, or after its manifest was deleted.
+    /// Returns `None` if `versions` is empty. Those that were listed and do not exist are removed
+    /// from `versions`: some registries list a tag a moment before it points at anything, or after
+    /// its manifest was deleted.
     ///
     /// # Errors
-    /// It cannot be read, or is not what it should be.
+    /// It cannot be read, is not what it should be, or none of the versions exists: this must not
+    /// be mistaken for a component without versions.
     pub async fn latest_of(
         &self,
         component: &ComponentName,
         versions: &mut Vec<Version>,
     ) -> Result<Option<(Version, ComponentVersion)>, RepositoryError> {
+        if versions.is_empty() {
+            return Ok(None);
+        }
         while let Some(latest) = version::latest(versions.iter()).cloned() {
             let id = ComponentVersionId::new(component.clone(), latest.clone());
             if let Some(found) = self.get(&id, None).await? {
@@ -300,7 +328,10 @@ impl Repository {
             }
             versions.retain(|version| *version != latest);
         }
-        Ok(None)
+        Err(RepositoryError::NoneListedExists {
+            place: self.spec.to_string(),
+            component: component.clone(),
+        })
     }
 
     async fn content(
@@ -427,7 +458,7 @@ impl ComponentVersion {
     /// It is no descriptor, or that of another component version.
     pub fn descriptor(&self) -> Result<Descriptor, RepositoryError> {
         let media_type = MediaType::of(&self.layer.media_type).unwrap_or(MediaType::Json);
-        let descriptor = Descriptor::decode(media_type, &self.bytes)
+        let descriptor = Descriptor::decode(media_type, &self.bytes, self.limits)
             .map_err(|DescriptorError(reason)| self.malformed(reason))?;
         self.check_identity(&descriptor.component.name, &descriptor.component.version)?;
         Ok(descriptor)

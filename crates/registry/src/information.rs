@@ -103,6 +103,16 @@ pub enum InformationError {
         /// The digest of what was read.
         actual: ComponentDigest,
     },
+    /// The entry has a digest that cannot be compared with the plugin's component.
+    #[error(
+        "the digest of {id} in {registry} cannot be compared, so the plugin may be another one"
+    )]
+    UnusablePin {
+        /// The registry.
+        registry: String,
+        /// The plugin's component version.
+        id: ComponentVersionId,
+    },
     /// The entry does not name a component version.
     #[error(transparent)]
     Invalid(#[from] InvalidComponentVersionId),
@@ -126,6 +136,9 @@ impl InformationError {
                 "the plugin was changed after it was added to the registry: do not use it, and report it to the registry's keepers".to_owned(),
             ),
             Self::Invalid(_) => None,
+            Self::UnusablePin { .. } => Some(
+                "ask the registry's keepers to re-pin the entry: its digest must be SHA-256 of jsonNormalisation/v4alpha1".to_owned(),
+            ),
             Self::Lookup(error) => error.hint(),
             Self::Repository(error) => error.hint(),
         }
@@ -166,6 +179,12 @@ pub async fn information(
                 id: found.version.id,
                 pinned,
                 actual: found.digest,
+            });
+        }
+        Err(PinnedError::Unusable(found)) => {
+            return Err(InformationError::UnusablePin {
+                registry: called.to_owned(),
+                id: found.version.id,
             });
         }
         Err(PinnedError::Invalid(error)) => return Err(error.into()),

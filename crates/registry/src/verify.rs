@@ -338,7 +338,7 @@ async fn check_reference(of: &str, reference: &Reference, lookup: &Lookup, enter
                         found.digest
                     )
                 }
-                PinnedError::Unpinned(found) => {
+                PinnedError::Unpinned(found) | PinnedError::Unusable(found) => {
                     format!(
                         "has no digest that can be compared; its component digest is {}",
                         found.digest
@@ -348,7 +348,9 @@ async fn check_reference(of: &str, reference: &Reference, lookup: &Lookup, enter
             };
             verification.add(Verification::of(finding(of, &name, status, message)));
             match error {
-                PinnedError::Unpinned(found) | PinnedError::Differs { found, .. } => *found,
+                PinnedError::Unpinned(found)
+                | PinnedError::Unusable(found)
+                | PinnedError::Differs { found, .. } => *found,
                 _ => return Outcome::of(verification),
             }
         }
@@ -376,7 +378,7 @@ fn pinned_status(error: &PinnedError<'_>) -> Status {
         PinnedError::Differs { .. } | PinnedError::Descriptor(_) | PinnedError::Invalid(_) => {
             Status::Differs
         }
-        PinnedError::Unpinned(_) => Status::Unpinned,
+        PinnedError::Unpinned(_) | PinnedError::Unusable(_) => Status::Unpinned,
         PinnedError::Lookup(LookupError::NotFound { .. }) => Status::NotFound,
         PinnedError::Lookup(LookupError::Unreadable { source, .. }) => status(source),
         PinnedError::Lookup(LookupError::Unresolved { .. }) => Status::Unreadable,
@@ -464,6 +466,7 @@ pub fn status(error: &RepositoryError) -> Status {
             Fault::Missing { .. } | Fault::Absent => Status::NotFound,
             _ => Status::Unreadable,
         },
+        RepositoryError::NoneListedExists { .. } => Status::NotFound,
         RepositoryError::Other { .. }
         | RepositoryError::Pin { .. }
         | RepositoryError::Invalid(_)

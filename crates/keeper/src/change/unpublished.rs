@@ -1,6 +1,6 @@
 //! The changes of a registry since its latest published version.
 
-use ocm::{ComponentVersionId, Descriptor, LookupError, Repository, Version};
+use ocm::{ComponentVersionId, Descriptor, Repository, Version};
 
 use super::{ChangeError, component_name};
 use registry::diff::{Content, Diff, diff};
@@ -117,21 +117,11 @@ pub async fn latest_version(
     name: &str,
     versions: &mut Vec<Version>,
 ) -> Result<Option<(Version, Content)>, ChangeError> {
-    if versions.is_empty() {
+    let component = component_name(name)?;
+    let latest = repository.latest_of(&component, versions);
+    let Some((version, found)) = latest.await? else {
         return Ok(None);
-    }
-    match repository
-        .latest_of(&component_name(name)?, versions)
-        .await?
-    {
-        Some((version, found)) => {
-            let content = Content::of_descriptor(&found.descriptor()?);
-            Ok(Some((version, content)))
-        }
-        // It must not be mistaken for a new registry.
-        None => Err(ChangeError::Lookup(LookupError::NotFound {
-            what: format!("any of the listed versions of {name}"),
-            places: vec![repository.spec().to_string()],
-        })),
-    }
+    };
+    let content = Content::of_descriptor(&found.descriptor()?);
+    Ok(Some((version, content)))
 }

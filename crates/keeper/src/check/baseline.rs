@@ -226,23 +226,11 @@ async fn latest_of(
     component: &ComponentName,
     versions: &mut Vec<Version>,
 ) -> Result<Option<(Version, Content)>, Cause> {
-    if versions.is_empty() {
+    let Some((version, found)) = repository.latest_of(component, versions).await? else {
         return Ok(None);
-    }
-    match repository.latest_of(component, versions).await? {
-        Some((version, found)) => {
-            let content = Content::of_descriptor(&found.descriptor()?);
-            Ok(Some((version, content)))
-        }
-        // This must not be mistaken for a new registry.
-        None => Err(Cause::new(
-            &format_args!(
-                "{}: none of the listed versions of {component} exists",
-                repository.spec()
-            ),
-            None,
-        )),
-    }
+    };
+    let content = Content::of_descriptor(&found.descriptor()?);
+    Ok(Some((version, content)))
 }
 
 async fn get(

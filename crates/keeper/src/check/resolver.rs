@@ -101,6 +101,7 @@ pub(super) fn is_about_content(error: &RepositoryError) -> bool {
         RepositoryError::Malformed { .. }
         | RepositoryError::Other { .. }
         | RepositoryError::Pin { .. }
+        | RepositoryError::NoneListedExists { .. }
         | RepositoryError::Invalid(_) => true,
     }
 }

@@ -15,6 +15,10 @@ use crate::glob::Glob;
 /// Most folders inside of each other.
 const DEPTH_LIMIT: usize = 128;
 
+/// Most files and folders of an archive: links that are followed can lead back to a folder around
+/// them, again and again.
+const ENTRY_LIMIT: usize = 100_000;
+
 /// What is packed, and how.
 pub(super) struct Archive<'a> {
     pub(super) root: &'a Path,
@@ -53,7 +57,7 @@ impl Archive<'_> {
         } else {
             PathBuf::new()
         };
-        self.append(&mut builder, Path::new(""), &prefix, 0)?;
+        self.append(&mut builder, Path::new(""), &prefix, 0, &mut 0)?;
         let mut writer = builder.into_inner().map_err(failed)?;
         writer.flush().map_err(failed)?;
         let file = writer
@@ -68,6 +72,7 @@ impl Archive<'_> {
         below: &Path,
         prefix: &Path,
         depth: usize,
+        count: &mut usize,
     ) -> Result<(), InputError> {
         let folder = self.root.join(below);
         let failed = |source| InputError::Unreadable {
@@ -79,6 +84,10 @@ impl Archive<'_> {
                 "more than {DEPTH_LIMIT} folders deep"
             ))));
         }
+        let too_many = || {
+            let reason = format!("more than {ENTRY_LIMIT} files and folders");
+            failed(io::Error::other(reason))
+        };
         let entries = fs_err::read_dir(&folder).map_err(failed)?;
         let mut names = entries
             .map(|entry| entry.map(|entry| entry.file_name()))
@@ -86,6 +95,10 @@ impl Archive<'_> {
             .map_err(failed)?;
         names.sort();
         for name in names {
+            *count += 1;
+            if *count > ENTRY_LIMIT {
+                return Err(too_many());
+            }
             let inner = below.join(&name);
             let path = folder.join(&name);
             let mut metadata = fs_err::symlink_metadata(&path).map_err(failed)?;
@@ -101,7 +114,7 @@ impl Archive<'_> {
             }
             if metadata.is_dir() {
                 append_folder(builder, &prefix.join(&inner), &metadata).map_err(failed)?;
-                self.append(builder, &inner, prefix, depth + 1)?;
+                self.append(builder, &inner, prefix, depth + 1, count)?;
             } else if metadata.is_file() {
                 if self.takes(&inner) {
                     append_file(builder, &prefix.join(&inner), &path, &metadata).map_err(failed)?;

@@ -4,7 +4,7 @@ use std::io::Read;
 
 use serde_json::Value;
 
-use super::Descriptor;
+use super::{Descriptor, Limits};
 use crate::yaml;
 
 /// Name of the descriptor in the tar form.
@@ -51,44 +51,56 @@ impl Descriptor {
     /// Decodes a descriptor layer.
     ///
     /// # Errors
-    /// The bytes are not in that form, or no descriptor of schema version 2.
-    pub fn decode(media_type: MediaType, bytes: &[u8]) -> Result<Self, DescriptorError> {
+    /// The bytes are not in that form, are not a descriptor of schema version 2, or have too many
+    /// values.
+    pub fn decode(
+        media_type: MediaType,
+        bytes: &[u8],
+        limits: Limits,
+    ) -> Result<Self, DescriptorError> {
         match media_type {
-            MediaType::Json => Self::from_json(bytes),
-            MediaType::Yaml => Self::from_yaml(bytes),
-            MediaType::YamlTar => Self::from_yaml(&untar(bytes)?),
+            MediaType::Json => Self::from_json(bytes, limits),
+            MediaType::Yaml => Self::from_yaml(bytes, limits),
+            MediaType::YamlTar => Self::from_yaml(&untar(bytes)?, limits),
         }
     }
 
-    /// Parses JSON or YAML, whichever it is.
+    /// Parses JSON or YAML, whichever it is, with the limits of a registry.
     ///
     /// # Errors
-    /// It is neither, or no descriptor of schema version 2.
+    /// It is neither, is not a descriptor of schema version 2, or has too many values.
     pub fn parse(bytes: &[u8]) -> Result<Self, DescriptorError> {
+        let limits = Limits::REGISTRY;
         let first = bytes.iter().find(|byte| !byte.is_ascii_whitespace());
         if first == Some(&b'{') {
-            Self::from_json(bytes)
+            Self::from_json(bytes, limits)
         } else {
-            Self::from_yaml(bytes)
+            Self::from_yaml(bytes, limits)
         }
     }
 
-    fn from_json(bytes: &[u8]) -> Result<Self, DescriptorError> {
+    fn from_json(bytes: &[u8], limits: Limits) -> Result<Self, DescriptorError> {
+        limits.check_json(bytes)?;
         match serde_json::from_slice::<Self>(bytes) {
             Ok(descriptor) => descriptor.checked(),
             // The official reader takes every form for YAML, so a layer that says JSON may hold
             // YAML.
-            Err(error) => match Self::from_yaml(bytes) {
+            Err(error) => match Self::from_yaml(bytes, limits) {
                 Ok(descriptor) => Ok(descriptor),
                 Err(_) => Err(DescriptorError(error.to_string())),
             },
         }
     }
 
-    fn from_yaml(bytes: &[u8]) -> Result<Self, DescriptorError> {
+    fn from_yaml(bytes: &[u8], limits: Limits) -> Result<Self, DescriptorError> {
+        let limits = yaml::Limits {
+            // The keys are nodes as well.
+            nodes: limits.values.saturating_mul(2),
+            ..yaml::Limits::descriptor()
+        };
         let text = std::str::from_utf8(bytes)
             .map_err(|error| DescriptorError(format!("not UTF-8 text: {error}")))?;
-        let value = yaml::parse(text, yaml::Limits::descriptor())
+        let value = yaml::parse(text, limits)
             .and_then(|document| document.root.to_json())
             .map_err(|error| DescriptorError(error.diagnostic.message))?;
         Self::from_value(value)

@@ -30,9 +30,12 @@ pub enum PinnedError<'a> {
         /// What was found, to report on it.
         found: Box<Found<'a>>,
     },
-    /// The reference has no digest, or none that can be compared.
-    #[error("{} has no digest that can be compared; it is {}", .0.version.id, .0.digest)]
+    /// The reference has no digest.
+    #[error("{} has no digest; it is {}", .0.version.id, .0.digest)]
     Unpinned(Box<Found<'a>>),
+    /// The reference has a digest that is incomplete or of another algorithm.
+    #[error("{} has no digest that can be compared; it is {}", .0.version.id, .0.digest)]
+    Unusable(Box<Found<'a>>),
     /// The reference does not name a component version.
     #[error(transparent)]
     Invalid(#[from] InvalidComponentVersionId),
@@ -52,7 +55,7 @@ impl PinnedError<'_> {
                 "the component version was changed after it was pinned: do not use it before you have checked why"
                     .to_owned(),
             ),
-            Self::Unpinned(_) | Self::Invalid(_) => None,
+            Self::Unpinned(_) | Self::Unusable(_) | Self::Invalid(_) => None,
             Self::Lookup(error) => error.hint(),
             Self::Descriptor(error) => error.hint(),
         }
@@ -67,7 +70,9 @@ impl Lookup {
     /// It differs, was not found, could not be read, or the reference has no digest.
     pub async fn pinned(&self, reference: &Reference) -> Result<Found<'_>, PinnedError<'_>> {
         let id = reference.target()?;
-        let (repository, version) = self.find(&id, !reference.digest.is_unset()).await?;
+        // Only a digest that will be compared makes every location safe.
+        let comparable = ComponentDigest::from_pin(&reference.digest).is_some();
+        let (repository, version) = self.find(&id, comparable).await?;
         let descriptor = version.descriptor()?;
         let digest = ComponentDigest::of(&descriptor);
         let comparison = digest.compare_with(&reference.digest);
@@ -83,7 +88,10 @@ impl Lookup {
                 let found = Box::new(found);
                 Err(PinnedError::Differs { pinned, found })
             }
-            PinComparison::NotComparable => Err(PinnedError::Unpinned(Box::new(found))),
+            PinComparison::NotComparable if reference.digest.is_unset() => {
+                Err(PinnedError::Unpinned(Box::new(found)))
+            }
+            PinComparison::NotComparable => Err(PinnedError::Unusable(Box::new(found))),
         }
     }
 }

@@ -3,7 +3,6 @@
 use std::path::Path;
 
 use oci::Http;
-use ocm::descriptor::MediaType;
 use ocm::repository::{LocalBlobs, Prepared};
 use ocm::{
     ComponentDigest, ComponentRef, Descriptor, Label, Provider, Reference, Repository,
@@ -54,7 +53,7 @@ impl Folder {
 
 /// Reads a descriptor from JSON.
 pub(crate) fn descriptor(json: &Value) -> Descriptor {
-    Descriptor::decode(MediaType::Json, json.to_string().as_bytes()).unwrap()
+    Descriptor::parse(json.to_string().as_bytes()).unwrap()
 }
 
 /// A plugin component without content.
