@@ -62,17 +62,18 @@ pub struct Change {
     pub to: String,
     /// How far the change must raise the version of the registry.
     pub class: VersionClass,
+    /// Why the version must be raised that far.
+    pub reasons: Vec<String>,
     /// The entries that are added, updated, re-pinned or yanked.
     pub changes: Vec<ChangedEntry>,
+    /// Plugins that could not be read, by name. All others are in `changes`.
+    pub failed: Vec<FailedPlugin>,
     /// Entries that are removed, as `NAME@VERSION`: by `remove`, or by `keep` of plugyard.yaml.
     #[serde(skip)]
     pub pruned: Vec<String>,
-    /// Releases that were not added.
+    /// Versions that were found but not added.
     #[serde(skip)]
     pub held_back: Vec<HeldBack>,
-    /// Why the version must be raised that far.
-    #[serde(skip)]
-    pub reasons: Vec<String>,
     /// The new text of the constructor.
     #[serde(skip)]
     pub text: String,
@@ -93,13 +94,36 @@ pub struct ChangedEntry {
     pub digest: String,
 }
 
-/// A version that is not added, because `keep` of plugyard.yaml would remove it at once.
+/// A plugin that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct FailedPlugin {
+    /// Name of the entry.
+    pub name: String,
+    /// Why, as one line.
+    pub message: String,
+    /// How to fix it, where that is known.
+    #[serde(skip)]
+    pub hint: Option<String>,
+}
+
+/// A version that was found but not added.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HeldBack {
     /// Name of the entry.
     pub name: String,
     /// The version.
     pub version: String,
+    /// What held it back.
+    pub limit: Limit,
+}
+
+/// Why a version was not added.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Limit {
+    /// `keep` of plugyard.yaml would remove it at once.
+    Keep,
+    /// It differs in a higher number of the version than [`Update::only`] allows.
+    Only,
 }
 
 /// What determines how far the version of the registry is raised.
@@ -130,10 +154,11 @@ impl Keeper<'_> {
             from: current.to_string(),
             to: current.to_string(),
             class: VersionClass::None,
+            reasons: Vec::new(),
             changes,
+            failed: Vec::new(),
             pruned: Vec::new(),
             held_back: Vec::new(),
-            reasons: Vec::new(),
             text: self.text.to_owned(),
         };
         if edits.is_empty() {

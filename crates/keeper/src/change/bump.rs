@@ -36,10 +36,11 @@ impl Keeper<'_> {
             from: current.to_string(),
             to: to.to_string(),
             class,
+            reasons,
             changes: Vec::new(),
+            failed: Vec::new(),
             pruned: Vec::new(),
             held_back: Vec::new(),
-            reasons,
             text: self.with_version(&to)?,
         })
     }

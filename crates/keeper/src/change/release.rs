@@ -7,7 +7,9 @@ use ocm::{Label, Version};
 
 use super::add::{Addition, check_free};
 use super::update::{Found, Update};
-use super::{Change, ChangeError, Count, HeldBack, Keeper, component_name, entries_of, read};
+use super::{
+    Change, ChangeError, Count, HeldBack, Keeper, Limit, component_name, entries_of, read,
+};
 use crate::pruning::Retention;
 use registry::labels::EntryLabel;
 use registry::plugin::Plugin;
@@ -159,6 +161,7 @@ impl Keeper<'_> {
         (!retention.keeps(version, false)).then(|| HeldBack {
             name: release.name.to_owned(),
             version: version.to_string(),
+            limit: Limit::Keep,
         })
     }
 

@@ -13,7 +13,8 @@ use ocm::{Label, Version};
 use self::candidates::Newest;
 use self::keep::Plan;
 use super::{
-    Change, ChangeError, ChangedEntry, Count, Keeper, component_name, entries_of, read, tombstones,
+    Change, ChangeError, ChangedEntry, Count, FailedPlugin, HeldBack, Keeper, Limit,
+    component_name, entries_of, read, tombstones,
 };
 use crate::edit::Edit;
 use registry::labels::{ENTRY, EntryLabel};
@@ -22,12 +23,17 @@ use registry::plugin::Plugin;
 /// Default number of plugins that are checked concurrently.
 pub const JOBS: usize = 32;
 
+/// If this many plugins cannot be read before any can, it is not the plugins that are broken but
+/// the way to them, and an update ends with the error instead of waiting for all others.
+const UNREADABLE: usize = 8;
+
 /// Which plugins to update, and how far.
 #[derive(Clone, Copy, Debug)]
 pub struct Update<'a> {
     /// Names of plugins; empty for all.
     pub names: &'a [String],
-    /// The highest number of the version that may change; absent for no limit.
+    /// The highest number of the version that may change; absent for no limit. What it holds back
+    /// is in the result.
     pub only: Option<Part>,
     /// Whether pre-releases are included.
     pub pre: bool,
@@ -62,6 +68,18 @@ pub(super) enum Found {
         /// Whether the entry has a label `plugyard/entry` that would be empty now.
         is_stale: bool,
     },
+    /// A version above the limit of the update.
+    HeldBack(HeldBack),
+}
+
+impl Task<'_> {
+    /// Name of the entry.
+    fn name(&self) -> &str {
+        match self {
+            Self::Scan(entries) => entries.first().map_or("", |(_, entry)| &entry.name.value),
+            Self::Repin(_, entry) => &entry.name.value,
+        }
+    }
 }
 
 impl Keeper<'_> {
@@ -70,7 +88,8 @@ impl Keeper<'_> {
     /// the tags of as many plugins as are checked concurrently.
     ///
     /// # Errors
-    /// See [`ChangeError`]; among others, a plugin cannot be read.
+    /// See [`ChangeError`]. A plugin that cannot be read is in [`Change::failed`], and all others
+    /// are updated, unless no plugin can be read.
     pub async fn update(&self, update: &Update<'_>) -> Result<Change, ChangeError> {
         let registry = self.registry()?;
         for name in update.names {
@@ -88,13 +107,38 @@ impl Keeper<'_> {
             tasks.extend(repinned.map(|&(index, entry)| Task::Repin(index, entry)));
         }
         let mut checked = stream::iter(tasks)
-            .map(|task| self.run_task(registry, update, task))
+            .map(async |task| {
+                let name = task.name().to_owned();
+                (name, self.run_task(registry, update, task).await)
+            })
             .buffer_unordered(update.jobs.max(1));
-        let mut found = Vec::new();
-        while let Some(more) = checked.next().await {
-            found.extend(more?);
+        let (mut found, mut failed) = (Vec::new(), BTreeMap::new());
+        let (mut held_back, mut readable) = (Vec::new(), false);
+        while let Some((name, outcome)) = checked.next().await {
+            match outcome {
+                Ok(more) => {
+                    readable = true;
+                    for one in more {
+                        match one {
+                            Found::HeldBack(version) => held_back.push(version),
+                            one => found.push(one),
+                        }
+                    }
+                }
+                Err(error) if !readable && failed.len() + 1 == UNREADABLE => return Err(error),
+                Err(error) => _ = failed.entry(name).or_insert(error),
+            }
         }
-        self.apply_found(registry, found).await
+        held_back.sort_by(|one, other| one.name.cmp(&other.name));
+        let mut change = self.apply_found(registry, found).await?;
+        change.held_back = held_back;
+        let failed = failed.into_iter().map(|(name, error)| FailedPlugin {
+            name,
+            message: error.to_string(),
+            hint: error.hint(),
+        });
+        change.failed = failed.collect();
+        Ok(change)
     }
 
     /// The entries by name, without those whose component is in the constructor itself.
@@ -194,7 +238,22 @@ impl Keeper<'_> {
         // Versions that are listed but absent are skipped.
         'choice: loop {
             let mut found = Vec::new();
-            for (old, version) in newest.candidates(&versions, update.only, update.pre) {
+            let candidates = newest.candidates(&versions, update.only, update.pre);
+            let limit = update.only.is_some();
+            let unlimited = limit.then(|| newest.candidates(&versions, None, update.pre));
+            for (_, version) in unlimited.into_iter().flatten() {
+                if !candidates
+                    .iter()
+                    .any(|(_, candidate)| *candidate == version)
+                {
+                    found.push(Found::HeldBack(HeldBack {
+                        name: name.clone(),
+                        version: version.to_string(),
+                        limit: Limit::Only,
+                    }));
+                }
+            }
+            for (old, version) in candidates {
                 match read(component, version.as_str(), self.lookup).await {
                     Err(error) if error.is_absence() => {
                         versions.retain(|other| *other != version);
@@ -236,6 +295,7 @@ impl Keeper<'_> {
                     of_entry.extend(is_stale.then(|| without_label(index)));
                     edits.insert(index, of_entry);
                 }
+                Found::HeldBack(_) => {}
                 Found::Newer { name, old, plugin } => {
                     changes.push(changed(&name, old, &plugin));
                     newer.push((name, plugin));

@@ -1,6 +1,6 @@
 //! A release that was announced is added or updates an entry.
 
-use keeper::change::{ChangeError, HeldBack, Release};
+use keeper::change::{ChangeError, HeldBack, Limit, Release};
 use ocm::Version;
 use registry::version_class::VersionClass;
 
@@ -120,6 +120,7 @@ fn what_keep_would_remove_at_once_is_not_added() {
         let held_back = HeldBack {
             name: "demo".to_owned(),
             version: version.to_owned(),
+            limit: Limit::Keep,
         };
         assert_eq!(change.held_back, [held_back]);
         assert!(change.changes.is_empty());

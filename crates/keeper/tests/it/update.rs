@@ -1,6 +1,6 @@
 //! Looking for newer versions, re-pinning, and what `keep` retains.
 
-use keeper::change::Update;
+use keeper::change::{HeldBack, Limit, Update};
 use ocm::version::Part;
 use registry::version_class::VersionClass;
 
@@ -209,6 +209,8 @@ fn a_mutable_version_is_re_pinned_and_marked() {
     let change = workspace.update(&ALL).unwrap();
     assert_eq!(change.changes.len(), 1);
     assert_eq!(change.changes[0].digest, again.component_digest);
+    let platform = workspace.text.matches("darwin/arm64").count();
+    assert_eq!(platform, 1, "its labels are those of the new content");
 }
 
 #[test]
@@ -237,4 +239,85 @@ fn a_wrong_pin_is_replaced_and_a_right_one_is_not_changed() {
     assert_eq!(change.class, VersionClass::Patch);
     assert_eq!(change.changes[0].digest, format!("sha256:{hex}"));
     assert_eq!(workspace.text, right.replace("v0.1.0", "v0.1.1"));
+}
+
+#[test]
+fn a_plugin_that_cannot_be_read_does_not_block_others() {
+    let mut workspace = Workspace::with_demo(&["1.0.0"], &["1.1.0"]);
+    let other = "acme.org/plugins/other";
+    workspace.plugin(other, "1.0.0");
+    workspace.add(other).unwrap();
+    let manifest = workspace.plugin(other, "2.0.0").manifest_digest;
+    let blob = workspace
+        .path("store/blobs")
+        .join(manifest.replace(':', "."));
+    fs_err::write(&blob, "spoilt").unwrap();
+    let change = workspace.update(&ALL).unwrap();
+    assert_eq!(
+        workspace.entries(),
+        ["demo@1.0.0", "demo@1.1.0", "other@1.0.0"]
+    );
+    assert_eq!(change.changes.len(), 1);
+    assert_eq!(change.failed.len(), 1);
+    assert_eq!(change.failed[0].name, "other");
+    assert!(
+        change.failed[0].message.contains(other),
+        "{:?}",
+        change.failed
+    );
+    // Where it is the only one, nothing changes.
+    let before = workspace.text.clone();
+    let names = ["other".to_owned()];
+    let change = workspace
+        .update(&Update {
+            names: &names,
+            ..ALL
+        })
+        .unwrap();
+    assert_eq!((change.changes.len(), change.failed.len()), (0, 1));
+    assert_eq!(workspace.text, before);
+    fs_err::remove_file(blob).unwrap();
+    let change = workspace.update(&ALL).unwrap();
+    assert_eq!(
+        change.failed.len(),
+        1,
+        "a missing blob is a failure as well"
+    );
+}
+
+#[test]
+fn what_a_limit_holds_back_is_reported() {
+    let held_back = |version: &str| HeldBack {
+        name: "demo".to_owned(),
+        version: version.to_owned(),
+        limit: Limit::Only,
+    };
+    for (since, update, expected) in [
+        (
+            &["1.0.1", "1.1.0", "2.0.0"][..],
+            PATCH,
+            vec![held_back("2.0.0")],
+        ),
+        (&["2.0.0"], MINOR, vec![held_back("2.0.0")]),
+        (&["1.0.1"], PATCH, vec![]),
+        (&["2.0.0"], ALL, vec![]),
+    ] {
+        let mut workspace = Workspace::with_demo(&["1.0.0"], since);
+        let change = workspace.update(&update).unwrap();
+        assert_eq!(change.held_back, expected, "{since:?} {update:?}");
+    }
+}
+
+#[test]
+fn an_update_ends_where_no_plugin_can_be_read() {
+    let mut workspace = Workspace::new();
+    for number in 0..9 {
+        let component = format!("acme.org/plugins/p{number}");
+        workspace.plugin(&component, "1.0.0");
+        workspace.add(&component).unwrap();
+    }
+    fs_err::write(workspace.path("store/artifact-index.json"), "spoilt").unwrap();
+    let error = workspace.update(&ALL).unwrap_err();
+    assert!(!error.is_absence(), "{error}");
+    assert_eq!(workspace.entries().len(), 9);
 }

@@ -3,11 +3,12 @@
 use std::fmt::Write;
 use std::process::ExitCode;
 
-use keeper::change::Change;
+use keeper::change::{Change, Limit};
 use registry::version_class::VersionClass;
 
 use crate::args::{self, ChangeOutput};
 use crate::escape::markdown::{cell, code};
+use crate::escape::terminal;
 use crate::output;
 use crate::report::{Failure, Report};
 use crate::source::Source;
@@ -29,16 +30,40 @@ pub(super) fn finish(
         ChangeOutput::Markdown => output::text(&markdown(change))?,
         ChangeOutput::Text => output::text(&text(change))?,
     }
-    for release in &change.held_back {
-        report.note(format_args!(
-            "{}@{} is not added: `keep` of plugyard.yaml would remove it at once",
-            release.name, release.version
-        ));
+    for held_back in &change.held_back {
+        let (name, version) = (&held_back.name, &held_back.version);
+        report.note(match held_back.limit {
+            Limit::Keep => format!(
+                "{name}@{version} is not added: `keep` of plugyard.yaml would remove it at once"
+            ),
+            Limit::Only => format!("{name}@{version} is held back by --only"),
+        });
+    }
+    if change.from != change.to {
+        reasons(change, report);
+    }
+    if let [first, others @ ..] = change.failed.as_slice() {
+        let (name, message) = (&first.name, &first.message);
+        let message = match others.len() {
+            0 => format!("plugin `{name}` could not be read: {message}"),
+            more => format!(
+                "{} plugins could not be read; the first, `{name}`: {message}",
+                more + 1
+            ),
+        };
+        return Err(Failure::new(message, first.hint.clone()));
     }
     if change.changes.is_empty() && change.held_back.is_empty() {
         report.note("everything is up to date");
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Reports why the version of the registry must be raised that far.
+fn reasons(change: &Change, report: &Report) {
+    for reason in &change.reasons {
+        report.note(format_args!("{}: {reason}", change.class.word()));
+    }
 }
 
 /// Replaces the constructor if it changed, and prints one line for each action.
@@ -55,9 +80,7 @@ pub(super) fn write(
     text.push_str(&raised(change));
     output::text(&text)?;
     if change.class == VersionClass::Major {
-        for reason in &change.reasons {
-            report.note(format_args!("major: {reason}"));
-        }
+        reasons(change, report);
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -96,12 +119,16 @@ fn text(change: &Change) -> String {
     for entry in &change.pruned {
         let _ = writeln!(text, "removed {entry} (keep)");
     }
+    for plugin in &change.failed {
+        let message = terminal(&plugin.message);
+        let _ = writeln!(text, "failed {}: {message}", terminal(&plugin.name));
+    }
     text + &raised(change)
 }
 
 fn markdown(change: &Change) -> String {
     let mut text = String::new();
-    if change.changes.is_empty() {
+    if change.changes.is_empty() && change.failed.is_empty() {
         return "No changes.\n".to_owned();
     }
     let _ = writeln!(
@@ -120,6 +147,13 @@ fn markdown(change: &Change) -> String {
             cell::word(&entry.new),
             cell::word(&entry.component),
             cell::code(&entry.digest)
+        );
+    }
+    for plugin in &change.failed {
+        let (name, message) = (cell::word(&plugin.name), cell::code(&plugin.message));
+        let _ = writeln!(
+            text,
+            "| {name} | – | **could not be read** | – | {message} |"
         );
     }
     if !change.pruned.is_empty() {

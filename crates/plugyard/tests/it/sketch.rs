@@ -153,8 +153,11 @@ error: the digest of entry `helminput` cannot be compared: it is SHA-256 of json
 
 #[test]
 fn update_names_the_repositories_it_searched() {
-    with_sketch().writes_nothing("update helminput --repin").fails(1, str![[r#"
-error: ocm.software/plugins/helminput:0.0.1 was not found in ./transport-archive (there is no archive)
+    with_sketch().writes_nothing("update helminput --repin").is(1, str![[r#"
+failed helminput: ocm.software/plugins/helminput:0.0.1 was not found in ./transport-archive (there is no archive)
+
+"#]], str![[r#"
+error: plugin `helminput` could not be read: ocm.software/plugins/helminput:0.0.1 was not found in ./transport-archive (there is no archive)
 hint: publish it there first, or name the place where it is under `sources` in plugyard.yaml
 
 "#]]);

@@ -175,10 +175,14 @@ hint: publish it there first, or name the place where it is under `sources` in p
 
 "#]],
         );
-    yard.writes_nothing("update demo --repin").fails(
+    yard.writes_nothing("update demo --repin").is(
         1,
         str![[r#"
-error: acme.org/plugins/demo:1.0.0 was not found in ./transport-archive (there is no archive), ./elsewhere (there is no archive)
+failed demo: acme.org/plugins/demo:1.0.0 was not found in ./transport-archive (there is no archive), ./elsewhere (there is no archive)
+
+"#]],
+        str![[r#"
+error: plugin `demo` could not be read: acme.org/plugins/demo:1.0.0 was not found in ./transport-archive (there is no archive), ./elsewhere (there is no archive)
 hint: publish it there first, or name the place where it is under `sources` in plugyard.yaml
 
 "#]],

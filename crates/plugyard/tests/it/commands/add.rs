@@ -16,14 +16,6 @@ fn entries(yard: &Yard) -> Vec<String> {
         .collect()
 }
 
-fn version(yard: &Yard) -> String {
-    let text = yard.read("component-constructor.yaml");
-    ocm::constructor::parse(&text).unwrap().components[0]
-        .version
-        .value
-        .to_string()
-}
-
 /// A yard with an empty registry and these versions of the plugin.
 fn with_versions(versions: &[&str]) -> Yard {
     let yard = Yard::new();
@@ -76,42 +68,6 @@ componentReferences:
 "#]],
     );
     yard.writes_nothing("fmt --check").is(0, str![], str![]);
-    yard.done("publish --first");
-}
-
-#[test]
-fn the_highest_stable_version_is_added_by_default() {
-    let versions = ["9.0.0", "10.0.0", "11.0.0-rc.1", "2.0.0"];
-    for (line, expected) in [
-        ("add acme.org/plugins/demo", "demo@10.0.0"),
-        ("add acme.org/plugins/demo --pre", "demo@11.0.0-rc.1"),
-        ("add acme.org/plugins/demo:2.0.0", "demo@2.0.0"),
-        ("add acme.org/plugins/demo:11.0.0-rc.1", "demo@11.0.0-rc.1"),
-    ] {
-        let yard = with_versions(&versions);
-        yard.done(line);
-        assert_eq!(entries(&yard), [expected], "{line}");
-    }
-    let yard = with_versions(&["1.0.0-rc.1", "1.0.0-rc.10", "1.0.0-rc.9"]);
-    yard.done("add acme.org/plugins/demo");
-    assert_eq!(
-        entries(&yard),
-        ["demo@1.0.0-rc.10"],
-        "no stable one: the highest pre-release"
-    );
-}
-
-#[test]
-fn several_plugins_are_added_in_sorted_order() {
-    let yard = with_versions(&["9.0.0", "10.0.0"]);
-    yard.plugin("acme.org/plugins/alpha", "1.0.0");
-    yard.plugin("acme.org/plugins/zeta", "1.0.0");
-    yard.done("add acme.org/plugins/zeta acme.org/plugins/demo:10.0.0 acme.org/plugins/alpha");
-    yard.done("add acme.org/plugins/demo:9.0.0");
-    assert_eq!(
-        entries(&yard),
-        ["alpha@1.0.0", "demo@9.0.0", "demo@10.0.0", "zeta@1.0.0"]
-    );
     yard.done("publish --first");
 }
 
@@ -170,7 +126,10 @@ fn json_and_markdown_describe_the_change() {
     yard.plugin("acme.org/plugins/alpha", "1.0.0");
     let line = "add acme.org/plugins/demo acme.org/plugins/alpha --dry-run";
     let outcome = yard.writes_nothing(&format!("{line} -o json"));
-    assert_eq!(keys(outcome.text(), 2), ["from", "to", "class", "changes"]);
+    assert_eq!(
+        keys(outcome.text(), 2),
+        ["from", "to", "class", "reasons", "changes", "failed"]
+    );
     assert_eq!(
         keys(outcome.text(), 6)[..5],
         ["name", "component", "old", "new", "digest"]
@@ -182,6 +141,9 @@ fn json_and_markdown_describe_the_change() {
   "from": "v0.1.0",
   "to": "v0.2.0",
   "class": "minor",
+  "reasons": [
+    "plugin `alpha` is new"
+  ],
   "changes": [
     {
       "name": "demo",
@@ -197,12 +159,14 @@ fn json_and_markdown_describe_the_change() {
       "new": "1.0.0",
       "digest": "sha256:999ae6bd…"
     }
-  ]
+  ],
+  "failed": []
 }
 
 "#]],
         str![[r#"
 nothing was written (dry run)
+minor: plugin `alpha` is new
 
 "#]],
     );
@@ -219,6 +183,7 @@ Registry v0.1.0 → v0.2.0 (minor)
 "#]],
         str![[r#"
 nothing was written (dry run)
+minor: plugin `alpha` is new
 
 "#]],
     );
@@ -232,6 +197,7 @@ raised the registry from v0.1.0 to v0.2.0 (minor)
 "#]],
         str![[r#"
 nothing was written (dry run)
+minor: plugin `alpha` is new
 
 "#]],
     );
@@ -267,33 +233,6 @@ componentReferences:
         );
     }
     assert_eq!(entries(&yard), ["demo@1.0.0", "zeta@1.0.0"]);
-}
-
-#[test]
-fn the_version_follows_the_latest_published_one() {
-    let yard = with_versions(&["1.0.0", "1.1.0", "1.2.0"]);
-    yard.plugin("acme.org/plugins/other", "1.0.0");
-    yard.done("add acme.org/plugins/demo:1.0.0");
-    assert_eq!(version(&yard), "v0.1.0", "none is published: no bump");
-    yard.done("publish --first");
-    yard.done("add acme.org/plugins/demo:1.1.0");
-    assert_eq!(version(&yard), "v0.1.1", "a new version of a plugin: patch");
-    yard.done("add acme.org/plugins/demo:1.2.0");
-    assert_eq!(
-        version(&yard),
-        "v0.1.1",
-        "counted once from the latest published"
-    );
-    yard.done("add acme.org/plugins/other");
-    assert_eq!(version(&yard), "v0.2.0", "a new plugin: minor");
-    yard.done("publish");
-    yard.constructor(
-        yard.read("component-constructor.yaml")
-            .replace("v0.2.0", "v0.5.0"),
-    );
-    yard.plugin(DEMO, "1.3.0");
-    yard.done("add acme.org/plugins/demo:1.3.0");
-    assert_eq!(version(&yard), "v0.5.0", "higher already");
 }
 
 #[test]

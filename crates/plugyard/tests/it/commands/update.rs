@@ -22,7 +22,9 @@ everything is up to date
   "from": "v0.1.0",
   "to": "v0.1.0",
   "class": "none",
-  "changes": []
+  "reasons": [],
+  "changes": [],
+  "failed": []
 }
 
 "#]],
@@ -62,6 +64,7 @@ raised the registry from v0.1.0 to v0.1.1 (patch)
 "#]],
         str![[r#"
 nothing was written (dry run)
+patch: `demo` 1.0.0: pinned to other content
 
 "#]],
     );
@@ -72,7 +75,10 @@ re-pinned demo@1.0.0 to sha256:21d79007…
 raised the registry from v0.1.0 to v0.1.1 (patch)
 
 "#]],
-        str![],
+        str![[r#"
+patch: `demo` 1.0.0: pinned to other content
+
+"#]],
     );
     assert_eq!(
         yard.read("component-constructor.yaml"),
@@ -100,6 +106,12 @@ fn missing_pins_and_labels_are_filled_in_for_all_versions() {
   "from": "v0.1.0",
   "to": "v0.1.0",
   "class": "patch",
+  "reasons": [
+    "`demo` 1.0.0: pinned, new capabilities inputRepository demo/v1",
+    "`demo` 1.0.0: another description, label `ocm.software/pluginInfo` is new",
+    "`demo` 2.0.0: pinned, new capabilities inputRepository demo/v1",
+    "`demo` 2.0.0: another description, label `ocm.software/pluginInfo` is new"
+  ],
   "changes": [
     {
       "name": "demo",
@@ -115,7 +127,8 @@ fn missing_pins_and_labels_are_filled_in_for_all_versions() {
       "new": "2.0.0",
       "digest": "sha256:f7613ec4…"
     }
-  ]
+  ],
+  "failed": []
 }
 
 "#]],

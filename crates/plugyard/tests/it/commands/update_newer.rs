@@ -84,10 +84,18 @@ raised the registry from v0.1.0 to v0.1.1 (patch)
         expected.clone(),
         str![[r#"
 nothing was written (dry run)
+patch: `demo` goes from 1.0.0 to 1.2.0
 
 "#]],
     );
-    yard.run("update demo").is(0, expected, str![]);
+    yard.run("update demo").is(
+        0,
+        expected,
+        str![[r#"
+patch: `demo` goes from 1.0.0 to 1.2.0
+
+"#]],
+    );
     assert_eq!(entries(&yard), ["v0.1.1", "demo@1.0.0", "demo@1.2.0"]);
     yard.done("fmt --check");
     yard.done("publish");
@@ -99,82 +107,6 @@ everything is up to date
 
 "#]],
     );
-}
-
-#[test]
-fn which_versions_are_newer() {
-    for (there, since, flags, expected) in [
-        (&["1.0.0"][..], &["0.9.0"][..], "", ""),
-        (&["1.0.0"], &["1.0.1", "1.1.0", "2.0.0"], "", "2.0.0"),
-        (
-            &["1.0.0"],
-            &["1.0.1", "1.1.0", "2.0.0"],
-            "--only minor",
-            "1.1.0",
-        ),
-        (
-            &["1.0.0"],
-            &["1.0.1", "1.1.0", "2.0.0"],
-            "--only patch",
-            "1.0.1",
-        ),
-        (&["1.0.0"], &["2.0.0"], "--only minor", ""),
-        // Text would have 1.9.0 before 1.10.0.
-        (&["1.9.0"], &["1.10.0"], "", "1.10.0"),
-        // The same version to semver is not newer.
-        (&["1.0.0"], &["v1.0.0"], "", ""),
-        // Pre-releases only where they are asked for, or followed already.
-        (&["1.0.0"], &["1.1.0-rc.1"], "", ""),
-        (
-            &["1.0.0"],
-            &["1.1.0-rc.1", "1.1.0-rc.10"],
-            "--pre",
-            "1.1.0-rc.10",
-        ),
-        (&["1.0.0-rc.1"], &["1.0.0-rc.2"], "", "1.0.0-rc.2"),
-        (&["1.0.0-rc.1"], &["1.0.0"], "", "1.0.0"),
-        (
-            &["1.0.0", "2.0.0-rc.1"],
-            &["1.1.0", "2.0.0-rc.2"],
-            "",
-            "1.1.0 2.0.0-rc.2",
-        ),
-        (
-            &["1.0.0", "2.0.0-rc.1"],
-            &["2.0.0", "2.0.0-rc.2"],
-            "",
-            "2.0.0",
-        ),
-        (&["1.0.0"], &["1.1.0", "1.1.0-rc.1"], "--pre", "1.1.0"),
-        // --to may also go back.
-        (&["1.0.0"], &["0.9.0", "2.0.0"], "demo --to 0.9.0", "0.9.0"),
-        (&["1.0.0"], &[], "demo --to 1.0.0", ""),
-    ] {
-        let yard = yard(there, since);
-        let outcome = yard.done(&format!("update {flags} -o json")).json();
-        let changes = outcome["changes"].as_array().unwrap();
-        let found: Vec<&str> = changes
-            .iter()
-            .map(|change| change["new"].as_str().unwrap())
-            .collect();
-        assert_eq!(found.join(" "), expected, "{there:?} {since:?} {flags}");
-        let class = if found.is_empty() { "none" } else { "patch" };
-        assert_eq!(outcome["class"], class);
-        for change in changes {
-            let member = |name: &str| change[name].as_str().unwrap().to_owned();
-            assert_eq!(
-                (member("name"), member("component")),
-                ("demo".into(), DEMO.into())
-            );
-            assert!(there.contains(&member("old").as_str()), "{change}");
-            assert!(member("digest").starts_with("sha256:"));
-        }
-        let before = yard.tree();
-        if !flags.contains("--to") {
-            yard.done(&format!("update {flags}"));
-            yard.assert_tree(&before, "update once more");
-        }
-    }
 }
 
 #[test]
@@ -205,37 +137,6 @@ hint: to add it again, delete its item in `removed` of the label plugyard/regist
 }
 
 #[test]
-fn keep_says_how_many_versions_stay() {
-    for (keep, there, since, flags, expected) in [
-        (1, &["1.0.0"][..], &["1.1.0"][..], "", "1.1.0"),
-        (2, &["1.0.0"], &["1.1.0"], "", "1.0.0 1.1.0"),
-        (2, &["1.0.0", "1.1.0"], &["1.2.0"], "", "1.1.0 1.2.0"),
-        // A pre-release does not push a stable version out, and goes behind one.
-        (1, &["1.0.0"], &["2.0.0-rc.1"], "--pre", "1.0.0 2.0.0-rc.1"),
-        (1, &["1.0.0", "2.0.0-rc.1"], &["2.0.0"], "", "2.0.0"),
-        // What is asked for stays, and so does what nothing new comes to.
-        (1, &["1.0.0"], &["0.9.0"], "demo --to 0.9.0", "1.0.0"),
-        (1, &["1.0.0", "1.1.0"], &[], "", "1.0.0 1.1.0"),
-    ] {
-        let yard = yard(there, since);
-        yard.write("plugyard.yaml", format!("keep: {keep}\n"));
-        yard.done(&format!("update {flags}"));
-        let versions: Vec<String> = entries(&yard)[1..]
-            .iter()
-            .map(|entry| entry.replace("demo@", ""))
-            .collect();
-        // A version that is asked for is added even if it is old.
-        let found = versions.join(" ");
-        let expected = if flags.contains("--to") {
-            "0.9.0 1.0.0"
-        } else {
-            expected
-        };
-        assert_eq!(found, expected, "{keep} {there:?} {since:?}");
-    }
-}
-
-#[test]
 fn an_entry_that_is_replaced_keeps_its_comments_and_the_labels_of_others() {
     let yard = yard(&["1.0.0"], &["1.1.0"]);
     let text = yard.read(CONSTRUCTOR);
@@ -254,7 +155,10 @@ removed demo@1.0.0 (keep)
 raised the registry from v0.1.0 to v0.1.1 (patch)
 
 "#]],
-        str![],
+        str![[r#"
+patch: `demo` goes from 1.0.0 to 1.1.0
+
+"#]],
     );
     let edited = yard.read(CONSTRUCTOR);
     for kept in [
@@ -269,69 +173,9 @@ raised the registry from v0.1.0 to v0.1.1 (patch)
 }
 
 #[test]
-fn a_yanked_version_does_not_count_and_goes_with_its_time() {
-    let yard = yard(&["1.0.0", "1.1.0", "1.2.0"], &["1.3.0"]);
-    yard.done("yank demo@1.1.0 --reason broken");
-    yard.write("plugyard.yaml", "keep: 2\n");
-    yard.done("update");
-    assert_eq!(entries(&yard)[1..], ["demo@1.2.0", "demo@1.3.0"]);
-    let yard = self::yard(&["1.0.0", "1.1.0"], &["1.2.0"]);
-    yard.done("yank demo@1.1.0 --reason broken");
-    yard.write("plugyard.yaml", "keep: 2\n");
-    yard.done("update");
-    assert_eq!(
-        entries(&yard)[1..],
-        ["demo@1.0.0", "demo@1.1.0", "demo@1.2.0"]
-    );
-    assert_eq!(
-        yard.read(CONSTRUCTOR).matches("yanked:").count(),
-        1,
-        "only what was yanked is"
-    );
-}
-
-#[test]
-fn a_moving_version_is_pinned_anew_and_its_label_says_so() {
-    let yard = yard(&["0.0.0-main", "1.0.0"], &[]);
-    let policy = "moving:\n  - { name: demo, version: 0.0.0-main }\nkeep: 1\n";
-    yard.write("plugyard.yaml", policy);
-    yard.done("update");
-    let text = yard.read(CONSTRUCTOR);
-    assert_eq!(text.matches("moving: true").count(), 1, "{text}");
-    yard.done("publish");
-    let before = yard.tree();
-    yard.done("update");
-    yard.assert_tree(&before, "update");
-    // Published again with other content, as a registry that allows it has it.
-    let other = "./elsewhere";
-    let published = yard.publish_plugin(other, DEMO, "0.0.0-main", "Moved on");
-    yard.write("plugyard.yaml", format!("repository: {other}\n{policy}"));
-    yard.plugin_in(other, DEMO, "1.0.0");
-    let outcome = yard.done("update -o json").json();
-    assert_eq!(
-        outcome["changes"][0]["digest"],
-        published["componentDigest"]
-    );
-    assert_eq!(outcome["changes"].as_array().unwrap().len(), 1);
-    assert!(yard.read(CONSTRUCTOR).contains("Moved on"));
-}
-
-#[test]
-fn a_platform_that_goes_makes_it_a_major_change() {
-    let yard = yard(&["1.0.0"], &[]);
-    yard.write("linux", "#!/bin/sh\n# only one\n");
-    yard.write("capabilities.json", crate::yard::CAPABILITIES);
-    yard.done("plugin publish --name acme.org/plugins/demo --version 1.1.0 --capabilities capabilities.json linux/amd64=linux");
-    let outcome = yard.done("update -o json").json();
-    assert_eq!(
-        (&outcome["class"], &outcome["to"]),
-        (&"major".into(), &"v1.0.0".into())
-    );
-}
-
-#[test]
-fn a_plugin_that_cannot_be_read_leaves_the_file_alone() {
-    if crate::yard::is_about_archives("a_plugin_that_cannot_be_read_leaves_the_file_alone") {
+fn a_plugin_that_cannot_be_read_has_a_row_and_blocks_no_other() {
+    if crate::yard::is_about_archives("a_plugin_that_cannot_be_read_has_a_row_and_blocks_no_other")
+    {
         return;
     }
     let yard = yard(&["1.0.0"], &["1.1.0"]);
@@ -340,21 +184,55 @@ fn a_plugin_that_cannot_be_read_leaves_the_file_alone() {
     yard.plugin("acme.org/plugins/other", "2.0.0");
     let manifest = yard.manifest_digest("acme.org/plugins/other", "2.0.0");
     fs_err::write(yard.blob_path(&manifest), "spoilt").unwrap();
-    let outcome = yard.writes_nothing("update");
+    let outcome = yard.writes_nothing("update --dry-run -o json");
     assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
+    let document: serde_json::Value = serde_json::from_slice(&outcome.stdout).unwrap();
+    assert_eq!(document["changes"][0]["name"], "demo");
+    assert_eq!(document["failed"][0]["name"], "other");
+    let outcome = yard.writes_nothing("update --dry-run -o markdown");
     assert!(
-        outcome.stderr.contains("acme.org/plugins/other"),
-        "{}",
-        outcome.stderr
+        outcome
+            .text()
+            .contains("\n| other | – | **could not be read** | – | ")
     );
-    // The other one can still be updated.
-    yard.done("update demo");
-    // Gone for good is no better.
+    let outcome = yard.run("update");
+    assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
+    let said = &outcome.stderr;
+    let message = "error: plugin `other` could not be read: ";
+    assert!(said.contains(message), "{said}");
+    assert!(said.contains("acme.org/plugins/other"), "{said}");
+    assert!(
+        outcome.text().contains("\nfailed other: "),
+        "{}",
+        outcome.text()
+    );
+    let expected = ["v0.2.0", "demo@1.0.0", "demo@1.1.0", "other@1.0.0"];
+    assert_eq!(entries(&yard), expected);
+    // A plugin that is gone is not one without newer versions.
     yard.change_index(|artifacts| {
         artifacts.retain(|artifact| !artifact["repository"].as_str().unwrap().ends_with("other"));
     });
     let outcome = yard.writes_nothing("update");
     assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
+}
+
+#[test]
+fn what_only_holds_back_is_reported() {
+    let yard = yard(&["1.0.0"], &["1.0.1", "2.0.0"]);
+    yard.writes_nothing("update --only patch --dry-run").is(
+        0,
+        str![[r#"
+updated demo from 1.0.0 to 1.0.1 (sha256:c57ed90f…)
+raised the registry from v0.1.0 to v0.1.1 (patch)
+
+"#]],
+        str![[r#"
+nothing was written (dry run)
+demo@2.0.0 is held back by --only
+patch: `demo` goes from 1.0.0 to 1.0.1
+
+"#]],
+    );
 }
 
 #[test]

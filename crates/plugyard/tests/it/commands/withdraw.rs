@@ -51,51 +51,6 @@ major: plugin `demo` is gone
 }
 
 #[test]
-fn taking_back_what_the_version_before_lacked_is_a_patch() {
-    let yard = Yard::with_registry();
-    yard.plugin(DEMO, "2.0.0");
-    yard.done("update");
-    yard.done("publish");
-    yard.run("remove demo@2.0.0 --reason 'it bites'").is(
-        0,
-        str![[r#"
-removed demo@2.0.0
-raised the registry from v0.1.1 to v0.1.2 (patch)
-
-"#]],
-        str![],
-    );
-    yard.done("publish");
-    // A plugin that was new may go as a whole.
-    yard.plugin("acme.org/plugins/other", "1.0.0");
-    yard.done("add acme.org/plugins/other");
-    yard.done("publish");
-    yard.run("remove other --reason 'too early'").is(
-        0,
-        str![[r#"
-removed other@1.0.0
-raised the registry from v0.2.0 to v0.2.1 (patch)
-
-"#]],
-        str![],
-    );
-    // What two versions had is lost.
-    yard.done("publish");
-    yard.done("remove demo@1.0.0 --reason old");
-    assert_eq!(version(&yard), "v1.0.0");
-}
-
-#[test]
-fn what_was_never_published_can_go_without_a_word() {
-    let yard = Yard::with_registry();
-    yard.plugin("acme.org/plugins/other", "1.0.0");
-    yard.done("add acme.org/plugins/other");
-    assert_eq!(version(&yard), "v0.2.0");
-    yard.done("remove other --reason 'not yet'");
-    assert_eq!(version(&yard), "v0.2.0", "it is never lowered");
-}
-
-#[test]
 fn a_yanked_version_stays_and_is_marked() {
     let yard = Yard::with_registry();
     yard.plugin(DEMO, "1.1.0");
@@ -273,28 +228,4 @@ about the registry itself: its label `description`
     yard.constructor(crate::yard::registry("v0.1.0", &[]));
     yard.done("bump patch");
     assert_eq!(version(&yard), "v1.0.0");
-}
-
-#[test]
-fn bump_raises_what_is_not_published_only_if_asked_to() {
-    let yard = Yard::new();
-    yard.done("init --name acme.org/plugin-registry");
-    yard.writes_nothing("bump");
-    yard.done("bump minor");
-    assert_eq!(version(&yard), "v0.2.0");
-}
-
-#[test]
-fn a_version_that_is_taken_is_raised_past() {
-    // Two changes were merged, and each raised to the same version.
-    let yard = Yard::with_registry();
-    yard.plugin(DEMO, "1.1.0");
-    yard.done("update");
-    yard.done("publish");
-    let text = yard.read(CONSTRUCTOR);
-    yard.constructor(text.replace("Plugin registry of acme.org", "Ours"));
-    assert_eq!(yard.writes_nothing("publish").code, Some(1));
-    yard.done("bump");
-    assert_eq!(version(&yard), "v0.1.2");
-    yard.done("publish");
 }
