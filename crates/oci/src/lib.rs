@@ -44,4 +44,5 @@ pub use staged::Staged;
 pub use store::{Store, Writer};
 pub use transport::fault::HttpFault;
 pub use transport::network_error::NetworkError;
+pub use transport::proxy;
 pub use transport::url::without_login;

@@ -8,6 +8,16 @@ pub(crate) const DOCKER_AUTH_CONFIG: &str = "DOCKER_AUTH_CONFIG";
 pub(crate) const REGISTRY_AUTH_FILE: &str = "REGISTRY_AUTH_FILE";
 /// Directories in which programs are found.
 pub(crate) const PATH: &str = "PATH";
+/// The proxy for plain HTTP.
+pub(crate) const HTTP_PROXY: &str = "HTTP_PROXY";
+/// The proxy for TLS.
+pub(crate) const HTTPS_PROXY: &str = "HTTPS_PROXY";
+/// The proxy where no other is named.
+pub(crate) const ALL_PROXY: &str = "ALL_PROXY";
+/// Servers that are reached without a proxy.
+pub(crate) const NO_PROXY: &str = "NO_PROXY";
+/// Set where this is run by a web server, whose clients decide about `HTTP_PROXY` then.
+pub(crate) const REQUEST_METHOD: &str = "REQUEST_METHOD";
 /// Directory of docker's configuration.
 pub(crate) const DOCKER_CONFIG: &str = "DOCKER_CONFIG";
 /// The home of the user.

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use oci::credentials::{Credentials, DockerFiles, Helpers, Locations, Runtime};
 use oci::http::{Settings, SetupError};
+use oci::proxy::{Exceptions, Proxies};
 use oci::{Http, Reporter};
 use ocm::config::{Config, Logins, PlainHttp};
 use ocm::lookup::ResolverSource;
@@ -16,8 +17,9 @@ use ocm::{ComponentRef, RepositorySpec};
 
 use crate::configuration::{self, Configuration};
 use crate::environment::{
-    CACHE, CACHE_HOME, CONFIG_HOME, DOCKER_AUTH_CONFIG, DOCKER_CONFIG, HOME, LOCAL_APP_DATA, PATH,
-    REGISTRY, REGISTRY_AUTH_FILE, RETRY_BUDGET, RUNTIME_DIR, folder, variable,
+    ALL_PROXY, CACHE, CACHE_HOME, CONFIG_HOME, DOCKER_AUTH_CONFIG, DOCKER_CONFIG, HOME, HTTP_PROXY,
+    HTTPS_PROXY, LOCAL_APP_DATA, NO_PROXY, PATH, REGISTRY, REGISTRY_AUTH_FILE, REQUEST_METHOD,
+    RETRY_BUDGET, RUNTIME_DIR, folder, variable,
 };
 use crate::report::{Failure, Report};
 
@@ -43,6 +45,7 @@ impl Network {
             // The standard library's only source of random numbers.
             jitter: RandomState::new().hash_one(0),
             cache: cache(),
+            proxies: proxies(),
             ..Settings::default()
         };
         if let Some(text) = variable(RETRY_BUDGET) {
@@ -100,6 +103,22 @@ fn registries_of_the_environment() -> Vec<RepositorySpec> {
     references
         .map(|reference: ComponentRef| reference.repository)
         .collect()
+}
+
+/// The proxies of the environment, whose variables may be in capitals or not.
+fn proxies() -> Proxies {
+    let either = |name: &str| variable(name).or_else(|| variable(&name.to_lowercase()));
+    let all = either(ALL_PROXY);
+    let http = if variable(REQUEST_METHOD).is_some() {
+        variable(&HTTP_PROXY.to_lowercase())
+    } else {
+        either(HTTP_PROXY)
+    };
+    Proxies {
+        http: http.or_else(|| all.clone()),
+        https: either(HTTPS_PROXY).or(all),
+        exceptions: Exceptions::parse(&either(NO_PROXY).unwrap_or_default()),
+    }
 }
 
 /// Where docker and podman keep logins.

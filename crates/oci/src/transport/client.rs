@@ -6,11 +6,15 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Url};
+use reqwest::{Proxy, Url};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
 
 use super::fault::HttpFault;
 use super::network_error::innermost;
+use super::proxy;
 use super::settings::{Certificates, Settings};
+use super::trust;
 use crate::file;
 use crate::reporter::Reporter;
 
@@ -30,9 +34,18 @@ pub(crate) struct Client {
 struct Shared {
     settings: Settings,
     reporter: Arc<dyn Reporter>,
-    /// By whether they use TLS, and the key of the server's settings.
-    clients: Mutex<HashMap<(bool, Option<String>), reqwest::Client>>,
+    clients: Mutex<HashMap<Key, reqwest::Client>>,
     random: Mutex<fastrand::Rng>,
+}
+
+/// What an HTTP client depends on.
+#[derive(Clone, PartialEq, Eq, Hash)]
+struct Key {
+    tls: bool,
+    /// Whether it is for servers of this machine, which are never reached through a proxy.
+    loopback: bool,
+    /// The key of the server's settings.
+    settings: Option<String>,
 }
 
 impl Client {
@@ -80,20 +93,23 @@ impl Client {
     /// settings of that address say, even if another server named it: a server must not decide
     /// for another one that its certificate is not checked.
     pub(crate) fn connection(&self, url: &Url) -> Result<reqwest::Client, HttpFault> {
-        let secure = url.scheme() == "https";
-        let (key, settings) = self.shared.settings.for_server(url);
-        let key = (secure, key.map(str::to_owned));
+        let (name, settings) = self.shared.settings.for_server(url);
+        let key = Key {
+            tls: url.scheme() == "https",
+            loopback: url.host_str().is_some_and(proxy::is_loopback),
+            settings: name.map(str::to_owned),
+        };
         let clients = &self.shared.clients;
         let mut clients = clients.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(client) = clients.get(&key) {
             return Ok(client.clone());
         }
-        let client = self.build(secure, settings)?;
+        let client = self.build(&key, settings)?;
         clients.insert(key, client.clone());
         Ok(client)
     }
 
-    fn build(&self, secure: bool, settings: &Settings) -> Result<reqwest::Client, HttpFault> {
+    fn build(&self, key: &Key, settings: &Settings) -> Result<reqwest::Client, HttpFault> {
         // Fails if one is installed already, which then is this one.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let authorities = authorities(settings)?;
@@ -109,15 +125,25 @@ impl Client {
             .referer(false)
             // Followed by hand: credentials must not be sent along.
             .redirect(Policy::none());
-        let builder = if secure && settings.certificates == Certificates::Unchecked {
+        let proxies = &self.shared.settings.proxies;
+        let builder = if key.loopback {
+            builder.no_proxy()
+        } else if proxies.is_empty() {
+            builder
+        } else {
+            let proxies = proxies.clone();
+            builder.proxy(Proxy::custom(move |url| proxies.proxy_for(url)))
+        };
+        let builder = if key.tls && settings.certificates == Certificates::Unchecked {
             builder
                 .tls_danger_accept_invalid_certs(true)
-                .tls_certs_only(authorities)
-        } else if secure {
-            builder.tls_certs_merge(authorities)
+                .tls_certs_only([])
+        } else if key.tls {
+            let config = trust::client_config(&authorities).map_err(HttpFault::Setup)?;
+            builder.tls_backend_preconfigured(config)
         } else {
             // Plain HTTP must work where no certificates are installed, and need not read them.
-            builder.tls_certs_only(authorities)
+            builder.tls_certs_only([])
         };
         builder
             .build()
@@ -125,14 +151,14 @@ impl Client {
     }
 }
 
-fn authorities(settings: &Settings) -> Result<Vec<Certificate>, HttpFault> {
+fn authorities(settings: &Settings) -> Result<Vec<CertificateDer<'static>>, HttpFault> {
     let mut authorities = Vec::new();
     for path in &settings.ca_files {
         let failed = |reason: String| HttpFault::Setup(format!("{}: {reason}", path.display()));
         let pem = file::read(path, AUTHORITIES_LIMIT)
             .map_err(|error| failed(format!("cannot be read: {}", error.reason)))?;
-        let found =
-            Certificate::from_pem_bundle(&pem).map_err(|error| failed(innermost(&error)))?;
+        let found: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&pem).collect();
+        let found = found.map_err(|error| failed(error.to_string()))?;
         if found.is_empty() {
             return Err(failed("it contains no certificate".to_owned()));
         }

@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use reqwest::Url;
 
+use super::proxy::Proxies;
+
 /// How servers are contacted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -37,13 +39,15 @@ pub struct Settings {
     pub ca_files: Vec<PathBuf>,
     /// Value of the `User-Agent` header.
     pub user_agent: String,
+    /// The proxies of the environment; if it names none, those of the system are used.
+    pub proxies: Proxies,
     /// Folder in which a subfolder caches what was read; absent for no cache. The subfolder may
     /// be removed at any time.
     pub cache: Option<PathBuf>,
     /// Seed of the random part of waits; should differ from process to process.
     pub jitter: u64,
     /// Settings of single servers, by `host:port` or `host`; the former takes precedence. Their
-    /// `hosts`, `user_agent`, `cache` and `jitter` are ignored.
+    /// `hosts`, `user_agent`, `proxies`, `cache` and `jitter` are ignored.
     pub hosts: BTreeMap<String, Self>,
 }
 
@@ -97,6 +101,7 @@ impl Default for Settings {
             certificates: Certificates::Checked,
             ca_files: Vec::new(),
             user_agent: concat!("plugyard/", env!("CARGO_PKG_VERSION")).to_owned(),
+            proxies: Proxies::default(),
             cache: None,
             jitter: 0,
             hosts: BTreeMap::new(),
