@@ -261,4 +261,76 @@ mod tests {
             assert_eq!(found, expected, "{list} for {host}:{port}");
         }
     }
+    /// A second reading of the list, over canonical texts and bits as characters.
+    fn also_contains(list: &str, host: &str, port: u16) -> bool {
+        let bits = |ip: IpAddr| match ip {
+            IpAddr::V4(ip) => format!("4{:032b}", u32::from(ip)),
+            IpAddr::V6(ip) => format!("6{:0128b}", u128::from(ip)),
+        };
+        let asked: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
+        list.split(',').map(str::trim).any(|entry| {
+            if entry == "*" {
+                return true;
+            }
+            if let Some((network, length)) = entry.split_once('/') {
+                let (Some(asked), Ok(network)) = (asked, network.parse()) else {
+                    return false;
+                };
+                let length: usize = length.parse().unwrap();
+                return bits(asked).starts_with(&bits(network)[..=length]);
+            }
+            let with_port = format!(":{port}");
+            let entries = [Some(entry), entry.strip_suffix(with_port.as_str())];
+            entries.into_iter().flatten().any(|entry| {
+                if let Ok(ip) = entry.trim_matches(['[', ']']).parse::<IpAddr>() {
+                    return asked == Some(ip);
+                }
+                match entry.trim_start_matches('*').strip_prefix('.') {
+                    Some(below) => host.ends_with(&format!(".{below}")),
+                    None => host == entry || host.ends_with(&format!(".{entry}")),
+                }
+            })
+        })
+    }
+
+    #[test]
+    fn random_lists_are_read_as_by_a_second_implementation() {
+        let mut random = fastrand::Rng::with_seed(11);
+        let names = [
+            "a.example",
+            "b.a.example",
+            "example",
+            "10.1.2.3",
+            "10.200.0.1",
+            "[fd00::1]",
+        ];
+        let ports = [80, 443, 5000];
+        let mut exceptions = 0;
+        for _ in 0..20_000 {
+            let entries: Vec<String> = (0..random.usize(0..4))
+                .map(|_| {
+                    let name = names[random.usize(..names.len())];
+                    match random.usize(..7) {
+                        0 => format!(".{}", ["a.example", "example"][random.usize(..2)]),
+                        1 => format!("*.{}", ["a.example", "example"][random.usize(..2)]),
+                        2 => format!("10.{}.0.0/{}", random.u8(..), random.u8(..=32)),
+                        3 => format!("fd00::{}/{}", random.u8(..), random.u8(..=128)),
+                        4 => format!("{name}:{}", ports[random.usize(..3)]),
+                        5 if random.u8(..) < 8 => "*".to_owned(),
+                        _ => format!(" {name} "),
+                    }
+                })
+                .collect();
+            let list = entries.join(",");
+            let (host, port) = (names[random.usize(..names.len())], ports[random.usize(..3)]);
+            let found = Exceptions::parse(&list).contain(host, port);
+            exceptions += usize::from(found);
+            assert_eq!(
+                found,
+                also_contains(&list, host, port),
+                "{list} for {host}:{port}"
+            );
+        }
+        assert!(exceptions > 1000, "{exceptions}");
+    }
 }

@@ -5,7 +5,8 @@ use std::process::Command;
 use std::time::Duration;
 
 use oci::credentials::{
-    Credentials, CredentialsError, DockerFiles, Found, Helpers, Locations, Login, Runtime, Wanted,
+    Credentials, CredentialsError, DockerConfig, DockerFiles, Found, Helpers, Locations, Login,
+    Runtime, Wanted,
 };
 use tempfile::TempDir;
 
@@ -240,4 +241,116 @@ fn in_a_process_with_helpers() {
     for repository in ["x", "y", "z"] {
         files.find(&wanted("h.io", repository)).unwrap();
     }
+}
+
+/// The user whose login docker and podman would send, by their documentation: a list of names for
+/// the registry, tried in order, instead of a comparison of keys.
+fn expected_user(
+    auths: &[(String, Option<String>)],
+    spelled: &str,
+    host: &str,
+    repository: &str,
+) -> Option<String> {
+    let bare = host.rsplit_once(':').map_or(host, |(name, _)| name);
+    let exact = if bare == host {
+        vec![host.to_owned(), format!("{host}:443")]
+    } else {
+        vec![host.to_owned()]
+    };
+    let mut names = vec![spelled.to_owned()];
+    names.extend(exact);
+    let mut parts: Vec<&str> = vec![repository];
+    while let Some((parent, _)) = parts[parts.len() - 1].rsplit_once('/') {
+        parts.push(parent);
+    }
+    parts.push("");
+    for (names, parts) in [(names, parts.clone()), (vec![bare.to_owned()], parts)] {
+        for part in &parts {
+            for name in &names {
+                let plain = if part.is_empty() {
+                    name.clone()
+                } else {
+                    format!("{name}/{part}")
+                };
+                let mut forms = vec![plain];
+                if part.is_empty() {
+                    forms.push(format!("https://{name}/v1/"));
+                }
+                for form in forms {
+                    let same = |(key, _): &&(String, _)| key.eq_ignore_ascii_case(&form);
+                    if let Some((_, user)) = auths.iter().find(same) {
+                        return user.clone();
+                    }
+                }
+            }
+        }
+    }
+    None
+}
+
+#[test]
+fn random_files_give_the_login_that_docker_and_podman_would_send() {
+    let mut random = fastrand::Rng::with_seed(7);
+    let hosts = ["ghcr.io", "r.example:5000", "[::1]:5000", "127.0.0.1:5000"];
+    let mut found = 0;
+    for round in 0..3000 {
+        let host = hosts[random.usize(..hosts.len())];
+        let spelled = match host {
+            "ghcr.io" if random.bool() => "ghcr.io:443",
+            _ => host,
+        };
+        let mut auths: Vec<(String, Option<String>)> = Vec::new();
+        for number in 0..random.usize(0..6) {
+            let name = match random.usize(..6) {
+                0 => "ghcr.io:443",
+                1 => "r.example",
+                2 => "other.example",
+                3 => "127.0.0.1",
+                _ => host,
+            };
+            let key = match random.usize(..5) {
+                0 => format!("https://{name}/v1/"),
+                1 => format!("{name}/acme"),
+                2 => format!("{name}/acme/x"),
+                3 => name.to_uppercase(),
+                _ => name.to_owned(),
+            };
+            let known = |(other, _): &(String, _)| other.eq_ignore_ascii_case(&key);
+            if !auths.iter().any(known) {
+                let user = random.bool().then(|| format!("user{number}"));
+                auths.push((key, user));
+            }
+        }
+        let members: Vec<String> = auths
+            .iter()
+            .map(|(key, user)| match user {
+                Some(user) => format!(r#""{key}":{{"Username":"{user}","password":"pw"}}"#),
+                None if random.bool() => format!(r#""{key}":null"#),
+                None => format!(r#""{key}":{{"auth":""}}"#),
+            })
+            .collect();
+        let helpers = ["null", "{}", r#"{"x.example":null,"ghcr.io":""}"#];
+        let text = format!(
+            r#"{{"AUTHS":{{{}}},"credHelpers":{},"credsStore":null,"x":[1]}}"#,
+            members.join(","),
+            helpers[random.usize(..helpers.len())]
+        );
+        let config = DockerConfig::Inline {
+            text: text.clone(),
+            origin: "test".to_owned(),
+        };
+        let wanted = Wanted {
+            spelled: spelled.to_owned(),
+            ..wanted(host, "acme/x")
+        };
+        let login = DockerFiles::default().reading([config]).find(&wanted);
+        let user = login.unwrap().map(|login| match login.login {
+            Login::Password { user, .. } => user,
+            other => panic!("{other:?}"),
+        });
+        found += usize::from(user.is_some());
+        let expected = expected_user(&auths, spelled, host, "acme/x");
+        assert_eq!(user, expected, "round {round}, {spelled}: {text}");
+    }
+    assert!(found > 500, "{found} logins were found");
 }
