@@ -5,6 +5,7 @@
 //! not be read leaves a rule undecided, and an undecided rule is a finding too: it counts neither
 //! as fulfilled nor as absent.
 
+mod base;
 mod baseline;
 mod cause;
 mod component;
@@ -13,6 +14,7 @@ mod cycle;
 mod documentation;
 mod error;
 mod finding;
+mod further;
 mod judge;
 mod local;
 mod plugins;
@@ -20,10 +22,13 @@ mod request;
 mod resolver;
 mod rule;
 mod rules;
+mod spelling;
 mod verdict;
+mod version_leap;
 
 use std::collections::HashMap;
 
+use ocm::Reference;
 use ocm::constructor::{self, ComponentConstructor, Constructor, values};
 
 use self::baseline::Baseline;
@@ -33,14 +38,14 @@ use self::judge::Judge;
 use self::local::LocalComponents;
 use self::resolver::Resolver;
 use self::rule::{Judging, Parsed};
-use crate::policy::KnownRule;
+use crate::policy::{KnownRule, Policy};
 use crate::root;
 use registry::diff::Content;
 
 pub use self::documentation::documentation;
 pub use self::error::CheckError;
 pub use self::finding::{Finding, Status};
-pub use self::request::{Against, Request};
+pub use self::request::{Against, Base, Request};
 pub use self::rule::Rule;
 pub use self::rules::RULES;
 pub use self::verdict::Verdict;
@@ -51,29 +56,41 @@ pub use self::verdict::Verdict;
 /// There is nothing to check, or nothing to compare with; see [`CheckError`].
 pub async fn check(request: &Request<'_>) -> Result<Verdict, CheckError> {
     let parsed = Parsed {
+        text: request.text,
         constructor: constructor::parse(request.text),
     };
-    let mut judge = Judge::new(request.policy);
-    for rule in RULES {
-        if let Judging::Text(run) = rule.judge
-            && judge.start(rule.id, rule.severity, rule.fix)
-        {
-            run(&parsed, &mut judge);
-        }
-    }
-    let Ok(constructor) = parsed.constructor else {
-        return Ok(verdict(judge, None));
+    let judging = base::judging_policy(request);
+    let Ok(constructor) = &parsed.constructor else {
+        return Ok(verdict(request, judge(judging, &parsed, None), None));
     };
-    let registry = root::registry(&constructor)?;
-    let context = read(request, &constructor, registry).await?;
+    let registry = root::registry(constructor)?;
+    let mut context = read(request, constructor, registry).await?;
+    let mut judged = judge(judging, &parsed, Some(&context));
+    if request.base.is_some() {
+        context.policy = request.policy;
+        let own = judge(request.policy, &parsed, Some(&context));
+        judged.findings = base::combine(judged.findings, own.findings);
+    }
+    Ok(verdict(request, judged, Some(&context)))
+}
+
+/// Runs all rules that have what they need.
+fn judge<'a>(policy: &'a Policy, parsed: &Parsed<'_>, context: Option<&Context<'_>>) -> Judge<'a> {
+    let mut judge = Judge::new(policy);
     for rule in RULES {
-        if let Judging::Registry(run) = rule.judge
-            && judge.start(rule.id, rule.severity, rule.fix)
-        {
-            run(&context, &mut judge);
+        match (rule.judge, context) {
+            (Judging::Text(run), _) if judge.start(rule.id, rule.severity, rule.fix) => {
+                run(parsed, &mut judge);
+            }
+            (Judging::Registry(run), Some(context))
+                if judge.start(rule.id, rule.severity, rule.fix) =>
+            {
+                run(context, &mut judge);
+            }
+            _ => {}
         }
     }
-    Ok(verdict(judge, Some(&context)))
+    judge
 }
 
 /// What plugyard.yaml may say about each rule.
@@ -84,6 +101,7 @@ pub fn known_rules() -> Vec<KnownRule> {
             .iter()
             .find(|(_, id)| *id == rule.id)
             .map(|(former, _)| *former),
+        severity: rule.severity,
         // Without it, nothing else could be checked.
         is_fixed: std::ptr::eq(*rule, RULES[0]),
         is_about_entries: rule.is_about_entries,
@@ -91,7 +109,7 @@ pub fn known_rules() -> Vec<KnownRule> {
     known.collect()
 }
 
-fn verdict(judge: Judge<'_>, context: Option<&Context<'_>>) -> Verdict {
+fn verdict(request: &Request<'_>, judge: Judge<'_>, context: Option<&Context<'_>>) -> Verdict {
     let mut findings = judge.findings;
     // The sort is stable, so findings at one position stay in the order of the rules.
     findings.sort_by_key(|finding| finding.span.start);
@@ -104,6 +122,7 @@ fn verdict(judge: Judge<'_>, context: Option<&Context<'_>>) -> Verdict {
         accepted: judge.accepted,
         entries: entries.len(),
         read: read.count(),
+        policy: base::policy_report(request, &known_rules()),
         compared_with: match context.map(|context| &context.baseline) {
             Some(Baseline::Known(published)) => Some(published.name.clone()),
             Some(Baseline::None) => Some("nothing, as no version is published yet".to_owned()),
@@ -129,6 +148,10 @@ async fn read<'a>(
     let baseline = baseline::read(request, registry, content.as_ref().ok()).await?;
     let mut entries: Vec<Entry<'_>> = registry.references.iter().map(Entry::new).collect();
     mark_newest(&mut entries);
+    let mut further = further::read(request, constructor, registry, &local).await;
+    let base = request
+        .base
+        .map(|base| base::content(&base, &registry.name.value));
     let unread = match &baseline {
         Baseline::Unknown(cause) if !request.all => Some(cause.clone()),
         _ => None,
@@ -139,31 +162,54 @@ async fn read<'a>(
             local: &local,
             registry: (&registry.name.value, registry.version.value.as_str()),
         };
-        let changed = changed(&entries, &baseline, request.all).into_iter();
+        let published = match &baseline {
+            Baseline::Known(published) if !request.all => &published.content.entries[..],
+            _ => &[],
+        };
+        let mut changed = changed(&entries, published);
+        if let Some(base) = &base {
+            let new = changed_since_base(&entries, base.as_ref());
+            changed.extend(new);
+            changed.sort_unstable();
+            changed.dedup();
+        }
+        let changed = changed.into_iter();
         let changed = changed.map(|index| (index, entries[index].reference));
         for (index, component) in plugins::read_all(resolver, changed.collect()).await {
             entries[index].component = component;
         }
+        for further in &mut further {
+            let references = further.component.references.iter().enumerate();
+            for (index, component) in plugins::read_all(resolver, references.collect()).await {
+                further.references[index].component = component;
+            }
+        }
     }
+    let base_registry = request.base.zip(base.flatten());
     Ok(Context {
         constructor,
         registry,
         content,
         labels: values(&registry.labels),
         entries,
+        further,
         baseline,
         unread,
-        policy: request.policy,
+        policy: base::judging_policy(request),
+        own_policy: request.policy,
+        base_registry: base_registry.map(|(base, content)| (base.name, content.name)),
         repository: request.repository,
     })
 }
 
-/// Indices of the entries whose components must be read: those not published as they are.
-fn changed(entries: &[Entry<'_>], baseline: &Baseline, all: bool) -> Vec<usize> {
-    let published = match baseline {
-        Baseline::Known(published) if !all => &published.content.entries[..],
-        _ => &[],
-    };
+/// Indices of the entries that the base revision lacks. If its constructor cannot be used, these
+/// are all.
+fn changed_since_base(entries: &[Entry<'_>], base: Option<&Content>) -> Vec<usize> {
+    changed(entries, base.map_or(&[], |base| &base.entries))
+}
+
+/// Indices of the entries that are not among these as they are.
+fn changed(entries: &[Entry<'_>], published: &[Reference]) -> Vec<usize> {
     let published: HashMap<_, _> = published
         .iter()
         .map(|entry| {

@@ -9,6 +9,7 @@ pub mod comparison;
 pub mod content;
 pub mod edit;
 pub mod format;
+mod hidden;
 pub mod init;
 pub mod merge;
 pub mod plugin_release;

@@ -1,5 +1,6 @@
 //! `plugyard.yaml`: how a registry repository is kept. The file and all its keys are optional.
 
+mod changes;
 mod read;
 
 use std::collections::BTreeMap;
@@ -11,6 +12,8 @@ use ocm::{RepositorySpec, Version};
 
 use crate::severity::Severity;
 use registry::platform::Platform;
+
+pub use self::changes::{loosened, loosened_since};
 
 /// What `plugyard.yaml` says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -81,6 +84,8 @@ pub struct KnownRule {
     pub id: &'static str,
     /// An id it had before, which is refused with a hint.
     pub former_id: Option<&'static str>,
+    /// Its severity, unless `rules` sets another one.
+    pub severity: Severity,
     /// Whether its severity cannot be changed.
     pub is_fixed: bool,
     /// Whether its findings can be about an entry, so that an exception can apply.
@@ -88,6 +93,18 @@ pub struct KnownRule {
 }
 
 impl Policy {
+    /// The policy of a repository without `plugyard.yaml`.
+    pub const DEFAULT: Self = Self {
+        repository: None,
+        sources: Vec::new(),
+        allow: Vec::new(),
+        platforms: Vec::new(),
+        moving: Vec::new(),
+        keep: None,
+        rules: BTreeMap::new(),
+        exceptions: Vec::new(),
+    };
+
     /// Returns whether `allow` permits entries for this component.
     pub fn allows(&self, component: &str) -> bool {
         self.allow.is_empty() || self.allow.iter().any(|pattern| pattern.matches(component))
@@ -102,13 +119,6 @@ impl Policy {
             };
             matches && mutable.version.matches(version)
         })
-    }
-
-    /// Returns whether an exception accepts the findings of a rule at an entry.
-    pub fn accepts(&self, rule: &str, name: &str, version: Option<&Version>) -> bool {
-        self.exceptions
-            .iter()
-            .any(|exception| exception.covers(rule, name, version))
     }
 }
 

@@ -6,7 +6,7 @@ use keeper::check::known_rules;
 use keeper::policy::Policy;
 use oci::Http;
 use ocm::yaml::Limits;
-use ocm::{ComponentRef, Descriptor, Lookup, Repository, RepositorySpec};
+use ocm::{ComponentRef, Descriptor, Diagnostic, Lookup, Repository, RepositorySpec};
 use registry::Locations;
 use registry::registries::{self, ReferencesError};
 
@@ -44,6 +44,25 @@ impl Places {
         })
     }
 
+    /// The places for a change that the policy of another revision judges: plugins are looked up
+    /// where that policy says, so that the change cannot bring its own. Without such a policy, the
+    /// change's own repository is taken, but not its sources.
+    pub(crate) fn judged_by(self, place: &Location, base: Option<&Policy>) -> Self {
+        let repository = match (&place.repository, base) {
+            (Some(named), _) => named.clone(),
+            (None, None) => self.repository,
+            (None, Some(base)) => {
+                let repository = base.repository.clone();
+                repository.unwrap_or_else(|| RepositorySpec::ctf(DEFAULT))
+            }
+        };
+        Self {
+            repository,
+            sources: base.map_or_else(Vec::new, |base| base.sources.clone()),
+            policy: self.policy,
+        }
+    }
+
     /// Opens the place where components are published, if there is one.
     pub(crate) fn published(&self, http: &Http) -> Result<Option<Repository>, Failure> {
         Ok(Repository::open_if_there(&self.repository, http)?)
@@ -66,15 +85,31 @@ fn read_policy(path: &Path, report: &Report) -> Result<Policy, Failure> {
     }
     let hint = "check the path and its permissions, or name another file with -p";
     let text = source::text(path, Limits::constructor(), hint)?;
-    let folder = path.parent().unwrap_or(Path::new(""));
-    Policy::parse(&text, folder, &known_rules()).map_err(|findings| {
-        let file = File {
-            path: &path.display().to_string(),
-            text: &text,
-        };
-        report.findings(Kind::Error, &file, &findings);
-        Failure::reported()
-    })
+    let name = path.display().to_string();
+    let policy = Policy::parse(&text, folder_of(path), &known_rules());
+    policy.map_err(|findings| refused(&name, &text, &findings, report))
+}
+
+/// Reads the text that a policy had at `path` in an earlier revision; `name` is its name in
+/// messages.
+pub(crate) fn earlier_policy(
+    text: &str,
+    path: &Path,
+    name: &str,
+    report: &Report,
+) -> Result<Policy, Failure> {
+    let policy = Policy::parse_earlier(text, folder_of(path), &known_rules());
+    policy.map_err(|findings| refused(name, text, &findings, report))
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().unwrap_or(Path::new(""))
+}
+
+fn refused(name: &str, text: &str, findings: &[Diagnostic], report: &Report) -> Failure {
+    let file = File { path: name, text };
+    report.findings(Kind::Error, &file, findings);
+    Failure::reported()
 }
 
 /// Looks for the plugins of a registry that was read from `repository`.

@@ -51,6 +51,9 @@ pub(crate) fn read(revision: &str, path: &Path) -> Result<Option<String>, Failur
         return Ok(None);
     };
     // MODE TYPE OBJECT
+    if object.starts_with("120000 ") {
+        return Err(broken("it is a symbolic link there".to_owned()));
+    }
     let object = object.rsplit(' ').next().unwrap_or_default();
     let text = git(folder, ["cat-file", "blob", object]).map_err(broken)?;
     Ok(Some(text))

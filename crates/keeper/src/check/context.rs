@@ -15,6 +15,7 @@ use registry::EntryId;
 use registry::diff::Content;
 use registry::labels::{self, EntryLabel, InvalidLabel};
 use registry::offer::{Candidate, Offer, PreReleases};
+use registry::precedence::same_version;
 
 /// A constructor, and everything that was read for it.
 pub(super) struct Context<'a> {
@@ -24,15 +25,38 @@ pub(super) struct Context<'a> {
     pub(super) content: Result<Content, Cause>,
     pub(super) labels: Vec<Label>,
     pub(super) entries: Vec<Entry<'a>>,
+    /// The components that the constructor makes besides the registry.
+    pub(super) further: Vec<FurtherComponent<'a>>,
     pub(super) baseline: Baseline,
     /// Set if no component was read, because it is not known which entries have changed.
     pub(super) unread: Option<Cause>,
+    /// The policy that judges.
     pub(super) policy: &'a Policy,
+    /// The change's own policy, if the one of another revision judges.
+    pub(super) own_policy: &'a Policy,
+    /// Name of the base revision, and the name of the registry there.
+    pub(super) base_registry: Option<(&'a str, String)>,
     /// Where the registry is published.
     pub(super) repository: &'a RepositorySpec,
 }
 
-/// An entry of the registry.
+/// A component that the constructor makes besides the registry.
+pub(super) struct FurtherComponent<'a> {
+    pub(super) component: &'a ComponentConstructor,
+    pub(super) references: Vec<Entry<'a>>,
+    /// What is published of it where the registry is published.
+    pub(super) published: Result<PublishedState, Cause>,
+}
+
+/// What is published of a component.
+#[derive(Debug)]
+pub(super) struct PublishedState {
+    pub(super) latest: Option<Version>,
+    /// Whether its version is published with the same content; `None` if it is not published.
+    pub(super) is_same: Option<bool>,
+}
+
+/// An entry of the registry, or a reference of a further component.
 pub(super) struct Entry<'a> {
     pub(super) reference: &'a ReferenceConstructor,
     pub(super) labels: Vec<Label>,
@@ -171,17 +195,62 @@ impl Context<'_> {
         }
     }
 
-    /// Calls `ask` for every component that was read. For those that could not be read, the rule
+    /// All references of the constructor: the entries, then those of further components.
+    pub(super) fn references(&self) -> impl Iterator<Item = &Entry<'_>> {
+        let further = self.further.iter();
+        self.entries
+            .iter()
+            .chain(further.flat_map(|component| &component.references))
+    }
+
+    /// Returns whether the content of a published entry may change. A version that is not published
+    /// yet may be listed under `moving` by the change itself.
+    pub(super) fn may_change(&self, name: &str, component: &str, version: &str) -> bool {
+        self.policy.is_mutable(name, component, version)
+            || self.own_policy.is_mutable(name, component, version)
+                && !self.is_published(name, version)
+    }
+
+    fn is_published(&self, name: &str, version: &str) -> bool {
+        match &self.baseline {
+            Baseline::None => false,
+            Baseline::Unknown(_) => true,
+            Baseline::Known(published) => {
+                let mut entries = published.content.entries.iter();
+                entries.any(|entry| entry.name == name && same_version(&entry.version, version))
+            }
+        }
+    }
+
+    /// Calls `ask` for every component of an entry that was read. For those that could not be read, the rule
     /// is reported as undecided; absent ones are left to the rule `component-exists`.
     pub(super) fn each_plugin(
         &self,
         judge: &mut Judge<'_>,
         mut ask: impl FnMut(&Entry<'_>, &PluginComponent, &mut Judge<'_>),
     ) {
+        self.ask(self.entries.iter(), judge, &mut ask);
+    }
+
+    /// The same for every component that any reference of the constructor refers to.
+    pub(super) fn each_component(
+        &self,
+        judge: &mut Judge<'_>,
+        mut ask: impl FnMut(&Entry<'_>, &PluginComponent, &mut Judge<'_>),
+    ) {
+        self.ask(self.references(), judge, &mut ask);
+    }
+
+    fn ask<'e>(
+        &self,
+        references: impl Iterator<Item = &'e Entry<'e>>,
+        judge: &mut Judge<'_>,
+        ask: &mut dyn FnMut(&Entry<'_>, &PluginComponent, &mut Judge<'_>),
+    ) {
         if let Some(cause) = &self.unread {
             judge.unknown(Subject::Registry, self.span(), cause);
         }
-        for entry in &self.entries {
+        for entry in references {
             match &entry.component {
                 ComponentState::NotRead | ComponentState::Absent(_) => {}
                 ComponentState::Unreadable(cause) => {

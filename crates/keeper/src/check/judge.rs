@@ -1,5 +1,7 @@
 //! Collects what the rules report, as plugyard.yaml wants it.
 
+use std::collections::BTreeSet;
+
 use ocm::Version;
 use ocm::yaml::Span;
 
@@ -27,6 +29,8 @@ pub(super) struct Judge<'a> {
     pub(super) findings: Vec<Finding>,
     /// Number of findings that `exceptions` of plugyard.yaml accepts.
     pub(super) accepted: usize,
+    /// Indices of the exceptions that accepted a finding.
+    used: BTreeSet<usize>,
 }
 
 impl<'a> Judge<'a> {
@@ -38,6 +42,7 @@ impl<'a> Judge<'a> {
             severity: Severity::Error,
             findings: Vec::new(),
             accepted: 0,
+            used: BTreeSet::new(),
         }
     }
 
@@ -56,6 +61,16 @@ impl<'a> Judge<'a> {
             None => severity,
         };
         true
+    }
+
+    /// Returns whether plugyard.yaml switches a rule off.
+    pub(super) fn is_off(&self, rule: &str) -> bool {
+        self.policy.rules.get(rule) == Some(&Level::Off)
+    }
+
+    /// Returns whether an exception, by its index, has accepted a finding so far.
+    pub(super) fn is_used(&self, exception: usize) -> bool {
+        self.used.contains(&exception)
     }
 
     /// Reports that the rule is broken.
@@ -89,11 +104,17 @@ impl<'a> Judge<'a> {
         message: String,
         help: Option<String>,
     ) {
-        if let Subject::Entry(name, version) = subject
-            && self.policy.accepts(self.rule, name, version)
-        {
-            self.accepted += 1;
-            return;
+        if let Subject::Entry(name, version) = subject {
+            let exceptions = self.policy.exceptions.iter().enumerate();
+            let mut accepting = exceptions
+                .filter(|(_, exception)| exception.covers(self.rule, name, version))
+                .map(|(index, _)| index)
+                .peekable();
+            if accepting.peek().is_some() {
+                self.accepted += 1;
+                self.used.extend(accepting);
+                return;
+            }
         }
         self.findings.push(Finding {
             rule: self.rule,

@@ -28,12 +28,13 @@ pub struct Rule {
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Judging {
     /// From the text of the constructor.
-    Text(fn(&Parsed, &mut Judge<'_>)),
+    Text(fn(&Parsed<'_>, &mut Judge<'_>)),
     /// From everything that was read.
     Registry(fn(&Context<'_>, &mut Judge<'_>)),
 }
 
-/// What parsing the text of a constructor gave.
-pub(super) struct Parsed {
+/// The text of a constructor, and what parsing it gave.
+pub(super) struct Parsed<'a> {
+    pub(super) text: &'a str,
     pub(super) constructor: Result<Constructor, ConstructorError>,
 }

@@ -3,6 +3,7 @@
 mod binary_platform;
 mod capabilities_known;
 mod capability_unique;
+mod characters_visible;
 mod component_allowed;
 mod component_exists;
 mod constructor_well_formed;
@@ -11,7 +12,11 @@ mod digest_correct;
 mod digest_present;
 mod entries_sorted;
 mod entry_unique;
+mod exceptions_used;
+mod further_components_listed;
+mod further_components_publishable;
 mod labels_computed;
+mod labels_known;
 mod labels_signed;
 mod mutable_versions_listed;
 mod name_bound;
@@ -22,10 +27,13 @@ mod not_removed;
 mod nothing_ignored;
 mod nothing_lost;
 mod official_spelling;
+mod own_labels_spelled;
 mod own_labels_valid;
 mod platforms_required;
 mod plugin_info_valid;
 mod plugin_resources_valid;
+mod references_only;
+mod registry_name_kept;
 mod registry_version;
 mod resource_digests_cover;
 mod version_not_lowered;
@@ -39,9 +47,16 @@ pub static RULES: &[&Rule] = &[
     &nothing_ignored::RULE,
     &official_spelling::RULE,
     &no_dollar::RULE,
+    &characters_visible::RULE,
+    &further_components_listed::RULE,
+    &further_components_publishable::RULE,
+    &registry_name_kept::RULE,
+    &references_only::RULE,
     &entry_unique::RULE,
     &name_bound::RULE,
+    &own_labels_spelled::RULE,
     &own_labels_valid::RULE,
+    &labels_known::RULE,
     &not_removed::RULE,
     &component_exists::RULE,
     &digest_present::RULE,
@@ -65,6 +80,7 @@ pub static RULES: &[&Rule] = &[
     &component_allowed::RULE,
     &platforms_required::RULE,
     &mutable_versions_listed::RULE,
+    &exceptions_used::RULE,
 ];
 
 /// Ids that rules had before a release fixed them, each with the present one.

@@ -14,6 +14,9 @@ pub struct Verdict {
     pub entries: usize,
     /// Number of entries whose component was to be read.
     pub read: usize,
+    /// Whose policy judged, and what the change's policy permits beyond it: beyond the defaults, or
+    /// beyond the policy of the base revision.
+    pub policy: Vec<String>,
     /// What the constructor was compared with, in words; `None` if that could not be read.
     pub compared_with: Option<String>,
 }

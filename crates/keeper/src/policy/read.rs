@@ -9,6 +9,7 @@ use ocm::yaml::{self, Node, Span};
 use ocm::{Diagnostic, RepositorySpec, Version};
 
 use super::{Exception, KnownRule, Level, MutableEntries, MutableVersions, Policy, relative_to};
+use crate::hidden;
 use crate::severity::Severity;
 use registry::platform::Platform;
 
@@ -24,6 +25,13 @@ const KEYS: [&str; 8] = [
 ];
 const LEVELS: [&str; 4] = ["error", "warning", "note", "off"];
 
+/// By which ids a file may name rules.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum RuleIds {
+    Present,
+    PresentAndFormer,
+}
+
 impl Policy {
     /// Reads the text of the file. `folder` is the one that has the file: relative paths are
     /// resolved against it. `rules` are the rules that the file may name.
@@ -31,12 +39,35 @@ impl Policy {
     /// # Errors
     /// Everything that is wrong, in the order of the text.
     pub fn parse(text: &str, folder: &Path, rules: &[KnownRule]) -> Result<Self, Vec<Diagnostic>> {
+        Self::parse_with(text, folder, rules, RuleIds::Present)
+    }
+
+    /// Reads the text of the file as an earlier revision has it. It cannot be changed any more, so
+    /// it may name rules by their former ids.
+    ///
+    /// # Errors
+    /// See [`Self::parse`].
+    pub fn parse_earlier(
+        text: &str,
+        folder: &Path,
+        rules: &[KnownRule],
+    ) -> Result<Self, Vec<Diagnostic>> {
+        Self::parse_with(text, folder, rules, RuleIds::PresentAndFormer)
+    }
+
+    fn parse_with(
+        text: &str,
+        folder: &Path,
+        rules: &[KnownRule],
+        ids: RuleIds,
+    ) -> Result<Self, Vec<Diagnostic>> {
         let document = yaml::parse(text, yaml::Limits::constructor())
             .map_err(|error| vec![error.diagnostic])?;
         let mut reader = Reader {
             rules,
+            ids,
             folder,
-            findings: Vec::new(),
+            findings: hidden::characters(text).collect(),
         };
         let policy = reader.policy(&document.root);
         let mut findings = reader.findings;
@@ -50,6 +81,7 @@ impl Policy {
 
 struct Reader<'r> {
     rules: &'r [KnownRule],
+    ids: RuleIds,
     folder: &'r Path,
     findings: Vec<Diagnostic>,
 }
@@ -291,6 +323,7 @@ impl Reader<'_> {
                 let message = format!("the severity of `{id}` cannot be changed");
                 self.refuse(value.span, message, help);
             }
+            let id = rule.map_or(id, |rule| rule.id.into());
             rules.insert(id.into_owned(), level);
         }
         rules
@@ -336,7 +369,7 @@ impl Reader<'_> {
             },
         };
         Some(Exception {
-            rule: rule.to_owned(),
+            rule: known.map_or(rule, |known| known.id).to_owned(),
             entry: Glob::wildcards(name),
             version,
             reason: (*reason).to_owned(),
@@ -350,8 +383,10 @@ impl Reader<'_> {
         }
         let mut rules = self.rules.iter();
         if let Some(renamed) = rules.find(|rule| rule.former_id == Some(id)) {
-            let message = format!("the rule `{id}` was renamed");
-            self.refuse(span, message, format!("write `{}`", renamed.id));
+            if self.ids == RuleIds::Present {
+                let message = format!("the rule `{id}` was renamed");
+                self.refuse(span, message, format!("write `{}`", renamed.id));
+            }
             return Some(*renamed);
         }
         let known: Vec<&str> = self.rules.iter().map(|rule| rule.id).collect();

@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 use ocm::{ComponentDigest, ComponentRef};
 
-use super::value::against;
+use super::value::{against, revision};
 use super::{ChangeOutput, Files, PlainOutput};
 
 #[derive(Debug, Args)]
@@ -29,6 +29,9 @@ pub(crate) struct Check {
     /// Version to compare with, instead of the latest published one
     #[arg(long, value_name = "REF|git:REV", value_parser = against)]
     pub(crate) against: Option<Against>,
+    /// Judge by the plugyard.yaml of this revision, which the change is for
+    #[arg(long, value_name = "git:REV", value_parser = revision)]
+    pub(crate) base: Option<String>,
     /// Read all plugins, not only those that changed
     #[arg(long)]
     pub(crate) all: bool,

@@ -37,6 +37,13 @@ pub(super) fn against(text: &str) -> Result<Against, String> {
     }
 }
 
+pub(super) fn revision(text: &str) -> Result<String, String> {
+    match text.strip_prefix("git:") {
+        Some(revision) if !revision.is_empty() => Ok(revision.to_owned()),
+        _ => Err("expected git:REV, such as git:origin/main".to_owned()),
+    }
+}
+
 pub(super) fn component_version(text: &str) -> Result<(String, Option<Version>), String> {
     if text.contains("//") {
         return Err("expected COMPONENT[:VERSION]; name the repository with --from".to_owned());

@@ -1,5 +1,6 @@
 //! `plugyard check`
 
+mod base;
 mod github;
 mod markdown;
 mod shown;
@@ -23,6 +24,7 @@ use ocm::count;
 #[derive(Serialize)]
 struct Document<'a> {
     findings: &'a [Shown],
+    policy: &'a [String],
 }
 
 pub(crate) async fn run(
@@ -32,8 +34,17 @@ pub(crate) async fn run(
 ) -> Result<ExitCode, Failure> {
     // The cache does not show what the registry has.
     let network = &network.uncached();
-    let places = Places::new(&arguments.files.location, report)?;
+    let place = &arguments.files.location;
+    let mut places = Places::new(place, report)?;
     let source = Source::read(&arguments.files.constructor)?;
+    let base = match &arguments.base {
+        None => None,
+        Some(revision) => {
+            let base = base::read(revision, &place.policy, source.path(), report)?;
+            places = places.judged_by(place, base.policy.as_ref());
+            Some(base)
+        }
+    };
     let against = match arguments.against {
         None => check::Against::Latest,
         Some(Against::Reference(reference)) => check::Against::Reference(reference),
@@ -50,6 +61,7 @@ pub(crate) async fn run(
         http: &network.http,
         lookup: &places.lookup(None, network),
         against: &against,
+        base: base.as_ref().map(base::Revision::as_base),
         all: arguments.all,
     })
     .await?;
@@ -58,12 +70,20 @@ pub(crate) async fn run(
     match arguments.output {
         CheckOutput::Json => output::json(&Document {
             findings: &findings,
+            policy: &verdict.policy,
         })?,
         CheckOutput::Text => text::print(&source.text, &findings, &verdict.findings)?,
-        CheckOutput::Github => output::text(&github::commands(&findings))?,
+        CheckOutput::Github => output::text(&github::commands(&findings, &verdict.policy))?,
         CheckOutput::Markdown => {
-            output::text(&markdown::page(&findings, &summary(&verdict)))?;
+            output::text(&markdown::page(
+                &findings,
+                &summary(&verdict),
+                &verdict.policy,
+            ))?;
         }
+    }
+    for line in &verdict.policy {
+        report.note(format_args!("policy: {line}"));
     }
     report.note(summary(&verdict));
     Ok(if verdict.is_incomplete() {

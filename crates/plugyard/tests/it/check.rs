@@ -2,8 +2,6 @@
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
 mod compared;
-mod defects;
-mod mutations;
 mod newest;
 mod output;
 mod policy;

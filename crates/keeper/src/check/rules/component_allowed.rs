@@ -1,13 +1,13 @@
-//! `allow` of plugyard.yaml permits the component of every entry.
+//! `allow` of plugyard.yaml permits every component.
 
 use crate::check::context::Context;
-use crate::check::judge::Judge;
+use crate::check::judge::{Judge, Subject};
 use crate::check::rule::{Judging, Rule};
 use crate::severity::Severity;
 
 pub(super) static RULE: Rule = Rule {
     id: "component-allowed",
-    summary: "`allow` of plugyard.yaml permits the component of every entry",
+    summary: "`allow` of plugyard.yaml permits every component that the constructor refers to or makes",
     reason: "The keepers decide whose plugins the registry offers.",
     fix: "remove the entry, or add a pattern for its component to `allow` in plugyard.yaml",
     severity: Severity::Error,
@@ -16,7 +16,14 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn judge(context: &Context<'_>, judge: &mut Judge<'_>) {
-    for entry in &context.entries {
+    for further in &context.further {
+        let name = &further.component.name;
+        if !context.policy.allows(&name.value) {
+            let message = format!("`allow` of plugyard.yaml does not permit {}", name.value);
+            judge.fail(Subject::Registry, name.span, message, None);
+        }
+    }
+    for entry in context.references() {
         if !context.policy.allows(entry.component()) {
             let message = format!(
                 "`allow` of plugyard.yaml does not permit {}",

@@ -17,8 +17,8 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn judge(context: &Context<'_>, judge: &mut Judge<'_>) {
-    context.each_plugin(judge, |_, _, _| {});
-    for entry in &context.entries {
+    context.each_component(judge, |_, _, _| {});
+    for entry in context.references() {
         if let ComponentState::Absent(cause) = &entry.component {
             let span = entry.reference.component.span;
             judge.fail(entry, span, cause.message.clone(), cause.help.clone());

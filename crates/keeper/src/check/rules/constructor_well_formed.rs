@@ -14,7 +14,7 @@ pub(super) static RULE: Rule = Rule {
     judge: Judging::Text(judge),
 };
 
-fn judge(parsed: &Parsed, judge: &mut Judge<'_>) {
+fn judge(parsed: &Parsed<'_>, judge: &mut Judge<'_>) {
     let Err(error) = &parsed.constructor else {
         return;
     };

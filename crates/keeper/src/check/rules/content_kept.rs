@@ -38,8 +38,7 @@ fn judge(context: &Context<'_>, judge: &mut Judge<'_>) {
         let same = before.component_name != entry.component()
             || before.digest.is_unset()
             || before.digest == digest.value;
-        let policy = context.policy;
-        if same || policy.is_mutable(entry.name(), entry.component(), version) {
+        if same || context.may_change(entry.name(), entry.component(), version) {
             continue;
         }
         let message = format!(

@@ -18,7 +18,7 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn judge(context: &Context<'_>, judge: &mut Judge<'_>) {
-    context.each_plugin(judge, |entry, component, judge| {
+    context.each_component(judge, |entry, component, judge| {
         let Some(digest) = &entry.reference.digest else {
             return;
         };

@@ -5,6 +5,7 @@ use ocm::descriptor::find_label;
 use crate::check::context::Context;
 use crate::check::judge::Judge;
 use crate::check::rule::{Judging, Rule};
+use crate::check::spelling::misspelt;
 use crate::severity::Severity;
 use registry::labels::{ENTRY, PLUGIN_INFO};
 
@@ -45,10 +46,14 @@ fn judge(context: &Context<'_>, judge: &mut Judge<'_>) {
                     shortened(&value.to_string())
                 ),
             };
-            let help = format!(
-                "`plugyard update {} --repin` computes it again",
-                entry.name()
-            );
+            // A new label would lose what the misspelt one says, such as a yank.
+            let help = match misspelt(&entry.labels, name) {
+                Some(label) if actual.is_none() => format!("rename the label `{label}`"),
+                _ => format!(
+                    "`plugyard update {} --repin` computes it again",
+                    entry.name()
+                ),
+            };
             judge.fail(entry, entry.label_span(name), message, Some(help));
         }
     });

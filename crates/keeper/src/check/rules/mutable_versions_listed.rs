@@ -27,8 +27,9 @@ fn judge(context: &Context<'_>, judge: &mut Judge<'_>) {
             }
         };
         let version = entry.version().as_str();
+        // The list is part of the change: `content-kept` decides whose list counts for a digest.
         let listed = context
-            .policy
+            .own_policy
             .is_mutable(entry.name(), entry.component(), version);
         let name = entry.spelled();
         if marked && !listed {

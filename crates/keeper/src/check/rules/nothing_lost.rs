@@ -18,7 +18,7 @@ use registry::tombstone::Tombstones;
 pub(super) static RULE: Rule = Rule {
     id: "nothing-lost",
     summary: "published entries stay, unless they are removed explicitly or the major version rises",
-    reason: "Users would miss an entry that is lost in a merge. An older version that a newer one replaces, or that `keep` prunes, is not a loss.",
+    reason: "Users would miss an entry that is lost in a merge. An older version that a newer one replaces (a stable version only by a stable one), or that `keep` prunes, is not a loss.",
     fix: "add the entry again, or remove it with `plugyard remove NAME@VERSION --reason TEXT`",
     severity: Severity::Error,
     is_about_entries: true,
@@ -72,16 +72,20 @@ fn judge(context: &Context<'_>, judge: &mut Judge<'_>) {
     }
 }
 
-/// Returns whether as many newer versions are listed as `keep` asks for; without `keep`, one.
+/// Returns whether as many newer versions are listed as `keep` asks for; without `keep`, one. A
+/// pre-release does not replace a stable version.
 fn is_replaced(
     lost: Option<&Version>,
     now: &[(Precedence, &Version)],
     context: &Context<'_>,
 ) -> bool {
     let keep = context.policy.keep.map_or(1, NonZeroUsize::get);
-    let newer = now
-        .iter()
-        .filter(|(_, version)| lost.is_none_or(|lost| version.precedence(lost).is_gt()));
+    let newer = now.iter().filter(|(_, version)| {
+        lost.is_none_or(|lost| {
+            let is_as_stable = lost.is_pre_release() || !version.is_pre_release();
+            is_as_stable && version.precedence(lost).is_gt()
+        })
+    });
     newer.take(keep).count() == keep
 }
 
@@ -92,8 +96,7 @@ fn is_pruned(lost: &Reference, version: &Version, context: &Context<'_>) -> bool
     };
     let details = EntryLabel::of(lost.labels());
     let is_mutable = |component: &str, version: &Version| {
-        let policy = context.policy;
-        policy.is_mutable(&lost.name, component, version.as_str())
+        context.may_change(&lost.name, component, version.as_str())
     };
     if details.moving || is_mutable(&lost.component_name, version) {
         return false;

@@ -6,6 +6,7 @@ use serde_json::Value;
 use crate::check::context::Context;
 use crate::check::judge::Judge;
 use crate::check::rule::{Judging, Rule};
+use crate::check::spelling::misspelt;
 use crate::severity::Severity;
 use registry::labels::PLUGIN_INFO;
 
@@ -33,6 +34,7 @@ fn judge(context: &Context<'_>, judge: &mut Judge<'_>) {
     for entry in &context.entries {
         let name = entry.spelled();
         let message = match find_label(&entry.labels, PLUGIN_INFO) {
+            None if misspelt(&entry.labels, PLUGIN_INFO).is_some() => continue,
             None => format!("{name} has no label `{PLUGIN_INFO}`"),
             Some(label) => match defect(&label.value) {
                 None => continue,

@@ -4,10 +4,11 @@ use std::fmt::Write;
 
 use ocm::Version;
 
-use crate::check::baseline::{ConflictingPreRelease, Predecessor, Published};
+use crate::check::baseline::{Baseline, ConflictingPreRelease, Predecessor, Published};
 use crate::check::context::Context;
 use crate::check::judge::{Judge, Subject};
 use crate::check::rule::{Judging, Rule};
+use crate::check::version_leap::{LEAP, excessive_number};
 use crate::severity::Severity;
 use registry::diff::{Diff, diff};
 use registry::pre_release;
@@ -16,7 +17,7 @@ use registry::version_class::VersionClass;
 pub(super) static RULE: Rule = Rule {
     id: "registry-version",
     summary: "the version of the registry is at least what the change calls for",
-    reason: "A published version never changes, and the version tells users what an update means: major if a plugin or a platform of its newest version is removed or a name gets another component, minor for a new plugin, patch for anything else.",
+    reason: "A published version never changes, and the version tells users what an update means: major if a plugin or a platform of its newest version is removed or a name gets another component, minor for a new plugin, patch for anything else. A number more than 1,000 above the published one is refused, because lower versions could never be published again.",
     fix: "run `plugyard bump`",
     severity: Severity::Error,
     is_about_entries: false,
@@ -24,10 +25,16 @@ pub(super) static RULE: Rule = Rule {
 };
 
 fn judge(context: &Context<'_>, judge: &mut Judge<'_>) {
+    let version = &context.registry.version;
+    if let Baseline::None = &context.baseline
+        && let Some(number) = excessive_number(&version.value, None)
+    {
+        let message = format!("the number {number} of the version leaves too few higher versions");
+        judge.fail(Subject::Registry, version.span, message, None);
+    }
     let Some(published) = context.published(judge) else {
         return;
     };
-    let version = &context.registry.version;
     let ours = match &context.content {
         Ok(ours) => ours,
         Err(cause) => {
@@ -66,6 +73,11 @@ fn judge(context: &Context<'_>, judge: &mut Judge<'_>) {
 /// What is wrong with the version; `None` if it is right.
 fn defect(version: &Version, published: &Published, change: &Diff) -> Option<String> {
     let latest = &published.version;
+    if let Some(number) = excessive_number(version, Some(latest)) {
+        return Some(format!(
+            "the version {version} has the number {number}, which is more than {LEAP} above that of {latest}"
+        ));
+    }
     let lowest = match change.class {
         VersionClass::None => latest.clone(),
         class => class.raise(version, Some(latest)),
@@ -81,6 +93,11 @@ fn defect(version: &Version, published: &Published, change: &Diff) -> Option<Str
                 first_reasons(&change.reasons)
             )
         });
+    }
+    if change.class != VersionClass::None && version.precedence(latest).is_le() {
+        return Some(format!(
+            "the change needs a version above {latest}, but {version} has no number left to raise"
+        ));
     }
     let prefixed = |version: &Version| version.as_str().starts_with('v');
     if prefixed(version) != prefixed(latest) {

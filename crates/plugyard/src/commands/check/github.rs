@@ -11,9 +11,12 @@ use crate::escape::workflow_command::{message, property};
 /// Most findings that become annotations; GitHub shows far fewer of one step.
 const LIMIT: usize = 500;
 
-/// One command for each finding.
-pub(super) fn commands(findings: &[Shown]) -> String {
+/// One command for each finding, and one for each line about the policy.
+pub(super) fn commands(findings: &[Shown], policy: &[String]) -> String {
     let mut text = String::new();
+    for line in policy {
+        let _ = writeln!(text, "::notice title=policy::{}", message(line));
+    }
     let groups = groups(findings);
     for group in groups.iter().take(LIMIT) {
         let finding = group.first;
@@ -56,7 +59,7 @@ mod tests {
             help: "h".to_owned(),
         };
         assert_eq!(
-            commands(&[finding]),
+            commands(&[finding], &[]),
             "::notice file=a%2Cb%3Ac%0A%3A%3Ad%25,line=1,col=2,title=not-removed::50%25%0D%0A::set-output name=x::y%0Ah\n"
         );
     }

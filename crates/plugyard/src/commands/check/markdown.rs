@@ -11,9 +11,12 @@ use crate::escape::markdown::{cell, prose};
 const ROWS: usize = 500;
 const BYTES: usize = 1_000_000;
 
-/// The whole page.
-pub(super) fn page(findings: &[Shown], summary: &str) -> String {
-    let mut page = format!("### plugyard check\n\n{}\n", prose(summary));
+/// The whole page: the summary, the lines about the policy, and a table of findings.
+pub(super) fn page(findings: &[Shown], summary: &str, policy: &[String]) -> String {
+    let mut page = format!("### plugyard check\n\n{}\n\n", prose(summary));
+    for line in policy {
+        let _ = writeln!(page, "* policy: {}", prose(line));
+    }
     let groups = groups(findings);
     if groups.is_empty() {
         return page;

@@ -41,6 +41,7 @@ error[registry-version]: the change since the published v0.1.0 is patch: `demo` 
 
 
 "#]], str![[r#"
+policy: judged by the plugyard.yaml of the working tree, which a change can edit (--base git:REV names the revision whose file judges)
 1 error, 1 warning, 1 note; 3 entries, 1 of them read, compared with the published v0.1.0
 
 "#]]);
@@ -52,6 +53,7 @@ fn a_good_registry_prints_nothing() {
         0,
         str![],
         str![[r#"
+policy: judged by the plugyard.yaml of the working tree, which a change can edit (--base git:REV names the revision whose file judges)
 no findings; 3 entries, 1 of them read, compared with the published v0.1.0
 
 "#]],
@@ -81,10 +83,14 @@ fn json_has_the_members_of_the_contract() {
       "message": "`$` is taken literally here, the official CLI expands it",
       "help": "write it in words; if the text comes from the plugin, fix it there and publish a new version"
     }
+  ],
+  "policy": [
+    "judged by the plugyard.yaml of the working tree, which a change can edit (--base git:REV names the revision whose file judges)"
   ]
 }
 
 "#]], str![[r#"
+policy: judged by the plugyard.yaml of the working tree, which a change can edit (--base git:REV names the revision whose file judges)
 1 error; 3 entries, 1 of them read, compared with the published v0.1.0
 
 "#]]);
@@ -99,6 +105,10 @@ fn columns_count_characters() {
         "- { \"value\": \"é€\", name: x$, signing: true }",
     );
     let found = findings(&yard.run("check -o json"));
+    let found: Vec<_> = found
+        .iter()
+        .filter(|finding| finding["rule"] == "no-dollar")
+        .collect();
     assert_eq!(
         (&found[0]["line"], &found[0]["column"]),
         (&8.into(), &28.into()),
@@ -113,11 +123,14 @@ fn github_gets_one_annotation_per_line() {
     replace(&yard, "Plugin registry of", "$HOME of");
     yard.writes_nothing("check -o github")
         .is(3, str![[r#"
+::notice title=policy::judged by the plugyard.yaml of the working tree, which a change can edit (--base git:REV names the revision whose file judges)
+::notice file=component-constructor.yaml,line=7,col=5,title=labels-known::no known tool reads the label `a%0A::error::b|c`d<e>@f%25` of the registry%0Aremove the label, unless somebody reads it
 ::notice file=component-constructor.yaml,line=7,col=5,title=labels-signed::the label `a%0A::error::b|c`d<e>@f%25` of the registry has no `signing: true`%0Aadd `signing: true` to the label
 ::error file=component-constructor.yaml,line=9,col=33,title=no-dollar::`$` is taken literally here, the official CLI expands it%0Awrite it in words; if the text comes from the plugin, fix it there and publish a new version
 
 "#]], str![[r#"
-1 error, 1 note; 3 entries, 1 of them read, compared with the published v0.1.0
+policy: judged by the plugyard.yaml of the working tree, which a change can edit (--base git:REV names the revision whose file judges)
+1 error, 2 notes; 3 entries, 1 of them read, compared with the published v0.1.0
 
 "#]]);
 }
@@ -131,15 +144,19 @@ fn markdown_is_a_table_with_escaped_text() {
         .is(3, str![[r#"
 ### plugyard check
 
-1 error, 1 note; 3 entries, 1 of them read, compared with the published v0.1.0
+1 error, 2 notes; 3 entries, 1 of them read, compared with the published v0.1.0
+
+* policy: judged by the plugyard.yaml of the working tree, which a change can edit (--base git:REV names the revision whose file judges)
 
 | | rule | location | finding |
 |---|---|---|---|
+| note | labels-known | component-constructor.yaml:7:5 | no known tool reads the label a ::error::b/|cd/<e/>@​f/%​ of the registry<br>remove the label, unless somebody reads it |
 | note | labels-signed | component-constructor.yaml:7:5 | the label a ::error::b/|cd/<e/>@​f/%​ of the registry has no signing: true<br>add `signing: true` to the label |
 | error | no-dollar | component-constructor.yaml:9:33 | `$` is taken literally here, the official CLI expands it<br>write it in words; if the text comes from the plugin, fix it there and publish a new version |
 
 "#]], str![[r#"
-1 error, 1 note; 3 entries, 1 of them read, compared with the published v0.1.0
+policy: judged by the plugyard.yaml of the working tree, which a change can edit (--base git:REV names the revision whose file judges)
+1 error, 2 notes; 3 entries, 1 of them read, compared with the published v0.1.0
 
 "#]]);
 }
@@ -147,21 +164,19 @@ fn markdown_is_a_table_with_escaped_text() {
 #[test]
 fn a_good_registry_is_good_in_every_form() {
     let yard = good();
-    for (form, printed) in [
-        ("text", ""),
-        ("github", ""),
-        ("json", "{\n  \"findings\": []\n}\n"),
-        (
-            "markdown",
-            "### plugyard check\n\nno findings; 3 entries, 1 of them read, compared with the published v0.1.0\n",
-        ),
-    ] {
-        assert_eq!(
-            yard.done(&format!("check -o {form}")).text(),
-            printed,
-            "{form}"
-        );
-    }
+    assert_eq!(yard.done("check -o text").text(), "");
+    let policy = "judged by the plugyard.yaml of the working tree";
+    let github = yard.done("check -o github");
+    let expected = format!("::notice title=policy::{policy}");
+    assert!(github.text().starts_with(&expected), "{}", github.text());
+    assert_eq!(github.text().lines().count(), 1);
+    let markdown = yard.done("check -o markdown");
+    let expected = "### plugyard check\n\nno findings; 3 entries, 1 of them read, compared with the published v0.1.0\n\n* policy: judged";
+    assert_eq!(markdown.text().lines().count(), 5, "{}", markdown.text());
+    assert!(markdown.text().starts_with(expected), "{}", markdown.text());
+    let json = yard.done("check -o json").json();
+    assert_eq!(json["findings"], serde_json::json!([]));
+    assert_eq!(json["policy"].as_array().unwrap().len(), 1);
 }
 
 #[test]

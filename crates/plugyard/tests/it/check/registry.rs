@@ -117,21 +117,6 @@ pub(crate) fn policy(yard: &Yard, lines: &str) {
     );
 }
 
-/// Changes the descriptor of a published component.
-pub(crate) fn change_descriptor(
-    yard: &Yard,
-    component: &str,
-    version: &str,
-    change: impl FnOnce(&mut Value),
-) {
-    let manifest = yard.manifest(component, version);
-    let digest = manifest["layers"][0]["digest"].as_str().unwrap();
-    let bytes = fs_err::read(yard.blob_path(digest)).unwrap();
-    let mut descriptor: Value = serde_json::from_slice(&bytes).unwrap();
-    change(&mut descriptor);
-    yard.replace_descriptor(component, version, descriptor.to_string().as_bytes());
-}
-
 /// The findings of a run, whatever its exit code.
 #[track_caller]
 pub(crate) fn findings(outcome: &Outcome) -> Vec<Value> {

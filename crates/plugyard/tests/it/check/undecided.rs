@@ -6,7 +6,7 @@ use serde_json::Value;
 use testkit::Registry;
 use testkit::registry::{Answer, Fault, Login, Quirks};
 
-use crate::check::registry::{findings, good_in, label, policy, replace, rules};
+use crate::check::registry::{cut, findings, good_in, label, policy, replace, rules};
 use crate::yard::{DEMO, Outcome, REGISTRY, Yard};
 
 /// Rules that look at the components of entries.
@@ -261,4 +261,24 @@ fn missing_credentials_are_reported_as_the_reason() {
     let text = outcome.text();
     assert!(text.contains("14 rules are undecided"), "{text}");
     assert!(text.contains("without a login"), "{text}");
+}
+
+#[test]
+fn a_failure_does_not_mean_that_the_registry_is_new() {
+    let registry = Registry::start();
+    let yard = good_in(&format!("{}/acme", registry.url()));
+    // What would be fine for a new registry: one entry, and the first version.
+    cut(&yard, "other", "2.0.0");
+    cut(&yard, "demo", "1.0.0");
+    replace(&yard, "version: v0.1.1", "version: v0.0.1");
+    registry.fail(
+        "GET",
+        &format!("{REGISTRY}/tags"),
+        1,
+        99,
+        Fault::Answer(Answer::status(404)),
+    );
+    let outcome = yard.run_with("PLUGYARD_RETRY_BUDGET", "0.2", "check -o json");
+    assert_eq!(outcome.code, Some(1));
+    assert!(rules(&findings(&outcome), "unknown").contains("nothing-lost"));
 }
