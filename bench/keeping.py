@@ -224,7 +224,7 @@ def diff(binaries):
             "platformsGained": [],
             "platformsLost": [],
         }
-        reason = f"`plugin-{number:05}` goes from 1.0.0 to 1.1.0"
+        reason = f"`plugin-{number:05}` is updated from 1.0.0 to 1.1.0"
         expected = {"class": "patch", "reasons": [reason], "changes": [change]}
         files = [str(folder / "constructor.yaml"), str(folder / "changed.yaml")]
         argv = [binaries.plugyard, "diff", "-o", "json", *files]

@@ -241,7 +241,7 @@ fn removing_what_the_previous_release_lacked_is_a_rollback() {
     assert_eq!(told(&taken_back), "patch; removed demo 2.0.0>");
     assert_eq!(
         taken_back.reasons,
-        ["`demo` 2.0.0 is taken back: the version published before did not have it"]
+        ["`demo` 2.0.0 is rolled back: the previous release did not contain it"]
     );
     assert_eq!(
         taken_back.changes[0].details.reason.as_deref(),
@@ -267,7 +267,7 @@ fn a_change_of_the_registrys_own_metadata_is_found() {
         (
             removed("acme.org/plugins/x", "1.0.0").as_str(),
             "",
-            "no tombstone of acme.org/plugins/x:1.0.0 any more",
+            "tombstone of acme.org/plugins/x:1.0.0 dropped",
         ),
         (
             "",
@@ -384,7 +384,7 @@ fn a_change_visible_only_in_a_digest_is_found() {
     assert_eq!(told(&outcome), "patch; metadata registry >");
     assert_eq!(
         outcome.changes[0].details.notes,
-        ["its labels are written otherwise"]
+        ["only the formatting of its labels changed"]
     );
     // Platforms that were not listed before do not count as added.
     let platforms = "value: { description: d, platforms: [linux/amd64] }";
@@ -400,7 +400,7 @@ fn a_change_visible_only_in_a_digest_is_found() {
         (told(&outcome), outcome.changes[0].details.notes.as_slice()),
         (
             "patch; metadata aa 1.0.0>1.0.0".to_owned(),
-            ["written otherwise".to_owned()].as_slice()
+            ["only formatting changed".to_owned()].as_slice()
         )
     );
     let numbers = |number: &str| entry(&format!("value: {{ description: d, count: {number} }}"));

@@ -88,12 +88,12 @@ pub struct Details {
 }
 
 impl Diff {
-    /// Says whether nothing changed but maybe the version of the registry.
+    /// Returns whether nothing changed but maybe the version of the registry.
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty()
     }
 
-    /// Says whether the version that was published before the old one may make less of it: only a
+    /// Returns whether the version that was published before the old one may make less of it: only a
     /// loss that has its tombstone can be a rollback.
     pub fn may_be_rollback(&self, new: &Content) -> bool {
         self.class == VersionClass::Major && !RegistryLabel::of(&new.labels).removed.is_empty()
@@ -169,7 +169,10 @@ impl Work<'_> {
         {
             replaced = Some(before.version.as_str());
             self.changes.push(plugin::updated(before, after));
-            let text = format!("`{name}` goes from {} to {}", before.version, after.version);
+            let text = format!(
+                "`{name}` is updated from {} to {}",
+                before.version, after.version
+            );
             self.because(VersionClass::Patch, text);
         }
         for entry in came {
@@ -182,7 +185,10 @@ impl Work<'_> {
             if old.is_empty() {
                 continue;
             }
-            let text = format!("`{name}` {} comes beside others", entry.version);
+            let text = format!(
+                "`{name}` {} is added alongside existing versions",
+                entry.version
+            );
             self.because(VersionClass::Patch, text);
         }
         for entry in &gone {
@@ -193,7 +199,10 @@ impl Work<'_> {
             let reason = tombstone.map(|stone| stone.reason.clone());
             self.changes.push(plugin::removed(entry, reason));
             if !new.is_empty() {
-                let text = format!("`{name}` {} goes, others stay", entry.version);
+                let text = format!(
+                    "`{name}` {} is removed; other versions remain",
+                    entry.version
+                );
                 self.because(VersionClass::Patch, text);
             }
         }
@@ -236,7 +245,7 @@ impl Work<'_> {
             .collect();
         for version in &rolled_back {
             let text = format!(
-                "`{name}` {version} is taken back: the version published before did not have it"
+                "`{name}` {version} is rolled back: the previous release did not contain it"
             );
             self.because(VersionClass::Patch, text);
         }
@@ -249,12 +258,12 @@ impl Work<'_> {
             return;
         };
         let Some(after) = newest(new) else {
-            self.because(VersionClass::Major, format!("plugin `{name}` is gone"));
+            self.because(VersionClass::Major, format!("plugin `{name}` is removed"));
             return;
         };
         if before.component_name != after.component_name {
             let text = format!(
-                "`{name}` is {} now, and was {}",
+                "`{name}` is bound to {} instead of {}",
                 after.component_name, before.component_name
             );
             self.because(VersionClass::Major, text);
@@ -262,7 +271,7 @@ impl Work<'_> {
         let (_, lost) = plugin::platforms(before, after);
         if !lost.is_empty() {
             let text = format!(
-                "the newest version of `{name}` has no {} any more",
+                "the newest version of `{name}` no longer has {}",
                 lost.join(", ")
             );
             self.because(VersionClass::Major, text);
@@ -274,7 +283,7 @@ impl Work<'_> {
         self.tombstones.of(&entry.component_name, &entry.version)
     }
 
-    /// Says whether an entry that went was in the latest version only, and has its tombstone.
+    /// Returns whether an entry that went was in the latest version only, and has its tombstone.
     fn is_rollback(&self, entry: &Reference) -> bool {
         let before = self.before.as_ref();
         before.is_some_and(|before| !before.contains(&identity(entry)))

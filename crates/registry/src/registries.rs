@@ -237,7 +237,7 @@ pub struct PluginRegistry {
 /// What is known about the registries after the one that a name means.
 #[derive(Debug)]
 pub enum Notice {
-    /// Another registry has the name, too.
+    /// Another registry also has the name.
     AlsoIn {
         /// Name of the plugin.
         name: String,

@@ -16,7 +16,7 @@ fn a_removed_plugin_leaves_a_tombstone_and_cannot_be_added_again() {
     assert_eq!(change.class, VersionClass::Major);
     assert_eq!(change.to, "v1.0.0");
     assert_eq!(change.pruned, ["demo@1.0.0"]);
-    assert_eq!(change.reasons, ["plugin `demo` is gone"]);
+    assert_eq!(change.reasons, ["plugin `demo` is removed"]);
     let tombstone = "{ removed: [{ component: acme.org/plugins/demo, name: demo, reason: broken }], schema: 1 }";
     assert!(workspace.text.contains(tombstone), "{}", workspace.text);
     for what in [DEMO, "acme.org/plugins/demo:1.0.0"] {

@@ -108,7 +108,7 @@ fn tombstones(work: &Work<'_>, old: &Content, new: &Content) -> Vec<String> {
     let kept: HashSet<_> = after.iter().map(Tombstone::identity).collect();
     for tombstone in &before {
         if !kept.contains(&tombstone.identity()) {
-            notes.push(format!("no tombstone of {} any more", tombstone.subject()));
+            notes.push(format!("tombstone of {} dropped", tombstone.subject()));
         }
     }
     notes
@@ -124,7 +124,7 @@ fn written_otherwise(old: &Content, new: &Content) -> Option<String> {
     } else {
         return None;
     };
-    Some(format!("its {what} are written otherwise"))
+    Some(format!("only the formatting of its {what} changed"))
 }
 
 /// Returns whether the entries that are on both sides have a different order.

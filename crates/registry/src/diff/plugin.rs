@@ -46,7 +46,7 @@ pub(super) fn updated(old: &Reference, new: &Reference) -> Change {
     change.details.capabilities_gained = after.difference(&before).cloned().collect();
     change.details.capabilities_lost = before.difference(&after).cloned().collect();
     if old.component_name != new.component_name {
-        let note = format!("another component: it was {}", old.component_name);
+        let note = format!("component changed from {}", old.component_name);
         change.details.notes.push(note);
     }
     change
@@ -67,7 +67,7 @@ pub(super) fn same_version(old: &Reference, new: &Reference) -> Vec<Change> {
                 ComponentDigest::from_pin(&new.digest),
             ) {
                 (None, Some(_)) => "pinned",
-                (_, None) => "no usable pin any more",
+                (_, None) => "no longer has a usable pin",
                 (Some(_), Some(_)) => "pinned to other content",
             };
             change.details.notes.push(note.to_owned());
@@ -82,13 +82,13 @@ pub(super) fn same_version(old: &Reference, new: &Reference) -> Vec<Change> {
     }
     let mut notes = notes(old, new);
     if before.yanked.is_some() && after.yanked.is_none() {
-        notes.push("not yanked any more".to_owned());
+        notes.push("no longer yanked".to_owned());
     }
     if before.moving != after.moving {
         let note = if after.moving {
             "moving"
         } else {
-            "not moving any more"
+            "no longer moving"
         };
         notes.push(note.to_owned());
     }
@@ -100,7 +100,7 @@ pub(super) fn same_version(old: &Reference, new: &Reference) -> Vec<Change> {
     let (had, has) = (capabilities(old), capabilities(new));
     let told = !changes.is_empty() || !notes.is_empty() || had != has;
     if !told && gained.is_empty() && lost.is_empty() && differ(old, new) {
-        notes.push("written otherwise".to_owned());
+        notes.push("only formatting changed".to_owned());
     }
     if !notes.is_empty() || !repinned && (had != has || !gained.is_empty() || !lost.is_empty()) {
         let version = Some(new.version.as_str());
@@ -120,10 +120,10 @@ pub(super) fn same_version(old: &Reference, new: &Reference) -> Vec<Change> {
 fn notes(old: &Reference, new: &Reference) -> Vec<String> {
     let mut notes = Vec::new();
     if labels::entry_description(old.labels()) != labels::entry_description(new.labels()) {
-        notes.push("another description".to_owned());
+        notes.push("description changed".to_owned());
     }
     if old.extra_identity != new.extra_identity {
-        notes.push("another identity".to_owned());
+        notes.push("identity changed".to_owned());
     }
     for name in label_names(old.labels(), new.labels()) {
         let find = |labels| ocm::descriptor::find_label(labels, name);
@@ -136,14 +136,14 @@ fn notes(old: &Reference, new: &Reference) -> Vec<String> {
                     notes.push(format!("label `{name}` is {word}"));
                 }
                 if !told_elsewhere && !same_value(&before.value, &after.value) {
-                    notes.push(format!("label `{name}` has another value"));
+                    notes.push(format!("label `{name}` changed"));
                 }
             }
             (None, Some(_)) if name == PLUGIN_INFO || !told_elsewhere => {
                 notes.push(format!("label `{name}` is new"));
             }
             (Some(_), None) if name == PLUGIN_INFO || !told_elsewhere => {
-                notes.push(format!("label `{name}` is gone"));
+                notes.push(format!("label `{name}` is removed"));
             }
             _ => {}
         }
@@ -192,9 +192,9 @@ pub(super) fn words(change: &Change) -> String {
     }
     let lists = [
         ("new platforms", &change.platforms_gained),
-        ("platforms gone", &change.platforms_lost),
+        ("removed platforms", &change.platforms_lost),
         ("new capabilities", &change.details.capabilities_gained),
-        ("capabilities gone", &change.details.capabilities_lost),
+        ("removed capabilities", &change.details.capabilities_lost),
     ];
     for (word, list) in lists {
         if !list.is_empty() {
@@ -202,7 +202,7 @@ pub(super) fn words(change: &Change) -> String {
         }
     }
     if words.is_empty() {
-        words.push("written otherwise".to_owned());
+        words.push("only formatting changed".to_owned());
     }
     words.join(", ")
 }

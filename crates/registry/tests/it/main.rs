@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, clippy::panic, reason = "tests may panic")]
 
 mod archive;
+mod diff;
 mod headers;
 mod information;
 mod labels;

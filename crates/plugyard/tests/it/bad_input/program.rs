@@ -78,7 +78,7 @@ hint: check which file is for which platform
     publish("windows/amd64=windows.exe").fails(
         1,
         str![[r#"
-error: windows.exe is given for windows/amd64, but its header says no program (begins with 4d 5a)
+error: windows.exe is given for windows/amd64, but its header says not a program (begins with 4d 5a)
 hint: check which file is for which platform
 
 "#]],
@@ -86,7 +86,7 @@ hint: check which file is for which platform
     publish("linux/amd64=text").fails(
         1,
         str![[r#"
-error: text is given for linux/amd64, but its header says no program (begins with 68 65 6c 6c 6f)
+error: text is given for linux/amd64, but its header says not a program (begins with 68 65 6c 6c 6f)
 hint: check which file is for which platform
 
 "#]],
@@ -249,7 +249,7 @@ fn a_plugin_that_fails_is_quoted() {
         1,
         str![[r#"
 error: demo: `capabilities` ended with exit status: 64: no such command: capabilities
-hint: the official CLI runs `capabilities` at every start: mend the plugin first
+hint: the official CLI runs `capabilities` at every start: fix the plugin first
 
 "#]],
     );
@@ -257,7 +257,7 @@ hint: the official CLI runs `capabilities` at every start: mend the plugin first
         1,
         str![[r#"
 error: demo: `capabilities` ended with signal: 9 (SIGKILL)
-hint: the official CLI runs `capabilities` at every start: mend the plugin first
+hint: the official CLI runs `capabilities` at every start: fix the plugin first
 
 "#]],
     );
@@ -270,7 +270,7 @@ fn a_plugin_with_endless_output_is_stopped() {
         1,
         str![[r#"
 error: demo: `capabilities` prints more than 1048576 bytes
-hint: the official CLI runs `capabilities` at every start: mend the plugin first
+hint: the official CLI runs `capabilities` at every start: fix the plugin first
 
 "#]],
     );
@@ -278,7 +278,7 @@ hint: the official CLI runs `capabilities` at every start: mend the plugin first
         1,
         str![[r#"
 error: demo: `capabilities` prints more than 1048576 bytes
-hint: the official CLI runs `capabilities` at every start: mend the plugin first
+hint: the official CLI runs `capabilities` at every start: fix the plugin first
 
 "#]],
     );
@@ -324,7 +324,7 @@ fn a_file_that_cannot_be_executed_is_named() {
             1,
             str![[r#"
 error: demo: cannot be run: [..]
-hint: build it for this machine, or give its answer as a file with --capabilities
+hint: make it executable with `chmod +x FILE`: artifacts of CI jobs lose that permission
 
 "#]],
         );
@@ -332,7 +332,7 @@ hint: build it for this machine, or give its answer as a file with --capabilitie
         1,
         str![[r#"
 error: demo: cannot be run: [..]
-hint: build it for this machine, or give its answer as a file with --capabilities
+hint: make it executable with `chmod +x FILE`: artifacts of CI jobs lose that permission
 
 "#]],
     );

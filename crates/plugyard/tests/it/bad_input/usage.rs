@@ -377,7 +377,7 @@ error: expected a list of repositories
 2 | sources: ./ctf
   |          ^^^^^
   |
-  = help: start each item of `sources` with `-`, or leave the key out
+  = help: start each item of `sources` with `-`, or omit the key
 
 "#]],
     );

@@ -31,7 +31,7 @@ warning[official-spelling]: `provider` as text is not the official spelling
   |
   = help: run `plugyard fmt`
 
-error[registry-version]: the change since the published v0.1.0 is patch: `demo` goes from 1.0.0 to 1.1.0, about the registry itself: its label `category`; the version must be at least v0.1.1
+error[registry-version]: the change since the published v0.1.0 is patch: `demo` is updated from 1.0.0 to 1.1.0, about the registry itself: its label `category`; the version must be at least v0.1.1
  --> component-constructor.yaml:4:10
   |
 4 | version: v0.1.0

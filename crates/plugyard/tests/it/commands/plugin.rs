@@ -428,5 +428,9 @@ capabilities  inputRepository: demo/v1
     yard.write("text", "hello");
     let outcome = yard.writes_nothing("plugin inspect text");
     assert_eq!(outcome.code, Some(0));
-    assert!(outcome.text().contains("no program"), "{}", outcome.text());
+    assert!(
+        outcome.text().contains("not a program (begins with"),
+        "{}",
+        outcome.text()
+    );
 }

@@ -82,7 +82,7 @@ fn a_wrong_resource_digest_is_detected() {
     assert_data_eq!(
         verify(&case, 3, reference),
         str![[r#"
-ocm.software/plugins/gitinput:1.0.0: resource architecture=amd64,name=binary,os=linux,version=1.0.0: its content is sha256:b7c2dcad24f4b403725e1e3c03a7422b0af74d23c804dc2a1470ae15d61fb1d5, and its digest says SHA-256 0000000000000000000000000000000000000000000000000000000000000000
+ocm.software/plugins/gitinput:1.0.0: resource architecture=amd64,name=binary,os=linux,version=1.0.0: its content is sha256:b7c2dcad24f4b403725e1e3c03a7422b0af74d23c804dc2a1470ae15d61fb1d5, but its digest is SHA-256 0000000000000000000000000000000000000000000000000000000000000000
 ctf//ocm.software/plugins/gitinput:1.0.0@sha256:2bdd31f0f6389960541584d9da19568701663a30ac9acab359404fc72f116b9f: 1 finding in 1 component version, 0 references and 1 local blob
 
 "#]]
