@@ -1,4 +1,4 @@
-//! Bytes that are to be stored, and that can be read again when a step is repeated.
+//! Bytes to store, which can be read again when a request is repeated.
 
 use std::io::{self, Cursor, Read};
 use std::path::PathBuf;

@@ -46,7 +46,7 @@ impl Ctf {
     /// Opens the archive at `path` for reading.
     ///
     /// # Errors
-    /// [`Fault::Absent`] if nothing is there; otherwise what makes it unreadable.
+    /// [`Fault::Absent`] if the path does not exist; otherwise the reason why it cannot be read.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
         let name = path.display().to_string();
         let compressed = match archive_form(path) {
@@ -67,8 +67,7 @@ impl Ctf {
             }
             _ if metadata.is_dir() => Form::Directory,
             _ => {
-                let text =
-                    "a file that is no archive: its name ends in none of .tar, .tar.gz and .tgz";
+                let text = "not an archive: the file name does not end in .tar, .tar.gz or .tgz";
                 return Err(StoreError::new(name, Fault::Malformed(text.to_owned())));
             }
         };
@@ -85,35 +84,32 @@ impl Ctf {
                 .map_err(io_at(path, "open it"))?
                 .next()
                 .is_some()
-            // Once more: another process may have made it meanwhile.
+            // Checked again: another process may have created it meanwhile.
             && !is_archive()
         {
-            let text = format!(
-                "a folder that is no archive: it has no {}",
-                artifact_index::FILE
-            );
+            let text = format!("not an archive: the folder has no {}", artifact_index::FILE);
             return Err(StoreError::new(ctf.name, Fault::Malformed(text)));
         }
         Ok(ctf)
     }
 
-    /// Opens the archive folder at `path`, and makes an empty one if nothing is there.
+    /// Opens the archive folder at `path`, and creates an empty one if the path does not exist.
     ///
     /// # Errors
-    /// It is an archive file, or cannot be made.
+    /// It is an archive file, or cannot be created.
     pub fn create(path: &Path) -> Result<Self, StoreError> {
         match Self::open(path) {
             Err(error) if matches!(error.fault, Fault::Absent) => {
                 if !matches!(archive_form(path), ArchiveForm::None) {
                     return Err(StoreError::new(error.place, Fault::ReadOnlyForm));
                 }
-                fs_err::create_dir_all(path.join("blobs")).map_err(io_at(path, "make it"))?;
+                fs_err::create_dir_all(path.join("blobs")).map_err(io_at(path, "create it"))?;
                 #[cfg(unix)]
                 if let Some(folder) = path.parent().filter(|folder| folder.is_dir()) {
-                    // The archive itself must survive a power cut, too.
+                    // The archive itself must also survive a power cut.
                     fs_err::File::open(folder)
                         .and_then(|folder| folder.sync_all())
-                        .map_err(io_at(path, "make it"))?;
+                        .map_err(io_at(path, "create it"))?;
                 }
                 Self::open(path)
             }
@@ -168,7 +164,7 @@ impl Ctf {
         Ok(self.index()?.index.artifacts().to_vec())
     }
 
-    /// Says whether content of this digest and size is there.
+    /// Returns whether the archive has content of this digest and size.
     ///
     /// # Errors
     /// The file system could not be asked.
@@ -195,7 +191,7 @@ impl Ctf {
                 },
             ));
         }
-        // Allocated for content within the limit that is there, whatever a descriptor promises.
+        // The length was checked above: no allocation depends on a descriptor alone.
         let mut bytes = vec![0; usize::try_from(length).unwrap_or_default()];
         reader
             .read_exact(&mut bytes)
@@ -279,7 +275,7 @@ impl Ctf {
         Ok(read)
     }
 
-    /// Has the index read from the disk when it is needed next.
+    /// Discards the index, so that it is read again when it is needed.
     fn forget_index(&self) {
         *self.index.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
@@ -303,7 +299,7 @@ impl Ctf {
             },
             Form::Archive(archive) => {
                 let Some(entry) = archive.entry(artifact_index::FILE) else {
-                    let text = format!("an archive without {}", artifact_index::FILE);
+                    let text = format!("the archive has no {}", artifact_index::FILE);
                     return Err(malformed(&self.path, text));
                 };
                 let mut entry = entry.take(INDEX_LIMIT + 1);
@@ -319,7 +315,7 @@ impl Ctf {
         ArtifactIndex::parse(&bytes).map_err(|text| malformed(&path, text))
     }
 
-    /// Says whether a folder has blobs. Those that a writer has not named yet do not count.
+    /// Returns whether a folder has blobs, apart from temporary files of a writer.
     fn has_blobs(&self) -> Result<bool, StoreError> {
         let folder = self.path.join("blobs");
         let entries = match fs_err::read_dir(&folder) {
@@ -380,7 +376,7 @@ impl Ctf {
     }
 }
 
-/// Content to be read, and its length in bytes.
+/// A reader of content, and the length of the content in bytes.
 type Opened<'a> = (Box<dyn Read + 'a>, u64);
 
 enum ArchiveForm {
@@ -389,7 +385,7 @@ enum ArchiveForm {
     Gzip,
 }
 
-/// The form that a file name stands for; case-sensitive, as in the official library.
+/// The form that a file name implies; case-sensitive, as in the official library.
 fn archive_form(path: &Path) -> ArchiveForm {
     let name = path.as_os_str().as_encoded_bytes();
     if name.ends_with(b".tar.gz") || name.ends_with(b".tgz") {

@@ -9,8 +9,8 @@ use sha2::{Digest as _, Sha256};
 
 /// A content digest such as `sha256:2cf2…`, known to be well formed.
 ///
-/// Only SHA-256 is known: nothing that writes component versions uses another algorithm
-/// for blobs and manifests.
+/// Only SHA-256 is supported: no writer of component versions uses another algorithm for blobs and
+/// manifests.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Digest([u8; 32]);
 

@@ -11,7 +11,7 @@ use crate::transport::fault::HttpFault;
 #[derive(Debug, thiserror::Error)]
 #[error("{place}: {fault}")]
 pub struct StoreError {
-    /// The file, folder or address it happened at.
+    /// The file, folder or address that the fault is about.
     pub place: String,
     /// What happened.
     #[source]
@@ -19,7 +19,7 @@ pub struct StoreError {
 }
 
 impl StoreError {
-    /// Names the place of a fault.
+    /// Adds the location to a fault.
     pub fn new(place: impl Into<String>, fault: Fault) -> Self {
         Self {
             place: place.into(),
@@ -27,24 +27,24 @@ impl StoreError {
         }
     }
 
-    /// Gives the way out, where there is one.
+    /// How to fix it, if that is known.
     pub fn hint(&self) -> Option<String> {
         self.fault.hint()
     }
 }
 
-/// What happened at a place.
+/// Why a store failed, without the location.
 #[derive(Debug, thiserror::Error)]
 pub enum Fault {
-    /// There is no store at all.
-    #[error("there is no archive here")]
+    /// The archive does not exist.
+    #[error("the archive does not exist")]
     Absent,
     /// The operating system refused.
     #[error("cannot {action}: {}", system_error(.source))]
     Io {
         /// What was tried, as a verb.
         action: &'static str,
-        /// The answer, without the path, which the place already names.
+        /// The error of the operating system.
         #[source]
         source: io::Error,
     },
@@ -53,7 +53,7 @@ pub enum Fault {
     Digest {
         /// The digest that was promised.
         expected: Digest,
-        /// The digest of what is there.
+        /// The digest that was found.
         actual: Digest,
     },
     /// Content has another length than promised.
@@ -66,30 +66,30 @@ pub enum Fault {
         /// The length found.
         actual: u64,
     },
-    /// Content that something else refers to is gone.
-    #[error("{digest} is referred to, but is not there")]
+    /// Content that is referenced is missing.
+    #[error("{digest} is referenced but missing")]
     Missing {
         /// The content.
         digest: Digest,
     },
-    /// More bytes than are read into memory.
-    #[error("{what} has {size} bytes, which is more than the {limit} that are read")]
+    /// Content exceeds the limit for reading into memory.
+    #[error("{what} has {size} bytes, more than the limit of {limit}")]
     TooLarge {
-        /// What it is.
+        /// Its media type, or another name.
         what: String,
         /// Its length in bytes.
         size: u64,
-        /// The most that is accepted.
+        /// The limit in bytes.
         limit: u64,
     },
     /// The bytes are not in the format they should be in.
     #[error("{0}")]
     Malformed(String),
-    /// A registry did not do what it was asked.
+    /// A registry failed.
     #[error(transparent)]
     Remote(#[from] RemoteFault),
-    /// The kind of store cannot be written to.
-    #[error("an archive file cannot be written to")]
+    /// Archive files can only be read.
+    #[error("an archive file is read-only")]
     ReadOnlyForm,
 }
 
@@ -101,9 +101,9 @@ impl Fault {
                     "free some space and repeat the command: nothing was published"
                 }
                 io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => {
-                    "check the permissions, or name another place"
+                    "check the permissions, or use another location"
                 }
-                // What is there is wrong, and stays so.
+                // Repeating the command would not help.
                 io::ErrorKind::UnexpectedEof
                 | io::ErrorKind::InvalidData
                 | io::ErrorKind::InvalidInput
@@ -111,20 +111,20 @@ impl Fault {
                 | io::ErrorKind::NotADirectory
                 | io::ErrorKind::IsADirectory => return None,
                 _ => {
-                    "repeat the command; if that does not help, check the disk or name another place"
+                    "repeat the command; if it fails again, check the disk or use another location"
                 }
             },
             Self::Digest { .. } | Self::Size { .. } => {
-                "the content was changed or cut off after it was written: restore it from where it came from"
+                "the content was changed or truncated after it was written: restore it from its source"
             }
             Self::Missing { .. } => {
-                "what is stored there is incomplete: copy it again from where it came from"
+                "the stored content is incomplete: copy it again from its source"
             }
             Self::Remote(fault) => return Some(fault.hint()),
-            Self::ReadOnlyForm => "unpack it into a folder and name that",
+            Self::ReadOnlyForm => "unpack it into a folder and pass that folder",
             Self::Absent => "check the path, which is relative to the working directory",
             Self::TooLarge { .. } => {
-                "nothing of that kind is that long: check the place, and who has put it there"
+                "no valid content of this kind is that large: check the location, and who published it"
             }
             Self::Malformed(_) => return None,
         };

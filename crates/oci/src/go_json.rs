@@ -85,8 +85,8 @@ impl<F: Formatter> Formatter for GoFormatter<F> {
         fragment: &str,
     ) -> io::Result<()> {
         let bytes = fragment.as_bytes();
-        // Nearly all text has nothing to escape, and to look at every byte of it, without an
-        // early end, goes many bytes at a time.
+        // Nearly all text has nothing to escape. Checking all bytes without an early end is
+        // vectorized.
         let escapes = bytes.iter().fold(false, |found, byte| {
             found | matches!(byte, b'<' | b'>' | b'&' | 0xe2)
         });

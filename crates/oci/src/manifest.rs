@@ -1,7 +1,7 @@
 //! Manifests, indexes and descriptors of the OCI image specification, version 1.1.
 //!
-//! Only the members that this project acts on have names. All others are kept through a read
-//! and a write. The order of the named members is the one in which the official tools write.
+//! Only members that this project uses have names. All others are kept when a manifest is read and
+//! written. Named members are in the order in which the official tools write them.
 
 use std::collections::BTreeMap;
 
@@ -27,7 +27,7 @@ pub struct Descriptor {
     pub digest: Digest,
     /// Length of the content in bytes.
     pub size: u64,
-    /// Other places the content can be had from; never followed.
+    /// Other URLs of the content; never followed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub urls: Vec<String>,
     /// Annotations.
@@ -42,7 +42,7 @@ pub struct Descriptor {
     /// Type of the artifact when the content is a manifest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub artifact_type: Option<String>,
-    /// Members this crate has no name for.
+    /// All other members.
     #[serde(flatten)]
     pub rest: Map<String, Value>,
 }
@@ -72,10 +72,10 @@ impl Descriptor {
 /// Platform of a descriptor; `architecture` and `os` are written even when empty.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Platform {
-    /// Architecture in Go's words (`amd64`).
+    /// Architecture in Go's spelling (`amd64`).
     #[serde(default)]
     pub architecture: String,
-    /// Operating system in Go's words (`linux`).
+    /// Operating system in Go's spelling (`linux`).
     #[serde(default)]
     pub os: String,
     /// Version of the operating system.
@@ -91,7 +91,7 @@ pub struct Platform {
     /// Variant of the architecture (`v7`).
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub variant: String,
-    /// Members this crate has no name for.
+    /// All other members.
     #[serde(flatten)]
     pub rest: Map<String, Value>,
 }
@@ -102,7 +102,7 @@ pub struct Platform {
 pub struct Manifest {
     /// Always 2.
     pub schema_version: u32,
-    /// Media type of the manifest itself; older writers leave it out.
+    /// Media type of the manifest itself; older writers omit it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub media_type: Option<String>,
     /// Type of the artifact.
@@ -119,13 +119,13 @@ pub struct Manifest {
     /// Annotations.
     #[serde(default, skip_serializing_if = "Annotations::is_empty")]
     pub annotations: Annotations,
-    /// Members this crate has no name for.
+    /// All other members.
     #[serde(flatten)]
     pub rest: Map<String, Value>,
 }
 
 impl Manifest {
-    /// Makes an OCI manifest of `config` and `layers`.
+    /// Builds an OCI manifest of `config` and `layers`.
     pub fn new(artifact_type: &str, config: Descriptor, layers: Vec<Descriptor>) -> Self {
         Self {
             schema_version: 2,
@@ -139,7 +139,7 @@ impl Manifest {
         }
     }
 
-    /// Gives the bytes whose digest names this manifest.
+    /// The bytes whose digest identifies this manifest.
     pub fn to_bytes(&self) -> Vec<u8> {
         go_json::to_vec(self)
     }
@@ -165,13 +165,13 @@ pub struct Index {
     /// Annotations.
     #[serde(default, skip_serializing_if = "Annotations::is_empty")]
     pub annotations: Annotations,
-    /// Members this crate has no name for.
+    /// All other members.
     #[serde(flatten)]
     pub rest: Map<String, Value>,
 }
 
 impl Index {
-    /// Gives the bytes whose digest names this index.
+    /// The bytes whose digest identifies this index.
     pub fn to_bytes(&self) -> Vec<u8> {
         go_json::to_vec(self)
     }

@@ -59,19 +59,18 @@ impl Manifested {
 }
 
 impl Remote {
-    /// Names a registry: `ghcr.io`, `127.0.0.1:5000`, or with `https://`, `oci://`, `http://` in
-    /// front. Nothing is asked of it yet.
+    /// A registry by its address: `ghcr.io`, `127.0.0.1:5000`, optionally with `https://`, `oci://`
+    /// or `http://`. No request is made yet.
     ///
     /// # Errors
-    /// The text is no such address, or there are no settings.
+    /// The text is not such an address, or the settings cannot be read.
     pub fn new(http: &Http, base: &str) -> Result<Self, StoreError> {
         Ok(Self {
             connection: Connection::new(http, base)?,
         })
     }
 
-    /// The same, for those who use what is below `path` of it. Credentials may be kept for a
-    /// path.
+    /// The same registry, for repositories below `path`. Credentials may be specific to a path.
     #[must_use]
     pub fn below(self, path: &str) -> Self {
         Self {
@@ -84,8 +83,8 @@ impl Remote {
         self.connection.name()
     }
 
-    /// Finds what a tag points at. The registry is asked for a description, and only where it
-    /// gives none for the manifest.
+    /// Describes what a tag points at: with a HEAD request, or from the manifest if that is not
+    /// enough.
     ///
     /// # Errors
     /// The registry cannot be read.
@@ -146,7 +145,7 @@ impl Remote {
         fetched.map_err(self.connection.at(repository, tag))
     }
 
-    /// Gives the manifest that was read before, if the tag still points at it.
+    /// Returns the cached manifest, if the tag still points at it.
     async fn confirm(
         &self,
         repository: &str,
@@ -220,8 +219,8 @@ impl Remote {
         read.map_err(self.connection.of(repository, descriptor))
     }
 
-    /// Streams content to `out` and checks it on the way. Where the connection breaks, it goes
-    /// on with what is missing.
+    /// Streams content to `out` and checks it on the way. If the connection breaks, it
+    /// continues with what is missing.
     ///
     /// # Errors
     /// See [`crate::Store::copy`].
@@ -268,7 +267,7 @@ impl Remote {
         Ok(there)
     }
 
-    /// Says whether content of this digest and size is there.
+    /// Returns whether the registry has content of this digest and size.
     ///
     /// # Errors
     /// The registry could not be asked.

@@ -1,4 +1,4 @@
-//! Content on its way into a file.
+//! Saving content to a file.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -14,12 +14,12 @@ use crate::fault::{StoreError, io_at};
 
 /// Pieces that wait to be written.
 const WAITING: usize = 16;
-/// After so many bytes the operating system is told to start writing them to the disk.
+/// Number of bytes after which the operating system starts to write them to the disk.
 const FLUSH_EVERY: u64 = 32 << 20;
 
-/// Takes content piece by piece.
+/// Receives content piece by piece.
 pub(crate) trait Sink: Send {
-    /// Takes the next piece.
+    /// Receives the next piece.
     fn take(&mut self, piece: Bytes) -> io::Result<()>;
 }
 
@@ -29,7 +29,7 @@ impl Sink for &mut (dyn Write + Send) {
     }
 }
 
-/// A file that gets its name when its content is complete.
+/// A temporary file that is renamed when its content is complete.
 ///
 /// One thread writes, and one pushes written bytes to the disk, so that hashing and receiving do
 /// not wait for either, and the final fsync has little left to do.
@@ -41,7 +41,7 @@ pub(crate) struct SavedFile {
 }
 
 impl SavedFile {
-    /// Begins a file that shall be at `path`.
+    /// Creates the temporary file for `path`, in the same folder.
     pub(crate) fn new(path: &Path) -> Result<Self, StoreError> {
         let folder = match path.parent() {
             Some(folder) if folder != Path::new("") => folder,
@@ -63,7 +63,7 @@ impl SavedFile {
         })
     }
 
-    /// Gives the file its name, once all of it is on the disk.
+    /// Renames the file, once all of it is on the disk.
     pub(crate) fn keep(mut self, path: &Path) -> Result<(), StoreError> {
         let failed = || io_at(path, "write it");
         self.end().map_err(failed())?;
@@ -92,7 +92,7 @@ impl Sink for SavedFile {
         if pieces.is_some_and(|pieces| pieces.send(piece).is_ok()) {
             return Ok(());
         }
-        // The writer has failed, and says why.
+        // The writer has failed; its error is returned.
         self.end()?;
         Err(io::Error::other("the writing thread has ended"))
     }

@@ -1,4 +1,4 @@
-//! The places where artifacts live, behind one interface.
+//! The one interface of archives and registries.
 
 use std::io::Write;
 use std::path::Path;
@@ -14,10 +14,10 @@ use crate::reporter::Reporter;
 use crate::saving::SavedFile;
 use crate::staged::Staged;
 
-/// A place that holds artifacts.
+/// An archive or a registry.
 ///
-/// An enum and not a trait object: a `match` shows each spot where the kinds differ. The
-/// functions are `async` because a place reached over the network waits; an archive never does.
+/// An enum and not a trait object: a `match` shows each point at which the kinds differ. The
+/// functions are `async` because a registry is reached over the network; an archive never waits.
 ///
 /// Every read has three outcomes: there (`Some`), not there (`None`), and an error, which means
 /// that nothing is known.
@@ -30,7 +30,7 @@ pub enum Store {
 }
 
 impl Store {
-    /// Gives the name under which the user knows this place.
+    /// The path or address as the user gave it.
     pub fn name(&self) -> &str {
         match self {
             Self::Ctf(ctf) => ctf.name(),
@@ -41,7 +41,7 @@ impl Store {
     /// Looks up a tag and describes what it points at.
     ///
     /// # Errors
-    /// The place could not be read.
+    /// The store could not be read.
     pub async fn resolve(
         &self,
         repository: &str,
@@ -53,11 +53,11 @@ impl Store {
         }
     }
 
-    /// Reads the manifest that a tag points at, having checked it; over the network in one request.
+    /// Reads the manifest that a tag points at, having checked it; from a registry in one request.
     ///
     /// # Errors
-    /// The place could not be read, or the manifest is larger than [`MANIFEST_LIMIT`], or is not
-    /// there although the tag is.
+    /// The store could not be read, or the manifest is larger than [`MANIFEST_LIMIT`], or is
+    /// missing although the tag exists.
     pub async fn fetch(
         &self,
         repository: &str,
@@ -81,7 +81,7 @@ impl Store {
     /// Lists the tags of a repository, in no particular order. An unknown repository has none.
     ///
     /// # Errors
-    /// The place could not be read.
+    /// The store could not be read.
     pub async fn tags(&self, repository: &str) -> Result<Vec<String>, StoreError> {
         match self {
             Self::Ctf(ctf) => ctf.tags(repository),
@@ -108,7 +108,7 @@ impl Store {
 
     /// Streams content to `out`, in constant memory, checking size and digest on the way.
     ///
-    /// Gives `false` when there is no such content. `out` has received unverified bytes when
+    /// Returns `false` if there is no such content. `out` has received unverified bytes when
     /// this fails: write to a temporary file, and rename it only on success.
     ///
     /// # Errors
@@ -145,11 +145,11 @@ impl Store {
         }
     }
 
-    /// Streams content to a file, which is there only when all of it has arrived, was checked,
+    /// Streams content to a file, which appears only when all of it has arrived, was checked,
     /// and is on the disk. A file of that name is replaced then. Only its owner may read it, and
-    /// nobody may run it.
+    /// it is not executable.
     ///
-    /// Gives `false`, and leaves everything as it was, when there is no such content.
+    /// Returns `false`, and changes nothing, if there is no such content.
     ///
     /// # Errors
     /// The content is not what `descriptor` promises, or could not be read, or the file could not
@@ -173,10 +173,10 @@ impl Store {
         }
     }
 
-    /// Says whether content of this digest and size is there, without reading it.
+    /// Returns whether the store has content of this digest and size, without reading it.
     ///
     /// # Errors
-    /// The place could not be asked.
+    /// The store could not be asked.
     pub async fn has(&self, repository: &str, descriptor: &Descriptor) -> Result<bool, StoreError> {
         match self {
             Self::Ctf(ctf) => ctf.has(descriptor),
@@ -184,11 +184,11 @@ impl Store {
         }
     }
 
-    /// Opens the place for writing. A registry has no locks; an archive stays locked against other writers until the
+    /// Opens the store for writing. A registry has no locks; an archive stays locked against other writers until the
     /// writer is dropped, and the wait for another writer is reported.
     ///
     /// # Errors
-    /// The place cannot be written to.
+    /// The store cannot be written to.
     #[expect(
         clippy::unused_async,
         reason = "callers must not depend on the kind of store"
@@ -211,7 +211,7 @@ pub enum Writer<'a> {
 }
 
 impl Writer<'_> {
-    /// Says whether nobody else can write until this is dropped.
+    /// Returns whether other writers are excluded until this is dropped.
     pub fn is_exclusive(&self) -> bool {
         match self {
             Self::Ctf(_) => true,

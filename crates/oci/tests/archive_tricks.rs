@@ -101,30 +101,30 @@ fn malicious_entries_are_refused() {
     let cases = [
         (
             vec![entry("../x", b"")],
-            "entry `../x` leads out of the archive",
+            "entry `../x` points outside the archive",
         ),
         (
             vec![entry("blobs/../../x", b"")],
-            "entry `blobs/../../x` leads out of the archive",
+            "entry `blobs/../../x` points outside the archive",
         ),
         (
             vec![entry("/etc/passwd", b"")],
-            "entry `/etc/passwd` leads out of the archive",
+            "entry `/etc/passwd` points outside the archive",
         ),
         (
             vec![entry("../blobs/", b"").kind(b'5', "")],
-            "entry `../blobs/` leads out of the archive",
+            "entry `../blobs/` points outside the archive",
         ),
         (
             vec![pax("path", "../evil"), entry(BLOB, b"")],
-            "entry `../evil` leads out of the archive",
+            "entry `../evil` points outside the archive",
         ),
         (
             vec![
                 entry("long", format!("/{long}x\0").as_bytes()).kind(b'L', ""),
                 entry(BLOB, b""),
             ],
-            "leads out of the archive",
+            "points outside the archive",
         ),
         (
             vec![entry(BLOB, b"").kind(b'2', "/etc/passwd")],
@@ -152,27 +152,27 @@ fn malicious_entries_are_refused() {
         ),
         (
             vec![entry(BLOB, b"hello"), entry(BLOB, b"other")],
-            "38b9824` is there twice",
+            "38b9824` is duplicated",
         ),
         (
             vec![entry(BLOB, b"hello"), entry(&format!("./{BLOB}"), b"other")],
-            "38b9824` is there twice",
+            "38b9824` is duplicated",
         ),
         (
             vec![entry("./artifact-index.json", b"")],
-            "entry `./artifact-index.json` is there twice",
+            "entry `./artifact-index.json` is duplicated",
         ),
         (
             vec![entry(BLOB, b"hello").size(1 << 32)],
-            "38b9824` ends after the end of the archive",
+            "38b9824` extends past the end of the archive",
         ),
         (
             vec![pax("size", "1099511627776"), entry(BLOB, b"hello")],
-            "38b9824` ends after the end of the archive",
+            "38b9824` extends past the end of the archive",
         ),
         (
             vec![pax("size", "18446744073709551615"), entry(BLOB, b"hello")],
-            "not a tar archive that can be read: size overflow",
+            "not a readable tar archive: size overflow",
         ),
     ];
     for (entries, message) in cases {
@@ -193,17 +193,11 @@ fn malicious_entries_are_refused() {
 fn a_truncated_archive_is_refused() {
     let bytes = tar(&[entry(BLOB, &[7; 2000])]);
     for (length, message) in [
-        (
-            BLOCK / 2,
-            "not a tar archive that can be read, it ends too early: ",
-        ),
-        (
-            BLOCK * 2 + 100,
-            "not a tar archive that can be read, it ends too early: ",
-        ),
+        (BLOCK / 2, "not a readable tar archive (truncated): "),
+        (BLOCK * 2 + 100, "not a readable tar archive (truncated): "),
         (
             BLOCK * 4,
-            &*format!("entry `{BLOB}` ends after the end of the archive"),
+            &*format!("entry `{BLOB}` extends past the end of the archive"),
         ),
     ] {
         let (_folder, path) = common::file("x.tar", &bytes[..length]);
@@ -227,19 +221,15 @@ fn a_file_that_is_not_an_archive_is_refused() {
         (
             "x.tar",
             b"hello".repeat(200),
-            "not a tar archive that can be read: ",
+            "not a readable tar archive: ",
         ),
         ("x.tgz", b"hello".repeat(200), "cannot expand it: "),
         ("x.tgz", tar(&[]), "cannot expand it: "),
-        (
-            "x.tar",
-            gzip(&tar(&[])),
-            "not a tar archive that can be read",
-        ),
+        ("x.tar", gzip(&tar(&[])), "not a readable tar archive"),
         (
             "x.tgz",
             gzip(b"hello"),
-            "not a tar archive that can be read, it ends too early",
+            "not a readable tar archive (truncated)",
         ),
     ] {
         let (_folder, path) = common::file(name, &bytes);
@@ -249,7 +239,7 @@ fn a_file_that_is_not_an_archive_is_refused() {
     for empty in [Vec::new(), vec![0; 2 * BLOCK]] {
         let (_folder, path) = common::file("x.tar", &empty);
         let error = Ctf::open(&path).unwrap().artifacts().unwrap_err();
-        assert_eq!(fault(&error), "an archive without artifact-index.json");
+        assert_eq!(fault(&error), "the archive has no artifact-index.json");
     }
 }
 
@@ -260,7 +250,7 @@ fn a_header_with_a_wrong_checksum_is_refused() {
     let (_folder, path) = common::file("x.tar", &bytes);
     let error = Ctf::open(&path).unwrap_err();
     assert!(
-        fault(&error).starts_with("not a tar archive that can be read: "),
+        fault(&error).starts_with("not a readable tar archive: "),
         "{error}"
     );
 }

@@ -59,7 +59,7 @@ fn an_index_in_another_format_is_refused() {
     let known: Value = serde_json::from_slice(&fs::read(path).unwrap()).unwrap();
     let errors = known["decode_errors"].as_array().unwrap();
     let messages = [
-        "an artifact index of version 999, and only version 1 is known",
+        "an artifact index of version 999, but only version 1 is supported",
         "not an artifact index: unknown field `unknown`",
     ];
     assert_eq!(errors.len(), messages.len());
@@ -225,7 +225,7 @@ fn the_format_is_derived_from_the_name() {
         let error = Ctf::open(&path).unwrap_err();
         assert_eq!(
             fault(&error),
-            "a file that is no archive: its name ends in none of .tar, .tar.gz and .tgz"
+            "not an archive: the file name does not end in .tar, .tar.gz or .tgz"
         );
     }
     // A folder stays a folder, whatever its name is.
@@ -301,7 +301,7 @@ fn a_changed_blob_is_detected() {
             assert!(error.place.contains(&descriptor.digest.hex()), "{error}");
             assert!(fault(&error).starts_with(&message[..20]), "{error}");
             assert!(copy.len() <= 5, "no more is written than was promised");
-            assert!(error.hint().unwrap().contains("was changed or cut off"));
+            assert!(error.hint().unwrap().contains("was changed or truncated"));
         }
     }
 }
@@ -316,7 +316,7 @@ fn a_blob_over_the_limit_is_not_read() {
         let error = ctf.read(&descriptor, 999).unwrap_err();
         assert_eq!(
             fault(&error),
-            "text/plain has 1000 bytes, which is more than the 999 that are read"
+            "text/plain has 1000 bytes, more than the limit of 999"
         );
         assert!(ctf.read(&descriptor, 1000).unwrap().is_some());
     }
@@ -345,7 +345,7 @@ fn an_index_with_a_newer_schema_makes_the_archive_unreadable() {
     for (index, message) in [
         (
             r#"{"schemaVersion":999,"artifacts":[]}"#,
-            "an artifact index of version 999, and only version 1 is known",
+            "an artifact index of version 999, but only version 1 is supported",
         ),
         (
             r#"{"schemaVersion":1,"artifacts":[],"unknown":1}"#,
@@ -391,7 +391,7 @@ fn a_folder_without_an_index_is_empty_or_not_an_archive() {
     let error = Ctf::open(other.path()).unwrap_err();
     assert_eq!(
         fault(&error),
-        "a folder that is no archive: it has no artifact-index.json"
+        "not an archive: the folder has no artifact-index.json"
     );
 }
 

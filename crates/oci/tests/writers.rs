@@ -298,10 +298,10 @@ fn archive_files_are_read_only() {
         let error = Ctf::create(&path)
             .and_then(|ctf| ctf.writer(&Silent).map(drop))
             .unwrap_err();
-        assert_eq!(fault(&error), "an archive file cannot be written to");
+        assert_eq!(fault(&error), "an archive file is read-only");
         assert_eq!(
             error.hint().unwrap(),
-            "unpack it into a folder and name that"
+            "unpack it into a folder and pass that folder"
         );
         assert_eq!(path.exists(), made);
     }

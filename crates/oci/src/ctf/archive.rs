@@ -1,7 +1,7 @@
-//! Reading an archive that is one tar file, maybe compressed with gzip.
+//! Reading an archive that is a tar file, possibly compressed with gzip.
 //!
 //! Nothing is unpacked by name: the entries are located once, and content is read from its
-//! place in the tar file. A compressed one is first expanded into an unnamed temporary file.
+//! position in the tar file. A compressed one is first expanded into an unnamed temporary file.
 
 use std::collections::HashMap;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
@@ -16,13 +16,13 @@ use crate::fault::{Fault, StoreError, io_at};
 
 /// Most entries an archive may have.
 const ENTRY_LIMIT: usize = 1_000_000;
-/// Bytes that a compressed archive may always expand to.
+/// Bytes that any compressed archive may expand to.
 const EXPANDED_BASE: u64 = 64 << 20;
-/// Times its own size that a compressed archive may expand to beyond that. Programs shrink to a
-/// third; what shrinks to a hundredth is made to fill a disk.
+/// Factor of its size that a compressed archive may expand to in addition. Programs shrink to a
+/// third; only archives made to fill a disk shrink to a hundredth.
 const EXPANDED_RATIO: u64 = 100;
 
-/// A tar file with the places of its entries.
+/// A tar file with the positions of its entries.
 #[derive(Debug)]
 pub(super) struct Archive {
     file: Mutex<std::fs::File>,
@@ -99,7 +99,7 @@ fn expand(path: &Path, file: File) -> Result<std::fs::File, StoreError> {
     let size = file.metadata().map_err(io_at(path, "read it"))?.len();
     let limit = EXPANDED_BASE.saturating_add(size.saturating_mul(EXPANDED_RATIO));
     let mut expanded =
-        tempfile::tempfile().map_err(io_at(std::env::temp_dir(), "make a temporary file"))?;
+        tempfile::tempfile().map_err(io_at(std::env::temp_dir(), "create a temporary file"))?;
     let mut reader = MultiGzDecoder::new(BufReader::new(file)).take(limit + 1);
     let length = io::copy(&mut reader, &mut expanded).map_err(io_at(path, "expand it"))?;
     if length > limit {
@@ -118,12 +118,12 @@ fn locate(path: &Path, file: &std::fs::File) -> Result<HashMap<String, (u64, u64
     let malformed =
         |text: String| StoreError::new(path.display().to_string(), Fault::Malformed(text));
     let unreadable = |error: io::Error| {
-        // The library has no kind of error for a header that is cut off.
+        // The library has only this message for a truncated header; a test pins it.
         let cut = error.kind() == io::ErrorKind::UnexpectedEof
             || error.to_string() == "failed to read entire block";
         malformed(format!(
-            "not a tar archive that can be read{}: {error}",
-            if cut { ", it ends too early" } else { "" }
+            "not a readable tar archive{}: {error}",
+            if cut { " (truncated)" } else { "" }
         ))
     };
     let total = file.metadata().map_err(io_at(path, "read it"))?.len();
@@ -139,7 +139,7 @@ fn locate(path: &Path, file: &std::fs::File) -> Result<HashMap<String, (u64, u64
         let raw = entry.path().map_err(unreadable)?.into_owned();
         let kind = entry.header().entry_type();
         let Some(name) = plain_name(&raw) else {
-            let text = format!("entry `{}` leads out of the archive", raw.display());
+            let text = format!("entry `{}` points outside the archive", raw.display());
             return Err(malformed(text));
         };
         if kind.is_dir() || kind.is_pax_global_extensions() {
@@ -155,18 +155,18 @@ fn locate(path: &Path, file: &std::fs::File) -> Result<HashMap<String, (u64, u64
         let (position, length) = (entry.raw_file_position(), entry.size());
         if position.checked_add(length).is_none_or(|end| end > total) {
             return Err(malformed(format!(
-                "entry `{name}` ends after the end of the archive"
+                "entry `{name}` extends past the end of the archive"
             )));
         }
         if entries.insert(name, (position, length)).is_some() {
-            let text = format!("entry `{}` is there twice", raw.display());
+            let text = format!("entry `{}` is duplicated", raw.display());
             return Err(malformed(text));
         }
     }
     Ok(entries)
 }
 
-/// The name without `./`, or nothing if it is absolute or goes up.
+/// The name without `./`; `None` if it is absolute or has `..`.
 fn plain_name(path: &Path) -> Option<String> {
     let mut names = Vec::new();
     for part in path.components() {

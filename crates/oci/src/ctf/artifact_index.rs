@@ -21,7 +21,7 @@ pub struct ArtifactIndex {
     artifacts: Option<Vec<Artifact>>,
 }
 
-/// One artifact: a manifest in a repository, maybe with a tag.
+/// One artifact: a manifest in a repository, possibly with a tag.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Artifact {
@@ -33,7 +33,7 @@ pub struct Artifact {
     /// Digest of the manifest, as written in the file.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub digest: String,
-    /// Media type of the manifest; older writers leave it out.
+    /// Media type of the manifest; older writers omit it.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub media_type: String,
 }
@@ -60,7 +60,7 @@ impl ArtifactIndex {
             .map_err(|error| format!("not an artifact index: {error}"))?;
         if index.schema_version != 1 {
             return Err(format!(
-                "an artifact index of version {}, and only version 1 is known",
+                "an artifact index of version {}, but only version 1 is supported",
                 index.schema_version
             ));
         }
@@ -122,8 +122,8 @@ impl Artifact {
 #[derive(Debug)]
 pub(super) struct Indexed {
     pub(super) index: ArtifactIndex,
-    /// The first artifact of each repository and tag. Made by the first look-up, so that the
-    /// plugins of a registry are not each looked for from the beginning.
+    /// The first artifact of each repository and tag. Built by the first look-up, so that
+    /// looking up many tags takes linear time.
     places: OnceLock<HashMap<(String, String), usize>>,
 }
 

@@ -23,7 +23,7 @@ const LOCK_FILE: &str = "artifact-index.json.lock";
 const TEMPORARY_PREFIX: &str = ".plugyard-";
 /// From this size on, in bytes, reading, hashing and writing overlap.
 const OVERLAP_FROM: u64 = 8 << 20;
-/// After so many bytes the operating system is told to start writing them to the disk.
+/// Number of bytes after which the operating system starts to write them to the disk.
 const FLUSH_EVERY: u64 = 32 << 20;
 
 /// An archive folder that is locked against other writers.
@@ -37,7 +37,7 @@ pub struct CtfWriter<'a> {
 impl<'a> CtfWriter<'a> {
     pub(super) fn new(ctf: &'a Ctf, reporter: &dyn Reporter) -> Result<Self, StoreError> {
         let blobs = ctf.path.join("blobs");
-        fs_err::create_dir_all(&blobs).map_err(io_at(&blobs, "make it"))?;
+        fs_err::create_dir_all(&blobs).map_err(io_at(&blobs, "create it"))?;
         let waiting = || {
             let what = format!("another writer of {}", ctf.name);
             reporter.waiting(&what, None);
@@ -45,7 +45,7 @@ impl<'a> CtfWriter<'a> {
         let lock = lock(&ctf.path.join(LOCK_FILE), waiting)?;
         remove_leftovers(&ctf.path)?;
         remove_leftovers(&blobs)?;
-        // Read anew: what a writer before us added must stay.
+        // Read again: the entries of a previous writer must be kept.
         ctf.forget_index();
         let index = ctf.index()?.index.clone();
         Ok(Self {
@@ -74,12 +74,12 @@ impl<'a> CtfWriter<'a> {
         })
     }
 
-    /// Gives staged content its name.
+    /// Renames staged content to its final name.
     pub(crate) fn push(&self, staged: Staged) -> Result<(), StoreError> {
         let path = self.ctf.blob_path(staged.digest);
         match staged.content {
             StagedContent::Temporary(file) => persist(file, &path),
-            // Staged for another place: it has to be copied first.
+            // Staged for a registry: it must be copied first.
             StagedContent::Source(content) => self.push(self.stage(&content)?),
         }
     }
@@ -137,13 +137,13 @@ fn lock(path: &Path, waiting: impl FnOnce()) -> Result<std::fs::File, StoreError
     }
     match file.lock() {
         Ok(()) => Ok(file),
-        // Some network file systems have no locks: go on without, as others do.
+        // Some network file systems have no locks: continue without, as other programs do.
         Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(file),
         Err(error) => Err(io_at(path, "lock it")(error)),
     }
 }
 
-/// Removes what a writer that was killed left behind. Only called under the lock.
+/// Removes temporary files of writers that were killed. The lock must be held.
 fn remove_leftovers(folder: &Path) -> Result<(), StoreError> {
     let unreadable = |error| io_at(folder, "read it")(error);
     for entry in fs_err::read_dir(folder).map_err(unreadable)? {
@@ -265,7 +265,7 @@ fn copy_overlapping(
                 }
             }
             hasher.update(&piece);
-            // The writer has failed, and says why below.
+            // The writer has failed; its error is returned below.
             if full.send(piece).is_err() {
                 break;
             }

@@ -1,4 +1,4 @@
-//! Addresses: where a registry is, and what is asked of it.
+//! Addresses of a registry and of what is in it.
 
 use reqwest::Url;
 
@@ -7,20 +7,20 @@ use crate::credentials::Wanted;
 use crate::digest::Digest;
 use crate::transport::url::{host, without_login};
 
-/// Where a registry is reached.
+/// The address of a registry.
 #[derive(Clone, Debug)]
 pub(crate) struct Address {
     base: Url,
     host: String,
     /// As it was given.
     spelled: String,
-    /// What its repositories have in common: the place of a user within the registry.
+    /// The path that the repositories in question have in common.
     path: String,
 }
 
 impl Address {
-    /// Reads `[https://|http://|oci://]HOST[:PORT]`. Plain HTTP is spoken only where it is
-    /// written.
+    /// Reads `[https://|http://|oci://]HOST[:PORT]`. Plain HTTP is used only if it is
+    /// given.
     pub(crate) fn parse(text: &str) -> Result<Self, RemoteFault> {
         let wrong = || RemoteFault::Address {
             text: without_login(text).chars().take(200).collect(),
@@ -33,7 +33,7 @@ impl Address {
             _ => return Err(wrong()),
         };
         let authority = authority.trim_end_matches('/').to_ascii_lowercase();
-        // Docker Hub answers at another name than the one that is written.
+        // The API of Docker Hub is on another host than its name.
         let authority = match authority.as_str() {
             "docker.io" | "index.docker.io" => "registry-1.docker.io",
             other => other,
@@ -51,7 +51,7 @@ impl Address {
         })
     }
 
-    /// The same, of what is below a path of the registry.
+    /// The same registry, for repositories below a path.
     pub(crate) fn below(self, path: &str) -> Self {
         Self {
             path: path.trim_matches('/').to_owned(),
@@ -64,7 +64,7 @@ impl Address {
         format!("{}/{}", self.spelled, self.path)
     }
 
-    /// What to ask credentials for.
+    /// What credentials are needed for.
     pub(crate) fn wanted(&self, repository: &str) -> Wanted {
         Wanted {
             host: self.host.clone(),
@@ -95,7 +95,7 @@ impl Address {
         self.join(repository, "blobs/uploads/")
     }
 
-    /// The list of tags; with at most `page` tags, where the registry heeds that.
+    /// The list of tags; with at most `page` tags, if the registry supports that.
     pub(crate) fn tags(&self, repository: &str, page: Option<usize>) -> Result<Url, RemoteFault> {
         let query = page.map_or_else(String::new, |page| format!("?n={page}"));
         self.join(repository, &format!("tags/list{query}"))
@@ -115,8 +115,8 @@ impl Address {
     }
 }
 
-/// The server of an address in plain HTTP, as [`Wanted::host`] names it; nothing for another
-/// address, or one that is malformed.
+/// The server of an address in plain HTTP, as [`Wanted::host`] names it; `None` for any other
+/// address.
 pub fn plain_http_server(address: &str) -> Option<String> {
     let address = Address::parse(address).ok()?;
     (address.base.scheme() == "http").then_some(address.host)
@@ -136,7 +136,7 @@ fn is_repository(name: &str) -> bool {
         })
 }
 
-/// Says whether a text can be a tag; what cannot is nowhere.
+/// Returns whether a text can be a tag; any other text is never looked up.
 pub(crate) fn is_tag(text: &str) -> bool {
     let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     text.len() <= 128

@@ -1,4 +1,4 @@
-//! What goes wrong between us and a registry.
+//! Failures of a registry.
 
 use crate::credentials::CredentialsError;
 use crate::transport::fault::HttpFault;

@@ -1,4 +1,4 @@
-//! What goes wrong between us and a server.
+//! Failures of HTTP requests.
 
 use std::time::Duration;
 

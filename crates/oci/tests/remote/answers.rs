@@ -220,7 +220,9 @@ fn all_pages_together_have_a_limit() {
     }
     let error = run(anonymous(&registry).tags("acme/x")).unwrap_err();
     assert!(
-        error.to_string().contains("more than the 33554432"),
+        error
+            .to_string()
+            .contains("more than the limit of 33554432"),
         "{error}"
     );
     assert_eq!(registry.log().len(), 2);
@@ -284,7 +286,7 @@ fn a_document_in_gzip_is_read_within_its_limit() {
     registry.fail("GET", "/manifests/", 1, 1, coded(&vec![b' '; 5 << 20]));
     let error = run(remote.fetch("acme/x", "1.0")).unwrap_err();
     assert!(
-        error.to_string().contains("more than the 4194304"),
+        error.to_string().contains("more than the limit of 4194304"),
         "{error}"
     );
 }

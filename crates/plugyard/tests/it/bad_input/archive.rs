@@ -142,7 +142,7 @@ fn a_descriptor_that_was_changed_is_not_read() {
         1,
         str![[r#"
 error: ./transport-archive/blobs/sha256.61f898bf…: expected sha256:61f898bf…, found sha256:7133c27e…
-hint: the content was changed or cut off after it was written: restore it from where it came from
+hint: the content was changed or truncated after it was written: restore it from its source
 
 "#]],
     );
@@ -157,7 +157,7 @@ fn a_descriptor_that_was_cut_off_is_not_read() {
     fs_err::write(&path, &bytes[..100]).unwrap();
     all_fail(&yard, 3).fails(1, str![[r#"
 error: ./transport-archive/blobs/sha256.61f898bf…: sha256:61f898bf… should have 857 bytes, but has 100
-hint: the content was changed or cut off after it was written: restore it from where it came from
+hint: the content was changed or truncated after it was written: restore it from its source
 
 "#]]);
 }
@@ -182,8 +182,8 @@ fn a_manifest_over_the_limit_is_not_read() {
     let digest = yard.blob(manifest.to_string().as_bytes());
     yard.retag(REGISTRY, "v0.1.0", &digest.to_string());
     all_fail(&yard, 1).fails(1, str![[r#"
-error: ./transport-archive/blobs/sha256.5a752e06…: application/vnd.oci.image.manifest.v1+json has 4194831 bytes, which is more than the 4194304 that are read
-hint: nothing of that kind is that long: check the place, and who has put it there
+error: ./transport-archive/blobs/sha256.5a752e06…: application/vnd.oci.image.manifest.v1+json has 4194831 bytes, more than the limit of 4194304
+hint: no valid content of this kind is that large: check the location, and who published it
 
 "#]]);
 }
@@ -354,7 +354,7 @@ hint: check the spelling of the component and the repository
         .fails(
             1,
             str![[r#"
-error: ./nowhere: there is no archive here
+error: ./nowhere: the archive does not exist
 hint: check the path, which is relative to the working directory
 
 "#]],
@@ -370,7 +370,7 @@ fn a_folder_or_file_that_is_no_archive_is_named() {
         .fails(
             1,
             str![[r#"
-error: ./folder: a folder that is no archive: it has no artifact-index.json
+error: ./folder: not an archive: the folder has no artifact-index.json
 
 "#]],
         );
@@ -378,7 +378,7 @@ error: ./folder: a folder that is no archive: it has no artifact-index.json
         .fails(
             1,
             str![[r#"
-error: ./file: a file that is no archive: its name ends in none of .tar, .tar.gz and .tgz
+error: ./file: not an archive: the file name does not end in .tar, .tar.gz or .tgz
 
 "#]],
         );
@@ -386,14 +386,14 @@ error: ./file: a file that is no archive: its name ends in none of .tar, .tar.gz
     yard.writes_nothing("publish --first -r ./folder").fails(
         1,
         str![[r#"
-error: ./folder: a folder that is no archive: it has no artifact-index.json
+error: ./folder: not an archive: the folder has no artifact-index.json
 
 "#]],
     );
     yard.writes_nothing("publish --first -r ./file").fails(
         1,
         str![[r#"
-error: ./file: a file that is no archive: its name ends in none of .tar, .tar.gz and .tgz
+error: ./file: not an archive: the file name does not end in .tar, .tar.gz or .tgz
 
 "#]],
     );

@@ -70,14 +70,14 @@ fn a_path_with_dot_dot_is_refused() {
     read("ctf.tar", &archive).fails(
         1,
         str![[r#"
-error: ./ctf.tar: entry `blobs/../../outside` leads out of the archive
+error: ./ctf.tar: entry `blobs/../../outside` points outside the archive
 
 "#]],
     );
     read("ctf.tgz", &gzip(&archive)).fails(
         1,
         str![[r#"
-error: ./ctf.tgz: entry `blobs/../../outside` leads out of the archive
+error: ./ctf.tgz: entry `blobs/../../outside` points outside the archive
 
 "#]],
     );
@@ -85,7 +85,7 @@ error: ./ctf.tgz: entry `blobs/../../outside` leads out of the archive
     read("ctf.tar", &archive).fails(
         1,
         str![[r#"
-error: ./ctf.tar: entry `../artifact-index.json` leads out of the archive
+error: ./ctf.tar: entry `../artifact-index.json` points outside the archive
 
 "#]],
     );
@@ -97,7 +97,7 @@ fn an_absolute_path_is_refused() {
     read("ctf.tar", &archive).fails(
         1,
         str![[r#"
-error: ./ctf.tar: entry `/artifact-index.json` leads out of the archive
+error: ./ctf.tar: entry `/artifact-index.json` points outside the archive
 
 "#]],
     );
@@ -144,7 +144,7 @@ fn a_duplicate_archive_entry_is_refused() {
     .fails(
         1,
         str![[r#"
-error: ./ctf.tar: entry `./artifact-index.json` is there twice
+error: ./ctf.tar: entry `./artifact-index.json` is duplicated
 
 "#]],
     );
@@ -173,7 +173,7 @@ fn an_entry_longer_than_the_archive_is_refused() {
     read("ctf.tar", &archive).fails(
         1,
         str![[r#"
-error: ./ctf.tar: entry `artifact-index.json` ends after the end of the archive
+error: ./ctf.tar: entry `artifact-index.json` extends past the end of the archive
 
 "#]],
     );
@@ -184,12 +184,12 @@ fn a_file_that_is_not_an_archive_is_refused() {
     read("ctf.tar", b"hello").fails(
         1,
         str![[r#"
-error: ./ctf.tar: not a tar archive that can be read, it ends too early: failed to read entire block
+error: ./ctf.tar: not a readable tar archive (truncated): failed to read entire block
 
 "#]],
     );
     read("ctf.tar", &[b'x'; 4096]).fails(1, str![[r#"
-error: ./ctf.tar: not a tar archive that can be read: numeric field was not a number: xxxxxxxx when getting cksum for xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
+error: ./ctf.tar: not a readable tar archive: numeric field was not a number: xxxxxxxx when getting cksum for xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx
 
 "#]]);
     read("ctf.tgz", b"hello").fails(
@@ -202,7 +202,7 @@ error: ./ctf.tgz: cannot expand it: unexpected end of file
     read("ctf.tar", &tar(&[])).fails(
         1,
         str![[r#"
-error: ./ctf.tar: an archive without artifact-index.json
+error: ./ctf.tar: the archive has no artifact-index.json
 
 "#]],
     );
@@ -210,7 +210,7 @@ error: ./ctf.tar: an archive without artifact-index.json
     read("ctf.tar", &archive[..520]).fails(
         1,
         str![[r#"
-error: ./ctf.tar: entry `artifact-index.json` ends after the end of the archive
+error: ./ctf.tar: entry `artifact-index.json` extends past the end of the archive
 
 "#]],
     );

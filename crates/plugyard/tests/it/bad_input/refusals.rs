@@ -403,16 +403,16 @@ fn archive_files_are_not_written_to() {
     yard.writes_nothing("publish -r ./ctf.tar").fails(
         1,
         str![[r#"
-error: ./ctf.tar: an archive file cannot be written to
-hint: unpack it into a folder and name that
+error: ./ctf.tar: an archive file is read-only
+hint: unpack it into a folder and pass that folder
 
 "#]],
     );
     yard.writes_nothing("publish -r ./ctf.tgz").fails(
         1,
         str![[r#"
-error: ./ctf.tgz: an archive file cannot be written to
-hint: unpack it into a folder and name that
+error: ./ctf.tgz: an archive file is read-only
+hint: unpack it into a folder and pass that folder
 
 "#]],
     );
@@ -433,8 +433,8 @@ error: acme.org/plugins/demo:1.0.0 was not found in ./new.tar (there is no archi
     yard.write("capabilities.json", crate::yard::CAPABILITIES);
     yard.writes_nothing("plugin publish --name acme.org/plugins/demo --version 2.0.0 --capabilities capabilities.json linux/amd64=demo -r ./ctf.tgz")
         .fails(1, str![[r#"
-error: ./ctf.tgz: an archive file cannot be written to
-hint: unpack it into a folder and name that
+error: ./ctf.tgz: an archive file is read-only
+hint: unpack it into a folder and pass that folder
 
 "#]]);
 }
@@ -447,7 +447,7 @@ fn places_that_cannot_be_written_to_are_named() {
     yard.writes_nothing("publish --first -r /proc/ctf").fails(
         1,
         str![[r#"
-error: /proc/ctf: cannot make it: [..]
+error: /proc/ctf: cannot create it: [..]
 
 "#]],
     );

@@ -429,9 +429,7 @@ fn packed_archives_are_read_and_not_written() {
         let outcome = yard.writes_nothing(&format!("publish -r ./{name}"));
         assert_eq!(outcome.code, Some(1), "{name}");
         assert!(
-            outcome
-                .stderr
-                .contains("an archive file cannot be written to"),
+            outcome.stderr.contains("an archive file is read-only"),
             "{}",
             outcome.stderr
         );

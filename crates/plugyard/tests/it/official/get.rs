@@ -222,7 +222,7 @@ fn failures_of_get_are_reported() {
     assert_data_eq!(
         said(1, "gone//ocm.software/plugin-registry"),
         str![[r#"
-error: gone: there is no archive here
+error: gone: the archive does not exist
 hint: check the path, which is relative to the working directory
 
 "#]]
@@ -230,7 +230,7 @@ hint: check the path, which is relative to the working directory
     assert_data_eq!(
         said(1, "gone.tar//ocm.software/plugin-registry:v1.0.0"),
         str![[r#"
-error: gone.tar: there is no archive here
+error: gone.tar: the archive does not exist
 hint: check the path, which is relative to the working directory
 
 "#]]

@@ -251,7 +251,7 @@ hint: the latest version is v1.0.0
             &["nowhere//ocm.software/plugin-registry"]
         ),
         str![[r#"
-error: nowhere: there is no archive here
+error: nowhere: the archive does not exist
 hint: check the path, which is relative to the working directory
 
 "#]]

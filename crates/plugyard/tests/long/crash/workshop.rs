@@ -141,7 +141,7 @@ impl Workshop {
         let mut view = Vec::new();
         for command in commands {
             let ended = self.run(&command);
-            let absent = ["there is no archive here", "no version of"];
+            let absent = ["the archive does not exist", "no version of"];
             view.push(match ended.code {
                 Some(0) => Some(ended.stdout),
                 Some(1 | 3) if absent.iter().any(|text| ended.stderr.contains(text)) => None,
