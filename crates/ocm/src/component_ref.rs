@@ -1,6 +1,6 @@
 //! References to component versions: `[type::]REPO//COMPONENT[:VERSION][@sha256:HEX]`.
 //!
-//! The grammar is the official one; a pin is enforced by whoever reads the reference.
+//! The grammar is the official one. The caller that reads from the repository enforces the pin.
 
 use std::fmt;
 use std::path::Path;
@@ -16,9 +16,9 @@ use crate::version::Version;
 /// A reference to a component, maybe to one version of it, maybe pinned to one manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ComponentRef {
-    /// Where it lives.
+    /// The repository it is in.
     pub repository: RepositorySpec,
-    /// What stands between repository and component: empty, or `component-descriptors`.
+    /// What is between repository and component: empty, or `component-descriptors`.
     pub prefix: &'static str,
     /// Name of the component.
     pub component: ComponentName,
@@ -29,7 +29,7 @@ pub struct ComponentRef {
     text: String,
 }
 
-/// Where components live.
+/// The location of a repository.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum RepositorySpec {
     /// An archive on disk.
@@ -50,7 +50,7 @@ pub enum RepositorySpec {
     },
 }
 
-/// Why a text is no reference.
+/// Why a text is not a reference.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidRef {
     /// No `//` between repository and component.
@@ -84,7 +84,7 @@ pub enum InvalidRef {
         /// The part.
         digest: String,
     },
-    /// The type in front of `::` is unknown.
+    /// The type before `::` is unknown.
     #[error("`{kind}` in `{text}` is not a type of repository")]
     Kind {
         /// The whole text.
@@ -98,7 +98,7 @@ pub enum InvalidRef {
 }
 
 impl InvalidRef {
-    /// The way out.
+    /// What the user can do about it.
     pub fn hint(&self) -> &'static str {
         match self {
             Self::NoSeparator(_) | Self::NoRepository(_) => {
@@ -136,7 +136,7 @@ const KINDS_OCI: [&str; 10] = [
 ];
 
 impl ComponentRef {
-    /// Names a component in a repository.
+    /// Refers to a component in a repository.
     pub fn new(
         repository: RepositorySpec,
         component: ComponentName,
@@ -156,8 +156,8 @@ impl ComponentRef {
         }
     }
 
-    /// The same reference, naming this version, spelled as the user spelled it otherwise and
-    /// without a pin. This is how the official tools name a registry.
+    /// The reference as the user spelled it, but with this version and without a pin. This is how
+    /// the official tools name a registry.
     pub fn spelled_with(&self, version: &str) -> String {
         let mut text = self.text.as_str();
         if self.digest.is_some() {
@@ -169,7 +169,7 @@ impl ComponentRef {
         format!("{text}:{version}")
     }
 
-    /// The spelling with the type in front, as the official tools print it.
+    /// The spelling with the type as a prefix, as the official tools print it.
     pub fn canonical(&self) -> String {
         let mut text = format!(
             "{}::{}/{}/{}",
@@ -250,8 +250,8 @@ impl FromStr for ComponentRef {
 }
 
 impl RepositorySpec {
-    /// Says whether the address holds a name or a password, for which it is no place: addresses
-    /// are written to files and logs.
+    /// Returns whether the address contains credentials, which it must not: addresses are written
+    /// to files and logs.
     pub fn has_login(&self) -> bool {
         matches!(self, Self::Oci { base_url, .. } if base_url.contains('@'))
     }
@@ -259,7 +259,7 @@ impl RepositorySpec {
     /// Reads a repository: `ghcr.io/acme`, `http://127.0.0.1:5000/x`, `./ctf`, `ctf::archive`.
     ///
     /// # Errors
-    /// The type in front of `::` is unknown; given back.
+    /// The type before `::` is unknown; the error is that type.
     pub fn parse(text: &str) -> Result<Self, String> {
         let (kind, rest) = split_kind(text);
         Self::with_kind(kind, rest)
@@ -306,7 +306,7 @@ impl RepositorySpec {
         }
     }
 
-    /// Says whether it names no place at all: `ctf::`, or nothing.
+    /// Returns whether it names no location: `ctf::`, or an empty text.
     pub fn is_empty(&self) -> bool {
         match self {
             Self::Ctf { path, .. } => path.is_empty(),
@@ -314,7 +314,7 @@ impl RepositorySpec {
         }
     }
 
-    /// Says whether both name the same place, however its type is spelled.
+    /// Returns whether both name the same location, however its type is spelled.
     pub fn is_same_place(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Ctf { path, .. }, Self::Ctf { path: other, .. }) => path == other,
@@ -416,7 +416,7 @@ fn windows_path(text: &str) -> Option<String> {
     is_path.then(|| text.replace('\\', "/"))
 }
 
-/// The official guess whether a repository without a type is an archive.
+/// Decides as the official CLI does whether a repository without a type is an archive.
 fn is_ctf(text: &str) -> bool {
     if windows_path(text).is_some() || Path::new(text).is_absolute() {
         return true;

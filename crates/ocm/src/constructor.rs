@@ -1,9 +1,8 @@
-//! Component constructors (`component-constructor.yaml`): what people write to get component
-//! versions.
+//! Component constructors (`component-constructor.yaml`), from which component versions are made.
 //!
-//! Read by the rules of the official schema, with positions for messages and edits. Accepted on
-//! top of the schema is the spelling of the original sketch: `provider: text`, `references` for
-//! `componentReferences`, `component` for `componentName`. Refused although the schema takes it
+//! Read by the rules of the official schema, with positions for messages and edits. The
+//! spelling of the original sketch is accepted as well: `provider: text`, `references` for
+//! `componentReferences`, `component` for `componentName`. Refused, although the schema allows it,
 //! is what fails later (a provider without name, equal identities, cycles) and what cannot be
 //! reproduced (see [`Input`]).
 
@@ -141,7 +140,7 @@ impl ReferenceConstructor {
         ComponentVersionId::new(self.component.value.clone(), self.version.value.clone())
     }
 
-    /// The reference as a descriptor has it, without digest if it has none.
+    /// The reference as it is written to a descriptor; without a digest, its members are empty.
     pub fn to_reference(&self) -> Reference {
         let labels: Vec<Label> = values(&self.labels);
         let digest = self.digest.as_ref().map(|digest| digest.value.clone());
@@ -277,8 +276,8 @@ pub enum Utf8 {
 }
 
 impl Constructor {
-    /// Gives up the YAML it was read from, which takes more memory than all else: for who works
-    /// with the components alone.
+    /// Drops the YAML it was read from, which needs more memory than everything else, for callers
+    /// that use the components alone.
     #[must_use]
     pub fn without_document(mut self) -> Self {
         self.document = Document::default();

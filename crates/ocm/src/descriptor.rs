@@ -153,8 +153,8 @@ impl Descriptor {
         }
     }
 
-    /// Says whether both say the same apart from signatures; absent, null and empty lists are
-    /// one, and unsigned labels count.
+    /// Returns whether both are equal apart from signatures. Absent, null and empty lists are
+    /// equal; unsigned labels count.
     pub fn same_content(&self, other: &Self) -> bool {
         self.content() == other.content()
     }
@@ -230,7 +230,7 @@ pub struct ElementDigest {
 }
 
 impl ElementDigest {
-    /// Says whether all three members are empty, which stands for no digest.
+    /// Returns whether all three members are empty, which means that there is no digest.
     pub fn is_unset(&self) -> bool {
         self.hash_algorithm.is_empty()
             && self.normalisation_algorithm.is_empty()
@@ -384,7 +384,7 @@ impl Access {
             .unwrap_or_default()
     }
 
-    /// Makes the access of a blob that lies beside the descriptor.
+    /// Makes the access of a blob that is stored with the descriptor.
     pub fn local_blob(media_type: &str, digest: oci::Digest) -> Self {
         let mut members = Map::new();
         members.insert("localReference".into(), digest.to_string().into());
@@ -393,7 +393,8 @@ impl Access {
         Self(members)
     }
 
-    /// Reads it as a blob that lies beside the descriptor: its reference and media type.
+    /// Reference and media type of a blob that is stored with the descriptor; `None` for other
+    /// accesses.
     pub fn as_local_blob(&self) -> Option<(&str, &str)> {
         if !matches!(
             self.kind(),

@@ -1,7 +1,7 @@
 //! Component versions of the Open Component Model.
 //!
-//! Descriptors and constructors, their digests, and how a component version lies in a place
-//! that holds OCI artifacts. Nothing here knows HTTP, and nothing prints.
+//! Descriptors and constructors, their digests, and how component versions are stored in
+//! repositories of OCI artifacts. Nothing here knows HTTP, and nothing prints.
 #![deny(missing_docs)]
 
 pub mod canonical_json;

@@ -1,7 +1,7 @@
-//! Finding component versions in several places, in order.
+//! Finding component versions in several repositories, in order.
 //!
-//! *Not found* goes on to the next place; a failure stops, because what could not be read is not
-//! absent.
+//! After *not found* the next repository is tried. A failure ends the look-up, because what could
+//! not be read is not known to be absent.
 
 mod pinned;
 
@@ -20,8 +20,8 @@ use crate::descriptor::Limits;
 use crate::repository::{ComponentVersion, Repository, RepositoryError};
 use crate::version::Version;
 
-/// Places where component versions are looked for, the first one first. Each is opened when it
-/// is needed. Behind them come those that the user's resolvers name for a component version.
+/// Repositories in which component versions are looked for, in order. Each is opened when it is
+/// needed. After them, those are tried that the user's resolvers name for a component version.
 pub struct Lookup {
     http: Http,
     places: Vec<Place>,
@@ -29,10 +29,10 @@ pub struct Lookup {
     resolved: OnceLock<Result<Resolved, ConfigError>>,
 }
 
-/// Gives the resolvers of the user, when they are needed.
+/// Reads the user's resolvers, when they are needed.
 pub type ResolverSource = dyn Fn() -> Result<Resolvers, ConfigError> + Send + Sync;
 
-/// The resolvers, and all the places that they name.
+/// The resolvers, and all the repositories that they name.
 #[derive(Debug, Default)]
 struct Resolved {
     resolvers: Resolvers,
@@ -42,52 +42,52 @@ struct Resolved {
 #[derive(Debug)]
 struct Place {
     spec: RepositorySpec,
-    /// Nothing inside: there is no archive at that path.
+    /// `None` inside if there is no archive at that path.
     opened: OnceLock<Option<Repository>>,
 }
 
 /// Why a component version was not found.
 #[derive(Debug, thiserror::Error)]
 pub enum LookupError {
-    /// No place has it.
+    /// No repository has it.
     #[error("{what} was not found in {}", .places.join(", "))]
     NotFound {
-        /// Component, maybe with a version.
+        /// The component, with the version if one was looked for.
         what: String,
-        /// The places, with a word on those that do not exist.
+        /// The repositories that were tried; archives that do not exist are marked.
         places: Vec<String>,
     },
-    /// A place could not be read, so it may be there.
+    /// A repository could not be read, so it may be there.
     #[error("{what} could not be looked up: {source}{}{}{}", further(.others), not_in(.absent), unasked_words(.unasked))]
     Unreadable {
-        /// Component, maybe with a version.
+        /// The component, with the version if one was looked for.
         what: String,
-        /// What happened.
+        /// The first failure.
         #[source]
         source: RepositoryError,
-        /// What happened at further places.
+        /// The failures of further repositories.
         others: Vec<RepositoryError>,
-        /// The places that do not have it.
+        /// The repositories that do not have it.
         absent: Vec<String>,
-        /// The places that were not asked any more.
+        /// The repositories that were not tried any more.
         unasked: Vec<String>,
     },
-    /// It is not known which further places there are.
+    /// The resolvers could not be read, so it is not known which other repositories there are.
     #[error("{what} could not be looked up: {source}{}{}", further(.others), not_in(.absent))]
     Unresolved {
-        /// Component, maybe with a version.
+        /// The component, with the version if one was looked for.
         what: String,
-        /// What is wrong with the resolvers.
+        /// Why not.
         #[source]
         source: UnresolvedPlaces,
-        /// What happened at the places that are known.
+        /// The failures of the repositories that are known.
         others: Vec<RepositoryError>,
-        /// The places that do not have it.
+        /// The repositories that do not have it.
         absent: Vec<String>,
     },
 }
 
-/// Why it is not known which places the resolvers name.
+/// Why it is not known which repositories the resolvers name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnresolvedPlaces {
     /// The configuration cannot be used.
@@ -122,7 +122,7 @@ fn unasked_words(unasked: &[String]) -> String {
 }
 
 impl LookupError {
-    /// The way out, where there is one.
+    /// What the user can do about it, where there is something.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::NotFound { .. } => Some(
@@ -139,7 +139,7 @@ impl LookupError {
     }
 }
 
-/// A look-up under way: what came of the places so far.
+/// The state of a look-up: the outcome of the repositories so far.
 struct Inquiry {
     what: String,
     pinned: bool,
@@ -157,7 +157,7 @@ impl Inquiry {
         }
     }
 
-    /// Takes what came of one place. What is found is given back; a failure is final.
+    /// Records the outcome of one repository. What was found is returned; a failure is final.
     fn take<T>(
         &mut self,
         place: &Place,
@@ -200,7 +200,7 @@ impl Inquiry {
         }
     }
 
-    /// Nothing was found. Where a place refused us, nobody knows.
+    /// The error if nothing was found. Where a repository refused access, it may exist there.
     fn nothing(mut self) -> LookupError {
         if self.refused.is_empty() {
             return LookupError::NotFound {
@@ -222,7 +222,7 @@ impl fmt::Debug for Lookup {
 }
 
 impl Lookup {
-    /// Looks in these places; one that is named twice is looked at once.
+    /// Looks in these repositories; one that is named several times is tried once.
     pub fn new(specs: impl IntoIterator<Item = RepositorySpec>, http: &Http) -> Self {
         Self {
             http: http.clone(),
@@ -232,28 +232,28 @@ impl Lookup {
         }
     }
 
-    /// The same, and then in the places that resolvers name. They are asked for when nothing was
-    /// found elsewhere.
+    /// Adds the repositories that the user's resolvers name. The resolvers are read only when
+    /// nothing was found elsewhere.
     #[must_use]
     pub fn with_resolvers(mut self, source: Box<ResolverSource>) -> Self {
         self.source = Some(source);
         self
     }
 
-    /// The places that are looked at first.
+    /// The repositories that are tried before those of the resolvers.
     pub fn places(&self) -> impl Iterator<Item = &RepositorySpec> {
         self.places.iter().map(|place| &place.spec)
     }
 
-    /// Finds a component version, and the place that has it.
+    /// Finds a component version, and the repository that has it.
     ///
-    /// A look-up of something `pinned` also goes on where a registry refuses us, as some do for
-    /// what does not exist: the digest makes any place safe.
+    /// A look-up of something `pinned` also tries the next repository after a registry refused
+    /// access (401, 403), as some do for what does not exist: the digest makes every location safe.
     ///
     /// What is looked up are plugins, so the limits are theirs: [`Limits::PLUGIN`].
     ///
     /// # Errors
-    /// No place has it, or one could not be read.
+    /// No repository has it, or one could not be read.
     pub async fn find(
         &self,
         id: &ComponentVersionId,
@@ -265,10 +265,10 @@ impl Lookup {
         self.first(inquiry, &id.name, Some(&id.version), get).await
     }
 
-    /// Lists the versions of a component in the first place that has any.
+    /// Lists the versions of a component in the first repository that has any.
     ///
     /// # Errors
-    /// No place has any, or one could not be read.
+    /// No repository has any, or one could not be read.
     pub async fn versions(&self, component: &ComponentName) -> Result<Vec<Version>, LookupError> {
         let inquiry = Inquiry::new(component.to_string(), false);
         let list = async |repository: &Repository| {
@@ -279,7 +279,7 @@ impl Lookup {
         Ok(versions)
     }
 
-    /// Asks one place after the other until one has something.
+    /// Tries one repository after the other until one has something.
     async fn first<T>(
         &self,
         mut inquiry: Inquiry,
@@ -308,7 +308,7 @@ impl Lookup {
             if is_last {
                 return Err(inquiry.nothing());
             }
-            // Only now: who finds something needs no configuration.
+            // Not earlier: a look-up that succeeds needs no configuration.
             is_last = true;
             queue = match self.resolved(component, version) {
                 Ok(places) => places,
@@ -317,8 +317,8 @@ impl Lookup {
         }
     }
 
-    /// The places that the resolvers name for a component version, without those that were asked
-    /// before.
+    /// The repositories that the resolvers name for a component version, without those that were
+    /// tried before.
     fn resolved(
         &self,
         component: &str,

@@ -3,7 +3,7 @@
 /// Most characters of a component name.
 const COMPONENT_LIMIT: usize = 255;
 
-/// Says whether `text` is a component name: a domain, a slash, and at least one more segment,
+/// Returns whether `text` is a component name: a domain, a slash, and at least one more segment,
 /// such as `ocm.software/plugins/helminput`.
 pub fn is_component_name(text: &str) -> bool {
     let Some((domain, path)) = text.split_once('/') else {
@@ -35,7 +35,7 @@ fn is_word(text: &str, further: &[u8]) -> bool {
         })
 }
 
-/// Says whether `text` can name a resource, source or reference, or be a key of an extra
+/// Returns whether `text` can name a resource, source or reference, or be a key of an extra
 /// identity: two characters or more of `a-z0-9`, with `-`, `_` and `+` inside.
 pub fn is_element_name(text: &str) -> bool {
     let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();

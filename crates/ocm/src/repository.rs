@@ -1,8 +1,8 @@
-//! Component versions in a place that holds OCI artifacts.
+//! Component versions in an OCI registry or an archive.
 //!
-//! A component is the repository `component-descriptors/NAME`, a version one tag of it. The
-//! manifest's first layer is the descriptor, local blobs are the further ones (OCM
-//! specification, "OCI Registries").
+//! A component is the OCI repository `component-descriptors/NAME`, and each version is a tag. The
+//! first layer of the manifest is the descriptor, the others are local blobs (OCM specification,
+//! "OCI Registries").
 
 mod layout;
 mod publish;
@@ -22,7 +22,7 @@ use crate::component_version_id::{ComponentVersionId, InvalidComponentVersionId}
 use crate::descriptor::{Descriptor, DescriptorError, Limits, MediaType};
 use crate::version::{self, Version};
 
-/// A place that holds component versions.
+/// An OCI registry or an archive that holds component versions.
 #[derive(Debug)]
 pub struct Repository {
     spec: RepositorySpec,
@@ -30,13 +30,13 @@ pub struct Repository {
     path: String,
 }
 
-/// A component version as it lies in a repository: what its tag points at, and the bytes of its
-/// descriptor, whose digest was checked.
+/// A component version as it is stored: what its tag points at, and the bytes of its descriptor,
+/// whose digest was checked.
 #[derive(Clone, Debug)]
 pub struct ComponentVersion {
     /// What was asked for.
     pub id: ComponentVersionId,
-    /// Where it was found.
+    /// The repository it was found in, for messages.
     pub place: String,
     /// What the tag points at: a manifest or an index.
     pub root: Blob,
@@ -51,13 +51,13 @@ pub struct ComponentVersion {
 /// Why a component version could not be read.
 #[derive(Debug, thiserror::Error)]
 pub enum RepositoryError {
-    /// The place failed.
+    /// The registry or archive failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// What the tag points at is no component version.
+    /// What the tag points at is not a component version.
     #[error("{place}: {component}:{tag} is not a component version: {reason}")]
     Malformed {
-        /// Where.
+        /// The repository.
         place: String,
         /// The component asked for.
         component: String,
@@ -69,7 +69,7 @@ pub enum RepositoryError {
     /// The descriptor names another component version.
     #[error("{place}: {asked} holds the descriptor of {found}")]
     Other {
-        /// Where.
+        /// The repository.
         place: String,
         /// What was asked for.
         asked: String,
@@ -79,12 +79,12 @@ pub enum RepositoryError {
     /// A component has tags, and none of them points at anything.
     #[error("{place}: none of the listed versions of {component} exists")]
     NoneListedExists {
-        /// Where.
+        /// The repository.
         place: String,
         /// The component asked for.
         component: ComponentName,
     },
-    /// What was asked for does not name a component version, so no place can have it.
+    /// What was asked for does not name a component version, so no repository can have it.
     #[error(transparent)]
     Invalid(#[from] InvalidComponentVersionId),
     /// The tag points at another manifest than the reference is pinned to.
@@ -92,7 +92,7 @@ pub enum RepositoryError {
         "{place}: {component}:{tag} is manifest {found}, and the reference is pinned to {pinned}"
     )]
     Pin {
-        /// Where.
+        /// The repository.
         place: String,
         /// The component asked for.
         component: String,
@@ -106,7 +106,7 @@ pub enum RepositoryError {
 }
 
 impl RepositoryError {
-    /// The way out, where there is one.
+    /// What the user can do about it, where there is something.
     pub fn hint(&self) -> Option<String> {
         let text = match self {
             Self::Store(error) => return error.hint(),
@@ -124,27 +124,27 @@ impl RepositoryError {
         Some(text.to_owned())
     }
 
-    /// Says whether there is no archive at all.
+    /// Returns whether there is no archive at all.
     pub fn is_absent(&self) -> bool {
         matches!(self, Self::Store(error) if matches!(error.fault, Fault::Absent))
     }
 
-    /// Says whether a registry refused us, as some do for what does not exist.
+    /// Returns whether a registry refused access, as some do for what does not exist.
     pub fn is_denied(&self) -> bool {
         matches!(self, Self::Store(error) if matches!(&error.fault, Fault::Remote(fault) if fault.is_denied()))
     }
 }
 
 impl Repository {
-    /// Opens a place for reading. A registry is not asked for anything yet.
+    /// Opens a repository for reading. Nothing is requested from a registry yet.
     ///
     /// # Errors
-    /// It cannot be read; [`RepositoryError::is_absent`] if there is nothing.
+    /// It cannot be read; [`RepositoryError::is_absent`] if there is no archive.
     pub fn open(spec: &RepositorySpec, http: &Http) -> Result<Self, RepositoryError> {
         Self::with(spec, http, oci::Ctf::open)
     }
 
-    /// Opens a place for reading, if there is one.
+    /// Opens a repository for reading; `None` if there is no archive.
     ///
     /// # Errors
     /// It cannot be read.
@@ -159,10 +159,10 @@ impl Repository {
         }
     }
 
-    /// Opens a place, and makes an empty archive if nothing is there.
+    /// Opens a repository, and creates an empty archive if there is none.
     ///
     /// # Errors
-    /// It cannot be made or read.
+    /// It cannot be created or read.
     pub fn create(spec: &RepositorySpec, http: &Http) -> Result<Self, RepositoryError> {
         Self::with(spec, http, oci::Ctf::create)
     }
@@ -197,12 +197,12 @@ impl Repository {
         }
     }
 
-    /// Where it is.
+    /// Its location.
     pub fn spec(&self) -> &RepositorySpec {
         &self.spec
     }
 
-    /// Opens the place for writing; see [`Store::writer`].
+    /// Opens the repository for writing; see [`Store::writer`].
     ///
     /// # Errors
     /// It cannot be written to.
@@ -210,7 +210,7 @@ impl Repository {
         self.store.writer(reporter).await
     }
 
-    /// The repository of a component within the store.
+    /// The OCI repository of a component.
     fn repository(&self, component: &str) -> String {
         format!("{}component-descriptors/{component}", self.path)
     }
@@ -224,11 +224,11 @@ impl Repository {
         }
     }
 
-    /// Lists the versions of a component, by their tags. Tags that are no versions are left out.
+    /// Lists the versions of a component from its tags. Tags that are not versions are left out.
     /// An unknown component has none.
     ///
     /// # Errors
-    /// The place cannot be read.
+    /// The repository cannot be read.
     pub async fn versions(
         &self,
         component: &ComponentName,
@@ -243,7 +243,7 @@ impl Repository {
     /// Describes what the tag of a version points at.
     ///
     /// # Errors
-    /// The place cannot be read.
+    /// The repository cannot be read.
     pub async fn resolve(&self, id: &ComponentVersionId) -> Result<Option<Blob>, RepositoryError> {
         Ok(self
             .store
@@ -353,7 +353,7 @@ impl Repository {
         }
     }
 
-    /// Reads the manifest that holds the descriptor, and what an index around it lists besides.
+    /// Reads the manifest that holds the descriptor, and the other artifacts of its index, if any.
     async fn manifest(
         &self,
         component: &str,
@@ -432,8 +432,8 @@ impl Repository {
         Ok(self.store.start(&repository, blob, limit).await?)
     }
 
-    /// Streams a local blob of a component version to `out`; see [`Store::copy`]. Gives `false`
-    /// when it is not there.
+    /// Streams a local blob of a component version to `out`; see [`Store::copy`]. Returns `false`
+    /// if it does not exist.
     ///
     /// # Errors
     /// It cannot be read, or its bytes are not what the manifest promises.
@@ -455,7 +455,7 @@ impl ComponentVersion {
     /// Decodes the descriptor and checks that it is the one that was asked for.
     ///
     /// # Errors
-    /// It is no descriptor, or that of another component version.
+    /// It is not a descriptor, or is that of another component version.
     pub fn descriptor(&self) -> Result<Descriptor, RepositoryError> {
         let media_type = MediaType::of(&self.layer.media_type).unwrap_or(MediaType::Json);
         let descriptor = Descriptor::decode(media_type, &self.bytes, self.limits)
@@ -467,7 +467,7 @@ impl ComponentVersion {
     /// Checks that a descriptor's name and version are those that were asked for.
     ///
     /// # Errors
-    /// They are others.
+    /// They differ.
     pub fn check_identity(&self, name: &str, version: &str) -> Result<(), RepositoryError> {
         if self.id.name == *name && self.id.version.as_str() == version {
             return Ok(());

@@ -32,7 +32,7 @@ pub struct Span {
 }
 
 impl Span {
-    /// Makes the span of no bytes at a place.
+    /// The empty span at a position.
     pub const fn empty(at: usize) -> Self {
         Self { start: at, end: at }
     }
@@ -43,16 +43,16 @@ impl Span {
     }
 }
 
-/// What a text may cost, and how it is read.
+/// Limits of a text, and how it is read.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Maximum number of bytes of text.
     pub bytes: usize,
     /// Maximum number of nodes, those that aliases stand for counted each time.
     pub nodes: usize,
-    /// Most collections inside one another.
+    /// Most nested collections.
     pub depth: usize,
-    /// What becomes of a key that stands twice in a mapping.
+    /// How a duplicate key of a mapping is handled.
     pub duplicate_keys: DuplicateKeys,
 }
 
@@ -67,7 +67,8 @@ impl Limits {
         }
     }
 
-    /// For configurations: 1 MiB, of a key given twice the last counts, as for the official reader.
+    /// For configurations: 1 MiB. Of duplicate keys the last one counts, as for the official
+    /// reader.
     pub const fn configuration() -> Self {
         Self {
             bytes: 1 << 20,
@@ -77,7 +78,7 @@ impl Limits {
         }
     }
 
-    /// For documents tools write: 64 MiB, of a key given twice the last counts, as for the
+    /// For documents that tools write: 64 MiB. Of duplicate keys the last one counts, as for the
     /// official reader.
     pub const fn descriptor() -> Self {
         Self {
@@ -89,7 +90,7 @@ impl Limits {
     }
 }
 
-/// What becomes of a key that stands twice in a mapping.
+/// How a duplicate key of a mapping is handled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DuplicateKeys {
     /// It is an error.
@@ -103,9 +104,9 @@ pub enum DuplicateKeys {
 pub struct Document {
     /// The content; an empty null for an empty text.
     pub root: Node,
-    /// Comments in order, those behind the document included.
+    /// Comments in order, including those after the document.
     pub comments: Vec<Comment>,
-    /// Where something follows the document, mostly a second one, which nobody reads.
+    /// The start of what follows the document, usually a second document; it is ignored.
     pub second_document: Option<Span>,
 }
 
@@ -132,15 +133,15 @@ pub struct Comment {
 pub struct Node {
     /// The token of a scalar with its quotes, a flow collection with its brackets, a block
     /// collection from its first key or dash to the end of its last value, a block scalar from
-    /// `|` to the end of its last line that is not blank. Anchor and tag stand before it. Of a
-    /// value that is not written: the place behind the `:` or `-`. Inside of what an alias
-    /// stands for: the alias.
+    /// `|` to the end of its last line that is not blank. Anchor and tag precede it. For an
+    /// omitted value, the empty span after the `:` or `-`. For what an alias refers to, the
+    /// alias.
     pub span: Span,
     /// The value.
     pub kind: Kind,
     /// Anchor and tag, if any.
     pub properties: Option<Box<Properties>>,
-    /// Whether it is, or is inside of, what an alias stands for.
+    /// Whether it is what an alias refers to, or is inside of it.
     pub from_alias: bool,
 }
 
@@ -228,7 +229,7 @@ impl YamlError {
 }
 
 impl Node {
-    /// Span with anchor and tag.
+    /// The span including anchor and tag.
     pub fn outer_span(&self) -> Span {
         match &self.properties {
             Some(properties) if !self.from_alias => Span {
@@ -239,7 +240,7 @@ impl Node {
         }
     }
 
-    /// What a scalar means; nothing for collections.
+    /// The meaning of a scalar; `None` for collections.
     pub fn resolve(&self) -> Option<Resolved<'_>> {
         match &self.kind {
             Kind::Scalar(scalar) => Some(scalar::of(scalar, self.tag())),
@@ -301,7 +302,7 @@ impl Node {
         scalar::key(self).unwrap_or_default()
     }
 
-    /// Its kind in words, such as `a number`.
+    /// Its kind for messages, such as `a number`.
     pub fn shape(&self) -> &'static str {
         match &self.kind {
             Kind::Sequence { .. } => "a list",

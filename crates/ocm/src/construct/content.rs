@@ -56,7 +56,7 @@ pub enum InputError {
 }
 
 impl InputError {
-    /// The way out.
+    /// What the user can do about it.
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Unreadable { .. } => "paths are relative to the constructor's folder",
@@ -170,7 +170,7 @@ fn inside(folder: &Path, path: &str) -> Result<PathBuf, InputError> {
     Ok(target)
 }
 
-/// Guesses a media type as the official tools do for the common kinds: JSON, text, and others.
+/// Guesses a media type as the official tools do for JSON and text; all else is binary.
 fn sniff(path: &Path) -> std::io::Result<String> {
     let file = fs_err::File::open(path)?;
     let whole = file.metadata()?.len() <= SNIFFED;

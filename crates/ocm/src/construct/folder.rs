@@ -12,14 +12,14 @@ use tar::{Builder, EntryType, Header};
 use super::content::InputError;
 use crate::glob::Glob;
 
-/// Most folders inside of each other.
+/// Most nested folders.
 const DEPTH_LIMIT: usize = 128;
 
 /// Most files and folders of an archive: links that are followed can lead back to a folder around
 /// them, again and again.
 const ENTRY_LIMIT: usize = 100_000;
 
-/// What is packed, and how.
+/// The folder to pack, and the options.
 pub(super) struct Archive<'a> {
     pub(super) root: &'a Path,
     pub(super) spelled: &'a str,
@@ -196,7 +196,7 @@ fn set_checksum(header: &mut Header) {
     }
 }
 
-/// Sets the name as spelled; the library would take `./` away.
+/// Sets the name as spelled; the library would remove `./`.
 fn set_path(header: &mut Header, name: &str) -> io::Result<()> {
     let bytes = name.as_bytes();
     let ustar = header
@@ -206,7 +206,7 @@ fn set_path(header: &mut Header, name: &str) -> io::Result<()> {
         ustar.name[..bytes.len()].copy_from_slice(bytes);
         return Ok(());
     }
-    // As Go splits: at the last slash that leaves a prefix of at most 155 bytes.
+    // Go splits at the last slash that leaves a prefix of at most 155 bytes.
     let limit = bytes.len().min(ustar.prefix.len() + 1);
     let trimmed = &bytes[..limit.min(bytes.len() - 1)];
     let split = trimmed

@@ -1,4 +1,4 @@
-//! Inputs: content that lies beside the constructor, or in it.
+//! Inputs: content in the constructor's folder, or in the constructor.
 
 use super::element::json;
 use super::read::{Reader, Unknown, start_of};
@@ -25,7 +25,7 @@ const DIR_KEYS: &[&str] = &[
 
 const UTF8_KEYS: &[&str] = &["type", "text", "json", "formattedJson", "yaml", "compress"];
 
-/// Reads an input; nothing if something is wrong with it.
+/// Reads an input; `None` if it is not valid.
 pub(super) fn read(node: &Node, what: &str, reader: &mut Reader) -> Option<Input> {
     let title = format!("`input` of {what}");
     if node.as_mapping().is_none() {
@@ -124,7 +124,7 @@ fn uncompressed(node: &Node, title: &str, reader: &mut Reader) -> bool {
     !compress
 }
 
-/// A path that stays in the folder.
+/// A path that does not leave the folder.
 fn path(node: &Node, title: &str, reader: &mut Reader) -> Option<Spanned<String>> {
     let value = reader.required(node, title, "path", "")?;
     let path = reader.text(value, &format!("`path` of {title}"))?;
@@ -146,7 +146,7 @@ fn is_absolute(path: &str) -> bool {
     path.starts_with(['/', '\\']) || drive
 }
 
-/// The media type if one is written; the outer nothing if it is wrong.
+/// The media type if one is given; the outer `None` if it is not valid.
 #[expect(clippy::option_option, reason = "wrong and absent differ")]
 fn media_type(node: &Node, title: &str, reader: &mut Reader) -> Option<Option<String>> {
     let Some(value) = node.get("mediaType").filter(|value| !value.is_null()) else {

@@ -42,7 +42,7 @@ impl MediaType {
     }
 }
 
-/// The bytes are no descriptor.
+/// The bytes are not a descriptor.
 #[derive(Debug, thiserror::Error)]
 #[error("not a component descriptor: {0}")]
 pub struct DescriptorError(pub String);
@@ -83,8 +83,8 @@ impl Descriptor {
         limits.check_json(bytes)?;
         match serde_json::from_slice::<Self>(bytes) {
             Ok(descriptor) => descriptor.checked(),
-            // The official reader takes every form for YAML, so a layer that says JSON may hold
-            // YAML.
+            // The official reader reads all forms as YAML, so a layer of media type JSON may
+            // contain YAML.
             Err(error) => match Self::from_yaml(bytes, limits) {
                 Ok(descriptor) => Ok(descriptor),
                 Err(_) => Err(DescriptorError(error.to_string())),
@@ -132,7 +132,7 @@ impl Descriptor {
         yaml::write(&self.to_value())
     }
 
-    /// Gives it as a JSON value.
+    /// Converts it to a JSON value.
     pub fn to_value(&self) -> Value {
         let mut value = serde_json::to_value(self).unwrap_or_default();
         shorten_numbers(&mut value);

@@ -59,7 +59,7 @@ impl Prepared {
     /// descriptor refers to.
     ///
     /// # Errors
-    /// The descriptor refers to a local blob that is not in `blobs`; gives its reference.
+    /// The descriptor refers to a local blob that is not in `blobs`; the error is its reference.
     pub fn new(descriptor: &Descriptor, blobs: &LocalBlobs, creator: &str) -> Result<Self, String> {
         let bytes = descriptor.to_json();
         let layer = Blob::of(MediaType::WRITTEN, &bytes);

@@ -28,13 +28,13 @@ pub enum PublishError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Reading it failed.
+    /// Reading from it failed.
     #[error(transparent)]
     Repository(#[from] RepositoryError),
     /// Content does not exist although it was just written.
     #[error("{place}: {what} was written, but is not there")]
     Lost {
-        /// Where.
+        /// The repository.
         place: String,
         /// The digest of the content, or the component version.
         what: String,
@@ -42,7 +42,7 @@ pub enum PublishError {
     /// Someone else moved the tag meanwhile.
     #[error("{place}: {component}:{version} was published by somebody else at the same time")]
     Raced {
-        /// Where.
+        /// The repository.
         place: String,
         /// The component.
         component: String,
