@@ -2,10 +2,11 @@
 #![no_main]
 
 use std::path::Path;
+use std::sync::Arc;
 
 use libfuzzer_sys::fuzz_target;
-use oci::credentials::{Credentials, DockerConfig, DockerFiles, Wanted};
-use ocm::config::{Config, Logins};
+use oci::credentials::{Credentials, DockerFiles, Wanted};
+use ocm::config::{Config, Logins, PlainHttp};
 
 fuzz_target!(|text: &str| {
     let config = match Config::parse("config.yaml", text, Some(Path::new("/home/me"))) {
@@ -24,8 +25,8 @@ fuzz_target!(|text: &str| {
     // Docker configurations are skipped, however they are spelled, so that no file is read and no
     // credential helper is started.
     if !text.contains("docker") && !text.contains('\\') {
-        let none: [DockerConfig; 0] = [];
-        let logins = Logins::new(&config.credentials, || DockerFiles::of(none.clone()));
+        let none = PlainHttp::default();
+        let logins = Logins::new(&config, DockerFiles::default, none, Arc::new(oci::Silent));
         let wanted = Wanted {
             host: "127.0.0.1:5000".to_owned(),
             repository: "acme/x".to_owned(),

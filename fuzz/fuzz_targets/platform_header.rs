@@ -2,7 +2,8 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use registry::platform::{Header, Platform};
+use registry::platform::Platform;
+use registry::program_header::Header;
 
 fuzz_target!(|bytes: &[u8]| {
     let header = Header::parse(bytes);
