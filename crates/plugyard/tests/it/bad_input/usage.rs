@@ -189,7 +189,7 @@ For more information, try '--help'.
     yard.writes_nothing("publish -r s3::x").fails(
         2,
         str![[r#"
-error: invalid value 's3::x' for '--repository <REPO>': `s3` is not a repository type
+error: invalid value 's3::x' for '--repository <REPO>': `s3` is not a type of repository
 
 For more information, try '--help'.
 
