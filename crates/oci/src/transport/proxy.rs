@@ -52,13 +52,11 @@ fn address(text: &str) -> Option<Url> {
 
 /// Returns whether a host is this machine: `localhost`, a name below it, or a loopback address.
 pub(crate) fn is_loopback(host: &str) -> bool {
-    match ip(host) {
-        Some(address) => address.is_loopback(),
-        None => {
-            let name = host.trim_end_matches('.').to_ascii_lowercase();
-            name == "localhost" || name.ends_with(".localhost")
-        }
+    if let Some(address) = ip(host) {
+        return address.is_loopback();
     }
+    let name = host.trim_end_matches('.').to_ascii_lowercase();
+    name == "localhost" || name.ends_with(".localhost")
 }
 
 /// The value of `NO_PROXY`: `*`, or names, addresses and networks, separated by commas or blanks.
