@@ -6,6 +6,7 @@ mod configuration;
 mod environment;
 mod escape;
 mod failure;
+mod interrupt;
 mod network;
 mod output;
 mod places;
@@ -23,7 +24,10 @@ use clap::Parser;
 fn main() -> ExitCode {
     let arguments = arguments();
     let report = report::Report::new(arguments.global.verbosity(), arguments.global.color);
-    match commands::run(arguments, &report) {
+    let outcome = interrupt::stop_programs()
+        .map_err(failure::Failure::from)
+        .and_then(|()| commands::run(arguments, &report));
+    match outcome {
         Ok(code) => code,
         Err(failure) => {
             report.failure(&failure);

@@ -4,6 +4,7 @@ mod bad_input;
 mod check;
 mod commands;
 mod configuration;
+mod interrupt;
 mod layering;
 mod merge;
 mod official;
