@@ -225,7 +225,8 @@ def diff(binaries):
             "platformsLost": [],
         }
         reason = f"`plugin-{number:05}` is updated from 1.0.0 to 1.1.0"
-        expected = {"class": "patch", "reasons": [reason], "changes": [change]}
+        title = f"Update plugin-{number:05} from 1.0.0 to 1.1.0"
+        expected = {"class": "patch", "reasons": [reason], "title": title, "changes": [change]}
         files = [str(folder / "constructor.yaml"), str(folder / "changed.yaml")]
         argv = [binaries.plugyard, "diff", "-o", "json", *files]
         return Program(name, argv, same_json(expected))
