@@ -1,8 +1,6 @@
 //! Edits of constructors: layouts one by one, then random ones.
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
-#[path = "edit/generated.rs"]
-mod generated;
 #[path = "edit/pins.rs"]
 mod pins;
 #[path = "edit/random.rs"]

@@ -5,11 +5,9 @@ use keeper::edit::{Edit, Entry, apply};
 use keeper::format::{FormatError, format};
 use ocm::Diagnostic;
 use ocm::yaml::Span;
-
-#[path = "edit/generated.rs"]
-mod generated;
-
-use generated::Random;
+use testkit::Random;
+use testkit::constructor::{Generated, generate};
+use testkit::random::cases;
 
 /// Formats a text, and formats the result again.
 #[track_caller]
@@ -371,12 +369,12 @@ fn lines(text: &str) -> usize {
 #[test]
 fn formatting_random_constructors_is_idempotent_and_keeps_their_meaning() {
     let (mut reordered, mut refused) = (0, 0);
-    let cases = generated::cases(500);
+    let cases = cases(500);
     for seed in 0..cases {
         let mut random = Random::new(seed);
-        let generated::Generated {
+        let Generated {
             text, component, ..
-        } = generated::generate(&mut random);
+        } = generate(&mut random);
         let formatted = match format(&text) {
             Ok(formatted) => formatted,
             Err(FormatError::Constructor(_)) => {

@@ -5,22 +5,24 @@
     reason = "tests may panic, and need not be fast"
 )]
 
-#[path = "edit/generated.rs"]
-mod generated;
-#[path = "merge/model.rs"]
-mod model;
-
 use std::collections::BTreeSet;
 
-use generated::Random;
 use keeper::merge::{Merged, merge};
-use model::Model;
+use testkit::Random;
+use testkit::history::Model;
+use testkit::random::cases;
 
 fn clean(base: &str, ours: &str, theirs: &str) -> String {
     match merge(base, ours, theirs).unwrap() {
         Merged::Clean(text) => text,
         Merged::Conflicts { text, about } => panic!("{about:?}\n{text}"),
     }
+}
+
+/// Reads a constructor back into the model.
+fn read(text: &str) -> Model {
+    let document = ocm::yaml::parse(text, ocm::yaml::Limits::constructor()).unwrap();
+    Model::from_tree(&document.root.to_json().unwrap())
 }
 
 /// The comments, which name their subject.
@@ -33,7 +35,7 @@ fn comments(text: &str) -> BTreeSet<&str> {
 #[test]
 fn random_histories_merge_like_the_model_in_either_order() {
     let (mut merged, mut conflicts) = (0, 0);
-    for seed in 0..generated::cases(300) {
+    for seed in 0..cases(300) {
         let mut random = Random::new(seed);
         let base = Model::random(&mut random);
         let (one, other) = (base.changed(&mut random), base.changed(&mut random));
@@ -52,7 +54,7 @@ fn random_histories_merge_like_the_model_in_either_order() {
             let outcome = merge(&base_text, ours, theirs);
             match (Model::merged(&base, &one, &other), outcome.unwrap()) {
                 (Some(expected), Merged::Clean(text)) => {
-                    assert_eq!(Model::read(&text), expected, "{}\nmerged\n{text}", show());
+                    assert_eq!(read(&text), expected, "{}\nmerged\n{text}", show());
                     let stay = comments(ours).into_iter().filter(|comment| {
                         comment.contains("by hand")
                             || expected.entries.keys().any(|(name, version)| {

@@ -10,8 +10,10 @@
 
 pub mod archive;
 pub mod canonical;
+pub mod constructor;
 pub mod descriptor;
 pub mod files;
+pub mod history;
 pub mod normal_form;
 pub mod official;
 pub mod proxy;

@@ -29,8 +29,22 @@ impl Random {
         self.below(times) == 0
     }
 
+    /// Returns true in `percent` of 100 calls on average.
+    pub fn chance(&mut self, percent: u64) -> bool {
+        self.number() % 100 < percent
+    }
+
     /// Picks one of `choices`.
-    pub fn pick<'a, T: ?Sized>(&mut self, choices: &[&'a T]) -> &'a T {
+    pub fn pick<T: Copy>(&mut self, choices: &[T]) -> T {
         choices[self.below(choices.len())]
     }
+}
+
+/// Returns how many random cases a test runs: `PLUGYARD_CASES`, or `default` if it is not set to
+/// a number.
+pub fn cases(default: u64) -> u64 {
+    let configured = std::env::var("PLUGYARD_CASES").ok();
+    configured
+        .and_then(|text| text.parse().ok())
+        .unwrap_or(default)
 }

@@ -4,8 +4,10 @@ use keeper::edit::{Edit, EditError, Entry, Surroundings, apply, scalar};
 use ocm::Label;
 use ocm::yaml::Node;
 use serde_json::{Value, json};
+use testkit::Random;
+use testkit::constructor::{Generated, WORDS, generate};
+use testkit::random::cases;
 
-use crate::generated::{self, Generated, Random};
 use crate::{COMPONENT, entry, pin};
 
 #[test]
@@ -59,7 +61,7 @@ fn text_survives_a_round_trip() {
     ];
     let random_text = |random: &mut Random| -> String {
         (0..random.below(6))
-            .map(|_| *random.pick(&alphabet))
+            .map(|_| random.pick(&alphabet))
             .collect()
     };
     let texts: Vec<String> = (0..20_000).map(|_| random_text(&mut random)).collect();
@@ -113,7 +115,7 @@ fn text_survives_a_round_trip() {
 
 /// A sequence of edits that are valid for a model.
 fn random_edit(random: &mut Random, references: &[Value]) -> Edit {
-    let text = *random.pick(generated::WORDS);
+    let text = random.pick(WORDS);
     let information = || {
         let platforms = json!(["darwin/arm64", "linux/amd64", "linux/arm64"]);
         vec![Label::signed(
@@ -122,14 +124,20 @@ fn random_edit(random: &mut Random, references: &[Value]) -> Edit {
         )]
     };
     match random.below(8) {
-        0 => Edit::Version((*random.pick(&["v9.0.0", "9.1", "9.0.0-rc.1", "1e3"])).to_owned()),
+        0 => Edit::Version(
+            random
+                .pick(&["v9.0.0", "9.1", "9.0.0-rc.1", "1e3"])
+                .to_owned(),
+        ),
         2 if !references.is_empty() => Edit::Remove {
             index: random.below(references.len()),
         },
         5 => Edit::RemoveLabel {
             index: (!references.is_empty() && random.chance(80))
                 .then(|| random.below(references.len())),
-            name: (*random.pick(&["note", "other", "third", "info", "plugyard/entry"])).to_owned(),
+            name: random
+                .pick(&["note", "other", "third", "info", "plugyard/entry"])
+                .to_owned(),
         },
         3 => Edit::Label {
             index: None,
@@ -163,7 +171,7 @@ fn random_edit(random: &mut Random, references: &[Value]) -> Edit {
                     Vec::new()
                 },
                 ..entry(
-                    random.pick::<&str>(&names),
+                    random.pick(&names),
                     &format!("99.0.{}", random.below(1_000_000)),
                 )
             })
@@ -458,7 +466,7 @@ fn tree(text: &str) -> Value {
 
 #[test]
 fn random_constructors_are_edited_correctly() {
-    let cases = generated::cases(1_000);
+    let cases = cases(1_000);
     let (mut done, mut refused) = (0, 0);
     for seed in 0..cases {
         let mut random = Random::new(seed);
@@ -467,7 +475,7 @@ fn random_constructors_are_edited_correctly() {
             mut model,
             component,
             block_list,
-        } = generated::generate(&mut random);
+        } = generate(&mut random);
         let mut text = original.clone();
         let mut edits = Vec::new();
         let mut block_list = block_list;

@@ -178,3 +178,50 @@ fn every_way_to_name_a_constructor_is_detected() {
     }
     assert_eq!(keepers_modules("use ocm::{Descriptor, Lookup};"), [""; 0]);
 }
+
+/// Returns whether a `#[path]` of a source file leads out of its crate. `file` is relative to the
+/// folder of the crate: from `tests/it/merge.rs`, `../../x.rs` is inside and `../../../x.rs` is not.
+fn leaves_its_crate(file: &Path, text: &str) -> bool {
+    let folders = file.components().count() - 1;
+    let mut paths = text
+        .lines()
+        .filter_map(|line| line.trim_start().strip_prefix("#[path = \""));
+    paths.any(|path| path.starts_with('/') || path.matches("../").count() > folders)
+}
+
+#[test]
+fn tests_include_no_source_of_another_crate() {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut checked = 0;
+    for entry in std::fs::read_dir(&crates).unwrap() {
+        let folder = entry.unwrap().path();
+        if !folder.join("tests").is_dir() {
+            continue;
+        }
+        for file in sources(&folder.join("tests")) {
+            let text = std::fs::read_to_string(&file).unwrap();
+            assert!(
+                !leaves_its_crate(file.strip_prefix(&folder).unwrap(), &text),
+                "{}: move the shared code to `testkit`",
+                file.display()
+            );
+            checked += 1;
+        }
+    }
+    assert!(checked > 50, "the tests are where they are expected");
+}
+
+#[test]
+fn a_path_into_another_crate_is_detected() {
+    for (file, path, expected) in [
+        ("tests/it/merge.rs", "../../../keeper/tests/model.rs", true),
+        ("tests/merge.rs", "../../keeper/tests/model.rs", true),
+        ("tests/merge.rs", "/tmp/model.rs", true),
+        ("tests/it/main.rs", "../yard.rs", false),
+        ("tests/it/main.rs", "../../src/yard.rs", false),
+        ("tests/edit.rs", "edit/pins.rs", false),
+    ] {
+        let text = format!("//! Tests.\n#[path = \"{path}\"]\nmod other;\n");
+        assert_eq!(leaves_its_crate(Path::new(file), &text), expected, "{path}");
+    }
+}

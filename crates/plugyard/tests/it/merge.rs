@@ -1,17 +1,13 @@
 //! Constructors merged by git with our merge driver.
 #![expect(clippy::unwrap_used, reason = "tests may panic")]
 
-#[path = "../../../keeper/tests/edit/generated.rs"]
-mod generated;
-#[path = "../../../keeper/tests/merge/model.rs"]
-mod model;
-
 use std::process::{Command, Output};
 
 use crate::yard::Yard;
-use generated::Random;
-use model::Model;
 use snapbox::cmd::cargo_bin;
+use testkit::Random;
+use testkit::history::Model;
+use testkit::random::cases;
 
 const FILE: &str = "component-constructor.yaml";
 
@@ -134,11 +130,17 @@ componentReferences:
     }
 }
 
+/// Reads a constructor back into the model.
+fn read(text: &str) -> Model {
+    let document = ocm::yaml::parse(text, ocm::yaml::Limits::constructor()).unwrap();
+    Model::from_tree(&document.root.to_json().unwrap())
+}
+
 #[test]
 fn git_merges_random_histories_like_the_model() {
     let Some(forge) = Forge::new() else { return };
     let (mut clean, mut conflicts) = (0, 0);
-    for seed in 0..generated::cases(24).div_ceil(4).max(12) {
+    for seed in 0..cases(24).div_ceil(4).max(12) {
         let mut random = Random::new(seed + 1_000_000);
         let base = Model::random(&mut random);
         let sides = [base.changed(&mut random), base.changed(&mut random)];
@@ -151,7 +153,7 @@ fn git_merges_random_histories_like_the_model() {
             let (merged, text) = forge.merge(ours, theirs);
             assert_eq!(merged, expected.is_some(), "seed {seed}\n{text}");
             if let Some(expected) = &expected {
-                assert_eq!(Model::read(&text), *expected, "seed {seed}\n{text}");
+                assert_eq!(read(&text), *expected, "seed {seed}\n{text}");
                 clean += 1;
             } else {
                 assert!(text.contains("\n<<<<<<< ours\n"), "seed {seed}\n{text}");

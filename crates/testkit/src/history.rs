@@ -1,34 +1,39 @@
 //! Random histories of a registry and the expected merge of two; shares no code with the merge.
-#![allow(
-    unreachable_pub,
-    dead_code,
+#![expect(
     clippy::format_push_string,
-    clippy::unwrap_used,
-    reason = "shared by two tests, which need not be fast"
+    reason = "a model for tests need not be fast"
 )]
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::generated::Random;
+use crate::random::Random;
 
+/// Name of an entry and the minor number of its version: `("helm", 2)` is `helm` 1.2.0.
 type Key = (String, u64);
 
 /// The content of an entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
+    /// The hex digit that the whole digest repeats.
     pub pin: char,
+    /// The reason, if the entry is yanked.
     pub yanked: Option<String>,
+    /// The `team` label, which no change touches.
     pub team: String,
 }
 
 /// The content of a registry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Model {
+    /// Major, minor and patch number of the registry.
     pub version: [u64; 3],
+    /// The listed entries.
     pub entries: BTreeMap<Key, Entry>,
+    /// The tombstones, with their reasons.
     pub removed: BTreeMap<Key, String>,
+    /// The `description` label of the registry.
     pub description: String,
 }
 
@@ -36,6 +41,7 @@ const NAMES: [&str; 6] = ["alpha", "beta", "gamma", "helm", "zeta", "zz"];
 const TEXTS: [&str; 4] = ["broken", "größer", "it's: \"odd\" # x", "no"];
 
 impl Model {
+    /// Returns a registry of at most six entries, which both sides start from.
     pub fn random(random: &mut Random) -> Self {
         let mut model = Self {
             version: [1, 2, 0],
@@ -45,7 +51,7 @@ impl Model {
         };
         for _ in 0..random.below(7) {
             let key = (
-                (*random.pick(&NAMES)).to_owned(),
+                random.pick(&NAMES).to_owned(),
                 u64::try_from(random.below(4)).unwrap(),
             );
             model.entries.insert(key, entry(random));
@@ -53,7 +59,7 @@ impl Model {
         model
     }
 
-    /// One side: some changes, and the version raised as they require.
+    /// Returns one side: up to five changes, and the version raised as they require.
     pub fn changed(&self, random: &mut Random) -> Self {
         let mut side = self.clone();
         for _ in 0..random.below(6) {
@@ -71,10 +77,10 @@ impl Model {
 
     fn change(&mut self, random: &mut Random) {
         let keys: Vec<Key> = self.entries.keys().cloned().collect();
-        let text = (*random.pick(&TEXTS)).to_owned();
+        let text = random.pick(&TEXTS).to_owned();
         match random.below(6) {
             0 | 1 => {
-                let name = (*random.pick(&NAMES)).to_owned();
+                let name = random.pick(&NAMES).to_owned();
                 let key = (name, u64::try_from(4 + random.below(3)).unwrap());
                 if !self.removed.contains_key(&key) && !self.entries.contains_key(&key) {
                     self.entries.insert(key, entry(random));
@@ -83,12 +89,22 @@ impl Model {
             2 => self.description = text,
             _ if keys.is_empty() => {}
             3 => {
-                let key = random.pick(&keys).clone();
+                let key = keys[random.below(keys.len())].clone();
                 self.entries.remove(&key);
                 self.removed.insert(key, text);
             }
-            4 => self.entries.get_mut(random.pick(&keys)).unwrap().yanked = Some(text),
-            _ => self.entries.get_mut(random.pick(&keys)).unwrap().pin = *random.pick(&PINS),
+            4 => {
+                self.entries
+                    .get_mut(&keys[random.below(keys.len())])
+                    .unwrap()
+                    .yanked = Some(text)
+            }
+            _ => {
+                self.entries
+                    .get_mut(&keys[random.below(keys.len())])
+                    .unwrap()
+                    .pin = random.pick(&PINS)
+            }
         }
     }
 
@@ -113,7 +129,7 @@ impl Model {
         }
     }
 
-    /// The merge of both sides, or `None` on a conflict.
+    /// Returns the merge of both sides, or `None` on a conflict.
     pub fn merged(base: &Self, one: &Self, other: &Self) -> Option<Self> {
         let mut entries = BTreeMap::new();
         let keys = base.entries.keys().chain(one.entries.keys());
@@ -161,7 +177,8 @@ impl Model {
         Some(merged)
     }
 
-    /// The constructor, with a comment about each entry. `flow` has each entry in one line.
+    /// Returns the constructor, with a comment about each entry. `flow` writes each entry in one
+    /// line.
     pub fn text(&self, flow: bool) -> String {
         let [major, minor, patch] = self.version;
         let mut text = format!(
@@ -211,10 +228,8 @@ impl Model {
         text
     }
 
-    /// Reads a constructor back.
-    pub fn read(text: &str) -> Self {
-        let document = ocm::yaml::parse(text, ocm::yaml::Limits::constructor()).unwrap();
-        let tree = document.root.to_json().unwrap();
+    /// Reads back a constructor that `text` wrote, from the value its YAML means.
+    pub fn from_tree(tree: &Value) -> Self {
         let list = |value: &Value| value.as_array().cloned().unwrap_or_default();
         let label = |of: &Value, name: &str| {
             let found = list(&of["labels"])
@@ -239,7 +254,7 @@ impl Model {
             };
             (key(&entry), read)
         });
-        let stones = list(&label(&tree, "plugyard/registry")["removed"]);
+        let stones = list(&label(tree, "plugyard/registry")["removed"]);
         let version = word(&tree["version"]);
         let numbers: Vec<u64> = version[1..]
             .split('.')
@@ -252,7 +267,7 @@ impl Model {
                 .iter()
                 .map(|stone| (key(stone), word(&stone["reason"])))
                 .collect(),
-            description: word(&label(&tree, "description")),
+            description: word(&label(tree, "description")),
         }
     }
 }
@@ -261,9 +276,9 @@ const PINS: [char; 3] = ['a', 'b', 'c'];
 
 fn entry(random: &mut Random) -> Entry {
     Entry {
-        pin: *random.pick(&PINS),
+        pin: random.pick(&PINS),
         yanked: None,
-        team: (*random.pick(&TEXTS)).to_owned(),
+        team: random.pick(&TEXTS).to_owned(),
     }
 }
 

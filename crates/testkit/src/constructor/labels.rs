@@ -7,7 +7,7 @@ use super::{Generator, WORDS, dashed, indented};
 impl Generator<'_> {
     pub(super) fn digest(&mut self, lines: &mut Vec<String>, model: &mut Map<String, Value>) {
         let value = self.random.pick(&["a", "0f"]).repeat(64)[..64].to_owned();
-        let algorithm = *self
+        let algorithm = self
             .random
             .pick(&["jsonNormalisation/v4alpha1", "jsonNormalisation/v1"]);
         let digest = json!({"hashAlgorithm": "SHA-256", "normalisationAlgorithm": algorithm, "value": value});
@@ -95,7 +95,7 @@ impl Generator<'_> {
         let indent = " ".repeat(self.map);
         match self.random.below(10) {
             0 => {
-                let header = *self.random.pick(&["|", "|-", "|+", ">", ">-"]);
+                let header = self.random.pick(&["|", "|-", "|+", ">", ">-"]);
                 lines.push(format!("value: {header}{}", self.end_comment()));
                 lines.push(format!("{indent}First line"));
                 if header.starts_with('|') {
@@ -151,7 +151,7 @@ impl Generator<'_> {
 
     fn anchored(&mut self, lines: &mut Vec<String>) -> Value {
         if !self.anchors.is_empty() && self.random.chance(60) {
-            let (name, value) = self.random.pick(&self.anchors).clone();
+            let (name, value) = self.anchors[self.random.below(self.anchors.len())].clone();
             if value.is_object() && self.random.chance(50) {
                 lines.push(format!(
                     "value: {{ <<: *{name}, own: 1 }}{}",
@@ -179,7 +179,7 @@ impl Generator<'_> {
 
     /// Text in one line, in random quotes.
     fn inline_value(&mut self, flow: bool) -> (String, Value) {
-        let text = *self.random.pick(WORDS);
+        let text = self.random.pick(WORDS);
         let simple = text
             .chars()
             .all(|character| character.is_alphabetic() || character == ' ')

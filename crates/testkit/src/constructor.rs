@@ -1,58 +1,24 @@
-//! Random constructors: a text together with its meaning.
-#![allow(
-    unreachable_pub,
-    dead_code,
+//! Random constructors: a YAML text together with the JSON value it means.
+//!
+//! The texts vary in everything that an edit must preserve: indentation, comments, quotes, flow
+//! and block style, anchors, line breaks, and a byte order mark.
+#![expect(
     clippy::format_push_string,
-    reason = "shared by two tests, which need not be fast"
+    reason = "a generator for tests need not be fast"
 )]
 
-#[path = "generated_labels.rs"]
 mod labels;
 
 use serde_json::{Map, Value, json};
 
-/// A sequence of numbers that a seed determines (`SplitMix64`).
-pub struct Random(u64);
+use crate::random::Random;
 
-impl Random {
-    pub fn new(seed: u64) -> Self {
-        Self(seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x5851_f42d_4c95_7f2d)
-    }
-
-    pub fn next(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    pub fn below(&mut self, end: usize) -> usize {
-        usize::try_from(self.next() % end as u64).unwrap()
-    }
-
-    pub fn chance(&mut self, percent: u64) -> bool {
-        self.next() % 100 < percent
-    }
-
-    pub fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
-        &from[self.below(from.len())]
-    }
-}
-
-/// How many cases to run: `PLUGYARD_CASES`, or as many as given.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the environment sets how long a test runs"
-)]
-pub fn cases(default: u64) -> u64 {
-    let told = std::env::var("PLUGYARD_CASES").ok();
-    told.and_then(|text| text.parse().ok()).unwrap_or(default)
-}
-
-/// A constructor.
+/// A constructor and its meaning.
+#[derive(Debug)]
 pub struct Generated {
+    /// The YAML text.
     pub text: String,
+    /// The value a YAML parser must read from `text`.
     pub model: Value,
     /// The name of the registry's component.
     pub component: String,
@@ -60,6 +26,7 @@ pub struct Generated {
     pub block_list: bool,
 }
 
+/// Texts that are hard to quote in YAML, among ordinary ones.
 pub const WORDS: &[&str] = &[
     "Helm chart input",
     "größer als vorher",
@@ -83,7 +50,7 @@ pub const WORDS: &[&str] = &[
     "2024-01-02",
 ];
 
-pub const VERSIONS: &[&str] = &[
+const VERSIONS: &[&str] = &[
     "0.0.1",
     "0.1.0",
     "v0.2.0",
@@ -113,22 +80,31 @@ const NAMES: &[&str] = &[
 
 struct Generator<'a> {
     random: &'a mut Random,
+    /// How many numbered comments are written.
     comments: usize,
+    /// Anchors written so far, with their values.
     anchors: Vec<(String, Value)>,
+    /// Columns from a key to the dashes of its list.
     list: usize,
+    /// Columns from a dash to its content.
     item: usize,
+    /// Columns from a key to the members of its map.
     map: usize,
+    /// Whether the short keys `references` and `component` are used.
     sketch: bool,
+    /// Percentage of places that get a comment.
     comment_rate: u64,
 }
 
+/// Returns a random constructor of the registry `acme.org/registry`, alone or among three
+/// components.
 pub fn generate(random: &mut Random) -> Generated {
     let mut generator = Generator {
-        list: *random.pick(&[0, 2, 2, 2, 4]),
-        item: *random.pick(&[2, 2, 2, 3, 4]),
-        map: *random.pick(&[2, 2, 2, 3, 4]),
+        list: random.pick(&[0, 2, 2, 2, 4]),
+        item: random.pick(&[2, 2, 2, 3, 4]),
+        map: random.pick(&[2, 2, 2, 3, 4]),
         sketch: random.chance(25),
-        comment_rate: *random.pick(&[0, 10, 30]),
+        comment_rate: random.pick(&[0, 10, 30]),
         random,
         comments: 0,
         anchors: Vec::new(),
@@ -203,8 +179,8 @@ impl Generator<'_> {
         let mut model = Map::new();
         let mut lines = vec![format!("name: {name}{}", self.end_comment())];
         model.insert("name".into(), json!(name));
-        let version = *self.random.pick(VERSIONS);
-        let quote = *self.random.pick(&["", "", "'", "\""]);
+        let version = self.random.pick(VERSIONS);
+        let quote = self.random.pick(&["", "", "'", "\""]);
         self.comment_lines(&mut lines, 0);
         lines.push(format!(
             "version: {quote}{version}{quote}{}",
@@ -235,7 +211,7 @@ impl Generator<'_> {
         (lines, Value::Object(model), block_list)
     }
 
-    /// Says whether it is a block list with entries.
+    /// Returns whether the list is in block style and has entries.
     fn references(&mut self, lines: &mut Vec<String>, model: &mut Map<String, Value>) -> bool {
         let key = if self.sketch {
             "references"
@@ -244,7 +220,7 @@ impl Generator<'_> {
         };
         let count = self.random.below(6);
         if count == 0 {
-            let spelling = *self
+            let spelling = self
                 .random
                 .pick(&["", " []", " null", " [ ]", " ~", "absent"]);
             if spelling == "absent" {
@@ -295,8 +271,8 @@ impl Generator<'_> {
         let mut entries: Vec<(String, String)> = Vec::new();
         while entries.len() < count {
             let entry = (
-                (*self.random.pick(NAMES)).to_owned(),
-                (*self.random.pick(VERSIONS)).to_owned(),
+                self.random.pick(NAMES).to_owned(),
+                self.random.pick(VERSIONS).to_owned(),
             );
             if !entries.contains(&entry) {
                 entries.push(entry);
@@ -374,7 +350,7 @@ impl Generator<'_> {
         };
         members.push(vec![format!("name: {quoted_name}{}", self.end_comment())]);
         model.insert("name".into(), json!(name));
-        let quote = *self.random.pick(&["", "", "'", "\""]);
+        let quote = self.random.pick(&["", "", "'", "\""]);
         members.push(vec![format!(
             "version: {quote}{version}{quote}{}",
             self.end_comment()
@@ -416,10 +392,9 @@ impl Generator<'_> {
 
     fn comment(&mut self) -> String {
         self.comments += 1;
-        let word =
-            *self
-                .random
-                .pick(&["", " größer", " # twice", " key: value", " - item", " \"x"]);
+        let word = self
+            .random
+            .pick(&["", " größer", " # twice", " key: value", " - item", " \"x"]);
         format!("# c{}.{word}", self.comments)
     }
 
