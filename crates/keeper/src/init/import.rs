@@ -5,7 +5,7 @@ use std::collections::hash_map::Entry as Slot;
 
 use futures_util::stream::{self, StreamExt};
 use oci::Reporter;
-use ocm::{ComponentDigest, Descriptor, Label, Lookup, Reference, Version};
+use ocm::{Descriptor, Label, Lookup, PinComparison, Reference, Version};
 use serde_json::{Value, json};
 
 use crate::change::{ChangeError, JOBS, read};
@@ -61,9 +61,7 @@ pub(super) async fn import(
             }
             Slot::Vacant(slot) => _ = slot.insert(version.clone()),
         }
-        if let Some(pin) = ComponentDigest::from_pin(&reference.digest)
-            && pin != plugin.digest
-        {
+        if let PinComparison::Differs(pin) = plugin.digest.compare_with(&reference.digest) {
             reporter.note(&format!(
                 "{spelled} was pinned to {pin}, but its component is {} now",
                 plugin.digest

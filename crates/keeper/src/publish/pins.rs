@@ -4,7 +4,10 @@ use std::collections::HashMap;
 
 use futures_util::stream::{self, StreamExt};
 use ocm::constructor::{ComponentConstructor, ReferenceConstructor};
-use ocm::{ComponentDigest, ComponentVersionId, Diagnostic, Lookup, LookupError, PinComparison};
+use ocm::{
+    ComponentDigest, ComponentVersionId, Diagnostic, Lookup, LookupError, PinComparison,
+    PinnedError, RepositoryError,
+};
 
 use super::{CONCURRENCY, Refusal, Request};
 
@@ -63,33 +66,45 @@ async fn compare(
     reference: &ReferenceConstructor,
     own: &HashMap<ComponentVersionId, ComponentDigest>,
 ) -> Result<Result<ComponentDigest, Diagnostic>, Refusal> {
-    let id = reference.target();
-    let actual = match own.get(&id) {
-        Some(digest) => digest.clone(),
-        None => match lookup.find(&id, reference.digest.is_some()).await {
-            Ok((_, found)) => ComponentDigest::of(&found.descriptor()?),
-            Err(error @ LookupError::NotFound { .. }) => {
-                return Ok(Err(Diagnostic {
-                    span: reference.component.span,
-                    help: error.hint(),
-                    message: error.to_string(),
-                }));
-            }
-            Err(error) => return Err(error.into()),
-        },
-    };
-    let Some(digest) = &reference.digest else {
-        return Ok(Ok(actual));
-    };
-    if actual.compare_with(&digest.value) == PinComparison::Equal {
-        return Ok(Ok(actual));
+    // A component of the same constructor is not published yet, so it cannot be looked up.
+    if let Some(actual) = own.get(&reference.target()) {
+        let pin = reference.digest.as_ref();
+        let comparison = pin.map(|pin| actual.compare_with(&pin.value));
+        return Ok(match comparison {
+            None | Some(PinComparison::Equal) => Ok(actual.clone()),
+            Some(_) => Err(wrong(reference, actual)),
+        });
     }
+    match lookup.pinned(&reference.to_reference()).await {
+        Ok(found) => Ok(Ok(found.digest)),
+        // Entries without a digest get here only if it is to be filled in.
+        Err(PinnedError::Unpinned(found)) => Ok(Ok(found.digest)),
+        Err(PinnedError::Differs { found, .. } | PinnedError::Unusable(found)) => {
+            Ok(Err(wrong(reference, &found.digest)))
+        }
+        Err(PinnedError::Lookup(error @ LookupError::NotFound { .. })) => Ok(Err(Diagnostic {
+            span: reference.component.span,
+            help: error.hint(),
+            message: error.to_string(),
+        })),
+        Err(PinnedError::Lookup(error)) => Err(error.into()),
+        Err(PinnedError::Invalid(error)) => Err(RepositoryError::from(error).into()),
+        Err(PinnedError::Descriptor(error)) => Err(error.into()),
+    }
+}
+
+/// The problem with an entry whose digest is not `actual`.
+fn wrong(reference: &ReferenceConstructor, actual: &ComponentDigest) -> Diagnostic {
     let name = &reference.name.value;
-    Ok(Err(Diagnostic {
-        span: digest.span,
-        message: format!("the digest of entry `{name}` is wrong: {id} is {actual}"),
+    let digest = reference.digest.as_ref();
+    Diagnostic {
+        span: digest.map_or(reference.name.span, |digest| digest.span),
+        message: format!(
+            "the digest of entry `{name}` is wrong: {} is {actual}",
+            reference.target()
+        ),
         help: Some(format!(
             "if the plugin is the right one, run `plugyard update {name} --repin`"
         )),
-    }))
+    }
 }
