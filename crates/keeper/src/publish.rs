@@ -104,14 +104,13 @@ pub async fn publish(
     };
     let mut publications = Vec::new();
     for (component, existing) in ready.iter().zip(state) {
-        publications.push(match existing {
-            Some(unchanged) => unchanged,
-            None => {
-                let contents = component.contents.iter().map(|local| &local.content);
-                let staged = stage(&mut writer, contents).await?;
-                let ready = &component.ready;
-                ready.publish(&repository, &mut writer, staged).await?
-            }
+        publications.push(if let Some(unchanged) = existing {
+            unchanged
+        } else {
+            let contents = component.contents.iter().map(|local| &local.content);
+            let staged = stage(&mut writer, contents).await?;
+            let ready = &component.ready;
+            ready.publish(&repository, &mut writer, staged).await?
         });
     }
     Ok(publications)

@@ -369,13 +369,13 @@ fn split_kind(text: &str) -> (Option<&str>, &str) {
 /// Splits the text of a reference into the repository, what is between it and the component, and
 /// the component with what follows it. The `//` of a scheme does not separate.
 fn split_component(text: &str) -> Option<(&str, &'static str, &str)> {
-    let (repository, prefix, rest) = match text.rsplit_once("/component-descriptors/") {
-        Some((repository, rest)) => (repository, "component-descriptors", rest),
-        None => {
+    let (repository, prefix, rest) =
+        if let Some((repository, rest)) = text.rsplit_once("/component-descriptors/") {
+            (repository, "component-descriptors", rest)
+        } else {
             let (repository, rest) = text.rsplit_once("//")?;
             (repository, "", rest)
-        }
-    };
+        };
     let is_scheme = repository.trim_end_matches('/').ends_with(':');
     (!is_scheme).then_some((repository, prefix, rest))
 }

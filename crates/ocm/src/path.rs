@@ -9,11 +9,11 @@ pub fn clean(path: &Path) -> PathBuf {
     let mut parts = PathBuf::new();
     for part in path.components() {
         match (part, parts.components().next_back()) {
-            (Component::CurDir, _) => {}
             (Component::ParentDir, Some(Component::Normal(_))) => {
                 parts.pop();
             }
-            (Component::ParentDir, Some(Component::RootDir | Component::Prefix(_))) => {}
+            (Component::CurDir, _)
+            | (Component::ParentDir, Some(Component::RootDir | Component::Prefix(_))) => {}
             (part, _) => parts.push(part),
         }
     }

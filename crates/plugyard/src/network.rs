@@ -140,6 +140,10 @@ fn docker_files() -> DockerFiles {
 }
 
 /// The user, for podman's files of those who have no `XDG_RUNTIME_DIR`.
+#[cfg_attr(
+    target_os = "linux",
+    expect(clippy::unnecessary_wraps, reason = "other systems have no such files")
+)]
 fn user() -> Option<Runtime> {
     #[cfg(target_os = "linux")]
     return Some(Runtime::User(rustix::process::getuid().as_raw()));

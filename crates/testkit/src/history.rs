@@ -60,6 +60,7 @@ impl Model {
     }
 
     /// Returns one side: up to five changes, and the version raised as they require.
+    #[must_use]
     pub fn changed(&self, random: &mut Random) -> Self {
         let mut side = self.clone();
         for _ in 0..random.below(6) {
@@ -97,13 +98,13 @@ impl Model {
                 self.entries
                     .get_mut(&keys[random.below(keys.len())])
                     .unwrap()
-                    .yanked = Some(text)
+                    .yanked = Some(text);
             }
             _ => {
                 self.entries
                     .get_mut(&keys[random.below(keys.len())])
                     .unwrap()
-                    .pin = random.pick(&PINS)
+                    .pin = random.pick(&PINS);
             }
         }
     }

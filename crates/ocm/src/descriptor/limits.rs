@@ -124,7 +124,7 @@ mod tests {
         assert!(limits.check_json(list(9).as_bytes()).is_ok());
         let error = limits.check_json(list(10).as_bytes()).unwrap_err();
         assert!(error.to_string().contains("more than 10 JSON values"));
-        let objects = format!("[{}]", vec![r#"{"":0}"#; 5].join(","));
+        let objects = format!("[{}]", [r#"{"":0}"#; 5].join(","));
         assert!(limits.check_json(objects.as_bytes()).is_err());
         // Left to the decoder, which refuses what is nested more deeply.
         let limits = Limits {

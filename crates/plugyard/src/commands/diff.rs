@@ -32,12 +32,11 @@ pub(crate) async fn run(
     let lookup = places.lookup(first, network);
     let after = new.read(file, None, report, network).await?;
     let name = &after.content.name;
-    let before = match &old {
-        Some(side) => side.read(file, Some(name), report, network).await?,
-        None => {
-            let published = places.published(&network.http)?;
-            Side::latest(name, published, &places.repository, report).await?
-        }
+    let before = if let Some(side) = &old {
+        side.read(file, Some(name), report, network).await?
+    } else {
+        let published = places.published(&network.http)?;
+        Side::latest(name, published, &places.repository, report).await?
     };
     let comparison = Comparison::new(before, after).await?;
     let sizes = match arguments.output {

@@ -119,7 +119,7 @@ fn yaml_is_read_in_one_crate() {
 /// Source files below a folder.
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
+    for entry in fs_err::read_dir(folder).unwrap() {
         let path = entry.unwrap().path();
         if path.is_dir() {
             found.extend(sources(&path));
@@ -161,7 +161,7 @@ fn the_read_side_names_no_constructor() {
     let files = sources(&registry);
     assert!(files.len() > 10, "the sources are where they are expected");
     for file in files {
-        let text = std::fs::read_to_string(&file).unwrap();
+        let text = fs_err::read_to_string(&file).unwrap();
         assert_eq!(keepers_modules(&text), [""; 0], "{}", file.display());
     }
 }
@@ -193,13 +193,13 @@ fn leaves_its_crate(file: &Path, text: &str) -> bool {
 fn tests_include_no_source_of_another_crate() {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut checked = 0;
-    for entry in std::fs::read_dir(&crates).unwrap() {
+    for entry in fs_err::read_dir(&crates).unwrap() {
         let folder = entry.unwrap().path();
         if !folder.join("tests").is_dir() {
             continue;
         }
         for file in sources(&folder.join("tests")) {
-            let text = std::fs::read_to_string(&file).unwrap();
+            let text = fs_err::read_to_string(&file).unwrap();
             assert!(
                 !leaves_its_crate(file.strip_prefix(&folder).unwrap(), &text),
                 "{}: move the shared code to `testkit`",

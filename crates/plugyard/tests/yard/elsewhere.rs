@@ -84,6 +84,10 @@ impl Elsewhere {
             let file = json!({ "auths": { host: { "auth": login } } });
             fs_err::create_dir(home.join(".docker")).unwrap();
             fs_err::write(home.join(".docker/config.json"), file.to_string()).unwrap();
+            if proxy.is_some() {
+                // Also where only plugyard.yaml names the registry.
+                fs_err::write(home.join(".ocmconfig"), super::plain_http_config(&url)).unwrap();
+            }
         }
         let shown = url.strip_prefix("https://").unwrap_or(&url);
         Some(Self {

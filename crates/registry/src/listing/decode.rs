@@ -28,20 +28,19 @@ impl<'a> Listed<'a> {
             component: Component<'a>,
         }
         #[derive(Deserialize)]
-        #[serde(rename_all = "camelCase")]
         struct Component<'a> {
             #[serde(borrow)]
             name: Cow<'a, str>,
             #[serde(borrow)]
             version: Cow<'a, str>,
-            #[serde(borrow, default)]
-            component_references: Option<References<'a>>,
+            #[serde(borrow, default, rename = "componentReferences")]
+            references: Option<References<'a>>,
         }
         let Document { component } = serde_json::from_str(json)?;
         Ok(Self {
             name: component.name,
             version: component.version,
-            references: component.component_references.unwrap_or_default().0,
+            references: component.references.unwrap_or_default().0,
         })
     }
 }

@@ -3,6 +3,10 @@
 use super::{Header, Numbers, UNKNOWN_MACHINE, program};
 
 const SYSTEMS: &[&str] = &["windows"];
+/// The file can be run (`IMAGE_FILE_EXECUTABLE_IMAGE`).
+const EXECUTABLE: u64 = 0x0002;
+/// The file is a library (`IMAGE_FILE_DLL`).
+const LIBRARY: u64 = 0x2000;
 
 pub(super) fn header(bytes: &[u8]) -> Option<Header> {
     if !bytes.starts_with(b"MZ") {
@@ -23,8 +27,6 @@ pub(super) fn header(bytes: &[u8]) -> Option<Header> {
         0x01c4 => "arm",
         _ => UNKNOWN_MACHINE,
     };
-    const EXECUTABLE: u64 = 0x0002;
-    const LIBRARY: u64 = 0x2000;
     let characteristics = numbers.at::<2>(at.checked_add(22)?)?;
     let kind = if characteristics & LIBRARY != 0 {
         "PE library (DLL)"

@@ -116,18 +116,8 @@ impl Elf {
     /// The systems that run it, written down again.
     fn systems(self) -> &'static [&'static str] {
         let marked: &[&str] = match self.mark {
-            Mark::Far => &[
-                "linux",
-                "android",
-                "freebsd",
-                "netbsd",
-                "openbsd",
-                "dragonfly",
-                "solaris",
-                "illumos",
-            ],
-            // Without any segment nothing is known.
-            Mark::None => &[
+            // Nothing in the part that is read tells the systems apart.
+            Mark::Far | Mark::None => &[
                 "linux",
                 "android",
                 "freebsd",

@@ -5,7 +5,7 @@ use registry::Locations;
 use registry::labels::REGISTRY;
 use serde_json::{Value, json};
 
-fn locations(sources: Value, read_from: &str) -> (Vec<String>, Vec<String>) {
+fn locations(sources: &Value, read_from: &str) -> (Vec<String>, Vec<String>) {
     let labels = [Label::signed(
         REGISTRY,
         json!({ "schema": 1, "sources": sources }),
@@ -51,7 +51,7 @@ fn a_label_cannot_lead_to_local_files_or_plain_http() {
         ("./transport-archive", &local),
         ("file:///srv/other", &local),
     ] {
-        let (used, unused) = locations(all.clone(), read_from);
+        let (used, unused) = locations(&all, read_from);
         let expected: Vec<&str> = over_tls.iter().chain(further).copied().collect();
         assert_eq!(used, expected, "{read_from}");
         assert_eq!(used.len() + unused.len(), 9, "{read_from}");
@@ -70,7 +70,7 @@ fn what_is_not_used_is_reported() {
         "./archive",
         "http://ghcr.io"
     ]);
-    let (used, unused) = locations(sources, "ghcr.io/acme/plugins");
+    let (used, unused) = locations(&sources, "ghcr.io/acme/plugins");
     assert_eq!(used, ["ghcr.io/acme"]);
     assert_eq!(
         unused,

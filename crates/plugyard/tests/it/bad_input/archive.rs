@@ -257,8 +257,11 @@ acme.org/plugin-registry:v0.1.0: reference demo@1.0.0: ./transport-archive: acme
 error: ./transport-archive: acme.org/plugins/demo:1.0.0 is not a component version: missing field `component` at line 1 column 2
 
 "#]]);
-    yard.writes_nothing("update demo --repin").fails(1, str![[r#"
-error: ./transport-archive: acme.org/plugins/demo:1.0.0 is not a component version: missing field `component` at line 1 column 2
+    yard.writes_nothing("update demo --repin").is(1, str![[r#"
+failed demo: ./transport-archive: acme.org/plugins/demo:1.0.0 is not a component version: missing field `component` at line 1 column 2
+
+"#]], str![[r#"
+error: plugin `demo` could not be read: ./transport-archive: acme.org/plugins/demo:1.0.0 is not a component version: missing field `component` at line 1 column 2
 
 "#]]);
 }

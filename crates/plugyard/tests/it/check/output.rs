@@ -136,6 +136,10 @@ policy: judged by the plugyard.yaml of the working tree, which a change can edit
 }
 
 #[test]
+#[expect(
+    clippy::invisible_characters,
+    reason = "a zero-width space breaks what would be a mention"
+)]
 fn markdown_is_a_table_with_escaped_text() {
     let yard = good();
     label(&yard, "{ name: \"a\\n::error::b|c`d<e>@f%\", value: x }");

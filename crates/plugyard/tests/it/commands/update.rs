@@ -108,9 +108,9 @@ fn missing_pins_and_labels_are_filled_in_for_all_versions() {
   "class": "patch",
   "reasons": [
     "`demo` 1.0.0: pinned, new capabilities inputRepository demo/v1",
-    "`demo` 1.0.0: another description, label `ocm.software/pluginInfo` is new",
+    "`demo` 1.0.0: description changed, label `ocm.software/pluginInfo` is new",
     "`demo` 2.0.0: pinned, new capabilities inputRepository demo/v1",
-    "`demo` 2.0.0: another description, label `ocm.software/pluginInfo` is new"
+    "`demo` 2.0.0: description changed, label `ocm.software/pluginInfo` is new"
   ],
   "changes": [
     {

@@ -84,7 +84,7 @@ raised the registry from v0.1.0 to v0.1.1 (patch)
         expected.clone(),
         str![[r#"
 nothing was written (dry run)
-patch: `demo` goes from 1.0.0 to 1.2.0
+patch: `demo` is updated from 1.0.0 to 1.2.0
 
 "#]],
     );
@@ -92,7 +92,7 @@ patch: `demo` goes from 1.0.0 to 1.2.0
         0,
         expected,
         str![[r#"
-patch: `demo` goes from 1.0.0 to 1.2.0
+patch: `demo` is updated from 1.0.0 to 1.2.0
 
 "#]],
     );
@@ -156,7 +156,7 @@ raised the registry from v0.1.0 to v0.1.1 (patch)
 
 "#]],
         str![[r#"
-patch: `demo` goes from 1.0.0 to 1.1.0
+patch: `demo` is updated from 1.0.0 to 1.1.0
 
 "#]],
     );
@@ -229,7 +229,7 @@ raised the registry from v0.1.0 to v0.1.1 (patch)
         str![[r#"
 nothing was written (dry run)
 demo@2.0.0 is held back by --only
-patch: `demo` goes from 1.0.0 to 1.0.1
+patch: `demo` is updated from 1.0.0 to 1.0.1
 
 "#]],
     );

@@ -23,7 +23,7 @@ raised the registry from v0.1.0 to v1.0.0 (major)
 
 "#]],
         str![[r#"
-major: plugin `demo` is gone
+major: plugin `demo` is removed
 
 "#]],
     );

@@ -28,7 +28,7 @@ const STEPS: [&str; 8] = [
     "expected sha256:",
     "should have ",
     "is not a component version",
-    "that are read",
+    "more than the limit of",
     "was written, but is not there",
     "by somebody else at the same time",
 ];

@@ -118,7 +118,13 @@ impl Work {
             let text = outcome.text().replace(place, "PLACE");
             match outcome.code {
                 Some(0) => Some(text),
-                Some(1 | 3) if outcome.stderr.contains("no version of") => None,
+                // A registry may list a tag a moment before it can be read.
+                Some(1 | 3)
+                    if outcome.stderr.contains("no version of")
+                        || outcome.stderr.contains("none of the listed versions of") =>
+                {
+                    None
+                }
                 _ => panic!("{line} sees a part: {text}{}", outcome.stderr),
             }
         };
