@@ -379,7 +379,7 @@ def failures_change_nothing_and_are_explained(yard):
     yard.registry_up()
     assert yard.pulls() == [], run.log
     assert yard.listed() == ["gitinput@0.1.0"]
-    run = red(yard.act("registry-publish", "push", secrets={"OCI_PASSWORD": "not-this-one"}), "refuses the login", "may write there")
+    run = red(yard.act("registry-publish", "push", secrets={"OCI_PASSWORD": "not-this-one"}), "rejects the login", "may write there")
     run = red(yard.act("registry-publish", "push", secrets={"OCI_PASSWORD": "pw"}, variables={"OCI_USERNAME": "reader"}))
     assert yard.listed() == ["gitinput@0.1.0"]
     fine(yard.publish())

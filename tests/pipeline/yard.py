@@ -118,6 +118,11 @@ class Yard:
         )
         self.host = f"127.0.0.1:{self.registry_port}"
         self.repository = f"http://{self.host}/acme/plugins"
+        # A login goes over plain HTTP only to an address that the user names, not to one that a checked-out file names.
+        (self.root / "home/.ocmconfig").write_text(
+            "type: generic.config.ocm.software/v1\nconfigurations:\n- type: resolvers.config.ocm.software/v1alpha1\n  resolvers:\n"
+            f"  - {{componentNamePattern: none.example/x, repository: {{type: OCIRepository/v1, baseUrl: 'http://{self.host}'}}}}\n"
+        )
         self.registry_up()
 
     def registry_up(self):
