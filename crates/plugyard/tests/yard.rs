@@ -107,9 +107,26 @@ impl Yard {
         fs_err::write(path, content).unwrap();
     }
 
+    /// Lets the user's OCM configuration name the registry that the tests run on, if that is in
+    /// plain HTTP: where only plugyard.yaml names it, it gets no login.
+    pub(crate) fn names_own_registry(&self) {
+        if let Some(url) = self.elsewhere.as_ref().and_then(Elsewhere::plain_http) {
+            self.names_plain_http(url);
+        }
+    }
+
     /// Lets the user's OCM configuration name a registry in plain HTTP.
     pub(crate) fn names_plain_http(&self, url: &str) {
-        self.write("../home/.ocmconfig", plain_http_config(url));
+        let config = format!(
+            "type: generic.config.ocm.software/v1
+configurations:
+  - type: resolvers.config.ocm.software/v1alpha1
+    resolvers:
+      - componentNamePattern: none.example/x
+        repository: {{ type: OCIRepository/v1, baseUrl: '{url}' }}
+"
+        );
+        self.write("../home/.ocmconfig", config);
     }
 
     /// Writes the registry's constructor.
@@ -469,20 +486,6 @@ fn squeezed(table: &str) -> String {
     let mut text = table.trim_matches('\n').to_owned();
     text.retain(|character| character != ' ' && character != '─');
     text
-}
-
-/// An OCM configuration that names a registry in plain HTTP, which so gets a login, but for no
-/// component.
-fn plain_http_config(url: &str) -> String {
-    format!(
-        "type: generic.config.ocm.software/v1
-configurations:
-  - type: resolvers.config.ocm.software/v1alpha1
-    resolvers:
-      - componentNamePattern: none.example/x
-        repository: {{ type: OCIRepository/v1, baseUrl: '{url}' }}
-"
-    )
 }
 
 /// Reports that a test is only about archives if the tests run on a registry.

@@ -84,10 +84,6 @@ impl Elsewhere {
             let file = json!({ "auths": { host: { "auth": login } } });
             fs_err::create_dir(home.join(".docker")).unwrap();
             fs_err::write(home.join(".docker/config.json"), file.to_string()).unwrap();
-            if proxy.is_some() {
-                // Also where only plugyard.yaml names the registry.
-                fs_err::write(home.join(".ocmconfig"), super::plain_http_config(&url)).unwrap();
-            }
         }
         let shown = url.strip_prefix("https://").unwrap_or(&url);
         Some(Self {
@@ -115,6 +111,11 @@ impl Elsewhere {
             arguments.extend(["-r".to_owned(), self.place.clone()]);
         }
         arguments
+    }
+
+    /// The address of a registry in plain HTTP.
+    pub(crate) fn plain_http(&self) -> Option<&str> {
+        self.proxy.as_ref().map(|_| self.url.as_str())
     }
 
     /// A text with the actual repository.

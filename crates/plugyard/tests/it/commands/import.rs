@@ -63,6 +63,7 @@ fn importing_a_registry_without_labels_adds_them() {
 #[test]
 fn importing_our_own_registry_keeps_it_unchanged() {
     let yard = Yard::with_registry();
+    yard.names_own_registry();
     yard.done("yank demo --reason 'bites'");
     yard.done("publish");
     yard.done(&format!("init taken --from {PUBLISHED}"));
