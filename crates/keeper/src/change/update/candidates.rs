@@ -28,8 +28,15 @@ impl<'a> Newest<'a> {
                     ..Candidate::new(entry.version.value.as_str(), &labels)
                 }
             };
-            let entries = entries.iter().map(|&(_, entry)| entry);
-            let offer = Offer::choose(entries, candidate, pre_releases);
+            let all = || entries.iter().map(|&(_, entry)| entry);
+            // A mutable version may be all that is not yanked. It has no place in the order of
+            // releases, so that it must not bring back those below the yanked ones.
+            let offer = Offer::choose(
+                all().filter(|entry| !is_mutable(entry)),
+                candidate,
+                pre_releases,
+            );
+            let offer = offer.or_else(|| Offer::choose(all(), candidate, pre_releases));
             offer.map(|offer| offer.newest)
         };
         let any = newest(PreReleases::Equal);
@@ -37,7 +44,7 @@ impl<'a> Newest<'a> {
         Self {
             stable: stable.filter(|entry| !entry.version.value.is_pre_release()),
             any,
-            mutable: any.is_some_and(is_mutable),
+            mutable: any.is_some_and(&is_mutable),
         }
     }
 
