@@ -25,18 +25,13 @@ impl<'a> Newest<'a> {
                 let labels: Vec<Label> = values(&entry.labels);
                 Candidate {
                     moving: is_mutable(entry),
+                    // A yanked version is no reason to bring back those below it.
+                    yanked: false,
                     ..Candidate::new(entry.version.value.as_str(), &labels)
                 }
             };
-            let all = || entries.iter().map(|&(_, entry)| entry);
-            // A mutable version may be all that is not yanked. It has no place in the order of
-            // releases, so that it must not bring back those below the yanked ones.
-            let offer = Offer::choose(
-                all().filter(|entry| !is_mutable(entry)),
-                candidate,
-                pre_releases,
-            );
-            let offer = offer.or_else(|| Offer::choose(all(), candidate, pre_releases));
+            let entries = entries.iter().map(|&(_, entry)| entry);
+            let offer = Offer::choose(entries, candidate, pre_releases);
             offer.map(|offer| offer.newest)
         };
         let any = newest(PreReleases::Equal);
