@@ -30,7 +30,7 @@ impl Side {
     }
 
     /// The latest published version of the registry `name`. Where none is published, which the
-    /// reporter is told, everything on the other side is new.
+    /// reporter gets a note, everything on the other side is new.
     ///
     /// # Errors
     /// A version that is listed cannot be read.
@@ -58,7 +58,7 @@ impl Side {
     }
 
     /// A constructor with the inputs in its folder. If they cannot be read, they are not
-    /// compared, which the reporter is told.
+    /// compared, which the reporter gets a note about.
     ///
     /// # Errors
     /// It is not clear which component is the registry.

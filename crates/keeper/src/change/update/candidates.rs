@@ -39,7 +39,7 @@ impl<'a> Newest<'a> {
         Self {
             stable: stable.filter(|entry| !entry.version.value.is_pre_release()),
             any,
-            mutable: any.is_some_and(&is_mutable),
+            mutable: any.is_some_and(is_mutable),
         }
     }
 
