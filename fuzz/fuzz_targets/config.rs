@@ -13,14 +13,14 @@ fuzz_target!(|text: &str| {
         Ok(config) => config,
         Err(error) => {
             assert!(!error.message.is_empty());
-            if let Some((line, column)) = error.place {
+            if let Some((line, column)) = error.position {
                 assert!(line <= text.split('\n').count() && line > 0 && column > 0);
             }
             return;
         }
     };
     let version = ocm::Version::parse("1.2.3").ok();
-    let _ = config.resolvers.places("acme.org/plugins/demo", version.as_ref());
+    let _ = config.resolvers.repositories("acme.org/plugins/demo", version.as_ref());
     let _ = config.http.settings(&oci::http::Settings::default());
     // Docker configurations are skipped, however they are spelled, so that no file is read and no
     // credential helper is started.

@@ -149,17 +149,17 @@ pub(crate) fn over_http(
     version: &str,
 ) -> Result<(), Box<dyn Error>> {
     let mut connection = Connection::open(host)?;
-    let place = format!("/v2/{repository}/component-descriptors/{component}");
+    let path = format!("/v2/{repository}/component-descriptors/{component}");
     let version = match version {
-        "latest" => latest(&connection.get(&format!("{place}/tags/list"), "*/*")?)?,
+        "latest" => latest(&connection.get(&format!("{path}/tags/list"), "*/*")?)?,
         named => named.to_owned(),
     };
-    let manifest = connection.get(&format!("{place}/manifests/{version}"), MANIFEST)?;
+    let manifest = connection.get(&format!("{path}/manifests/{version}"), MANIFEST)?;
     // A tag does not identify the content, so there is nothing to compare with. It is hashed
     // nevertheless, as a reader must do to know what it read.
     let _ = Sha256::digest(&manifest);
     let digest = first_layer(&manifest)?;
-    let descriptor = connection.get(&format!("{place}/blobs/{digest}"), "*/*")?;
+    let descriptor = connection.get(&format!("{path}/blobs/{digest}"), "*/*")?;
     check(&descriptor, digest)?;
     let registry = format!("http://{host}/{repository}");
     print(&descriptor, &registry, component, &version)
@@ -184,7 +184,7 @@ fn first_layer(manifest: &[u8]) -> Result<&str, Box<dyn Error>> {
 /// Prints the rows of a descriptor.
 fn print(
     descriptor: &[u8],
-    place: &str,
+    repository: &str,
     component: &str,
     version: &str,
 ) -> Result<(), Box<dyn Error>> {
@@ -192,7 +192,7 @@ fn print(
     if (descriptor.component.name, descriptor.component.version) != (component, version) {
         return Err("the descriptor is that of another component".into());
     }
-    let registry = format!("{place}//{component}:{version}");
+    let registry = format!("{repository}//{component}:{version}");
     let rows: Vec<Row> = descriptor
         .component
         .references

@@ -344,8 +344,8 @@ fn insertion<'a>(
     };
     let content = Content::entry(entry, key);
     let splices = if let Some((key, list)) = target.references {
-        let place = (target.component, key, list);
-        insert::items(source, layout, place, position.in_text, vec![content])?
+        let list = (target.component, key, list);
+        insert::items(source, layout, list, position.in_text, vec![content])?
     } else {
         let content = Content::List(vec![content]);
         insert::member(

@@ -91,17 +91,17 @@ pub fn of_constructor(text: &str, before: &Constructor) -> Result<Formatted, For
         );
         let (checked, outcomes) =
             key_order::rewrite(&now, level, &content).map_err(|reason| unsafe_format(&reason))?;
-        let places = key_order::places(&source, level);
-        for (place, outcome) in places.into_iter().zip(outcomes) {
-            let name = place.name;
+        let objects = key_order::unsorted_objects(&source, level);
+        for (object, outcome) in objects.into_iter().zip(outcomes) {
+            let name = object.name;
             match outcome {
                 Outcome::Done => {
                     let message = format!("keys of {name} are reordered");
-                    changes.push(Diagnostic::new(place.span, message));
+                    changes.push(Diagnostic::new(object.span, message));
                 }
                 Outcome::Left(reason) => {
                     let message = format!("keys of {name} cannot be reordered: {reason}");
-                    notes.push(Diagnostic::new(place.span, message));
+                    notes.push(Diagnostic::new(object.span, message));
                 }
             }
         }

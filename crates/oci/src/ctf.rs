@@ -101,7 +101,7 @@ impl Ctf {
         match Self::open(path) {
             Err(error) if matches!(error.fault, Fault::Absent) => {
                 if !matches!(archive_form(path), ArchiveForm::None) {
-                    return Err(StoreError::new(error.place, Fault::ReadOnlyForm));
+                    return Err(StoreError::new(error.location, Fault::ReadOnlyForm));
                 }
                 fs_err::create_dir_all(path.join("blobs")).map_err(io_at(path, "create it"))?;
                 #[cfg(unix)]
@@ -180,10 +180,10 @@ impl Ctf {
         let Some((mut reader, length)) = self.open_blob(descriptor.digest)? else {
             return Ok(None);
         };
-        let place = self.blob_place(descriptor.digest);
+        let location = self.blob_location(descriptor.digest);
         if length > limit {
             return Err(StoreError::new(
-                place,
+                location,
                 Fault::TooLarge {
                     what: descriptor.media_type.clone(),
                     size: length,
@@ -195,8 +195,8 @@ impl Ctf {
         let mut bytes = vec![0; usize::try_from(length).unwrap_or_default()];
         reader
             .read_exact(&mut bytes)
-            .map_err(io_at(&place, "read it"))?;
-        check(&place, descriptor, Digest::of(&bytes), length)?;
+            .map_err(io_at(&location, "read it"))?;
+        check(&location, descriptor, Digest::of(&bytes), length)?;
         Ok(Some(bytes))
     }
 
@@ -213,11 +213,11 @@ impl Ctf {
             return Ok(None);
         };
         let mut bytes = Vec::new();
-        let place = self.blob_place(descriptor.digest);
+        let location = self.blob_location(descriptor.digest);
         reader
             .take(limit)
             .read_to_end(&mut bytes)
-            .map_err(io_at(&place, "read it"))?;
+            .map_err(io_at(&location, "read it"))?;
         Ok(Some(bytes))
     }
 
@@ -229,7 +229,7 @@ impl Ctf {
         let Some((mut reader, _)) = self.open_blob(descriptor.digest)? else {
             return Ok(false);
         };
-        let place = self.blob_place(descriptor.digest);
+        let location = self.blob_location(descriptor.digest);
         let mut hasher = Hasher::new();
         let mut piece = vec![0; PIECE];
         let mut left = descriptor.size;
@@ -238,7 +238,7 @@ impl Ctf {
                 Ok(0) => break,
                 Ok(length) => length,
                 Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
-                Err(error) => return Err(io_at(&place, "read it")(error)),
+                Err(error) => return Err(io_at(&location, "read it")(error)),
             };
             hasher.update(&piece[..length]);
             // Before the write: content that is longer than promised must not fill a disk.
@@ -247,10 +247,10 @@ impl Ctf {
                 None => break,
             }
             out.write_all(&piece[..length])
-                .map_err(io_at(&place, "write a copy of it"))?;
+                .map_err(io_at(&location, "write a copy of it"))?;
         }
         let (digest, length) = hasher.finish();
-        check(&place, descriptor, digest, length)?;
+        check(&location, descriptor, digest, length)?;
         Ok(true)
     }
 
@@ -336,7 +336,7 @@ impl Ctf {
         self.path.join(blob_name(digest))
     }
 
-    fn blob_place(&self, digest: Digest) -> String {
+    fn blob_location(&self, digest: Digest) -> String {
         self.blob_path(digest).display().to_string()
     }
 
@@ -406,14 +406,14 @@ fn blob_name(digest: Digest) -> String {
 }
 
 fn check(
-    place: &str,
+    location: &str,
     descriptor: &Descriptor,
     actual: Digest,
     length: u64,
 ) -> Result<(), StoreError> {
     if length != descriptor.size {
         return Err(StoreError::new(
-            place,
+            location,
             Fault::Size {
                 digest: descriptor.digest,
                 expected: descriptor.size,
@@ -423,7 +423,7 @@ fn check(
     }
     if actual != descriptor.digest {
         return Err(StoreError::new(
-            place,
+            location,
             Fault::Digest {
                 expected: descriptor.digest,
                 actual,

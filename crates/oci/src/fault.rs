@@ -9,10 +9,10 @@ use crate::transport::fault::HttpFault;
 
 /// Why a store could not do what it was asked.
 #[derive(Debug, thiserror::Error)]
-#[error("{place}: {fault}")]
+#[error("{location}: {fault}")]
 pub struct StoreError {
     /// The file, folder or address that the fault is about.
-    pub place: String,
+    pub location: String,
     /// What happened.
     #[source]
     pub fault: Fault,
@@ -20,9 +20,9 @@ pub struct StoreError {
 
 impl StoreError {
     /// Adds the location to a fault.
-    pub fn new(place: impl Into<String>, fault: Fault) -> Self {
+    pub fn new(location: impl Into<String>, fault: Fault) -> Self {
         Self {
-            place: place.into(),
+            location: location.into(),
             fault,
         }
     }

@@ -184,7 +184,7 @@ fn malicious_entries_are_refused() {
                 fault(&error).ends_with(message),
                 "{name}: {error}, expected {message}"
             );
-            assert_eq!(error.place, path.display().to_string());
+            assert_eq!(error.location, path.display().to_string());
         }
     }
 }

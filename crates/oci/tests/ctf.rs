@@ -298,7 +298,7 @@ fn a_changed_blob_is_detected() {
             assert_eq!(fault(&ctf.read(&descriptor, 100).unwrap_err()), message);
             let mut copy = Vec::new();
             let error = ctf.copy(&descriptor, &mut copy).unwrap_err();
-            assert!(error.place.contains(&descriptor.digest.hex()), "{error}");
+            assert!(error.location.contains(&descriptor.digest.hex()), "{error}");
             assert!(fault(&error).starts_with(&message[..20]), "{error}");
             assert!(copy.len() <= 5, "no more is written than was promised");
             assert!(error.hint().unwrap().contains("was changed or truncated"));
@@ -365,7 +365,7 @@ fn an_index_with_a_newer_schema_makes_the_archive_unreadable() {
                 ctf.artifacts().unwrap_err(),
             ] {
                 assert!(fault(&error).starts_with(message), "{error}");
-                assert!(error.place.ends_with("artifact-index.json"), "{error}");
+                assert!(error.location.ends_with("artifact-index.json"), "{error}");
             }
         }
         // A writer must not replace what it does not understand.

@@ -315,7 +315,7 @@ impl RepositorySpec {
     }
 
     /// Returns whether both name the same location, however its type is spelled.
-    pub fn is_same_place(&self, other: &Self) -> bool {
+    pub fn is_same_location(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Ctf { path, .. }, Self::Ctf { path: other, .. }) => path == other,
             (

@@ -9,11 +9,11 @@ mod credentials;
 mod duration;
 mod http;
 mod identity;
-mod place;
 mod plain_http;
 mod registries;
 mod resolvers;
 mod search;
+mod source;
 
 use std::collections::VecDeque;
 use std::path::Path;
@@ -25,7 +25,7 @@ pub use plain_http::PlainHttp;
 pub use resolvers::{Resolvers, Unresolvable};
 pub use search::Search;
 
-use self::place::Source;
+use self::source::Source;
 use crate::component_ref::ComponentRef;
 use crate::yaml::{self, Limits, Node};
 
@@ -46,18 +46,18 @@ pub struct Config {
 
 /// Something in a configuration file that is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{file}{}: {message}", colons(*.place))]
+#[error("{file}{}: {message}", colons(*.position))]
 pub struct ConfigError {
     /// The file.
     pub file: String,
     /// Line and column, both from 1, if the error has a location in the file.
-    pub place: Option<(usize, usize)>,
+    pub position: Option<(usize, usize)>,
     /// The problem. Never contains a value that could be a secret.
     pub message: String,
 }
 
-fn colons(place: Option<(usize, usize)>) -> String {
-    place.map_or_else(String::new, |(line, column)| format!(":{line}:{column}"))
+fn colons(position: Option<(usize, usize)>) -> String {
+    position.map_or_else(String::new, |(line, column)| format!(":{line}:{column}"))
 }
 
 impl ConfigError {
@@ -65,7 +65,7 @@ impl ConfigError {
     pub fn of_file(file: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             file: file.into(),
-            place: None,
+            position: None,
             message: message.into(),
         }
     }

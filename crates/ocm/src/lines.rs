@@ -37,14 +37,14 @@ mod tests {
     fn columns_count_characters_and_both_line_endings_are_known() {
         let text = "\u{feff}ab\r\né€x\n\ny";
         let lines = Lines::new(text);
-        for (at, place) in [
+        for (at, position) in [
             ("a", (1, 1)),
             ("b", (1, 2)),
             ("é", (2, 1)),
             ("x", (2, 3)),
             ("y", (4, 1)),
         ] {
-            assert_eq!(lines.position(text.find(at).unwrap()), place, "{at}");
+            assert_eq!(lines.position(text.find(at).unwrap()), position, "{at}");
         }
         assert_eq!(lines.position(1000), (4, 2));
     }

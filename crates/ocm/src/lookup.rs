@@ -24,7 +24,7 @@ use crate::version::Version;
 /// needed. After them, those are tried that the user's resolvers name for a component version.
 pub struct Lookup {
     http: Http,
-    places: Vec<Place>,
+    repositories: Vec<LazyRepository>,
     source: Option<Box<ResolverSource>>,
     resolved: OnceLock<Result<Resolved, ConfigError>>,
 }
@@ -36,11 +36,11 @@ pub type ResolverSource = dyn Fn() -> Result<Resolvers, ConfigError> + Send + Sy
 #[derive(Debug, Default)]
 struct Resolved {
     resolvers: Resolvers,
-    places: Vec<Place>,
+    repositories: Vec<LazyRepository>,
 }
 
 #[derive(Debug)]
-struct Place {
+struct LazyRepository {
     spec: RepositorySpec,
     /// `None` inside if there is no archive at that path.
     opened: OnceLock<Option<Repository>>,
@@ -50,12 +50,12 @@ struct Place {
 #[derive(Debug, thiserror::Error)]
 pub enum LookupError {
     /// No repository has it.
-    #[error("{what} was not found in {}", .places.join(", "))]
+    #[error("{what} was not found in {}", .repositories.join(", "))]
     NotFound {
         /// The component, with the version if one was looked for.
         what: String,
         /// The repositories that were tried; archives that do not exist are marked.
-        places: Vec<String>,
+        repositories: Vec<String>,
     },
     /// A repository could not be read, so it may be there.
     #[error("{what} could not be looked up: {source}{}{}{}", further(.others), not_in(.absent), unasked_words(.unasked))]
@@ -79,7 +79,7 @@ pub enum LookupError {
         what: String,
         /// Why not.
         #[source]
-        source: UnresolvedPlaces,
+        source: UnresolvedRepositories,
         /// The failures of the repositories that are known.
         others: Vec<RepositoryError>,
         /// The repositories that do not have it.
@@ -89,7 +89,7 @@ pub enum LookupError {
 
 /// Why it is not known which repositories the resolvers name.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum UnresolvedPlaces {
+pub enum UnresolvedRepositories {
     /// The configuration cannot be used.
     #[error(transparent)]
     Config(#[from] ConfigError),
@@ -126,13 +126,15 @@ impl LookupError {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::NotFound { .. } => Some(
-                "publish it there first, or name the place where it is under `sources` in plugyard.yaml".to_owned(),
+                "publish it there first, or name its repository under `sources` in plugyard.yaml"
+                    .to_owned(),
             ),
             Self::Unreadable { source, .. } => source.hint(),
             Self::Unresolved { source, .. } => Some(match source {
-                UnresolvedPlaces::Config(error) => error.hint().to_owned(),
-                UnresolvedPlaces::Repository(_) => {
-                    "name a repository of type OCIRepository/v1 or CommonTransportFormat/v1 there".to_owned()
+                UnresolvedRepositories::Config(error) => error.hint().to_owned(),
+                UnresolvedRepositories::Repository(_) => {
+                    "name a repository of type OCIRepository/v1 or CommonTransportFormat/v1 there"
+                        .to_owned()
                 }
             }),
         }
@@ -160,16 +162,16 @@ impl Inquiry {
     /// Records the outcome of one repository. What was found is returned; a failure is final.
     fn take<T>(
         &mut self,
-        place: &Place,
+        candidate: &LazyRepository,
         outcome: Result<Option<T>, RepositoryError>,
     ) -> Result<Option<T>, RepositoryError> {
         match outcome {
             Ok(None) => {
-                let note = match place.opened.get() {
+                let note = match candidate.opened.get() {
                     Some(None) => " (there is no archive)",
                     _ => "",
                 };
-                self.absent.push(format!("{}{note}", place.spec));
+                self.absent.push(format!("{}{note}", candidate.spec));
                 Ok(None)
             }
             Err(error) if self.pinned && error.is_denied() => {
@@ -180,8 +182,8 @@ impl Inquiry {
         }
     }
 
-    fn failed(self, source: RepositoryError, unasked: &[&Place]) -> LookupError {
-        let names = unasked.iter().map(|place| place.spec.to_string());
+    fn failed(self, source: RepositoryError, unasked: &[&LazyRepository]) -> LookupError {
+        let names = unasked.iter().map(|candidate| candidate.spec.to_string());
         LookupError::Unreadable {
             what: self.what,
             source,
@@ -191,7 +193,7 @@ impl Inquiry {
         }
     }
 
-    fn unresolved(self, source: UnresolvedPlaces) -> LookupError {
+    fn unresolved(self, source: UnresolvedRepositories) -> LookupError {
         LookupError::Unresolved {
             what: self.what,
             source,
@@ -205,7 +207,7 @@ impl Inquiry {
         if self.refused.is_empty() {
             return LookupError::NotFound {
                 what: self.what,
-                places: self.absent,
+                repositories: self.absent,
             };
         }
         let source = self.refused.remove(0);
@@ -216,7 +218,7 @@ impl Inquiry {
 impl fmt::Debug for Lookup {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Lookup")
-            .field("places", &self.places)
+            .field("repositories", &self.repositories)
             .finish_non_exhaustive()
     }
 }
@@ -226,7 +228,7 @@ impl Lookup {
     pub fn new(specs: impl IntoIterator<Item = RepositorySpec>, http: &Http) -> Self {
         Self {
             http: http.clone(),
-            places: places(specs),
+            repositories: distinct(specs),
             source: None,
             resolved: OnceLock::new(),
         }
@@ -241,8 +243,8 @@ impl Lookup {
     }
 
     /// The repositories that are tried before those of the resolvers.
-    pub fn places(&self) -> impl Iterator<Item = &RepositorySpec> {
-        self.places.iter().map(|place| &place.spec)
+    pub fn repositories(&self) -> impl Iterator<Item = &RepositorySpec> {
+        self.repositories.iter().map(|candidate| &candidate.spec)
     }
 
     /// Finds a component version, and the repository that has it.
@@ -287,11 +289,11 @@ impl Lookup {
         version: Option<&Version>,
         ask: impl AsyncFn(&Repository) -> Result<Option<T>, RepositoryError>,
     ) -> Result<(&Repository, T), LookupError> {
-        let mut queue: Vec<&Place> = self.places.iter().collect();
+        let mut queue: Vec<&LazyRepository> = self.repositories.iter().collect();
         let mut is_last = false;
         loop {
-            for (index, place) in queue.iter().enumerate() {
-                let outcome = match place.open(&self.http) {
+            for (index, candidate) in queue.iter().enumerate() {
+                let outcome = match candidate.open(&self.http) {
                     Ok(Some(repository)) => {
                         let found = ask(repository).await;
                         found.map(|found| found.map(|found| (repository, found)))
@@ -299,7 +301,7 @@ impl Lookup {
                     Ok(None) => Ok(None),
                     Err(error) => Err(error),
                 };
-                match inquiry.take(place, outcome) {
+                match inquiry.take(candidate, outcome) {
                     Ok(Some(found)) => return Ok(found),
                     Ok(None) => {}
                     Err(error) => return Err(inquiry.failed(error, &queue[index + 1..])),
@@ -311,7 +313,7 @@ impl Lookup {
             // Not earlier: a look-up that succeeds needs no configuration.
             is_last = true;
             queue = match self.resolved(component, version) {
-                Ok(places) => places,
+                Ok(repositories) => repositories,
                 Err(error) => return Err(inquiry.unresolved(error)),
             };
         }
@@ -323,51 +325,57 @@ impl Lookup {
         &self,
         component: &str,
         version: Option<&Version>,
-    ) -> Result<Vec<&Place>, UnresolvedPlaces> {
+    ) -> Result<Vec<&LazyRepository>, UnresolvedRepositories> {
         let resolved = self.resolved.get_or_init(|| {
             let Some(source) = &self.source else {
                 return Ok(Resolved::default());
             };
             let resolvers = source()?;
-            let places = places(resolvers.all().cloned());
-            Ok(Resolved { resolvers, places })
+            let repositories = distinct(resolvers.all().cloned());
+            Ok(Resolved {
+                resolvers,
+                repositories,
+            })
         });
         let resolved = resolved.as_ref().map_err(Clone::clone)?;
-        let chosen = resolved.resolvers.places(component, version)?;
+        let chosen = resolved.resolvers.repositories(component, version)?;
         let is_new = |spec: &RepositorySpec| {
-            let mut asked = self.places.iter();
-            asked.all(|place| !place.spec.is_same_place(spec))
+            let mut tried = self.repositories.iter();
+            tried.all(|candidate| !candidate.spec.is_same_location(spec))
         };
-        let mut queue: Vec<&Place> = Vec::new();
+        let mut queue: Vec<&LazyRepository> = Vec::new();
         for spec in chosen.into_iter().filter(|spec| is_new(spec)) {
-            let place = resolved
-                .places
+            let candidate = resolved
+                .repositories
                 .iter()
-                .find(|place| place.spec.is_same_place(spec));
-            if let Some(place) = place
-                && !queue.iter().any(|other| std::ptr::eq(*other, place))
+                .find(|candidate| candidate.spec.is_same_location(spec));
+            if let Some(candidate) = candidate
+                && !queue.iter().any(|other| std::ptr::eq(*other, candidate))
             {
-                queue.push(place);
+                queue.push(candidate);
             }
         }
         Ok(queue)
     }
 }
 
-fn places(specs: impl IntoIterator<Item = RepositorySpec>) -> Vec<Place> {
-    let mut places: Vec<Place> = Vec::new();
+fn distinct(specs: impl IntoIterator<Item = RepositorySpec>) -> Vec<LazyRepository> {
+    let mut repositories: Vec<LazyRepository> = Vec::new();
     for spec in specs {
-        if places.iter().all(|place| !place.spec.is_same_place(&spec)) {
-            places.push(Place {
+        if repositories
+            .iter()
+            .all(|candidate| !candidate.spec.is_same_location(&spec))
+        {
+            repositories.push(LazyRepository {
                 spec,
                 opened: OnceLock::new(),
             });
         }
     }
-    places
+    repositories
 }
 
-impl Place {
+impl LazyRepository {
     fn open(&self, http: &Http) -> Result<Option<&Repository>, RepositoryError> {
         if self.opened.get().is_none() {
             let opened = Repository::open_if_there(&self.spec, http)?;

@@ -37,7 +37,7 @@ pub struct ComponentVersion {
     /// What was asked for.
     pub id: ComponentVersionId,
     /// The repository it was found in, for messages.
-    pub place: String,
+    pub repository: String,
     /// What the tag points at: a manifest or an index.
     pub root: Blob,
     /// The layer that is the descriptor.
@@ -55,10 +55,10 @@ pub enum RepositoryError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// What the tag points at is not a component version.
-    #[error("{place}: {component}:{tag} is not a component version: {reason}")]
+    #[error("{repository}: {component}:{tag} is not a component version: {reason}")]
     Malformed {
         /// The repository.
-        place: String,
+        repository: String,
         /// The component asked for.
         component: String,
         /// The tag asked for.
@@ -67,20 +67,20 @@ pub enum RepositoryError {
         reason: String,
     },
     /// The descriptor names another component version.
-    #[error("{place}: {asked} holds the descriptor of {found}")]
+    #[error("{repository}: {asked} holds the descriptor of {found}")]
     Other {
         /// The repository.
-        place: String,
+        repository: String,
         /// What was asked for.
         asked: String,
         /// What its descriptor says.
         found: String,
     },
     /// A component has tags, and none of them points at anything.
-    #[error("{place}: none of the listed versions of {component} exists")]
+    #[error("{repository}: none of the listed versions of {component} exists")]
     NoneListedExists {
         /// The repository.
-        place: String,
+        repository: String,
         /// The component asked for.
         component: ComponentName,
     },
@@ -89,11 +89,11 @@ pub enum RepositoryError {
     Invalid(#[from] InvalidComponentVersionId),
     /// The tag points at another manifest than the reference is pinned to.
     #[error(
-        "{place}: {component}:{tag} is manifest {found}, and the reference is pinned to {pinned}"
+        "{repository}: {component}:{tag} is manifest {found}, and the reference is pinned to {pinned}"
     )]
     Pin {
         /// The repository.
-        place: String,
+        repository: String,
         /// The component asked for.
         component: String,
         /// The tag asked for.
@@ -217,7 +217,7 @@ impl Repository {
 
     fn malformed(&self, component: &str, tag: &str, reason: impl Into<String>) -> RepositoryError {
         RepositoryError::Malformed {
-            place: self.spec.to_string(),
+            repository: self.spec.to_string(),
             component: component.to_owned(),
             tag: tag.to_owned(),
             reason: reason.into(),
@@ -282,7 +282,7 @@ impl Repository {
             && pinned != root.digest
         {
             return Err(RepositoryError::Pin {
-                place: self.spec.to_string(),
+                repository: self.spec.to_string(),
                 component: component.to_owned(),
                 tag,
                 pinned,
@@ -296,7 +296,7 @@ impl Repository {
         blobs.extend(further);
         Ok(Some(ComponentVersion {
             id: id.clone(),
-            place: self.spec.to_string(),
+            repository: self.spec.to_string(),
             root,
             layer,
             bytes,
@@ -329,7 +329,7 @@ impl Repository {
             versions.retain(|version| *version != latest);
         }
         Err(RepositoryError::NoneListedExists {
-            place: self.spec.to_string(),
+            repository: self.spec.to_string(),
             component: component.clone(),
         })
     }
@@ -473,7 +473,7 @@ impl ComponentVersion {
             return Ok(());
         }
         Err(RepositoryError::Other {
-            place: self.place.clone(),
+            repository: self.repository.clone(),
             asked: self.id.to_string(),
             found: format!("{name}:{version}"),
         })
@@ -482,7 +482,7 @@ impl ComponentVersion {
     /// An error about the descriptor of this component version.
     pub fn malformed(&self, reason: String) -> RepositoryError {
         RepositoryError::Malformed {
-            place: self.place.clone(),
+            repository: self.repository.clone(),
             component: self.id.name.to_string(),
             tag: self.id.version.to_string(),
             reason,

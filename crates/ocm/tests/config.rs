@@ -293,22 +293,30 @@ fn resolvers_match_name_and_version() {
       - { repository: { type: CTF, filePath: low2 } }
 ",
     ));
-    let places = |component: &str, version: Option<&str>| {
+    let repositories = |component: &str, version: Option<&str>| {
         let version = version.map(|version| Version::parse(version).unwrap());
-        let places = config.resolvers.places(component, version.as_ref());
-        places.map(|places| places.iter().map(ToString::to_string).collect::<Vec<_>>())
+        let repositories = config.resolvers.repositories(component, version.as_ref());
+        repositories.map(|repositories| {
+            repositories
+                .iter()
+                .map(ToString::to_string)
+                .collect::<Vec<_>>()
+        })
     };
     assert_eq!(
-        places("a.org/x", Some("1.5.0")).unwrap(),
+        repositories("a.org/x", Some("1.5.0")).unwrap(),
         ["one", "high", "low", "low2"]
     );
     assert_eq!(
-        places("a.org/x/y", Some("2.0.0")).unwrap(),
+        repositories("a.org/x/y", Some("2.0.0")).unwrap(),
         ["two", "high", "low", "low2"]
     );
-    assert_eq!(places("a.org/xy", None).unwrap(), ["two", "low", "low2"]);
     assert_eq!(
-        places("b.org/x", None).unwrap_err().to_string(),
+        repositories("a.org/xy", None).unwrap(),
+        ["two", "low", "low2"]
+    );
+    assert_eq!(
+        repositories("b.org/x", None).unwrap_err().to_string(),
         "test.yaml:7: the resolver names a repository of type `foreign`, which is not known here"
     );
 }

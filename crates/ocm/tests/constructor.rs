@@ -313,7 +313,7 @@ fn inputs_are_read() {
 
 #[test]
 fn unsupported_inputs_are_refused_with_the_reason() {
-    for (members, place, message) in [
+    for (members, position, message) in [
         (
             "type: file, path: /etc/x",
             "/etc/x",
@@ -378,7 +378,7 @@ fn unsupported_inputs_are_refused_with_the_reason() {
     ] {
         let text = with_input(members);
         let (found, said, help) = only(&text);
-        assert_eq!((found, said.as_str()), (place, message));
+        assert_eq!((found, said.as_str()), (position, message));
         let plain = ["is empty", "has no `path`"];
         assert!(
             !help.is_empty() || plain.iter().any(|end| message.ends_with(end)),
@@ -397,7 +397,7 @@ fn unsupported_inputs_are_refused_with_the_reason() {
 fn problems_are_reported_with_location_and_hint() {
     let reference = |members: &str| with_reference(&format!("name: lib, {members}"));
     let plain = "name: acme.org/a\nprovider: { name: acme.org }\n";
-    for (text, place, message, help) in [
+    for (text, position, message, help) in [
         (
             format!("{plain}version: 1.0"),
             "1.0",
@@ -558,7 +558,7 @@ fn problems_are_reported_with_location_and_hint() {
         let (found, said, hint) = only(&text);
         assert_eq!(
             (found, said.as_str(), hint.as_str()),
-            (place, message, help)
+            (position, message, help)
         );
     }
 }
@@ -709,8 +709,8 @@ fn cycles_are_refused_with_their_path() {
         ("a", "other"),
     ]));
     let text = graph(&[("a", "b"), ("b", "c"), ("c", "b"), ("d", "a")]);
-    let (place, message, _) = only(&text);
-    assert_eq!(place, "acme.org/b");
+    let (position, message, _) = only(&text);
+    assert_eq!(position, "acme.org/b");
     assert_eq!(
         message,
         "the references go in a circle: acme.org/b:1.0.0 -> acme.org/c:1.0.0 -> acme.org/b:1.0.0"
@@ -739,12 +739,12 @@ fn a_long_chain_of_components_is_read() {
 fn a_dollar_sign_and_a_second_document_cause_warnings() {
     let text = format!("# $HOME\n{HEAD}labels: [{{ name: x, value: \"a $b\\x24\" }}]\n---\nx: 1\n");
     let constructor = read(&text);
-    let places: Vec<_> = constructor
+    let styles: Vec<_> = constructor
         .warnings
         .iter()
         .map(|w| w.span.slice(&text))
         .collect();
-    assert_eq!(places, ["\"a $b\\x24\"", "---"]);
+    assert_eq!(styles, ["\"a $b\\x24\"", "---"]);
 }
 
 #[test]

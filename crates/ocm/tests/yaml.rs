@@ -42,7 +42,7 @@ fn same(one: &Value, other: &Value) -> bool {
 fn at<'a>(document: &'a Document, path: &str) -> &'a Node {
     let steps = path.split('.').filter(|step| !step.is_empty());
     steps.fold(&document.root, |node, step| match step.parse::<usize>() {
-        Ok(place) => &node.as_sequence().unwrap()[place],
+        Ok(index) => &node.as_sequence().unwrap()[index],
         Err(_) => node.get(step).unwrap(),
     })
 }
@@ -316,7 +316,7 @@ fn long_texts_are_refused() {
 
 #[test]
 fn ambiguous_yaml_is_refused_at_its_location() {
-    for (text, place) in [
+    for (text, expected) in [
         ("a: \"x\\/y\"", "\\/"),
         ("a: \"\\\\/ \\ud83d\\ude00\"", "\\ud83d"),
         ("a: b\u{2028}c", "\u{2028}"),
@@ -328,7 +328,11 @@ fn ambiguous_yaml_is_refused_at_its_location() {
         ("a: !!binary aGk=", "aGk="),
         ("%YAML 1.2\n---\na: 1", "---"),
     ] {
-        assert_eq!(refused(text).diagnostic.span.slice(text), place, "{text:?}");
+        assert_eq!(
+            refused(text).diagnostic.span.slice(text),
+            expected,
+            "{text:?}"
+        );
     }
     let document = read("a: .inf");
     assert_eq!(

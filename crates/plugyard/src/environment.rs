@@ -42,13 +42,19 @@ pub(crate) const LOCAL_APP_DATA: &str = "LOCALAPPDATA";
 pub(crate) const REGISTRY: &str = "PLUGYARD_REGISTRY";
 
 /// Reads a variable; an empty one counts as unset.
-#[expect(clippy::disallowed_methods, reason = "this is the place for it")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "only this module reads the environment"
+)]
 pub(crate) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.is_empty())
 }
 
 /// Reads a variable that names a directory or a file.
-#[expect(clippy::disallowed_methods, reason = "this is the place for it")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "only this module reads the environment"
+)]
 pub(crate) fn folder(name: &str) -> Option<PathBuf> {
     let value = std::env::var_os(name)?;
     (!value.is_empty()).then(|| value.into())

@@ -105,9 +105,15 @@ impl Report {
         let lines = Lines::new(file.text);
         for finding in findings.iter().take(SHOWN) {
             let (number, _) = lines.position(finding.span.start);
-            let place = (finding.span, number);
+            let location = (finding.span, number);
             let help = finding.help.as_deref();
-            line(rendered(kind, file, place, (None, &finding.message), help));
+            line(rendered(
+                kind,
+                file,
+                location,
+                (None, &finding.message),
+                help,
+            ));
         }
         if let Some(more) = findings.len().checked_sub(SHOWN).filter(|more| *more > 0) {
             line(format_args!(

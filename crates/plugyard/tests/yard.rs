@@ -169,8 +169,8 @@ configurations:
     }
 
     /// The same, in another archive.
-    pub(crate) fn plugin_in(&self, place: &str, component: &str, version: &str) -> String {
-        let published = self.publish_plugin(place, component, version, "Reads demo");
+    pub(crate) fn plugin_in(&self, repository: &str, component: &str, version: &str) -> String {
+        let published = self.publish_plugin(repository, component, version, "Reads demo");
         let digest = published["componentDigest"].as_str().unwrap();
         digest.strip_prefix("sha256:").unwrap().to_owned()
     }
@@ -178,7 +178,7 @@ configurations:
     /// Publishes a plugin with its own description.
     pub(crate) fn publish_plugin(
         &self,
-        place: &str,
+        repository: &str,
         component: &str,
         version: &str,
         text: &str,
@@ -202,7 +202,7 @@ configurations:
             "--capabilities",
             "capabilities.json",
             "-r",
-            place,
+            repository,
             "linux/amd64=linux",
             "darwin/arm64=darwin",
             "-o",

@@ -62,7 +62,7 @@ pub enum Kind {
     Added,
     /// A version went.
     Removed,
-    /// A newer version took the place of the newest, or a version has another pin.
+    /// A newer version replaces the newest, or a version has another pin.
     Updated,
     /// A version was marked as not to be used.
     Yanked,

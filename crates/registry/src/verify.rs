@@ -387,7 +387,7 @@ fn pinned_status(error: &PinnedError<'_>) -> Status {
 
 /// Hashes the local blobs of a component version.
 async fn hash_blobs(
-    place: &Repository,
+    repository: &Repository,
     found: &ComponentVersion,
     descriptor: &Descriptor,
 ) -> Verification {
@@ -409,7 +409,9 @@ async fn hash_blobs(
                 &resource.extra_identity,
             );
             let name = format!("resource {}", ocm::identity::spell(&identity));
-            let wrong = hash_blob(place, found, resource, reference).await.err();
+            let wrong = hash_blob(repository, found, resource, reference)
+                .await
+                .err();
             wrong.map(|(status, message)| finding(id, &name, status, message))
         })
         .buffered(BLOBS);
@@ -425,13 +427,16 @@ async fn hash_blobs(
 
 /// Hashes the content of a resource and compares it with the resource's digest.
 async fn hash_blob(
-    place: &Repository,
+    repository: &Repository,
     found: &ComponentVersion,
     resource: &Resource,
     reference: &str,
 ) -> Result<(), (Status, String)> {
     let mut nowhere = std::io::sink();
-    match place.copy_local_blob(found, reference, &mut nowhere).await {
+    match repository
+        .copy_local_blob(found, reference, &mut nowhere)
+        .await
+    {
         Ok(true) => {}
         Ok(false) => {
             let message = format!("its content {reference} is missing");

@@ -92,7 +92,7 @@ struct Generator<'a> {
     map: usize,
     /// Whether the short keys `references` and `component` are used.
     sketch: bool,
-    /// Percentage of places that get a comment.
+    /// Percentage of positions that get a comment.
     comment_rate: u64,
 }
 
@@ -155,11 +155,11 @@ impl Generator<'_> {
 
     fn list_form(&mut self, component: &str) -> (Vec<String>, Value, bool) {
         let mut lines = vec!["components:".to_owned()];
-        let (place, count) = (self.random.below(3), 3);
+        let (registry, count) = (self.random.below(3), 3);
         let mut models = Vec::new();
         let mut block_list = false;
         for index in 0..count {
-            let is_registry = index == place;
+            let is_registry = index == registry;
             let name = if is_registry {
                 component.to_owned()
             } else {

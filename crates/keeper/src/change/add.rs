@@ -204,7 +204,7 @@ async fn latest(
         let Some(latest) = latest.cloned() else {
             return Err(ChangeError::Lookup(LookupError::NotFound {
                 what: format!("any of the listed versions of {component}"),
-                places: lookup.places().map(ToString::to_string).collect(),
+                repositories: lookup.repositories().map(ToString::to_string).collect(),
             }));
         };
         match read(component, latest.as_str(), lookup).await {

@@ -41,8 +41,8 @@ impl Keeper<'_> {
             RegistryLabel::with_tombstones(&own, &stones).map_err(|_| ChangeError::Tombstones)?;
         let mut edits = vec![Edit::Label { index: None, label }];
         // From the end, so that the indices of the others stay valid.
-        let places = entries.iter().rev();
-        edits.extend(places.map(|&(index, _)| Edit::Remove { index }));
+        let matching = entries.iter().rev();
+        edits.extend(matching.map(|&(index, _)| Edit::Remove { index }));
         let mut change = self
             .finish(&edits, Vec::new(), Count::SincePublished)
             .await?;

@@ -49,18 +49,18 @@ impl<'a> Entries<'a> {
     /// # Errors
     /// The list already has this version: the index of that entry in the text, if it is there.
     pub(super) fn insert(&mut self, entry: &'a Entry) -> Result<Position, Option<usize>> {
-        let mut place = self.slots.len();
+        let mut at = self.slots.len();
         for (index, slot) in self.slots.iter().enumerate() {
             let by_name = slot.name.cmp(&entry.name);
             match by_name.then_with(|| compare(slot.version, &entry.version)) {
                 Ordering::Equal => return Err(slot.index),
-                Ordering::Greater => place = place.min(index),
+                Ordering::Greater => at = at.min(index),
                 Ordering::Less => {}
             }
         }
-        let behind = self.slots[place..].iter().find_map(|slot| slot.index);
+        let behind = self.slots[at..].iter().find_map(|slot| slot.index);
         let position = Position {
-            index: place,
+            index: at,
             in_text: behind.unwrap_or(self.count),
         };
         let slot = Slot {
@@ -68,7 +68,7 @@ impl<'a> Entries<'a> {
             version: &entry.version,
             index: None,
         };
-        self.slots.insert(place, slot);
+        self.slots.insert(at, slot);
         Ok(position)
     }
 

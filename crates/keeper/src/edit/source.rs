@@ -284,12 +284,12 @@ impl BlockHeader {
             .find(|character: char| !matches!(character, '+' | '-' | '0'..='9'))
             .unwrap_or(indicators.len());
         let indicators = &indicators[..end];
-        let place = indicators.find(['+', '-']);
-        let start = node.span.start + 1 + place.unwrap_or(end);
+        let chomping = indicators.find(['+', '-']);
+        let start = node.span.start + 1 + chomping.unwrap_or(end);
         Some(Self {
             chomping: Span {
                 start,
-                end: start + usize::from(place.is_some()),
+                end: start + usize::from(chomping.is_some()),
             },
             keeps: indicators.contains('+'),
             strips: indicators.contains('-') || scalar.text.is_empty(),

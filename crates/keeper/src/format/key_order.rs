@@ -34,7 +34,7 @@ pub(super) enum Level {
 }
 
 /// An object whose keys are out of order.
-pub(super) struct Place<'a> {
+pub(super) struct UnsortedObject<'a> {
     pub(super) span: Span,
     /// Such as ``digest of `helminput` ``.
     pub(super) name: String,
@@ -50,33 +50,33 @@ pub(super) enum Outcome {
 }
 
 /// Objects whose keys are out of order, in the order of the text.
-pub(super) fn places<'a>(source: &'a Source, level: Level) -> Vec<Place<'a>> {
-    let mut places = Vec::new();
+pub(super) fn unsorted_objects<'a>(source: &'a Source, level: Level) -> Vec<UnsortedObject<'a>> {
+    let mut objects = Vec::new();
     for component in components(&source.document.root) {
         let lists = LIST_KEYS.iter().filter_map(|key| component.get(key));
         for entry in lists.filter_map(Node::as_sequence).flatten() {
             let name = entry.get("name").and_then(Node::as_str).unwrap_or_default();
             if level == Level::Entries {
-                add(&mut places, entry, ENTRY, format!("entry `{name}`"));
+                add(&mut objects, entry, ENTRY, format!("entry `{name}`"));
                 continue;
             }
             // Labels may come before the digest here, and keep this order in the list.
             if let Some(digest) = entry.get("digest") {
-                add(&mut places, digest, DIGEST, format!("digest of `{name}`"));
+                add(&mut objects, digest, DIGEST, format!("digest of `{name}`"));
             }
             let labels = entry.get("labels").and_then(Node::as_sequence);
             for label in labels.unwrap_or_default() {
                 let label_name = label.get("name").and_then(Node::as_str).unwrap_or_default();
                 let name = format!("label `{label_name}` of `{name}`");
-                add(&mut places, label, LABEL, name);
+                add(&mut objects, label, LABEL, name);
             }
         }
     }
-    places
+    objects
 }
 
 fn add<'a>(
-    places: &mut Vec<Place<'a>>,
+    objects: &mut Vec<UnsortedObject<'a>>,
     node: &'a Node,
     order: &'static [&'static str],
     name: String,
@@ -84,7 +84,7 @@ fn add<'a>(
     let pairs = in_text_order(node);
     let ranks = pairs.iter().map(|pair| rank(pair, order));
     if !node.from_alias && !ranks.is_sorted() {
-        places.push(Place {
+        objects.push(UnsortedObject {
             span: node.span,
             name,
             node,
@@ -101,8 +101,8 @@ fn in_text_order(node: &Node) -> Vec<&(Node, Node)> {
 
 fn rank((key, _): &(Node, Node), order: &[&str]) -> usize {
     let name = key.key();
-    let place = order.iter().position(|&known| known == name);
-    place.unwrap_or(order.len())
+    let known = order.iter().position(|&known| known == name);
+    known.unwrap_or(order.len())
 }
 
 /// Reorders keys wherever that is possible, and returns the result for each object. Without a text
@@ -112,10 +112,10 @@ pub(super) fn rewrite(
     level: Level,
     content: &Content,
 ) -> Result<(Option<Checked>, Vec<Outcome>), String> {
-    let places = places(source, level);
-    let mut plans: Vec<_> = places
+    let objects = unsorted_objects(source, level);
+    let mut plans: Vec<_> = objects
         .iter()
-        .map(|place| reordered(source, place))
+        .map(|object| reordered(source, object))
         .collect();
     let mut checked = together(source, &plans, content);
     if checked.is_err() {
@@ -159,20 +159,20 @@ fn settle(source: &Source, plans: &mut [Plan], content: &Content) {
     settle(source, other, content);
 }
 
-fn reordered(source: &Source, place: &Place<'_>) -> Plan {
-    let pairs = in_text_order(place.node);
+fn reordered(source: &Source, object: &UnsortedObject<'_>) -> Plan {
+    let pairs = in_text_order(object.node);
     if pairs.iter().any(|(key, _)| key.from_alias) {
         return Err("some come by `<<`".to_owned());
     }
-    if has(place.node, is_anchored) && has(place.node, |node| node.from_alias) {
+    if has(object.node, is_anchored) && has(object.node, |node| node.from_alias) {
         return Err("anchors and aliases depend on their order".to_owned());
     }
     let mut sorted: Vec<usize> = (0..pairs.len()).collect();
-    sorted.sort_by_key(|&index| rank(pairs[index], place.order));
-    if is_flow(place.node) {
-        flow(source, place.node.span, &pairs, &sorted)
+    sorted.sort_by_key(|&index| rank(pairs[index], object.order));
+    if is_flow(object.node) {
+        flow(source, object.node.span, &pairs, &sorted)
     } else {
-        block(source, place.node, &pairs, &sorted)
+        block(source, object.node, &pairs, &sorted)
     }
 }
 
@@ -198,12 +198,9 @@ fn flow(source: &Source, span: Span, pairs: &[&(Node, Node)], sorted: &[usize]) 
     if source.has_comment(span) {
         return Err("a comment stands between them".to_owned());
     }
-    let moved = sorted
-        .iter()
-        .enumerate()
-        .filter(|(place, from)| place != *from);
-    let splices = moved.map(|(place, &from)| {
-        let Span { start, end } = pair_span(pairs[place]);
+    let moved = sorted.iter().enumerate().filter(|(to, from)| to != *from);
+    let splices = moved.map(|(to, &from)| {
+        let Span { start, end } = pair_span(pairs[to]);
         Splice::new(start, end, pair_span(pairs[from]).slice(source.text))
     });
     Ok(splices.collect())
@@ -243,14 +240,14 @@ fn block(source: &Source, node: &Node, pairs: &[&(Node, Node)], sorted: &[usize]
         return Err("the comment below may belong to the last key".to_owned());
     }
     let mut text = String::new();
-    for (place, &from) in sorted.iter().enumerate() {
+    for (to, &from) in sorted.iter().enumerate() {
         let part = &parts[from];
-        if place > 0 {
-            text.push_str(gaps[place - 1]);
+        if to > 0 {
+            text.push_str(gaps[to - 1]);
         } else if behind_dash && part.starts_with_comment {
             return Err("a comment is above the key that would come first".to_owned());
         }
-        let skipped = if place == 0 && behind_dash { column } else { 0 };
+        let skipped = if to == 0 && behind_dash { column } else { 0 };
         text.push_str(&part.text[skipped..]);
     }
     Ok(vec![Splice::new(first.span.start, last.span.end, text)])

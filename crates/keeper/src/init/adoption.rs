@@ -60,11 +60,17 @@ impl Adoption<'_> {
         reporter: &dyn Reporter,
     ) -> Result<NewRegistry, ChangeError> {
         let sources = self.sources(reporter);
-        let mut places = vec![self.from.repository.clone(), self.repository().clone()];
-        places.extend(sources.iter().cloned());
+        let mut repositories = vec![self.from.repository.clone(), self.repository().clone()];
+        repositories.extend(sources.iter().cloned());
         let called = self.from.spelled_with(&self.registry.component.version);
-        let constructor =
-            import(self.registry, &called, self.name, &lookup(places), reporter).await?;
+        let constructor = import(
+            self.registry,
+            &called,
+            self.name,
+            &lookup(repositories),
+            reporter,
+        )
+        .await?;
         let sources: Vec<RepositorySpec> = sources.iter().map(&seen_from_folder).collect();
         let repository = seen_from_folder(self.repository());
         Ok(NewRegistry {

@@ -55,21 +55,21 @@ pub fn pipeline(
     repository: Option<&RepositorySpec>,
     commit: Option<&str>,
 ) -> Vec<PipelineFile> {
-    let place = repository.map(ToString::to_string);
-    let place = place
+    let name = repository.map(ToString::to_string);
+    let name = name
         .as_deref()
-        .filter(|place| !place.contains(['`', '\n', '\r']))
+        .filter(|name| !name.contains(['`', '\n', '\r']))
         .unwrap_or("the `repository` of plugyard.yaml");
-    let quoted_place = match repository {
-        Some(_) if !place.contains('`') => format!("`{place}`"),
-        _ => place.to_owned(),
+    let quoted = match repository {
+        Some(_) if !name.contains('`') => format!("`{name}`"),
+        _ => name.to_owned(),
     };
     SOURCES
         .iter()
         .map(|&(path, source)| {
             let text = source
                 .replace(COMPONENT, component)
-                .replace(&format!("`{REPOSITORY}`"), &quoted_place);
+                .replace(&format!("`{REPOSITORY}`"), &quoted);
             let text = match path {
                 ".github/CODEOWNERS" => text.replace("# /registry/ ", "# * "),
                 _ => text.replace(FOLDER, ""),

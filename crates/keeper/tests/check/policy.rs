@@ -153,7 +153,7 @@ fn a_mutable_version_is_listed_and_marked() {
 
 #[test]
 fn errors_in_plugyard_yaml_have_a_position_and_a_hint() {
-    for (text, place, message, help) in [
+    for (text, position, message, help) in [
         (
             "alow: [x]\n",
             "1:1",
@@ -306,7 +306,7 @@ fn errors_in_plugyard_yaml_have_a_position_and_a_hint() {
                     .as_deref()
                     .unwrap_or_default()
                     .contains(help)
-                && format!("{line}:{column}") == place
+                && format!("{line}:{column}") == position
         });
         assert!(found, "{text}: {diagnostics:#?}");
     }

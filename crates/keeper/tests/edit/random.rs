@@ -218,7 +218,7 @@ fn inserted(references: &[Value], key: &str, entry: &Entry) -> (usize, Value) {
             last.map_or(-1, |last| last.parse::<i64>().unwrap()),
         )
     };
-    let place = references.iter().position(|old| {
+    let index = references.iter().position(|old| {
         let old_name = old["name"].as_str().unwrap();
         let old_version = number(old["version"].as_str().unwrap());
         old_name > entry.name.as_str()
@@ -242,7 +242,7 @@ fn inserted(references: &[Value], key: &str, entry: &Entry) -> (usize, Value) {
     if let [label] = entry.labels.as_slice() {
         new["labels"] = json!([{"name": label.name, "value": label.value, "signing": true}]);
     }
-    (place.unwrap_or(references.len()), new)
+    (index.unwrap_or(references.len()), new)
 }
 
 /// The model after an edit, computed without the code under test.
@@ -253,8 +253,8 @@ fn change(model: &mut Value, edit: &Edit) {
     match edit {
         Edit::Version(version) => registry["version"] = json!(version),
         Edit::Insert(entry) => {
-            let (place, new) = inserted(&references, key, entry);
-            references.insert(place, new);
+            let (index, new) = inserted(&references, key, entry);
+            references.insert(index, new);
             registry[key] = Value::Array(references);
         }
         Edit::Repin {

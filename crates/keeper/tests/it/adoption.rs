@@ -29,13 +29,13 @@ fn adopt(
             name,
             repository,
         };
-        let mut places = Vec::new();
+        let mut repositories = Vec::new();
         let lookup = |specs: Vec<RepositorySpec>| {
-            places.clone_from(&specs);
+            repositories.clone_from(&specs);
             Lookup::new(specs, &http)
         };
         let files = adoption.files(lookup, Clone::clone, &Silent).await;
-        (files.unwrap(), places)
+        (files.unwrap(), repositories)
     })
 }
 
@@ -46,10 +46,10 @@ fn it_is_published_where_it_was_and_its_plugins_are_looked_up_there() {
     workspace.text = workspace.text.replace("componentReferences:", sources);
     workspace.bump(None).unwrap();
     workspace.publish().unwrap();
-    let (files, places) = adopt(&workspace, None, None);
+    let (files, repositories) = adopt(&workspace, None, None);
     let store = workspace.store("store");
     let more: RepositorySpec = RepositorySpec::parse("ghcr.io/acme/more").unwrap();
-    assert_eq!(places, [store.clone(), store.clone(), more]);
+    assert_eq!(repositories, [store.clone(), store.clone(), more]);
     assert!(
         files.policy.contains(&format!("\nrepository: {store}\n")),
         "{}",
@@ -73,9 +73,9 @@ fn it_is_published_where_it_was_and_its_plugins_are_looked_up_there() {
 fn elsewhere_the_repository_of_the_published_registry_becomes_a_source() {
     let workspace = Workspace::with_demo(&["1.0.0"], &[]);
     let new = workspace.store("new");
-    let (files, places) = adopt(&workspace, Some("acme.com/registry"), Some(&new));
+    let (files, repositories) = adopt(&workspace, Some("acme.com/registry"), Some(&new));
     let store = workspace.store("store");
-    assert_eq!(places, [store.clone(), new.clone(), store.clone()]);
+    assert_eq!(repositories, [store.clone(), new.clone(), store.clone()]);
     assert!(
         files.policy.contains(&format!("\nrepository: {new}\n")),
         "{}",

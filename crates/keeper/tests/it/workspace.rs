@@ -127,8 +127,8 @@ impl Workspace {
         let policy = Policy::parse(&self.policy, self.folder.path(), &[]).unwrap();
         let http = Http::default();
         let store = self.store("store");
-        let places = [&store].into_iter().chain(&policy.sources).cloned();
-        let lookup = Lookup::new(places, &http);
+        let repositories = [&store].into_iter().chain(&policy.sources).cloned();
+        let lookup = Lookup::new(repositories, &http);
         let published = Repository::open_if_there(&store, &http).unwrap();
         run(call(Keeper {
             text: &self.text,
@@ -227,8 +227,8 @@ impl Workspace {
     pub(crate) fn publish_with(&self, settings: Settings<'_>) -> Result<Vec<Publication>, Refusal> {
         let (store, http) = (self.store("store"), Http::default());
         let policy = Policy::parse(&self.policy, self.folder.path(), &[]).unwrap();
-        let places = [&store].into_iter().chain(&policy.sources).cloned();
-        let lookup = Lookup::new(places, &http);
+        let repositories = [&store].into_iter().chain(&policy.sources).cloned();
+        let lookup = Lookup::new(repositories, &http);
         let constructor = ocm::constructor::parse(&self.text).unwrap();
         let request = Request {
             constructor: &constructor,

@@ -124,29 +124,29 @@ pub(super) struct Indexed {
     pub(super) index: ArtifactIndex,
     /// The first artifact of each repository and tag. Built by the first look-up, so that
     /// looking up many tags takes linear time.
-    places: OnceLock<HashMap<(String, String), usize>>,
+    positions: OnceLock<HashMap<(String, String), usize>>,
 }
 
 impl Indexed {
     pub(super) fn new(index: ArtifactIndex) -> Self {
         Self {
             index,
-            places: OnceLock::new(),
+            positions: OnceLock::new(),
         }
     }
 
     /// Finds what a tag points to.
     pub(super) fn find(&self, repository: &str, tag: &str) -> Option<&Artifact> {
         let artifacts = self.index.artifacts();
-        let places = self.places.get_or_init(|| {
-            let mut places = HashMap::with_capacity(artifacts.len());
-            for (place, artifact) in artifacts.iter().enumerate() {
+        let positions = self.positions.get_or_init(|| {
+            let mut positions = HashMap::with_capacity(artifacts.len());
+            for (position, artifact) in artifacts.iter().enumerate() {
                 let key = (artifact.repository.clone(), artifact.tag.clone());
-                places.entry(key).or_insert(place);
+                positions.entry(key).or_insert(position);
             }
-            places
+            positions
         });
-        let place = *places.get(&(repository.to_owned(), tag.to_owned()))?;
-        artifacts.get(place)
+        let position = *positions.get(&(repository.to_owned(), tag.to_owned()))?;
+        artifacts.get(position)
     }
 }

@@ -253,8 +253,8 @@ impl Connection {
 
     /// Names the tag that a fault is about.
     pub(super) fn at(&self, repository: &str, tag: &str) -> impl FnOnce(Fault) -> StoreError {
-        let place = format!("{}:{tag}", self.repository_name(repository));
-        move |fault| StoreError::new(place, fault)
+        let location = format!("{}:{tag}", self.repository_name(repository));
+        move |fault| StoreError::new(location, fault)
     }
 
     /// Names the content that a fault is about.
@@ -263,8 +263,8 @@ impl Connection {
         repository: &str,
         descriptor: &Descriptor,
     ) -> impl FnOnce(Fault) -> StoreError {
-        let place = format!("{}@{}", self.repository_name(repository), descriptor.digest);
-        move |fault| StoreError::new(place, fault)
+        let location = format!("{}@{}", self.repository_name(repository), descriptor.digest);
+        move |fault| StoreError::new(location, fault)
     }
 }
 

@@ -11,8 +11,8 @@ use oci::credentials::{
 };
 
 use super::identity::Identity;
-use super::place::{Source, member};
 use super::plain_http::PlainHttp;
+use super::source::{Source, member};
 use super::{Config, ConfigError};
 use crate::yaml::Node;
 

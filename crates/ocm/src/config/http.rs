@@ -8,7 +8,7 @@ use oci::http::{Certificates, Settings};
 
 use super::ConfigError;
 use super::duration::{self, Time};
-use super::place::{Source, member};
+use super::source::{Source, member};
 use crate::yaml::{Node, Resolved};
 
 /// Stands for no limit where a limit is required.

@@ -1,7 +1,7 @@
 //! `plugin.registry.config.ocm.software`: the plugin registries of a user.
 
 use super::ConfigError;
-use super::place::Source;
+use super::source::Source;
 use crate::component_ref::ComponentRef;
 use crate::yaml::Node;
 

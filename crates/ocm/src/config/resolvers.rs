@@ -4,7 +4,7 @@
 use std::cmp::Reverse;
 
 use super::ConfigError;
-use super::place::{Source, member};
+use super::source::{Source, member};
 use crate::component_ref::RepositorySpec;
 use crate::glob::Glob;
 use crate::version::Version;
@@ -24,7 +24,7 @@ pub struct Resolvers {
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Resolver<W> {
     what: W,
-    place: Place,
+    repository: NamedRepository,
     /// `FILE:LINE`.
     origin: String,
 }
@@ -42,10 +42,10 @@ struct Prefix {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-enum Place {
-    Known(RepositorySpec),
+enum NamedRepository {
+    Supported(RepositorySpec),
     /// A repository type that other tools may support.
-    Unknown(String),
+    Unsupported(String),
 }
 
 /// A resolver matches, but its repository is of an unsupported type.
@@ -65,7 +65,7 @@ impl Resolvers {
     ///
     /// # Errors
     /// A resolver matches whose repository is of an unsupported type.
-    pub fn places(
+    pub fn repositories(
         &self,
         component: &str,
         version: Option<&Version>,
@@ -88,12 +88,14 @@ impl Resolvers {
 
     /// All repositories that are named.
     pub fn all(&self) -> impl Iterator<Item = &RepositorySpec> {
-        let patterns = self.patterns.iter().map(|resolver| &resolver.place);
-        let prefixes = self.prefixes.iter().map(|resolver| &resolver.place);
-        patterns.chain(prefixes).filter_map(|place| match place {
-            Place::Known(spec) => Some(spec),
-            Place::Unknown(_) => None,
-        })
+        let patterns = self.patterns.iter().map(|resolver| &resolver.repository);
+        let prefixes = self.prefixes.iter().map(|resolver| &resolver.repository);
+        patterns
+            .chain(prefixes)
+            .filter_map(|repository| match repository {
+                NamedRepository::Supported(spec) => Some(spec),
+                NamedRepository::Unsupported(_) => None,
+            })
     }
 
     pub(super) fn merge(&mut self, later: Self) {
@@ -119,10 +121,10 @@ impl Resolvers {
                 })
                 .transpose()?
                 .flatten();
-            let place = place(source, node)?;
+            let repository = repository(source, node)?;
             self.patterns.push(Resolver {
                 what: Pattern { name, version },
-                place,
+                repository,
                 origin: source.line(node),
             });
         }
@@ -144,10 +146,10 @@ impl Resolvers {
                     _ => return Err(source.expected(value, "an integer")),
                 },
             };
-            let place = place(source, node)?;
+            let repository = repository(source, node)?;
             self.prefixes.push(Resolver {
                 what: Prefix { prefix, priority },
-                place,
+                repository,
                 origin: source.line(node),
             });
         }
@@ -157,9 +159,9 @@ impl Resolvers {
 
 impl<W> Resolver<W> {
     fn spec(&self) -> Result<&RepositorySpec, Unresolvable> {
-        match &self.place {
-            Place::Known(spec) => Ok(spec),
-            Place::Unknown(kind) => Err(Unresolvable {
+        match &self.repository {
+            NamedRepository::Supported(spec) => Ok(spec),
+            NamedRepository::Unsupported(kind) => Err(Unresolvable {
                 origin: self.origin.clone(),
                 kind: kind.clone(),
             }),
@@ -190,7 +192,7 @@ impl Prefix {
 }
 
 /// Reads the specification of a repository.
-fn place(source: Source<'_>, resolver: &Node) -> Result<Place, ConfigError> {
+fn repository(source: Source<'_>, resolver: &Node) -> Result<NamedRepository, ConfigError> {
     let Some(node) = member(resolver, "repository") else {
         return Err(source.wrong(resolver, "the resolver names no `repository`"));
     };
@@ -203,7 +205,7 @@ fn place(source: Source<'_>, resolver: &Node) -> Result<Place, ConfigError> {
             let sub_path = source.text(node, "subPath")?.unwrap_or_default();
             ("baseUrl", sub_path.trim_matches('/'))
         }
-        Err(kind) => return Ok(Place::Unknown(kind)),
+        Err(kind) => return Ok(NamedRepository::Unsupported(kind)),
     };
     let Some(text) = source.text(node, key)?.filter(|text| !text.is_empty()) else {
         return Err(source.wrong(node, format!("the repository has no `{key}`")));
@@ -223,8 +225,8 @@ fn place(source: Source<'_>, resolver: &Node) -> Result<Place, ConfigError> {
                 }
             }
             Ok(spec) => spec,
-            Err(kind) => return Ok(Place::Unknown(kind)),
+            Err(kind) => return Ok(NamedRepository::Unsupported(kind)),
         },
     };
-    Ok(Place::Known(spec))
+    Ok(NamedRepository::Supported(spec))
 }

@@ -107,7 +107,7 @@ pub(super) fn duplicate_components(components: &[ComponentConstructor], reader: 
 
 /// Refuses reference cycles.
 pub(super) fn cycles(components: &[ComponentConstructor], reader: &mut Reader) {
-    let places: HashMap<_, _> = components
+    let positions: HashMap<_, _> = components
         .iter()
         .enumerate()
         .map(|(index, component)| {
@@ -121,7 +121,7 @@ pub(super) fn cycles(components: &[ComponentConstructor], reader: &mut Reader) {
             reference.component.value.as_str(),
             reference.version.value.as_str(),
         );
-        Some(places.get(&key).copied())
+        Some(positions.get(&key).copied())
     };
     let mut done = vec![false; components.len()];
     for start in 0..components.len() {

@@ -32,18 +32,18 @@ pub enum PublishError {
     #[error(transparent)]
     Repository(#[from] RepositoryError),
     /// Content does not exist although it was just written.
-    #[error("{place}: {what} was written, but is not there")]
+    #[error("{repository}: {what} was written, but is not there")]
     Lost {
         /// The repository.
-        place: String,
+        repository: String,
         /// The digest of the content, or the component version.
         what: String,
     },
     /// Someone else moved the tag meanwhile.
-    #[error("{place}: {component}:{version} was published by somebody else at the same time")]
+    #[error("{repository}: {component}:{version} was published by somebody else at the same time")]
     Raced {
         /// The repository.
-        place: String,
+        repository: String,
         /// The component.
         component: String,
         /// The version.
@@ -104,7 +104,7 @@ impl Repository {
         self.confirm(&repository, content).await?;
         let tag = prepared.tag();
         let raced = || PublishError::Raced {
-            place: self.spec.to_string(),
+            repository: self.spec.to_string(),
             component: prepared.component.clone(),
             version: prepared.version.clone(),
         };
@@ -125,7 +125,7 @@ impl Repository {
             Some((found, _)) if found.digest == manifest.digest => Ok(()),
             Some(_) => Err(raced()),
             None => Err(PublishError::Lost {
-                place: self.spec.to_string(),
+                repository: self.spec.to_string(),
                 what: format!("{}:{}", prepared.component, prepared.version),
             }),
         }
@@ -143,7 +143,7 @@ impl Repository {
         while let Some((there, digest)) = looks.next().await {
             if !there? {
                 return Err(PublishError::Lost {
-                    place: self.spec.to_string(),
+                    repository: self.spec.to_string(),
                     what: digest.to_string(),
                 });
             }

@@ -1,7 +1,7 @@
 //! From events to the tree.
 
 mod build;
-mod place;
+mod position;
 
 use granit_parser::{ErrorKind, Event, Parser, ScanError, StrInput, options};
 
@@ -82,7 +82,7 @@ impl<'a> Reader<'a> {
         loop {
             match self.parser.next_event().transpose()? {
                 Some((Event::Comment(..), span)) => self.comments.push(Comment {
-                    span: place::bytes(span),
+                    span: position::bytes(span),
                 }),
                 other => return Ok(other),
             }
@@ -100,11 +100,11 @@ impl<'a> Reader<'a> {
             };
             match event {
                 Event::StreamStart => {}
-                Event::DocumentStart(_, None) => builder.start_at(place::bytes(span).end),
+                Event::DocumentStart(_, None) => builder.start_at(position::bytes(span).end),
                 Event::DocumentStart(_, Some(version)) => {
                     if (version.major, version.minor) != (1, 1) {
                         let message = "the official reader takes no `%YAML` but 1.1";
-                        return Err(YamlError::new(place::bytes(span), message)
+                        return Err(YamlError::new(position::bytes(span), message)
                             .help("leave the `%YAML` line out"));
                     }
                 }
@@ -117,7 +117,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The anchor's place and name, which come right after the node that has it.
+    /// The anchor's span and name, which come right after the node that has it.
     fn anchor(&mut self, event: &Event<'_>) -> Result<Option<(Span, String)>, YamlError> {
         if event.anchor_id().is_none() {
             return Ok(None);
@@ -125,7 +125,7 @@ impl<'a> Reader<'a> {
         let next = self.parser.next_event().transpose();
         match next.map_err(|error| syntax_error(self.text, &error, self.depth))? {
             Some((Event::Anchor(_, name), span)) => {
-                Ok(Some((place::bytes(span), name.into_owned())))
+                Ok(Some((position::bytes(span), name.into_owned())))
             }
             _ => Ok(None),
         }
@@ -136,7 +136,7 @@ impl<'a> Reader<'a> {
     fn rest(&mut self) -> Option<Span> {
         loop {
             match self.next() {
-                Ok(Some((Event::DocumentStart(..), span))) => return Some(place::bytes(span)),
+                Ok(Some((Event::DocumentStart(..), span))) => return Some(position::bytes(span)),
                 Ok(Some(_)) => {}
                 Ok(None) => return None,
                 Err(error) => {
@@ -149,7 +149,7 @@ impl<'a> Reader<'a> {
 
 fn syntax_error(text: &str, error: &ScanError, depth: usize) -> YamlError {
     let at = error.marker().byte_offset().unwrap_or_default();
-    let start = place::floor(text, at);
+    let start = position::floor(text, at);
     let end = text[start..]
         .chars()
         .next()

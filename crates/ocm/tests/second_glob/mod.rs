@@ -44,7 +44,7 @@ fn tries(tokens: &[Token], text: &[char]) -> bool {
     }
 }
 
-/// As `Match` in Go: chunk after chunk, each at the first place where it fits.
+/// As `Match` in Go: chunk after chunk, each at the first position where it fits.
 fn go(tokens: &[Token], text: &[char]) -> bool {
     let (mut tokens, mut text) = (tokens, text);
     'chunks: while !tokens.is_empty() {

@@ -15,8 +15,8 @@ use serde::Serialize;
 use self::shown::Shown;
 use crate::args::{Against, Check, CheckOutput};
 use crate::network::Network;
-use crate::places::Places;
 use crate::report::{FINDINGS, Failure, Report};
+use crate::repositories::Repositories;
 use crate::source::Source;
 use crate::{output, revision};
 use ocm::count;
@@ -34,14 +34,14 @@ pub(crate) async fn run(
 ) -> Result<ExitCode, Failure> {
     // The cache does not show what the registry has.
     let network = &network.uncached();
-    let place = &arguments.files.location;
-    let mut places = Places::new(place, report)?;
+    let location = &arguments.files.location;
+    let mut repositories = Repositories::new(location, report)?;
     let source = Source::read(&arguments.files.constructor)?;
     let base = match &arguments.base {
         None => None,
         Some(revision) => {
-            let base = base::read(revision, &place.policy, source.path(), report)?;
-            places = places.judged_by(place, base.policy.as_ref());
+            let base = base::read(revision, &location.policy, source.path(), report)?;
+            repositories = repositories.judged_by(location, base.policy.as_ref());
             Some(base)
         }
     };
@@ -56,10 +56,10 @@ pub(crate) async fn run(
     let verdict = check::check(&Request {
         text: &source.text,
         folder: source.folder(),
-        policy: &places.policy,
-        repository: &places.repository,
+        policy: &repositories.policy,
+        repository: &repositories.repository,
         http: &network.http,
-        lookup: &places.lookup(None, network),
+        lookup: &repositories.lookup(None, network),
         against: &against,
         base: base.as_ref().map(base::Revision::as_base),
         all: arguments.all,

@@ -10,7 +10,7 @@ use crate::args::PlainOutput;
 use crate::escape::terminal;
 use crate::network::Network;
 use crate::report::{FINDINGS, Failure, Report};
-use crate::{output, places};
+use crate::{output, repositories};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -39,7 +39,7 @@ pub(crate) async fn run(
     let descriptor = found
         .descriptor()
         .map_err(|error| Failure::from(error).or_finding())?;
-    let lookup = places::lookup_of(&descriptor, &reference.repository, report, network);
+    let lookup = repositories::lookup_of(&descriptor, &reference.repository, report, network);
     let verification = verify::verify(&repository, &found, &lookup, shallow).await?;
     let document = Document {
         reference: format!(

@@ -10,15 +10,15 @@ use super::side::SideSource;
 use crate::args::{self, ChangeOutput};
 use crate::network::Network;
 use crate::output;
-use crate::places::Places;
 use crate::report::{FINDINGS, Failure, Report};
+use crate::repositories::Repositories;
 
 pub(crate) async fn run(
     arguments: args::Diff,
     report: &Report,
     network: &Network,
 ) -> Result<ExitCode, Failure> {
-    let places = Places::new(&arguments.files.location, report)?;
+    let repositories = Repositories::new(&arguments.files.location, report)?;
     let file = &arguments.files.constructor;
     let old = arguments.old.as_deref();
     let old = old.map(SideSource::parse).transpose()?;
@@ -29,14 +29,14 @@ pub(crate) async fn run(
     let first = new
         .repository()
         .or(old.as_ref().and_then(SideSource::repository));
-    let lookup = places.lookup(first, network);
+    let lookup = repositories.lookup(first, network);
     let after = new.read(file, None, report, network).await?;
     let name = &after.content.name;
     let before = if let Some(side) = &old {
         side.read(file, Some(name), report, network).await?
     } else {
-        let published = places.published(&network.http)?;
-        Side::latest(name, published, &places.repository, report).await?
+        let published = repositories.published(&network.http)?;
+        Side::latest(name, published, &repositories.repository, report).await?
     };
     let comparison = Comparison::new(before, after).await?;
     let sizes = match arguments.output {

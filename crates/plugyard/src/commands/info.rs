@@ -8,8 +8,8 @@ use registry::registries;
 use crate::args::{DocumentOutput, Info};
 use crate::network::Network;
 use crate::output::{self, Facts};
-use crate::places;
 use crate::report::{Failure, Report};
+use crate::repositories;
 
 pub(crate) async fn run(
     arguments: Info,
@@ -17,14 +17,14 @@ pub(crate) async fn run(
     network: &Network,
 ) -> Result<ExitCode, Failure> {
     let entry = &arguments.entry;
-    let references = places::registries(&arguments.registries, network)?;
+    let references = repositories::registries(&arguments.registries, network)?;
     let found = registries::find_plugin(&references, &network.http, &entry.name).await?;
     for notice in &found.notices {
         report.warning(notice);
     }
     let registry = found.registry;
     let descriptor = registry.descriptor()?;
-    let lookup = places::lookup_of(&descriptor, registry.repository(), report, network);
+    let lookup = repositories::lookup_of(&descriptor, registry.repository(), report, network);
     let information = information(&descriptor, registry.name(), entry, &lookup).await?;
     if let Some(withheld) = &information.withheld {
         report.warning(withheld);

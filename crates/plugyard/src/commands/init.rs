@@ -92,9 +92,9 @@ async fn files(
     let name = arguments.name.as_deref();
     let Some(from) = &arguments.from else {
         let repository = repository.map(seen);
-        let (name, place) = (name.unwrap_or_default(), repository.as_ref());
-        let pipeline = init::pipeline(name, place, COMMIT);
-        return Ok((init::new_registry(name, place), pipeline));
+        let (name, repository) = (name.unwrap_or_default(), repository.as_ref());
+        let pipeline = init::pipeline(name, repository, COMMIT);
+        return Ok((init::new_registry(name, repository), pipeline));
     };
     let found = Resolved::open(from, &network.http).await?.found;
     let registry = found.descriptor()?;
@@ -104,11 +104,11 @@ async fn files(
         name,
         repository,
     };
-    let lookup = |places: Vec<RepositorySpec>| {
-        Lookup::new(places, &network.http).with_resolvers(network.resolvers())
+    let lookup = |repositories: Vec<RepositorySpec>| {
+        Lookup::new(repositories, &network.http).with_resolvers(network.resolvers())
     };
     let files = adoption.files(lookup, seen, report).await?;
-    let place = seen(adoption.repository());
-    let pipeline = init::pipeline(adoption.component(), Some(&place), COMMIT);
+    let repository = seen(adoption.repository());
+    let pipeline = init::pipeline(adoption.component(), Some(&repository), COMMIT);
     Ok((files, pipeline))
 }

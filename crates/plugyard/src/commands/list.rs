@@ -9,15 +9,15 @@ use registry::offer::PreReleases;
 use crate::args::{List, ListOutput};
 use crate::network::Network;
 use crate::output::{self, Table};
-use crate::places;
 use crate::report::{Failure, Report};
+use crate::repositories;
 
 pub(crate) async fn run(
     arguments: List,
     report: &Report,
     network: &Network,
 ) -> Result<ExitCode, Failure> {
-    let references = places::registries(&arguments.registries, network)?;
+    let references = repositories::registries(&arguments.registries, network)?;
     let registries = Registries::open(&references, &network.http).await?;
     let selection = Selection {
         all: arguments.all,

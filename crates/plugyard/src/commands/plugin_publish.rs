@@ -7,15 +7,15 @@ use oci::Http;
 
 use crate::args::PluginPublish;
 use crate::output;
-use crate::places::Places;
 use crate::report::{Failure, Report};
+use crate::repositories::Repositories;
 
 pub(crate) async fn run(
     arguments: PluginPublish,
     report: &Report,
     http: &Http,
 ) -> Result<ExitCode, Failure> {
-    let places = Places::new(&arguments.location, report)?;
+    let repositories = Repositories::new(&arguments.location, report)?;
     let mut release = Release {
         component: arguments.name,
         version: arguments.release,
@@ -31,7 +31,7 @@ pub(crate) async fn run(
     let publication = release
         .publish(
             &capabilities,
-            &places.repository,
+            &repositories.repository,
             http,
             arguments.dry_run,
             report,

@@ -8,8 +8,8 @@ use ocm::constructor::Form;
 use crate::args::{PlainOutput, Publish};
 use crate::network::Network;
 use crate::output;
-use crate::places::Places;
 use crate::report::{Failure, Kind, Report};
+use crate::repositories::Repositories;
 use crate::source::Source;
 
 pub(crate) async fn run(
@@ -17,14 +17,14 @@ pub(crate) async fn run(
     report: &Report,
     network: &Network,
 ) -> Result<ExitCode, Failure> {
-    let places = Places::new(&arguments.files.location, report)?;
+    let repositories = Repositories::new(&arguments.files.location, report)?;
     let source = Source::read(&arguments.files.constructor)?;
     let constructor = source.constructor(report)?;
-    let lookup = places.lookup(None, network);
+    let lookup = repositories.lookup(None, network);
     let request = Request {
         constructor: &constructor,
         folder: source.folder(),
-        repository: &places.repository,
+        repository: &repositories.repository,
         http: &network.http,
         lookup: &lookup,
         first: arguments.first,

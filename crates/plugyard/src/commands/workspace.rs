@@ -6,14 +6,14 @@ use ocm::{Lookup, Repository, RepositorySpec};
 
 use crate::args::Files;
 use crate::network::Network;
-use crate::places::Places;
 use crate::report::{Failure, Report};
+use crate::repositories::Repositories;
 use crate::source::Source;
 
 /// Everything that a command needs to change a registry.
 pub(super) struct Workspace {
     pub(super) source: Source,
-    places: Places,
+    repositories: Repositories,
     constructor: Constructor,
     lookup: Lookup,
     published: Option<Repository>,
@@ -27,14 +27,14 @@ impl Workspace {
         report: &Report,
         network: &Network,
     ) -> Result<Self, Failure> {
-        let places = Places::new(&files.location, report)?;
+        let repositories = Repositories::new(&files.location, report)?;
         let source = Source::read(&files.constructor)?;
         let constructor = source.constructor(report)?.without_document();
-        let lookup = places.lookup(first, network);
-        let published = places.published(&network.http)?;
+        let lookup = repositories.lookup(first, network);
+        let published = repositories.published(&network.http)?;
         Ok(Self {
             source,
-            places,
+            repositories,
             constructor,
             lookup,
             published,
@@ -43,7 +43,7 @@ impl Workspace {
 
     /// Forgets where plugins were found: a local archive is otherwise read once.
     pub(super) fn look_again(&mut self, network: &Network) {
-        self.lookup = self.places.lookup(None, network);
+        self.lookup = self.repositories.lookup(None, network);
     }
 
     pub(super) fn keeper(&self) -> Keeper<'_> {
@@ -51,7 +51,7 @@ impl Workspace {
             text: &self.source.text,
             folder: self.source.folder(),
             constructor: &self.constructor,
-            policy: &self.places.policy,
+            policy: &self.repositories.policy,
             lookup: &self.lookup,
             published: self.published.as_ref(),
         }

@@ -119,18 +119,18 @@ fn run_everything(registry: &Registry) {
     );
     yard.write("../home/.docker/config.json", auths);
     yard.names_plain_http(&registry.url());
-    let place = format!("{}/acme", registry.url());
-    let named = format!("{place}//{REGISTRY}");
+    let repository = format!("{}/acme", registry.url());
+    let named = format!("{repository}//{REGISTRY}");
     yard.write("linux", large_program());
     yard.write("capabilities.json", crate::yard::CAPABILITIES);
     yard.done(&format!(
-        "plugin publish --name {DEMO} --version 1.0.0 --capabilities capabilities.json -r {place} \
+        "plugin publish --name {DEMO} --version 1.0.0 --capabilities capabilities.json -r {repository} \
          linux/amd64=linux"
     ));
-    yard.done(&format!("init --name {REGISTRY} -r {place}"));
+    yard.done(&format!("init --name {REGISTRY} -r {repository}"));
     yard.done(&format!("add {DEMO}"));
     yard.done("publish --first");
-    yard.plugin_in(&place, "acme.org/plugins/other", "1.0.0");
+    yard.plugin_in(&repository, "acme.org/plugins/other", "1.0.0");
     yard.done("add acme.org/plugins/other");
     yard.done("publish");
     yard.done("publish");
@@ -144,11 +144,11 @@ fn run_everything(registry: &Registry) {
     ] {
         yard.done(&line);
     }
-    several(&yard, &place);
+    several(&yard, &repository);
 }
 
 /// Two components that share content, for it to be mounted.
-fn several(yard: &Yard, place: &str) {
+fn several(yard: &Yard, repository: &str) {
     let component = |name: &str, digest: Option<&str>| {
         let reference = digest.map_or(String::new(), |digest| {
             let entry = crate::yard::entry("child", "1.0.0", "acme.org/child", digest);
@@ -172,7 +172,7 @@ fn several(yard: &Yard, place: &str) {
     let digest = digest.text().trim_end().strip_prefix("sha256:").unwrap();
     let parent = component("acme.org/parent", Some(digest));
     yard.constructor(format!("components:\n{child}{parent}"));
-    yard.done(&format!("publish --first -r {place}"));
+    yard.done(&format!("publish --first -r {repository}"));
 }
 
 fn large_program() -> Vec<u8> {

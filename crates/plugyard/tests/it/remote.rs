@@ -12,15 +12,15 @@ const OTHER: &str = "acme.org/plugins/other";
 fn published(registry: &Registry) -> Yard {
     let yard = Yard::new();
     login(&yard, registry);
-    let place = place(registry);
-    yard.plugin_in(&place, DEMO, "1.0.0");
-    yard.done(&format!("init --name {REGISTRY} -r {place}"));
+    let repository = repository(registry);
+    yard.plugin_in(&repository, DEMO, "1.0.0");
+    yard.done(&format!("init --name {REGISTRY} -r {repository}"));
     yard.done(&format!("add {DEMO}"));
     yard.done("publish --first");
     yard
 }
 
-fn place(registry: &Registry) -> String {
+fn repository(registry: &Registry) -> String {
     format!("{}/acme", registry.url())
 }
 
@@ -49,8 +49,8 @@ const PLACE_OF_REGISTRY: &str = "/v2/acme/component-descriptors/acme.org/plugin-
 fn a_registry_is_maintained_and_read_over_the_network() {
     for registry in [Registry::start(), with_tokens()] {
         let yard = published(&registry);
-        let place = place(&registry);
-        let named = format!("{place}//{REGISTRY}");
+        let repository = repository(&registry);
+        let named = format!("{repository}//{REGISTRY}");
         let listed = yard
             .done(&format!("list --registry {named} -o json"))
             .json();
@@ -75,7 +75,7 @@ fn a_registry_is_maintained_and_read_over_the_network() {
         );
         // Re-pinned, another version, all in the same repository.
         yard.done("update demo --repin");
-        yard.plugin_in(&place, DEMO, "1.1.0");
+        yard.plugin_in(&repository, DEMO, "1.1.0");
         yard.done(&format!("add {DEMO}"));
         yard.done("publish");
         let listed = yard
@@ -89,7 +89,7 @@ fn a_registry_is_maintained_and_read_over_the_network() {
 fn a_named_version_costs_two_requests_and_the_latest_one_more() {
     let registry = Registry::start();
     let yard = published(&registry);
-    let named = format!("{}//{REGISTRY}", place(&registry));
+    let named = format!("{}//{REGISTRY}", repository(&registry));
     registry.forget();
     yard.done(&format!("list --registry {named}:v0.1.0"));
     let lines = registry.lines();
@@ -123,13 +123,13 @@ fn forget(yard: &Yard, registry: &Registry) {
 /// A registry with that many plugins, published once and pinned in the constructor.
 fn with_plugins(registry: &Registry, number: usize) -> Yard {
     let yard = Yard::new();
-    let place = place(registry);
-    yard.done(&format!("init --name {REGISTRY} -r {place}"));
+    let repository = repository(registry);
+    yard.done(&format!("init --name {REGISTRY} -r {repository}"));
     let names: Vec<String> = (0..number)
         .map(|index| format!("acme.org/plugins/demo-{index}"))
         .collect();
     for name in &names {
-        yard.plugin_in(&place, name, "1.0.0");
+        yard.plugin_in(&repository, name, "1.0.0");
     }
     yard.done(&format!("add {}", names.join(" ")));
     yard
@@ -146,7 +146,7 @@ fn a_publication_costs_two_requests_per_plugin_and_ten_more() {
     assert_eq!(lines.len(), 2 * NUMBER + 10, "{lines:#?}");
     // Two plugins have changed: the others are confirmed, and nothing of them is read again.
     for name in ["acme.org/plugins/demo-1", "acme.org/plugins/demo-2"] {
-        yard.plugin_in(&place(&registry), name, "1.1.0");
+        yard.plugin_in(&repository(&registry), name, "1.1.0");
     }
     yard.done("add acme.org/plugins/demo-1 acme.org/plugins/demo-2");
     forget_new(&yard, &registry);
@@ -178,13 +178,13 @@ fn a_scan_costs_one_request_per_unchanged_plugin() {
         "{lines:#?}"
     );
     // A newer version costs two more, and the version of the registry one.
-    yard.plugin_in(&place(&registry), "acme.org/plugins/demo-3", "1.1.0");
+    yard.plugin_in(&repository(&registry), "acme.org/plugins/demo-3", "1.1.0");
     forget(&yard, &registry);
     yard.done("update --jobs 3");
     assert_eq!(registry.lines().len(), NUMBER + 2 + 1);
     // An unreadable plugin is never treated as up to date.
     let before = yard.read("component-constructor.yaml");
-    yard.plugin_in(&place(&registry), "acme.org/plugins/demo-4", "1.1.0");
+    yard.plugin_in(&repository(&registry), "acme.org/plugins/demo-4", "1.1.0");
     for answer in [401, 403, 404, 500] {
         let fault = Fault::Answer(Answer::status(answer));
         registry.fail("GET", "demo-5/tags/", 1, 100, fault);
@@ -209,7 +209,7 @@ fn a_comparison_reads_only_what_it_shows() {
     let registry = Registry::start();
     let yard = with_plugins(&registry, 5);
     yard.done("publish --first");
-    yard.plugin_in(&place(&registry), "acme.org/plugins/demo-3", "1.1.0");
+    yard.plugin_in(&repository(&registry), "acme.org/plugins/demo-3", "1.1.0");
     yard.done("update");
     forget(&yard, &registry);
     yard.done("diff -o json");
@@ -242,7 +242,7 @@ fn authentication_costs_two_more_requests() {
     registry.forget();
     yard.done(&format!(
         "list --registry {}//{REGISTRY}:v0.1.0",
-        place(&registry)
+        repository(&registry)
     ));
     let statuses: Vec<u16> = registry.log().iter().map(|asked| asked.status).collect();
     assert_eq!(statuses, [401, 200, 200, 200]);
@@ -358,7 +358,7 @@ fn a_registry_that_loses_a_version_is_not_mistaken_for_a_second_publisher() {
 fn verify_does_not_mistake_a_wrong_length_for_other_content() {
     let registry = Registry::start();
     let yard = published(&registry);
-    let line = format!("component verify {}//{REGISTRY}", place(&registry));
+    let line = format!("component verify {}//{REGISTRY}", repository(&registry));
     // The descriptor of the registry, that of the plugin, and a program.
     for nth in 1..=3 {
         for more in [1, 10, 1 << 30] {
@@ -412,7 +412,7 @@ fn a_pinned_plugin_is_also_looked_up_after_a_refusal() {
     let policy = format!(
         "repository: ./transport-archive\nsources: [{}/x, {}]\n",
         refusing.url(),
-        place(&registry)
+        repository(&registry)
     );
     yard.write("plugyard.yaml", policy);
     yard.done("publish --first --dry-run");
@@ -438,7 +438,7 @@ fn verbose_shows_requests_without_secrets() {
     let yard = published(&registry);
     let outcome = yard.done(&format!(
         "list -v --registry {}//{REGISTRY}:v0.1.0",
-        place(&registry)
+        repository(&registry)
     ));
     let told = outcome
         .stderr
@@ -451,7 +451,7 @@ fn verbose_shows_requests_without_secrets() {
     }
     let outcome = yard.done(&format!(
         "list --registry {}//{REGISTRY}:v0.1.0",
-        place(&registry)
+        repository(&registry)
     ));
     assert_eq!(outcome.stderr, "");
 }
@@ -481,17 +481,20 @@ fn take_away(registry: &Registry, version: &str) {
 fn every_command_skips_a_listed_version_that_is_absent() {
     let registry = Registry::start();
     let yard = published(&registry);
-    let (place, named) = (place(&registry), place(&registry) + "//" + REGISTRY);
+    let (repository, named) = (
+        repository(&registry),
+        repository(&registry) + "//" + REGISTRY,
+    );
     let digest = yard
         .done(&format!("component hash {named}"))
         .text()
         .trim()
         .to_owned();
     for version in ["1.1.0", "1.2.0", "1.3.0-rc.1"] {
-        yard.plugin_in(&place, DEMO, version);
+        yard.plugin_in(&repository, DEMO, version);
     }
-    yard.plugin_in(&place, OTHER, "1.0.0");
-    yard.plugin_in(&place, OTHER, "1.0.1");
+    yard.plugin_in(&repository, OTHER, "1.0.0");
+    yard.plugin_in(&repository, OTHER, "1.0.1");
     let old = yard.read("component-constructor.yaml");
     yard.done(&format!("add {OTHER}:1.0.1"));
     yard.done("publish");

@@ -230,8 +230,8 @@ fn a_full_run_prints_no_secret() {
 #[test]
 fn a_failure_prints_no_secret() {
     let elsewhere = Registry::on_another_host(Login::None, Quirks::default());
-    let to = |status, place: String| {
-        let answer = Answer::status(status).header("location", format!("{place}{{target}}"));
+    let to = |status, target: String| {
+        let answer = Answer::status(status).header("location", format!("{target}{{target}}"));
         Fault::Answer(answer)
     };
     let challenge = format!("Bearer realm=\"{}/token\",service=\"x\"", elsewhere.url());

@@ -158,7 +158,7 @@ failed helminput: ocm.software/plugins/helminput:0.0.1 was not found in ./transp
 
 "#]], str![[r#"
 error: plugin `helminput` could not be read: ocm.software/plugins/helminput:0.0.1 was not found in ./transport-archive (there is no archive)
-hint: publish it there first, or name the place where it is under `sources` in plugyard.yaml
+hint: publish it there first, or name its repository under `sources` in plugyard.yaml
 
 "#]]);
 }

@@ -35,9 +35,9 @@ fn is_there(test: &str, program: &str) -> bool {
 /// A yard that has published a plugin and a registry under this path.
 fn published(server: &Server, path: &str) -> Yard {
     let yard = Yard::new();
-    let place = format!("{}/{path}", server.url());
-    yard.plugin_in(&place, DEMO, "1.0.0");
-    yard.done(&format!("init --name {REGISTRY} -r {place}"));
+    let repository = format!("{}/{path}", server.url());
+    yard.plugin_in(&repository, DEMO, "1.0.0");
+    yard.done(&format!("init --name {REGISTRY} -r {repository}"));
     yard.done(&format!("add {DEMO}"));
     yard.done("publish --first");
     yard

@@ -44,7 +44,7 @@ static YARDS: AtomicUsize = AtomicUsize::new(0);
 /// A path in a registry, for one yard.
 pub(crate) struct Elsewhere {
     /// As written in a command.
-    place: String,
+    repository: String,
     /// With its scheme.
     url: String,
     path: String,
@@ -87,7 +87,7 @@ impl Elsewhere {
         }
         let shown = url.strip_prefix("https://").unwrap_or(&url);
         Some(Self {
-            place: format!("{shown}/{path}"),
+            repository: format!("{shown}/{path}"),
             home: home.to_owned(),
             url,
             path,
@@ -108,7 +108,7 @@ impl Elsewhere {
             || fs_err::read_to_string(policy).is_ok_and(says);
         let mut arguments: Vec<String> = words.iter().map(|word| self.meant(word)).collect();
         if home && !named {
-            arguments.extend(["-r".to_owned(), self.place.clone()]);
+            arguments.extend(["-r".to_owned(), self.repository.clone()]);
         }
         arguments
     }
@@ -120,12 +120,12 @@ impl Elsewhere {
 
     /// A text with the actual repository.
     pub(crate) fn meant(&self, text: &str) -> String {
-        text.replace(ARCHIVE, &self.place)
+        text.replace(ARCHIVE, &self.repository)
     }
 
     /// A text with the repository's name in tests.
     pub(crate) fn called(&self, text: &str) -> String {
-        text.replace(&self.place, ARCHIVE)
+        text.replace(&self.repository, ARCHIVE)
     }
 
     /// How often something was stored; `None` if it cannot be counted.

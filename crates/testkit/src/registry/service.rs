@@ -17,13 +17,13 @@ pub(super) fn answer(registry: &Registry, asked: &Asked, body: &[u8]) -> Answer 
         return Answer::status(200);
     }
     // The last `/blobs/` of an upload's path is the one before `uploads`.
-    let place = ["/manifests/", "/blobs/", "/tags/"]
+    let route = ["/manifests/", "/blobs/", "/tags/"]
         .iter()
         .find_map(|part| {
             path.rsplit_once(part)
                 .map(|(name, rest)| (name, *part, rest))
         });
-    let Some((name, part, rest)) = place else {
+    let Some((name, part, rest)) = route else {
         return Answer::error(404, "NOT_FOUND");
     };
     if !is_name(name) {

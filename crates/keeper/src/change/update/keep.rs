@@ -72,8 +72,8 @@ impl Plan {
             }
         }
         let gone = slots.iter().enumerate().filter(|(_, slot)| slot.goes);
-        let places: Vec<usize> = gone.map(|(place, _)| place).collect();
-        let removals = places.iter().rev().map(|&index| Edit::Remove { index });
+        let indices: Vec<usize> = gone.map(|(index, _)| index).collect();
+        let removals = indices.iter().rev().map(|&index| Edit::Remove { index });
         let kept: Vec<Edit> = edits
             .into_iter()
             .filter(|(index, _)| {
@@ -127,7 +127,7 @@ fn insert(slots: &mut Vec<Slot>, entry: &Entry) {
     let Ok(version) = Version::parse(&entry.version) else {
         return;
     };
-    let place = slots.iter().position(|slot| {
+    let position = slots.iter().position(|slot| {
         let by_name = slot.name.cmp(&entry.name);
         by_name.then_with(|| slot.version.precedence(&version)) == Ordering::Greater
     });
@@ -137,7 +137,7 @@ fn insert(slots: &mut Vec<Slot>, entry: &Entry) {
         index: None,
         goes: false,
     };
-    slots.insert(place.unwrap_or(slots.len()), new);
+    slots.insert(position.unwrap_or(slots.len()), new);
 }
 
 /// The entries of a name that `keep` does not retain once new ones are added: see [`Retention`].

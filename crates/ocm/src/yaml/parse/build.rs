@@ -7,7 +7,7 @@ use granit_parser::{Event, ScalarStyle as Style, StructureStyle, Tag};
 use super::super::{
     DuplicateKeys, Kind, Limits, Node, Properties, Scalar, ScalarStyle, Span, YamlError, scalar,
 };
-use super::place;
+use super::position;
 
 pub(super) struct Builder<'a> {
     text: &'a str,
@@ -79,8 +79,8 @@ impl<'a> Builder<'a> {
         span: granit_parser::Span,
         anchor: Option<(Span, String)>,
     ) -> Result<(), YamlError> {
-        let bytes = place::bytes(span);
-        let tag_span = span.tag_span().map(place::bytes);
+        let bytes = position::bytes(span);
+        let tag_span = span.tag_span().map(position::bytes);
         match event {
             Event::Scalar(text, style, id, tag) => {
                 let properties = properties(anchor, tag.as_deref(), tag_span);
@@ -127,12 +127,12 @@ impl<'a> Builder<'a> {
                     Some(properties) => Some(properties.span.end),
                     None => self.behind_indicator(),
                 };
-                place::block_scalar(self.text, span, from.unwrap_or(self.start), blank)
+                position::block_scalar(self.text, span, from.unwrap_or(self.start), blank)
             }
             _ => span,
         };
         if style == Style::DoubleQuoted
-            && let Some(escape) = place::foreign_escape(self.text, span)
+            && let Some(escape) = position::foreign_escape(self.text, span)
         {
             let message = format!("`{}` is no escape YAML knows", escape.slice(self.text));
             return Err(YamlError::new(escape, message).help("write the character itself"));
@@ -189,18 +189,18 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    /// The place behind the `:` or `-` that the next value belongs to; behind a key that has no
+    /// The position behind the `:` or `-` that the next value belongs to; behind a key that has no
     /// `:`, behind that.
     fn behind_indicator(&self) -> Option<usize> {
         let open = self.open.last()?;
         let last = open.nodes.last().map(|node| node.outer_span().end);
         match (open.mapping, last) {
             (true, Some(key)) if open.nodes.len() % 2 == 1 => {
-                Some(place::behind(self.text, key, b':').unwrap_or(key))
+                Some(position::behind(self.text, key, b':').unwrap_or(key))
             }
-            (true, last) => place::behind(self.text, last.unwrap_or(open.span.start), b'?'),
+            (true, last) => position::behind(self.text, last.unwrap_or(open.span.start), b'?'),
             (false, _) if open.flow => None,
-            (false, last) => place::behind(self.text, last.unwrap_or(open.span.start), b'-'),
+            (false, last) => position::behind(self.text, last.unwrap_or(open.span.start), b'-'),
         }
     }
 
@@ -222,7 +222,7 @@ impl<'a> Builder<'a> {
                 Some(properties) => Some(properties.span.end),
                 None => self.behind_indicator(),
             };
-            let dash = from.and_then(|from| place::behind(self.text, from, b'-'));
+            let dash = from.and_then(|from| position::behind(self.text, from, b'-'));
             span.start = dash.map_or(span.start, |behind| behind - 1);
         }
         self.open.push(Open {
@@ -406,7 +406,7 @@ fn mark_as_alias(node: &mut Node, span: Span) {
 fn pairs(nodes: Vec<Node>, duplicate_keys: DuplicateKeys) -> Result<Vec<(Node, Node)>, YamlError> {
     let mut pairs = Pairs {
         list: Vec::with_capacity(nodes.len() / 2),
-        places: HashMap::with_capacity(nodes.len() / 2),
+        positions: HashMap::with_capacity(nodes.len() / 2),
     };
     let mut nodes = nodes.into_iter();
     while let (Some(key), Some(value)) = (nodes.next(), nodes.next()) {
@@ -415,13 +415,13 @@ fn pairs(nodes: Vec<Node>, duplicate_keys: DuplicateKeys) -> Result<Vec<(Node, N
             continue;
         }
         let name = key_name(&key)?;
-        if let Some(&(place, written)) = pairs.places.get(&name)
+        if let Some(&(position, written)) = pairs.positions.get(&name)
             && written
             && duplicate_keys == DuplicateKeys::Refuse
         {
             let mut error = YamlError::new(key.span, format!("key `{name}` stands here twice"))
                 .help("leave one of them; readers differ in which they take");
-            error.related = Some(pairs.list[place].0.span);
+            error.related = Some(pairs.list[position].0.span);
             return Err(error);
         }
         pairs.set(name, key, value, true);
@@ -432,18 +432,18 @@ fn pairs(nodes: Vec<Node>, duplicate_keys: DuplicateKeys) -> Result<Vec<(Node, N
 struct Pairs {
     list: Vec<(Node, Node)>,
     /// Where a name stands, and whether it was written rather than merged.
-    places: HashMap<String, (usize, bool)>,
+    positions: HashMap<String, (usize, bool)>,
 }
 
 impl Pairs {
     fn set(&mut self, name: String, key: Node, value: Node, written: bool) {
         let next = self.list.len();
-        let (place, was_written) = self.places.entry(name).or_insert((next, written));
+        let (position, was_written) = self.positions.entry(name).or_insert((next, written));
         *was_written |= written;
-        if *place == next {
+        if *position == next {
             self.list.push((key, value));
         } else {
-            self.list[*place] = (key, value);
+            self.list[*position] = (key, value);
         }
     }
 }

@@ -5,8 +5,8 @@ use std::path::Path;
 use keeper::check::Base;
 use keeper::policy::Policy;
 
-use crate::places::earlier_policy;
 use crate::report::{Failure, Report};
+use crate::repositories::earlier_policy;
 use crate::revision;
 
 /// The files of a registry repository in a revision of git.

@@ -124,7 +124,7 @@ acme.org/plugin-registry:v0.1.0: reference demo@1.0.0: acme.org/plugins/demo:1.0
             1,
             str![[r#"
 error: acme.org/plugins/demo:1.0.0 was not found in ./transport-archive
-hint: publish it there first, or name the place where it is under `sources` in plugyard.yaml
+hint: publish it there first, or name its repository under `sources` in plugyard.yaml
 
 "#]],
         );

@@ -127,21 +127,21 @@ error: acme.org/plugins/demo:2.0.0 was not found in ./transport-archive
 14 |     componentName: acme.org/plugins/demo
    |                    ^^^^^^^^^^^^^^^^^^^^^
    |
-   = help: publish it there first, or name the place where it is under `sources` in plugyard.yaml
+   = help: publish it there first, or name its repository under `sources` in plugyard.yaml
 error: acme.org/plugins/other:1.0.0 was not found in ./transport-archive
   --> component-constructor.yaml:21:20
    |
 21 |     componentName: acme.org/plugins/other
    |                    ^^^^^^^^^^^^^^^^^^^^^^
    |
-   = help: publish it there first, or name the place where it is under `sources` in plugyard.yaml
+   = help: publish it there first, or name its repository under `sources` in plugyard.yaml
 
 "#]],
     );
 }
 
 #[test]
-fn a_component_that_is_nowhere_is_named_with_the_places() {
+fn a_component_that_is_nowhere_is_named_with_the_repositories() {
     let yard = Yard::new();
     yard.constructor(registry("v0.1.0", &[entry("demo", "1.0.0", DEMO, WRONG)]));
     yard.write("plugyard.yaml", "sources: [./elsewhere]\n");
@@ -154,7 +154,7 @@ error: acme.org/plugins/demo:1.0.0 was not found in ./transport-archive (there i
 7 |     componentName: acme.org/plugins/demo
   |                    ^^^^^^^^^^^^^^^^^^^^^
   |
-  = help: publish it there first, or name the place where it is under `sources` in plugyard.yaml
+  = help: publish it there first, or name its repository under `sources` in plugyard.yaml
 
 "#]],
     );
@@ -162,7 +162,7 @@ error: acme.org/plugins/demo:1.0.0 was not found in ./transport-archive (there i
         1,
         str![[r#"
 error: acme.org/plugins/other was not found in ./transport-archive (there is no archive), ./elsewhere (there is no archive)
-hint: publish it there first, or name the place where it is under `sources` in plugyard.yaml
+hint: publish it there first, or name its repository under `sources` in plugyard.yaml
 
 "#]],
     );
@@ -171,7 +171,7 @@ hint: publish it there first, or name the place where it is under `sources` in p
             1,
             str![[r#"
 error: acme.org/plugins/other:1.0.0 was not found in ./third (there is no archive), ./transport-archive (there is no archive), ./elsewhere (there is no archive)
-hint: publish it there first, or name the place where it is under `sources` in plugyard.yaml
+hint: publish it there first, or name its repository under `sources` in plugyard.yaml
 
 "#]],
         );
@@ -183,7 +183,7 @@ failed demo: acme.org/plugins/demo:1.0.0 was not found in ./transport-archive (t
 "#]],
         str![[r#"
 error: plugin `demo` could not be read: acme.org/plugins/demo:1.0.0 was not found in ./transport-archive (there is no archive), ./elsewhere (there is no archive)
-hint: publish it there first, or name the place where it is under `sources` in plugyard.yaml
+hint: publish it there first, or name its repository under `sources` in plugyard.yaml
 
 "#]],
     );

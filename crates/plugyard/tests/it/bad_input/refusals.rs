@@ -65,7 +65,7 @@ error: acme.org/plugins/demo:1.0.0 was not found in ./elsewhere (there is no arc
 12 |     componentName: acme.org/plugins/demo
    |                    ^^^^^^^^^^^^^^^^^^^^^
    |
-   = help: publish it there first, or name the place where it is under `sources` in plugyard.yaml
+   = help: publish it there first, or name its repository under `sources` in plugyard.yaml
 
 "#]],
         );
@@ -425,7 +425,7 @@ error: acme.org/plugins/demo:1.0.0 was not found in ./new.tar (there is no archi
 12 |     componentName: acme.org/plugins/demo
    |                    ^^^^^^^^^^^^^^^^^^^^^
    |
-   = help: publish it there first, or name the place where it is under `sources` in plugyard.yaml
+   = help: publish it there first, or name its repository under `sources` in plugyard.yaml
 
 "#]],
     );
@@ -441,7 +441,7 @@ hint: unpack it into a folder and pass that folder
 
 #[cfg(target_os = "linux")]
 #[test]
-fn places_that_cannot_be_written_to_are_named() {
+fn locations_that_cannot_be_written_to_are_named() {
     let yard = Yard::with_plugin();
     yard.constructor(registry("v0.1.0", &[]));
     yard.writes_nothing("publish --first -r /proc/ctf").fails(

@@ -414,7 +414,7 @@ hint: check the path and its permissions, or name another file with -p
 }
 
 #[test]
-fn plugyard_yaml_may_not_name_an_empty_place() {
+fn plugyard_yaml_may_not_name_an_empty_repository() {
     let yard = Yard::with_plugin();
     yard.constructor(registry("v0.1.0", &[]));
     for text in [

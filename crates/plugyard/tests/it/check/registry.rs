@@ -13,17 +13,17 @@ pub(crate) const FILE: &str = "component-constructor.yaml";
 pub(crate) const OTHER: &str = "acme.org/plugins/other";
 
 /// A plugin for two platforms that claims one type of input.
-pub(crate) fn plugin(yard: &Yard, place: &str, component: &str, version: &str, claims: &str) {
+pub(crate) fn plugin(yard: &Yard, repository: &str, component: &str, version: &str, claims: &str) {
     let capabilities = json!({"capabilities": [
         {"type": "inputRepository", "supportedInputTypes": [{"type": claims}]},
     ]});
-    plugin_with(yard, place, component, version, &capabilities);
+    plugin_with(yard, repository, component, version, &capabilities);
 }
 
 /// A plugin with these capabilities.
 pub(crate) fn plugin_with(
     yard: &Yard,
-    place: &str,
+    repository: &str,
     component: &str,
     version: &str,
     capabilities: &Value,
@@ -35,7 +35,7 @@ pub(crate) fn plugin_with(
     );
     yard.done(&format!(
         "plugin publish --name {component} --version {version} --description Demo \
-         --capabilities capabilities.json -r {place} linux/amd64=program darwin/arm64=program"
+         --capabilities capabilities.json -r {repository} linux/amd64=program darwin/arm64=program"
     ));
 }
 
@@ -47,12 +47,12 @@ pub(crate) fn good() -> Yard {
 }
 
 /// The same in another repository.
-pub(crate) fn good_in(place: &str) -> Yard {
+pub(crate) fn good_in(repository: &str) -> Yard {
     let yard = Yard::new();
-    plugin(&yard, place, DEMO, "1.0.0", "demo/v1");
-    plugin(&yard, place, DEMO, "1.1.0", "demo/v1");
-    plugin(&yard, place, OTHER, "2.0.0", "other/v1");
-    yard.done(&format!("init --name {REGISTRY} -r {place}"));
+    plugin(&yard, repository, DEMO, "1.0.0", "demo/v1");
+    plugin(&yard, repository, DEMO, "1.1.0", "demo/v1");
+    plugin(&yard, repository, OTHER, "2.0.0", "other/v1");
+    yard.done(&format!("init --name {REGISTRY} -r {repository}"));
     yard.done(&format!("add {DEMO}:1.0.0 {OTHER}"));
     yard.done("publish --first");
     yard.done(&format!("add {DEMO}:1.1.0"));

@@ -123,8 +123,8 @@ fn an_unreachable_registry_is_not_absent() {
     let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = port.local_addr().unwrap();
     drop(port);
-    let place = format!("http://{address}/acme");
-    let line = format!("check -o json -r {place}");
+    let repository = format!("http://{address}/acme");
+    let line = format!("check -o json -r {repository}");
     let outcome = yard.run_with("PLUGYARD_RETRY_BUDGET", "0.2", &line);
     assert_undecided(&outcome, &[PLUGIN_RULES, BASELINE_RULES]);
 }
@@ -141,7 +141,7 @@ fn a_header_that_cannot_be_read_leaves_one_rule_undecided() {
 #[test]
 fn unreadable_references_leave_the_cycle_rule_undecided() {
     let (registry, yard) = served();
-    let place = format!("{}/acme", registry.url());
+    let repository = format!("{}/acme", registry.url());
     yard.write("shared", "shared");
     yard.write(
         "plugin.yaml",
@@ -165,12 +165,12 @@ fn unreadable_references_leave_the_cycle_rule_undecided() {
     let text = yard.read("plugin.yaml").replace("DIGEST", wrong);
     yard.write("plugin.yaml", text.replace("DIGEST", crate::yard::WRONG));
     let told = yard
-        .run(&format!("publish -c plugin.yaml --first -r {place}"))
+        .run(&format!("publish -c plugin.yaml --first -r {repository}"))
         .stderr;
     let right = told.split("is sha256:").nth(1).unwrap()[..64].to_owned();
     let text = yard.read("plugin.yaml").replace(crate::yard::WRONG, &right);
     yard.write("plugin.yaml", text);
-    yard.done(&format!("publish -c plugin.yaml --first -r {place}"));
+    yard.done(&format!("publish -c plugin.yaml --first -r {repository}"));
     yard.done("add acme.org/plugins/demo:1.2.0");
     let found = findings(&check(&yard));
     assert_eq!(

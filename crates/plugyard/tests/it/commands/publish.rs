@@ -105,7 +105,7 @@ would be published (dry run)
         yard.writes_nothing("publish --dry-run -o json").json()["status"],
         "unchanged"
     );
-    // Into a place that is not there yet.
+    // Into a repository that does not exist yet.
     yard.constructor(registry("v0.1.0", &[]));
     yard.writes_nothing("publish --first --dry-run -r ./new")
         .is(

@@ -55,7 +55,7 @@ fn the_same_identities_give_credentials() {
     for name in exits.keys() {
         yard.write(name, yard.read(name).replace("5802", port));
     }
-    let place = format!("{}/team/plugins", registry.url());
+    let repository = format!("{}/team/plugins", registry.url());
     yard.write(
         "docker.json",
         format!(r#"{{"auths":{{"{host}":{{"username":"robot","password":"s3cret"}}}}}}"#),
@@ -74,13 +74,13 @@ fn the_same_identities_give_credentials() {
         "--capabilities",
         "capabilities.json",
         "-r",
-        &place,
+        &repository,
         "linux/amd64=program",
     ]);
     assert_eq!(published.code, Some(0), "{}", published.stderr);
     for (name, exit) in exits {
         let outcome = yard.run(&format!(
-            "component get {place}//{HELMINPUT}:1.0.0 --config {name}"
+            "component get {repository}//{HELMINPUT}:1.0.0 --config {name}"
         ));
         let better = BETTER.contains(&name.as_str());
         assert_eq!(

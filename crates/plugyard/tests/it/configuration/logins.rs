@@ -8,9 +8,9 @@ use crate::yard::{DEMO, Yard};
 
 /// Whether a command gets access to a registry.
 #[track_caller]
-fn gets_in(yard: &Yard, registry: &Registry, place: &str) -> bool {
+fn gets_in(yard: &Yard, registry: &Registry, repository: &str) -> bool {
     let outcome = yard.run(&format!(
-        "component get {}/{place}//{DEMO}:1.0.0",
+        "component get {}/{repository}//{DEMO}:1.0.0",
         registry.url()
     ));
     let refused = outcome.stderr.contains("refuses") || outcome.stderr.contains("UNAUTHORIZED");
@@ -28,9 +28,9 @@ fn credentials_are_taken_from_a_consumer() {
     home_config(&yard, &consumer(&registry, "", "alice", "s3cret"));
     assert!(gets_in(&yard, &registry, "acme"));
     // And every command works with them.
-    let place = format!("{}/acme", registry.url());
-    yard.plugin_in(&place, DEMO, "1.0.0");
-    yard.done(&format!("component get {place}//{DEMO}"));
+    let repository = format!("{}/acme", registry.url());
+    yard.plugin_in(&repository, DEMO, "1.0.0");
+    yard.done(&format!("component get {repository}//{DEMO}"));
 }
 
 #[test]
@@ -176,7 +176,7 @@ fn credentials_may_be_an_identity_token() {
 fn no_secret_is_ever_printed() {
     let registry = with_password();
     let yard = Yard::new();
-    let place = registry.url();
+    let repository = registry.url();
     let start = "  - type: credentials.config.ocm.software\n    consumers:\n      - identity: { type: OCIRegistry, hostname: x }\n";
     // Each is invalid in a different way.
     for end in [
@@ -193,7 +193,7 @@ fn no_secret_is_ever_printed() {
         "        password: @5ecretive\n",
     ] {
         home_config(&yard, &format!("{start}{end}"));
-        let outcome = yard.run(&format!("component get {place}/x//{DEMO}:1.0.0 -v"));
+        let outcome = yard.run(&format!("component get {repository}/x//{DEMO}:1.0.0 -v"));
         assert_eq!(outcome.code, Some(1), "{end}");
         assert!(!outcome.stderr.contains("5ecretive"), "{}", outcome.stderr);
         assert!(outcome.stderr.contains(".ocmconfig:"), "{}", outcome.stderr);

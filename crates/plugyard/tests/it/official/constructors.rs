@@ -28,10 +28,10 @@ fn single_components(text: &str) -> Vec<String> {
 }
 
 /// Publishes like `add cv`: missing digests of entries are filled in.
-fn publish(text: &str, folder: &Path, place: &Path) -> Result<(), String> {
+fn publish(text: &str, folder: &Path, repository: &Path) -> Result<(), String> {
     let constructor =
         ocm::constructor::parse(text).map_err(|error| messages(&error.diagnostics))?;
-    let repository = RepositorySpec::ctf(place.to_str().unwrap());
+    let repository = RepositorySpec::ctf(repository.to_str().unwrap());
     // Plugins may be in a separate archive.
     let plugins = RepositorySpec::ctf(folder.join("plugins").to_str().unwrap());
     let http = oci::Http::default();
@@ -145,9 +145,9 @@ fn constructors_become_the_official_component_versions_byte_for_byte() {
     for name in names() {
         let case = Case::open(&name);
         let after = Case::after(&name);
-        for (words, place) in additions(&case) {
+        for (words, repository) in additions(&case) {
             let file = words[words.iter().position(|word| word == "-c").unwrap() + 1].clone();
-            let ours = case.path(&format!("ours-{}", place.replace('/', "-")));
+            let ours = case.path(&format!("ours-{}", repository.replace('/', "-")));
             let text = fs::read_to_string(case.path(&file)).unwrap();
             for text in single_components(&text) {
                 if let Err(error) = publish(&text, &case.folder(), &ours) {
@@ -155,19 +155,19 @@ fn constructors_become_the_official_component_versions_byte_for_byte() {
                 }
             }
         }
-        for (_, place) in additions(&case)
+        for (_, repository) in additions(&case)
             .into_iter()
             .collect::<std::collections::BTreeMap<_, _>>()
         {
-            let ours = case.path(&format!("ours-{}", place.replace('/', "-")));
+            let ours = case.path(&format!("ours-{}", repository.replace('/', "-")));
             if !ours.exists()
                 || other
                     .iter()
-                    .any(|(case, what)| *case == name && *what == place)
+                    .any(|(case, what)| *case == name && *what == repository)
             {
                 continue;
             }
-            let official: Vec<Archive> = [case.path(&place), after.path(&place)]
+            let official: Vec<Archive> = [case.path(&repository), after.path(&repository)]
                 .iter()
                 .filter(|path| path.exists())
                 .map(|path| Archive::read(path))
@@ -228,20 +228,20 @@ fn additions(case: &Case) -> Vec<(Vec<String>, String)> {
         })
         .filter_map(|words| {
             let at = words.iter().position(|word| word == "-r").unwrap();
-            let place = words[at + 1].clone();
-            (!place.contains("://")).then_some((words, place))
+            let repository = words[at + 1].clone();
+            (!repository.contains("://")).then_some((words, repository))
         })
         .collect()
 }
 
 /// Runs `plugyard publish` and returns its arguments.
-fn publishing<'a>(file: &'a str, place: &'a str) -> [&'a str; 6] {
-    ["publish", "--first", "-c", file, "-r", place]
+fn publishing<'a>(file: &'a str, repository: &'a str) -> [&'a str; 6] {
+    ["publish", "--first", "-c", file, "-r", repository]
 }
 
 #[test]
 fn the_command_publishes_what_the_official_one_adds() {
-    for (name, files, place) in [
+    for (name, files, repository) in [
         ("seed-add-cv", &["plugin.yaml", "registry.yaml"][..], "ctf"),
         ("list-empty", &["registry.yaml"], "ctf"),
         ("sketch-spelling", &["plugins.yaml", "step5.yaml"], "ctf"),
@@ -255,7 +255,7 @@ fn the_command_publishes_what_the_official_one_adds() {
                 "{printed}"
             );
         }
-        let official = Archive::read(&Case::after(name).path(place));
+        let official = Archive::read(&Case::after(name).path(repository));
         let ours = Archive::read(&case.path("ours")).components();
         assert_eq!(ours.len(), files.len(), "{name}");
         for ours in ours {

@@ -114,7 +114,7 @@ fn yaml_is_printed_byte_for_byte() {
 #[test]
 fn archives_of_version_1_are_read_in_every_format() {
     let case = v1_archives();
-    for place in [
+    for repository in [
         "v1-writer-utf8-resource",
         "v1-writer-artifactset",
         // The official CLI lists nothing in an archive file without a reference.
@@ -122,7 +122,7 @@ fn archives_of_version_1_are_read_in_every_format() {
         "./utf8.tar.gz",
         "CTF::utf8.tar.gz",
     ] {
-        let reference = format!("{place}//github.com/acme.org/helloworld:1.0.0");
+        let reference = format!("{repository}//github.com/acme.org/helloworld:1.0.0");
         let descriptor: Value = serde_json::from_str(&case.done(&get(&reference, "json"))).unwrap();
         assert_eq!(
             descriptor["component"]["name"],
@@ -136,7 +136,7 @@ fn archives_of_version_1_are_read_in_every_format() {
                 testkit::sha256(testkit::normal_form::v4alpha1(&descriptor).as_bytes())
             )
         );
-        if !place.ends_with("artifactset") {
+        if !repository.ends_with("artifactset") {
             case.done(&["component", "verify", &reference]);
         }
     }

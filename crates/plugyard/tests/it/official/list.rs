@@ -106,12 +106,12 @@ pub(crate) fn assert_same_rows(ours: &str, official: &str, form: &str, context: 
 fn rows_have_the_official_keys_first_and_ours_after() {
     let case = Case::open("seed-registry-list");
     let line = case.done(&arguments(&["ctf//ocm.software/plugin-registry"], "ndjson"));
-    let places: Vec<usize> = OFFICIAL
+    let positions: Vec<usize> = OFFICIAL
         .iter()
         .chain(&OURS)
         .map(|key| line.find(&format!("\"{key}\":")).unwrap())
         .collect();
-    assert!(places.is_sorted(), "{line}");
+    assert!(positions.is_sorted(), "{line}");
 }
 
 #[test]

@@ -93,7 +93,7 @@ impl Peer {
     }
 
     /// Publishes a plugin that is a script.
-    fn plugin(&self, place: &str, component: &str, version: &str) {
+    fn plugin(&self, repository: &str, component: &str, version: &str) {
         for platform in ["linux", "darwin"] {
             self.write(
                 platform,
@@ -102,18 +102,18 @@ impl Peer {
         }
         self.write("capabilities.json", CAPABILITIES);
         self.plugyard(&format!(
-            "plugin publish --name {component} --version {version} --description Demo -r {place} \
+            "plugin publish --name {component} --version {version} --description Demo -r {repository} \
              --capabilities capabilities.json linux/amd64=linux darwin/arm64=darwin"
         ));
     }
 
     /// A registry with two plugins, one of them in two versions.
-    fn registry(&self, place: &str) {
-        self.plugin(place, DEMO, "9.0.0");
-        self.plugin(place, "acme.org/plugins/other", "0.1.0");
-        self.plugyard(&format!("init --name {REGISTRY} -r {place}"));
+    fn registry(&self, repository: &str) {
+        self.plugin(repository, DEMO, "9.0.0");
+        self.plugin(repository, "acme.org/plugins/other", "0.1.0");
+        self.plugyard(&format!("init --name {REGISTRY} -r {repository}"));
         self.plugyard(&format!("add {DEMO} acme.org/plugins/other"));
-        self.plugin(place, DEMO, "10.0.0");
+        self.plugin(repository, DEMO, "10.0.0");
         self.plugyard(&format!("add {DEMO}"));
         self.plugyard("publish --first");
     }
@@ -164,14 +164,14 @@ fn a_published_registry_is_listed() {
     let official = peer.ocm(&format!("get cv {reference} -o yaml"));
     let ours = peer.plugyard(&format!("component get {reference} -o yaml"));
     assert_eq!(documents(&official, "yaml"), documents(&ours, "yaml"));
-    for place in [&reference, &format!("ctf//{REGISTRY}")] {
+    for repository in [&reference, &format!("ctf//{REGISTRY}")] {
         for form in ["json", "ndjson", "yaml"] {
             let official = peer.ocm(&format!(
-                "plugin registry list --registry {place} -o {form}"
+                "plugin registry list --registry {repository} -o {form}"
             ));
-            let ours = peer.plugyard(&format!("list --all --registry {place} -o {form}"));
+            let ours = peer.plugyard(&format!("list --all --registry {repository} -o {form}"));
             assert_eq!(documents(&ours, form).len(), 3);
-            assert_same_rows(&ours, &official, form, place);
+            assert_same_rows(&ours, &official, form, repository);
         }
     }
     for entry in ["demo", "other", "demo:10.0.0"] {
@@ -202,14 +202,16 @@ fn a_transferred_registry_is_the_same_one() {
     peer.ocm(&format!(
         "transfer cv ctf//{REGISTRY}:v0.1.0 moved -r --copy-resources"
     ));
-    let list = |place: &str| {
+    let list = |repository: &str| {
         peer.plugyard(&format!(
-            "list --all --registry {place}//{REGISTRY} -o json"
+            "list --all --registry {repository}//{REGISTRY} -o json"
         ))
-        .replace(&format!("{place}//"), "")
+        .replace(&format!("{repository}//"), "")
     };
     assert_eq!(list("moved"), list("ctf"));
-    let hash = |place: &str| peer.plugyard(&format!("component hash {place}//{REGISTRY}:v0.1.0"));
+    let hash = |repository: &str| {
+        peer.plugyard(&format!("component hash {repository}//{REGISTRY}:v0.1.0"))
+    };
     assert_eq!(hash("moved"), hash("ctf"));
     let said = peer.plugyard(&format!("component verify moved//{REGISTRY}"));
     assert!(said.contains("all digests match"), "{said}");
@@ -236,8 +238,8 @@ fn the_official_cli_builds_the_same_registry_from_the_same_constructor() {
         ));
     }
     peer.ocm("add cv -r theirs -c component-constructor.yaml");
-    let find = |place: &str| {
-        Archive::read(&peer.path(place))
+    let find = |repository: &str| {
+        Archive::read(&peer.path(repository))
             .find(REGISTRY, "v0.1.0")
             .unwrap()
     };
@@ -313,8 +315,8 @@ fn both_build_the_same_from_a_complete_constructor() {
     }
     peer.ocm("add cv -r theirs -c rich.yaml");
     peer.plugyard("publish --first -c rich.yaml -r ctf");
-    let find = |place: &str| {
-        Archive::read(&peer.path(place))
+    let find = |repository: &str| {
+        Archive::read(&peer.path(repository))
             .find("acme.org/rich", "1.2.3-rc.1.build-build.7")
             .unwrap()
     };
@@ -330,8 +332,8 @@ fn both_build_the_same_from_a_complete_constructor() {
         theirs.manifest
     );
     // And each reads the other's.
-    for place in ["ctf", "theirs"] {
-        let reference = format!("{place}//acme.org/rich:1.2.3-rc.1+build.7");
+    for repository in ["ctf", "theirs"] {
+        let reference = format!("{repository}//acme.org/rich:1.2.3-rc.1+build.7");
         let official = documents(&peer.ocm(&format!("get cv {reference} -o json")), "json");
         assert_eq!(
             official,
@@ -352,11 +354,14 @@ fn source_references_of_inputs_are_dropped_like_in_the_official_cli() {
     peer.write("c.yaml", constructor);
     peer.ocm("add cv -r theirs -c c.yaml");
     peer.plugyard("publish --first -c c.yaml -r ctf");
-    let get = |place: &str| {
-        peer.plugyard_json(&format!("component get {place}//acme.org/a:1.0.0 -o json"))
+    let get = |repository: &str| {
+        peer.plugyard_json(&format!(
+            "component get {repository}//acme.org/a:1.0.0 -o json"
+        ))
     };
     assert_eq!(get("ctf"), get("theirs"));
-    let hash = |place: &str| peer.plugyard(&format!("component hash {place}//acme.org/a:1.0.0"));
+    let hash =
+        |repository: &str| peer.plugyard(&format!("component hash {repository}//acme.org/a:1.0.0"));
     assert_eq!(hash("ctf"), hash("theirs"));
 }
 

@@ -28,12 +28,12 @@ fn every_component_version_is_read_and_every_pin_is_its_component_digest() {
         let case = Case::after(&name);
         let folder = case.folder();
         for path in testkit::files::archives(&folder) {
-            let place = path.strip_prefix(&folder).unwrap().to_str().unwrap();
+            let repository = path.strip_prefix(&folder).unwrap().to_str().unwrap();
             let archive = Archive::read(&path);
             for component in archive.components() {
                 let version = component.tag.replacen(".build-", "+", 1);
                 let own = format!("{}:{version}", component.name);
-                let reference = format!("{place}//{own}");
+                let reference = format!("{repository}//{own}");
                 let raw = case.done(&["component", "get", &reference, "-o", "raw"]);
                 assert_eq!(raw.as_bytes(), component.layer, "{name}: {reference}");
                 let descriptor: Value = serde_json::from_str(&case.done(&[
@@ -58,7 +58,7 @@ fn every_component_version_is_read_and_every_pin_is_its_component_digest() {
                 {
                     let pin = entry["digest"]["value"].as_str().unwrap_or_default();
                     let entry = format!(
-                        "{place}//{}:{}",
+                        "{repository}//{}:{}",
                         entry["componentName"].as_str().unwrap(),
                         entry["version"].as_str().unwrap()
                     );
@@ -70,14 +70,14 @@ fn every_component_version_is_read_and_every_pin_is_its_component_digest() {
                     if outcome.stdout == format!("sha256:{pin}\n") {
                         pins += 1;
                     } else {
-                        wrong.push((name.clone(), place.to_owned(), own.clone()));
+                        wrong.push((name.clone(), repository.to_owned(), own.clone()));
                     }
                 }
             }
         }
     }
-    let expected =
-        TAMPERED.map(|(name, place, own)| (name.to_owned(), place.to_owned(), own.to_owned()));
+    let expected = TAMPERED
+        .map(|(name, repository, own)| (name.to_owned(), repository.to_owned(), own.to_owned()));
     assert_eq!(wrong, expected);
     assert!(read >= 100, "{read} component versions were read");
     assert!(pins >= 40, "{pins} pins were compared");

@@ -68,7 +68,7 @@ fn check(right: bool, asked: &Asked) -> Result<(), String> {
 }
 
 /// Name of the repository, kind of resource, and the rest of the path.
-fn place(asked: &Asked) -> Option<(&str, &'static str, &str)> {
+fn route(asked: &Asked) -> Option<(&str, &'static str, &str)> {
     let path = asked.path.strip_prefix("/v2/")?;
     ["/blobs/uploads/", "/manifests/", "/blobs/", "/tags/"]
         .into_iter()
@@ -79,15 +79,15 @@ fn place(asked: &Asked) -> Option<(&str, &'static str, &str)> {
 }
 
 fn is_at(asked: &Asked, kind: &str) -> bool {
-    place(asked).is_some_and(|(_, part, _)| part == kind)
+    route(asked).is_some_and(|(_, part, _)| part == kind)
 }
 
 fn rest(asked: &Asked) -> &str {
-    place(asked).map_or("", |(_, _, rest)| rest)
+    route(asked).map_or("", |(_, _, rest)| rest)
 }
 
 fn name(asked: &Asked) -> &str {
-    place(asked).map_or("", |(name, _, _)| name)
+    route(asked).map_or("", |(name, _, _)| name)
 }
 
 fn is_upload(asked: &Asked, method: &str) -> bool {
@@ -118,7 +118,7 @@ fn endpoints(log: &[Asked]) -> Outcomes {
         |asked| !is_token(asked),
         |asked| {
             let method = asked.method.as_str();
-            match place(asked) {
+            match route(asked) {
                 Some((_, "/blobs/uploads/", "")) => method == "POST",
                 Some((_, "/blobs/uploads/", _)) => {
                     matches!(method, "PATCH" | "PUT" | "GET" | "DELETE")
@@ -135,7 +135,7 @@ fn endpoints(log: &[Asked]) -> Outcomes {
 fn names(log: &[Asked]) -> Outcomes {
     all(
         log,
-        |asked| place(asked).is_some(),
+        |asked| route(asked).is_some(),
         |asked| is_name(name(asked)),
     )
 }

@@ -34,10 +34,10 @@ impl Forge {
             yard: published("v0.2.0", entries),
         };
         let yard = &forge.yard;
-        let place = yard.path("transport-archive");
+        let repository = yard.path("transport-archive");
         yard.write(
             "keepers/plugyard.yaml",
-            format!("repository: {}\n", place.display()),
+            format!("repository: {}\n", repository.display()),
         );
         yard.write(
             format!("keepers/{CONSTRUCTOR}").as_str(),

@@ -37,12 +37,12 @@ fn defect_1_a_failure_is_not_a_new_registry() {
 fn defect_1_only_one_response_of_a_registry_means_absent() {
     let registry = Registry::start();
     let yard = Yard::new();
-    let place = format!("{}/acme", registry.url());
-    let digest = yard.plugin_in(&place, HELM, "1.0.0");
-    yard.plugin_in(&place, HELM, "1.1.0");
+    let repository = format!("{}/acme", registry.url());
+    let digest = yard.plugin_in(&repository, HELM, "1.0.0");
+    yard.plugin_in(&repository, HELM, "1.1.0");
     let entry = crate::upstream::entry("helminput", "1.0.0", HELM, &digest);
     yard.constructor(crate::upstream::registry("v0.0.1", &[entry]));
-    yard.write("plugyard.yaml", format!("repository: {place}\n"));
+    yard.write("plugyard.yaml", format!("repository: {repository}\n"));
     yard.done("publish --first");
     let stored = registry.tags();
     for fault in [
@@ -269,8 +269,8 @@ fn defect_17_content_is_compared_not_only_found() {
     );
     // And the published content is read back: a registry that stores something else is detected.
     let registry = Registry::start();
-    let place = format!("{}/acme", registry.url());
-    let digest = yard.plugin_in(&place, HELM, "1.0.0");
+    let repository = format!("{}/acme", registry.url());
+    let digest = yard.plugin_in(&repository, HELM, "1.0.0");
     let entry = crate::upstream::entry("helminput", "1.0.0", HELM, &digest);
     yard.constructor(crate::upstream::registry("v0.2.0", &[entry]));
     let other = format!("sha256:{}", crate::yard::WRONG);
@@ -278,7 +278,7 @@ fn defect_17_content_is_compared_not_only_found() {
         let fault = Fault::With("docker-content-digest", other.clone());
         registry.fail(method, &format!("{REGISTRY}/manifests/v0.2.0"), 1, 9, fault);
     }
-    let outcome = yard.run(&format!("publish --first -r {place}"));
+    let outcome = yard.run(&format!("publish --first -r {repository}"));
     assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
     let expected = format!("expected {other}, found sha256:");
     assert!(outcome.stderr.contains(&expected), "{}", outcome.stderr);
@@ -300,7 +300,7 @@ fn defect_25_a_failure_prints_no_credentials() {
     );
     yard.write("../home/.docker/config.json", file);
     yard.names_plain_http(&registry.url());
-    let place = format!("{}/acme", registry.url());
+    let repository = format!("{}/acme", registry.url());
     yard.write("plugyard.yaml", "sources: [./transport-archive]\n");
     for fault in [
         Fault::Answer(Answer::error(401, "UNAUTHORIZED")),
@@ -311,7 +311,7 @@ fn defect_25_a_failure_prints_no_credentials() {
         registry.forget();
         registry.fail("POST", "/uploads", 1, 99, fault.clone());
         registry.fail("PUT", "/manifests/", 1, 99, fault);
-        let line = format!("publish --first -v -r {place}");
+        let line = format!("publish --first -v -r {repository}");
         let outcome = yard.run_with("PLUGYARD_RETRY_BUDGET", "0.1", &line);
         assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
         let log = registry.log();

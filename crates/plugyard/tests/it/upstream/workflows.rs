@@ -162,17 +162,17 @@ fn defect_11_release_archives_have_provenance() {
     let rights = json!({"contents": "write", "id-token": "write", "attestations": "write"});
     assert_eq!(job["permissions"], rights);
     let steps = job["steps"].as_array().unwrap();
-    let place = |part: &str| {
+    let position = |part: &str| {
         let found = steps
             .iter()
             .position(|step| step.to_string().contains(part));
         found.unwrap_or_else(|| panic!("{part} is in no step"))
     };
-    let attested = place("actions/attest-build-provenance@");
+    let attested = position("actions/attest-build-provenance@");
     let checksums = &steps[attested]["with"]["subject-checksums"];
     assert_eq!(checksums, "out/SHA256SUMS", "every archive");
-    assert!(place("sha256sum -- *.tar.gz >SHA256SUMS") < attested);
-    assert!(attested < place("gh release create"));
+    assert!(position("sha256sum -- *.tar.gz >SHA256SUMS") < attested);
+    assert!(attested < position("gh release create"));
 }
 
 #[test]

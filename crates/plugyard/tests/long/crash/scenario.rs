@@ -47,12 +47,12 @@ impl Scenario {
         }
     }
 
-    /// Places of all calls.
+    /// Indices of all calls.
     pub(crate) fn steps(&self) -> Vec<usize> {
         (0..self.calls.len()).collect()
     }
 
-    /// Places of the first, the middle and the last call of each name.
+    /// Indices of the first, the middle and the last call of each name.
     pub(crate) fn sample(&self) -> Vec<usize> {
         let mut names: Vec<&str> = self.calls.iter().map(|call| call.name.as_str()).collect();
         names.sort_unstable();
@@ -61,12 +61,12 @@ impl Scenario {
         names.into_iter().flat_map(sample).collect()
     }
 
-    /// Places of the first, the middle and the last call of a kind.
+    /// Indices of the first, the middle and the last call of a kind.
     pub(crate) fn sample_of(&self, kind: impl Fn(&Call) -> bool) -> Vec<usize> {
-        let mut places = self.steps();
-        places.retain(|place| kind(&self.calls[*place]));
-        let mut sample = [0, places.len() / 2, places.len() - 1]
-            .map(|place| places[place])
+        let mut steps = self.steps();
+        steps.retain(|index| kind(&self.calls[*index]));
+        let mut sample = [0, steps.len() / 2, steps.len() - 1]
+            .map(|index| steps[index])
             .to_vec();
         sample.dedup();
         sample
@@ -77,7 +77,7 @@ impl Scenario {
     /// one, the index last.
     pub(crate) fn check_flushes(&self) {
         let mut names = Vec::new();
-        for (place, call) in self
+        for (index, call) in self
             .calls
             .iter()
             .enumerate()
@@ -86,7 +86,7 @@ impl Scenario {
             let mut paths = call.text.split('"').skip(1).step_by(2);
             let (from, to) = (paths.next().unwrap(), paths.next().unwrap());
             let (_, temporary) = from.rsplit_once('/').unwrap();
-            let before = &self.calls[..place];
+            let before = &self.calls[..index];
             let last = before.iter().rfind(|call| {
                 call.text.contains(temporary) && (call.flushes() || call.name.contains("write"))
             });
@@ -96,7 +96,7 @@ impl Scenario {
             );
             let (folder, name) = to.rsplit_once('/').unwrap();
             let folder = format!("{}>", folder.trim_start_matches("./"));
-            let after = self.calls[place + 1..]
+            let after = self.calls[index + 1..]
                 .iter()
                 .take_while(|call| !call.renames());
             let flushed = after
@@ -167,7 +167,7 @@ impl Scenario {
             return Err(format!("its message is about what is gone:\n{message}"));
         }
         if message.matches(ARCHIVE).count() != 1 {
-            return Err(format!("its message names the place twice:\n{message}"));
+            return Err(format!("its message names the location twice:\n{message}"));
         }
         // Before the lock nothing is cleaned up, and what was there stays.
         if workshop.leftovers().len() > self.base.leftovers().len() {

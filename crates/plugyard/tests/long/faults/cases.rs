@@ -358,9 +358,9 @@ fn refusals() -> Vec<Case> {
 }
 
 fn redirects() -> Vec<Case> {
-    let to = |name, status: u16, place: fn(&Hosts) -> String| {
+    let to = |name, status: u16, target: fn(&Hosts) -> String| {
         case(name, Kind::Stays, EVER, any, move |hosts| {
-            Fault::Answer(Answer::status(status).header("location", place(hosts)))
+            Fault::Answer(Answer::status(status).header("location", target(hosts)))
         })
     };
     let elsewhere = |hosts: &Hosts| format!("{}{{target}}", hosts.other());
@@ -386,9 +386,9 @@ fn redirects() -> Vec<Case> {
 }
 
 fn locations() -> Vec<Case> {
-    let at = |name, place: fn(&Hosts) -> String| {
+    let at = |name, target: fn(&Hosts) -> String| {
         case(name, Kind::Stays, EVER, begins_upload, move |hosts| {
-            Fault::With("location", place(hosts))
+            Fault::With("location", target(hosts))
         })
     };
     vec![

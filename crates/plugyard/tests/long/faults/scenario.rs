@@ -65,14 +65,14 @@ impl Scenario {
     /// Runs the command on a registry with a retry budget in seconds. `disturb` is called before the
     /// run under test.
     pub(crate) fn run(&self, registry: &Registry, budget: &str, disturb: impl FnOnce()) -> Run {
-        let place = Place::new(&self.files, registry);
+        let attempt = Attempt::new(&self.files, registry);
         if self.again {
-            let before = place.run(&self.line, LONG);
+            let before = attempt.run(&self.line, LONG);
             assert_eq!(before.code, Some(0), "{}: {}", self.name, before.stderr);
         }
         registry.forget();
         disturb();
-        place.run(&self.line, budget)
+        attempt.run(&self.line, budget)
     }
 
     /// The initial state of a run without faults.
@@ -227,11 +227,11 @@ fn several(seed: &Registry, policy: &File) -> Vec<File> {
     let registry = seed.fork();
     let only = format!("components:\n{child}");
     let files = vec![policy.clone(), content.clone(), (CONSTRUCTOR, only)];
-    let place = Place::new(&files, &registry);
-    let published = place.run("publish --first", LONG);
+    let attempt = Attempt::new(&files, &registry);
+    let published = attempt.run("publish --first", LONG);
     assert_eq!(published.code, Some(0), "{}", published.stderr);
     let line = format!("component hash {URL}/acme//acme.org/child:1.0.0");
-    let digest = place.run(&line, LONG);
+    let digest = attempt.run(&line, LONG);
     let digest = digest
         .stdout
         .trim_end()
@@ -261,35 +261,35 @@ fn several(seed: &Registry, policy: &File) -> Vec<File> {
 /// registry, and one that also has the second plugin.
 fn constructors(registry: &Registry) -> (String, String) {
     let yard = Yard::new();
-    let place = format!("{}/acme", registry.url());
-    yard.plugin_in(&place, DEMO, "1.0.0");
-    yard.done(&format!("init --name {REGISTRY} -r {place}"));
+    let repository = format!("{}/acme", registry.url());
+    yard.plugin_in(&repository, DEMO, "1.0.0");
+    yard.done(&format!("init --name {REGISTRY} -r {repository}"));
     yard.done(&format!("add {DEMO}"));
     yard.done("publish --first");
-    yard.plugin_in(&place, "acme.org/plugins/other", "2.0.0");
+    yard.plugin_in(&repository, "acme.org/plugins/other", "2.0.0");
     let before = yard.read(CONSTRUCTOR);
     yard.done("add acme.org/plugins/other");
     (before, yard.read(CONSTRUCTOR))
 }
 
 /// A working folder for one registry.
-struct Place<'a> {
+struct Attempt<'a> {
     yard: Yard,
     files: &'a [File],
     registry: &'a Registry,
 }
 
-impl<'a> Place<'a> {
+impl<'a> Attempt<'a> {
     fn new(files: &'a [File], registry: &'a Registry) -> Self {
-        let place = Self {
+        let attempt = Self {
             yard: Yard::new(),
             files,
             registry,
         };
         for (name, text) in files {
-            place.yard.write(name, place.filled(text));
+            attempt.yard.write(name, attempt.filled(text));
         }
-        place
+        attempt
     }
 
     fn filled(&self, text: &str) -> String {

@@ -6,7 +6,7 @@ use testkit::proxy::Moment;
 use testkit::{Proxy, Server};
 
 use crate::kill::contents::{self, Tags};
-use crate::kill::workshop::{Work, place, server};
+use crate::kill::workshop::{Work, repository, server};
 
 /// The result of an uninterrupted run.
 struct Right {
@@ -19,10 +19,10 @@ struct Right {
 impl Right {
     fn of(work: &Work) -> Self {
         let server = work.before.copy().unwrap();
-        let place = place(server.address());
-        let (before, old) = (contents::read(&server), work.view(&place));
-        work.done(&work.line, &place);
-        let (after, new) = (contents::read(&server), work.view(&place));
+        let repository = repository(server.address());
+        let (before, old) = (contents::read(&server), work.view(&repository));
+        work.done(&work.line, &repository);
+        let (after, new) = (contents::read(&server), work.view(&repository));
         assert_ne!(before, after);
         assert!(old.iter().zip(&new).all(|(old, new)| old != new));
         Self {
@@ -48,7 +48,7 @@ impl Right {
 /// had ended before.
 fn kill_at(work: &Work, right: &Right, number: usize, moment: Moment) -> Option<String> {
     let server = work.before.copy().unwrap();
-    let direct = place(server.address());
+    let direct = repository(server.address());
     let proxy = Proxy::start(server.address());
     proxy.stop_at(number, moment);
     let over = AtomicBool::new(false);
@@ -83,7 +83,7 @@ impl Drop for Over<'_> {
 }
 
 fn die(work: &Work, proxy: &Proxy) -> Option<String> {
-    let mut child = work.start(&work.line, &place(proxy.address()));
+    let mut child = work.start(&work.line, &repository(proxy.address()));
     let at = proxy.stopped(|| child.try_wait().unwrap().is_some());
     let _ = child.kill();
     let output = child.wait_with_output().unwrap();
@@ -93,7 +93,7 @@ fn die(work: &Work, proxy: &Proxy) -> Option<String> {
 }
 
 fn recover(work: &Work, right: &Right, server: &Server, at: &str) {
-    let direct = place(server.address());
+    let direct = repository(server.address());
     let left = contents::read(server);
     assert!(
         left == right.before || left == right.after,

@@ -4,7 +4,7 @@ use testkit::Proxy;
 use testkit::proxy::Moment;
 
 use crate::kill::contents;
-use crate::kill::workshop::{Work, place, plugin, server};
+use crate::kill::workshop::{Work, plugin, repository, server};
 use crate::yard::DEMO;
 
 const OURS: (&str, &str) = ("one", "two");
@@ -23,10 +23,10 @@ fn one_of_two_contents_of_a_version_is_refused() {
     let mut both = Vec::new();
     for number in 0.. {
         let server = work.before.copy().unwrap();
-        let direct = place(server.address());
+        let direct = repository(server.address());
         let proxy = Proxy::start(server.address());
         proxy.stop_at(number, Moment::Before);
-        let mut child = work.start(&ours, &place(proxy.address()));
+        let mut child = work.start(&ours, &repository(proxy.address()));
         let Some(at) = proxy.stopped(|| child.try_wait().unwrap().is_some()) else {
             assert!(child.wait().unwrap().success());
             assert!(number > 8, "{number} requests");
@@ -74,11 +74,11 @@ fn different_versions_do_not_interfere() {
         return;
     };
     let work = Work::first_plugin(server);
-    let place = place(work.before.address());
+    let repository = repository(work.before.address());
     let versions = ["1.0.0", "1.1.0", "1.2.0", "2.0.0"];
     let children: Vec<_> = versions
         .iter()
-        .map(|version| work.start(&plugin(version, "one", "two"), &place))
+        .map(|version| work.start(&plugin(version, "one", "two"), &repository))
         .collect();
     for child in children {
         let output = child.wait_with_output().unwrap();
@@ -87,6 +87,6 @@ fn different_versions_do_not_interfere() {
     assert_eq!(contents::read(&work.before).len(), versions.len());
     for version in versions {
         work.yard
-            .done(&format!("component verify {place}//{DEMO}:{version}"));
+            .done(&format!("component verify {repository}//{DEMO}:{version}"));
     }
 }

@@ -16,12 +16,12 @@ pub(crate) struct Work {
     /// In the initial state; only a template for copies.
     pub(crate) before: Server,
     pub(crate) line: String,
-    /// The commands that a reader runs repeatedly; `PLACE` is the repository.
+    /// The commands that a reader runs repeatedly; `REPOSITORY` is the repository.
     pub(crate) reads: Vec<String>,
 }
 
 /// Paths on a registry.
-pub(crate) fn place(address: std::net::SocketAddr) -> String {
+pub(crate) fn repository(address: std::net::SocketAddr) -> String {
     format!("http://{address}/{PATH}")
 }
 
@@ -47,7 +47,7 @@ impl Work {
             yard,
             before,
             line: line.to_owned(),
-            reads: vec![format!("component get PLACE//{DEMO} -o raw")],
+            reads: vec![format!("component get REPOSITORY//{DEMO} -o raw")],
         }
     }
 
@@ -58,18 +58,18 @@ impl Work {
 
     /// A second version of a plugin.
     pub(crate) fn second_plugin(before: Server) -> Self {
-        let place = place(before.address());
+        let repository = repository(before.address());
         let work = Self::new(before, &plugin("1.1.0", "two", "one"));
-        work.done(&plugin("1.0.0", "one", "two"), &place);
+        work.done(&plugin("1.0.0", "one", "two"), &repository);
         work
     }
 
     /// The first version of a registry.
     pub(crate) fn first_registry(before: Server) -> Self {
         let mut work = Self::second_plugin(before);
-        let place = place(work.before.address());
+        let repository = repository(work.before.address());
         work.yard.done(&format!("init --name {REGISTRY}"));
-        work.done(&format!("add {DEMO}:1.0.0"), &place);
+        work.done(&format!("add {DEMO}:1.0.0"), &repository);
         "publish --first".clone_into(&mut work.line);
         work.read_the_registry();
         work
@@ -78,33 +78,33 @@ impl Work {
     /// A second version of a registry, with a second version of a plugin.
     pub(crate) fn second_registry(before: Server) -> Self {
         let mut work = Self::first_registry(before);
-        let place = place(work.before.address());
-        work.done("publish --first", &place);
-        work.done(&plugin("1.1.0", "two", "one"), &place);
-        work.done(&format!("add {DEMO}:1.1.0"), &place);
+        let repository = repository(work.before.address());
+        work.done("publish --first", &repository);
+        work.done(&plugin("1.1.0", "two", "one"), &repository);
+        work.done(&format!("add {DEMO}:1.1.0"), &repository);
         "publish".clone_into(&mut work.line);
         work
     }
 
     fn read_the_registry(&mut self) {
         self.reads = vec![
-            format!("list --all -o json --registry PLACE//{REGISTRY}"),
-            format!("component verify PLACE//{REGISTRY}"),
+            format!("list --all -o json --registry REPOSITORY//{REGISTRY}"),
+            format!("component verify REPOSITORY//{REGISTRY}"),
         ];
     }
 
     /// Runs a command on a repository; it must succeed.
     #[track_caller]
-    pub(crate) fn done(&self, line: &str, place: &str) -> Outcome {
-        self.yard.done(&format!("{line} -r {place}"))
+    pub(crate) fn done(&self, line: &str, repository: &str) -> Outcome {
+        self.yard.done(&format!("{line} -r {repository}"))
     }
 
     /// Starts the command on a repository.
-    pub(crate) fn start(&self, line: &str, place: &str) -> Child {
+    pub(crate) fn start(&self, line: &str, repository: &str) -> Child {
         let mut command = self.yard.command();
         command
             .args(line.split(' '))
-            .args(["-r", place])
+            .args(["-r", repository])
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
@@ -112,10 +112,10 @@ impl Work {
     }
 
     /// What readers see in a repository: the output of each command, or that nothing exists yet.
-    pub(crate) fn view(&self, place: &str) -> Vec<Option<String>> {
+    pub(crate) fn view(&self, repository: &str) -> Vec<Option<String>> {
         let read = |line: &String| {
-            let outcome = self.yard.run(&line.replace("PLACE", place));
-            let text = outcome.text().replace(place, "PLACE");
+            let outcome = self.yard.run(&line.replace("REPOSITORY", repository));
+            let text = outcome.text().replace(repository, "REPOSITORY");
             match outcome.code {
                 Some(0) => Some(text),
                 // A registry may list a tag a moment before it can be read.

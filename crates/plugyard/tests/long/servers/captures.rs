@@ -64,10 +64,10 @@ fn store_manifest(
     true
 }
 
-/// The output of a command for a repository, which is replaced by `PLACE`.
-fn told(yard: &Yard, line: &str, place: &str) -> (Option<i32>, String, String) {
-    let outcome = yard.run(&line.replace("PLACE", place));
-    let called = |text: &str| text.replace(place, "PLACE");
+/// The output of a command for a repository, which is replaced by `REPOSITORY`.
+fn told(yard: &Yard, line: &str, repository: &str) -> (Option<i32>, String, String) {
+    let outcome = yard.run(&line.replace("REPOSITORY", repository));
+    let called = |text: &str| text.replace(repository, "REPOSITORY");
     (
         outcome.code,
         called(&String::from_utf8_lossy(&outcome.stdout)),
@@ -86,7 +86,7 @@ fn official_archives_give_the_same_results_on_a_registry() {
     let (mut archives, mut components) = (0, BTreeSet::new());
     for path in testkit::files::archives(&cases) {
         let archive = Archive::read(&path);
-        let place = format!("{}/case-{archives}", server.url());
+        let repository = format!("{}/case-{archives}", server.url());
         if !store(&server, &format!("case-{archives}"), &archive) {
             continue;
         }
@@ -102,11 +102,14 @@ fn official_archives_give_the_same_results_on_a_registry() {
             names.insert(component.name.clone());
             components.insert(testkit::sha256(&component.layer));
             for line in [
-                "component get PLACE//OWN -o raw",
-                "component verify PLACE//OWN",
+                "component get REPOSITORY//OWN -o raw",
+                "component verify REPOSITORY//OWN",
             ] {
                 let line = line.replace("OWN", &own);
-                let (expected, read) = (told(&yard, &line, original), told(&yard, &line, &place));
+                let (expected, read) = (
+                    told(&yard, &line, original),
+                    told(&yard, &line, &repository),
+                );
                 assert_eq!(
                     (read.0, &read.1),
                     (expected.0, &expected.1),
@@ -115,8 +118,11 @@ fn official_archives_give_the_same_results_on_a_registry() {
             }
         }
         for name in names {
-            let line = format!("list --all -o json --registry PLACE//{name}");
-            let (expected, read) = (told(&yard, &line, original), told(&yard, &line, &place));
+            let line = format!("list --all -o json --registry REPOSITORY//{name}");
+            let (expected, read) = (
+                told(&yard, &line, original),
+                told(&yard, &line, &repository),
+            );
             assert_eq!(read, expected, "{line}: {original}");
         }
     }

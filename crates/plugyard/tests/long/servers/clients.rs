@@ -26,8 +26,8 @@ fn start(test: &str, program: &str) -> Option<(Server, Yard)> {
 
 /// The digest of a manifest as Plugyard has printed it.
 fn digest(server: &Server, yard: &Yard, component: &str) -> String {
-    let place = format!("{}/acme//{component}", server.url());
-    let verified = yard.done(&format!("component verify {place} -o json"));
+    let repository = format!("{}/acme//{component}", server.url());
+    let verified = yard.done(&format!("component verify {repository} -o json"));
     let reference = verified.json()["reference"].as_str().unwrap().to_owned();
     reference.split('@').nth(1).unwrap().to_owned()
 }
@@ -48,9 +48,9 @@ fn blobs(manifest: &[u8]) -> Vec<String> {
 /// Reads a registry and its plugin from a path to which another program copied them.
 fn is_the_same(server: &Server, yard: &Yard, path: &str) {
     let read = |path: &str, line: &str| {
-        let place = format!("{}/{path}//{REGISTRY}", server.url());
-        let outcome = yard.done(&line.replace("REF", &place));
-        outcome.text().replace(&place, "REF")
+        let repository = format!("{}/{path}//{REGISTRY}", server.url());
+        let outcome = yard.done(&line.replace("REF", &repository));
+        outcome.text().replace(&repository, "REF")
     };
     for line in [
         "component get REF -o raw",
@@ -62,8 +62,10 @@ fn is_the_same(server: &Server, yard: &Yard, path: &str) {
         assert_eq!(read(path, line), read("acme", line), "{line}");
     }
     // And publishing it again reports that it is already published.
-    let place = format!("{}/{path}", server.url());
-    let again = yard.done(&format!("publish -r {place} -o json")).json();
+    let repository = format!("{}/{path}", server.url());
+    let again = yard
+        .done(&format!("publish -r {repository} -o json"))
+        .json();
     assert_eq!(again["status"], "unchanged");
 }
 
@@ -202,10 +204,10 @@ fn a_registry_copied_without_its_plugins_is_detected() {
     let from = repository(&server, "acme", REGISTRY);
     let to = repository(&server, "alone", REGISTRY);
     run(&yard, &format!("crane copy {from}:v0.1.0 {to}:v0.1.0"));
-    let place = format!("{}/alone//{REGISTRY}", server.url());
-    let listed = yard.done(&format!("list --registry {place} -o json"));
+    let repository = format!("{}/alone//{REGISTRY}", server.url());
+    let listed = yard.done(&format!("list --registry {repository} -o json"));
     assert_eq!(listed.json()[0]["name"], "demo");
-    let outcome = yard.run(&format!("component verify {place}"));
+    let outcome = yard.run(&format!("component verify {repository}"));
     assert_eq!(outcome.code, Some(3), "{}", outcome.stderr);
     assert!(
         outcome
@@ -244,9 +246,9 @@ fn an_artifact_that_is_not_a_component_is_refused_by_name() {
             "holds the descriptor of acme.org/plugins/demo:1.0.0",
         ),
     ] {
-        let place = format!("{}/acme//acme.org/{component}", server.url());
+        let repository = format!("{}/acme//acme.org/{component}", server.url());
         for line in ["component get", "component hash", "list --registry"] {
-            let outcome = yard.run(&format!("{line} {place}"));
+            let outcome = yard.run(&format!("{line} {repository}"));
             assert_eq!((outcome.code, outcome.text()), (Some(1), ""), "{line}");
             let talk = &outcome.stderr;
             assert!(talk.contains(reason), "{line}: {talk}");
@@ -255,13 +257,16 @@ fn an_artifact_that_is_not_a_component_is_refused_by_name() {
                 "{talk}"
             );
         }
-        assert_eq!(yard.run(&format!("component verify {place}")).code, Some(3));
+        assert_eq!(
+            yard.run(&format!("component verify {repository}")).code,
+            Some(3)
+        );
     }
     // As if crane had built an index for the component: the component is found inside.
     run(
         &yard,
         &format!("crane index append -m {demo}:1.0.0 -t {demo}:1.0.0"),
     );
-    let place = format!("{}/acme//{DEMO}", server.url());
-    yard.done(&format!("component verify {place}"));
+    let repository = format!("{}/acme//{DEMO}", server.url());
+    yard.done(&format!("component verify {repository}"));
 }

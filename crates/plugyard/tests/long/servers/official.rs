@@ -28,7 +28,7 @@ impl Peer {
         })
     }
 
-    fn place(&self, path: &str) -> String {
+    fn repository(&self, path: &str) -> String {
         format!("{}/{path}", self.server.url())
     }
 
@@ -58,7 +58,7 @@ fn the_official_cli_reads_our_components() {
     let Some(peer) = Peer::new("the_official_cli_reads_our_components") else {
         return;
     };
-    let registry = format!("{}//{REGISTRY}", peer.place("ours"));
+    let registry = format!("{}//{REGISTRY}", peer.repository("ours"));
     let official = json(&peer.ocm(&format!("get cv {registry}:v0.1.0 -o json")));
     let descriptor = official.as_array().map_or(&official, |list| &list[0]);
     assert_eq!(descriptor["component"]["name"], REGISTRY);
@@ -82,7 +82,7 @@ fn components_published_by_the_official_cli_are_read() {
     let Some(peer) = Peer::new("components_published_by_the_official_cli_are_read") else {
         return;
     };
-    let (ours, theirs) = (peer.place("ours"), peer.place("theirs"));
+    let (ours, theirs) = (peer.repository("ours"), peer.repository("theirs"));
     peer.ocm(&format!(
         "transfer cv {ours}//{DEMO}:1.0.0 {theirs} --copy-resources"
     ));
@@ -90,9 +90,9 @@ fn components_published_by_the_official_cli_are_read() {
     let registry = format!("{theirs}//{REGISTRY}");
     let said = peer.yard.done(&format!("component verify {registry}"));
     assert!(said.text().contains("all digests match"));
-    let hash = |place: &str| {
+    let hash = |repository: &str| {
         peer.yard
-            .done(&format!("component hash {place}//{REGISTRY}"))
+            .done(&format!("component hash {repository}//{REGISTRY}"))
     };
     assert_eq!(hash(&ours).text(), hash(&theirs).text());
     let listed = peer

@@ -123,7 +123,7 @@ fn every_version_is_read(keeper: &Keeper) {
                 for (state, _) in part {
                     let registry = format!("{}:{}", keeper.registry(), state.version);
                     let line = format!("list --all --registry {registry} -o json");
-                    let expected = Value::Array(state.rows(keeper.place()));
+                    let expected = Value::Array(state.rows(keeper.repository()));
                     assert_eq!(reader.done(&line).json(), expected, "{registry}");
                 }
             });

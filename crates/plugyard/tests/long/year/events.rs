@@ -55,8 +55,8 @@ fn some(
             .cloned()
             .collect()
     };
-    let place = year.pick(|year, plugin| !entries(year, plugin).is_empty())?;
-    let plugin = &year.plugins[place];
+    let index = year.pick(|year, plugin| !entries(year, plugin).is_empty())?;
+    let plugin = &year.plugins[index];
     let mut versions = entries(year, plugin);
     let name = plugin.name;
     Some((
@@ -162,11 +162,11 @@ fn lift(year: &mut Year) -> bool {
         let mut entries = state.of(&tombstone.name).into_iter();
         release.is_some() && entries.any(|(_, entry)| entry.component == tombstone.component)
     });
-    let Some(place) = liftable.filter(|_| state.tombstones.len() > 1) else {
+    let Some(index) = liftable.filter(|_| state.tombstones.len() > 1) else {
         return false;
     };
     let mut next = state.clone();
-    let tombstone = next.tombstones.remove(place);
+    let tombstone = next.tombstones.remove(index);
     let version = tombstone.version.unwrap();
     let (name, component) = (tombstone.name.as_str(), tombstone.component.as_str());
     let plugins = [(name, component, Some(&version))];

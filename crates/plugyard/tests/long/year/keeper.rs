@@ -26,7 +26,7 @@ pub(crate) enum Edit<'a> {
 pub(crate) struct Keeper {
     pub(crate) yard: Yard,
     users: Yard,
-    place: String,
+    repository: String,
     /// What is published.
     pub(crate) state: State,
     /// Every version that was published, and the digest of its manifest.
@@ -42,7 +42,7 @@ impl Keeper {
         let keeper = Self {
             yard: Yard::new(),
             users: Yard::new(),
-            place: upstream.place(),
+            repository: upstream.repository(),
             state: State::new(),
             history: Vec::new(),
             accepted: Vec::new(),
@@ -52,7 +52,7 @@ impl Keeper {
         for (key, value) in [("user.name", "keeper"), ("user.email", "keeper@acme.org")] {
             keeper.git(&["config", key, value]);
         }
-        let init = format!("init --name {REGISTRY} -r {}", keeper.place);
+        let init = format!("init --name {REGISTRY} -r {}", keeper.repository);
         keeper.yard.done(&init);
         let policy = keeper.yard.read("plugyard.yaml");
         keeper.yard.write(
@@ -72,12 +72,12 @@ impl Keeper {
     }
 
     /// The repository of plugins and registry.
-    pub(crate) fn place(&self) -> &str {
-        &self.place
+    pub(crate) fn repository(&self) -> &str {
+        &self.repository
     }
 
     pub(crate) fn registry(&self) -> String {
-        format!("{}//{REGISTRY}", self.place)
+        format!("{}//{REGISTRY}", self.repository)
     }
 
     #[track_caller]
@@ -232,16 +232,16 @@ impl Keeper {
     /// What users see of the latest version.
     fn read(&self, title: &str) {
         let registry = self.registry();
-        let list = |flags: &str, place: &str| {
-            let line = format!("list {flags} --registry {place} -o json");
+        let list = |flags: &str, repository: &str| {
+            let line = format!("list {flags} --registry {repository} -o json");
             self.users.done(&line).json()
         };
-        let all = Value::Array(self.state.rows(&self.place));
+        let all = Value::Array(self.state.rows(&self.repository));
         assert_eq!(list("--all", &registry), all, "{title}");
         let count = self.history.len();
         if count.is_multiple_of(5) {
             let pre = count.is_multiple_of(10);
-            let newest = Value::Array(self.state.newest_rows(&self.place, pre));
+            let newest = Value::Array(self.state.newest_rows(&self.repository, pre));
             let version = format!("{registry}:{}", self.state.version);
             assert_eq!(
                 list(if pre { "--pre" } else { "" }, &version),
@@ -253,7 +253,7 @@ impl Keeper {
 
     /// What a user sees of one plugin.
     pub(crate) fn info(&self, upstream: &Upstream, name: &str) {
-        let rows = self.state.newest_rows(&self.place, false);
+        let rows = self.state.newest_rows(&self.repository, false);
         let row = rows.iter().find(|row| row["name"] == name).unwrap();
         let entries = self.state.of(name);
         let (version, entry) = *entries

@@ -55,7 +55,7 @@ fn compare(yard: &Yard, program: &Path, keeper: &Keeper, state: &State) {
     let facts = |row: &Value| members.map(|member| row[member].clone());
     let key = |row: &[Value; 5]| (row[0].to_string(), row[1].to_string());
     let mut theirs: Vec<[Value; 5]> = listed.iter().map(facts).collect();
-    let mut ours: Vec<[Value; 5]> = state.rows(keeper.place()).iter().map(facts).collect();
+    let mut ours: Vec<[Value; 5]> = state.rows(keeper.repository()).iter().map(facts).collect();
     // The official list sorts versions as text.
     theirs.sort_by_key(key);
     ours.sort_by_key(key);

@@ -219,8 +219,8 @@ impl State {
     }
 
     /// The rows of `list --all`.
-    pub(crate) fn rows(&self, place: &str) -> Vec<Value> {
-        let registry = format!("{place}//{REGISTRY}:{}", self.version);
+    pub(crate) fn rows(&self, repository: &str) -> Vec<Value> {
+        let registry = format!("{repository}//{REGISTRY}:{}", self.version);
         let entries = self.entries.iter();
         entries
             .map(|((name, version), entry)| entry.row(name, version, &registry))
@@ -229,8 +229,8 @@ impl State {
 
     /// The rows of `list`: for each name a version that is not withdrawn, stable if possible, then the
     /// highest.
-    pub(crate) fn newest_rows(&self, place: &str, pre: bool) -> Vec<Value> {
-        let registry = format!("{place}//{REGISTRY}:{}", self.version);
+    pub(crate) fn newest_rows(&self, repository: &str, pre: bool) -> Vec<Value> {
+        let registry = format!("{repository}//{REGISTRY}:{}", self.version);
         let row = |name: &str| {
             let rank = |(version, entry): &Versioned<'_>| {
                 (

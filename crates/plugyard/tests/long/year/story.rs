@@ -186,13 +186,13 @@ impl Year {
     /// A plugin of the registry that did not change this week.
     pub(crate) fn pick(&mut self, fits: impl Fn(&Self, &Plugin) -> bool) -> Option<usize> {
         let start = self.random.below(self.plugins.len());
-        let places = (0..self.plugins.len()).map(|step| (start + step) % self.plugins.len());
-        let found = places.into_iter().find(|place| {
-            let plugin = &self.plugins[*place];
+        let indices = (0..self.plugins.len()).map(|step| (start + step) % self.plugins.len());
+        let found = indices.into_iter().find(|index| {
+            let plugin = &self.plugins[*index];
             !self.busy.contains(plugin.name) && self.is_there(plugin) && fits(self, plugin)
         });
-        if let Some(place) = found {
-            self.busy.insert(self.plugins[place].name);
+        if let Some(index) = found {
+            self.busy.insert(self.plugins[index].name);
         }
         found
     }
@@ -205,11 +205,11 @@ impl Year {
     /// This week's releases, except those that leave wrong pins.
     fn deal(&mut self) -> Vec<Issue> {
         let mut issues: Vec<Issue> = Vec::new();
-        for place in 0..self.plugins.len() {
-            let plugin = &self.plugins[place];
+        for index in 0..self.plugins.len() {
+            let plugin = &self.plugins[index];
             if plugin.week == self.week {
                 self.busy.insert(plugin.name);
-                issues.push((Card::First, place, plugin.release(plugin.first.clone(), "")));
+                issues.push((Card::First, index, plugin.release(plugin.first.clone(), "")));
             }
         }
         let count = self.deck.len().div_ceil(WEEKS + 1 - self.week);
@@ -219,8 +219,8 @@ impl Year {
             tries -= 1;
             let card = self.deck.remove(0);
             match self.issue(card) {
-                Some((place, release)) => {
-                    issues.push((card, place, release));
+                Some((index, release)) => {
+                    issues.push((card, index, release));
                     dealt += 1;
                 }
                 // Another week.
@@ -235,13 +235,13 @@ impl Year {
 
     /// A release of this kind, by an author who can create one.
     fn issue(&mut self, card: Card) -> Option<(usize, Release)> {
-        let place = match card {
+        let index = match card {
             Card::Backport => {
                 self.pick(|year, plugin| plugin.backport(&year.upstream).is_some())?
             }
             _ => self.pick(|_, plugin| !plugin.only_moves())?,
         };
-        let plugin = self.plugins[place].clone();
+        let plugin = self.plugins[index].clone();
         let version = plugin.stable(&self.upstream, &mut self.random);
         let release = match card {
             Card::Candidate => plugin.release(plugin.candidate(&self.upstream), ""),
@@ -258,7 +258,7 @@ impl Year {
             _ => plugin.next(version, &mut self.random),
         };
         let Card::Flawed(rule) = card else {
-            return Some((place, release));
+            return Some((index, release));
         };
         let other = if rule == "capability-unique" {
             let victim = self.pick(|year, plugin| {
@@ -270,7 +270,7 @@ impl Year {
         } else {
             String::new()
         };
-        Some((place, release.spoilt(rule, &other, &mut self.random)))
+        Some((index, release.spoilt(rule, &other, &mut self.random)))
     }
 
     /// Another author's plugin whose component ends in the same name.
@@ -403,8 +403,8 @@ impl Year {
         let spare = self.deck.iter().position(|card| *card == Card::Stable);
         let own = self.plugins[plugin].component == release.component;
         match spare.filter(|_| own && self.random.once_in(2)) {
-            Some(place) => {
-                self.deck.remove(place);
+            Some(index) => {
+                self.deck.remove(index);
                 *self.dealt.entry(Card::Stable).or_default() += 1;
                 let plugin = self.plugins[plugin].clone();
                 let version = plugin.stable(&self.upstream, &mut self.random);
@@ -424,17 +424,17 @@ impl Year {
         while tries > 0 {
             tries -= 1;
             let card = self.stale.remove(0);
-            let place = match card {
+            let index = match card {
                 Card::Moving => self.pick(|_, plugin| plugin.moves()),
                 _ => self
                     .pick(|year, plugin| crate::year::events::retaggable(year, plugin).is_some()),
             };
-            let Some(place) = place else {
+            let Some(index) = index else {
                 self.stale.push(card);
                 continue;
             };
             *self.dealt.entry(card).or_default() += 1;
-            let plugin = self.plugins[place].clone();
+            let plugin = self.plugins[index].clone();
             match card {
                 Card::Moving => crate::year::events::moving(self, &plugin),
                 _ => crate::year::events::retag(self, &plugin),

@@ -5,7 +5,7 @@ use crate::year::keeper::FILE;
 use crate::year::version::Version;
 
 /// The position of the entry in the text.
-fn place(text: &str, name: &str, version: &Version) -> std::ops::Range<usize> {
+fn range_of(text: &str, name: &str, version: &Version) -> std::ops::Range<usize> {
     let head = format!("  - name: {name}\n    version: {version}\n");
     let start = text.find(&head).unwrap();
     let next = text[start + 1..].find("\n  - name: ");
@@ -14,19 +14,19 @@ fn place(text: &str, name: &str, version: &Version) -> std::ops::Range<usize> {
 
 fn change(yard: &Yard, name: &str, version: &Version, edit: impl FnOnce(&str) -> String) {
     let text = yard.read(FILE);
-    let place = place(&text, name, version);
-    let edited = edit(&text[place.clone()]);
-    assert_ne!(edited, text[place.clone()]);
+    let range = range_of(&text, name, version);
+    let edited = edit(&text[range.clone()]);
+    assert_ne!(edited, text[range.clone()]);
     yard.write(
         FILE,
-        format!("{}{edited}{}", &text[..place.start], &text[place.end..]),
+        format!("{}{edited}{}", &text[..range.start], &text[range.end..]),
     );
 }
 
 /// The text of an entry.
 pub(crate) fn entry(yard: &Yard, name: &str, version: &Version) -> String {
     let text = yard.read(FILE);
-    text[place(&text, name, version)].to_owned()
+    text[range_of(&text, name, version)].to_owned()
 }
 
 /// Removes an entry.

@@ -33,7 +33,7 @@ impl Upstream {
     }
 
     /// The repository of plugins and registry.
-    pub(crate) fn place(&self) -> String {
+    pub(crate) fn repository(&self) -> String {
         format!("{}/{PATH}", self.server.url())
     }
 
@@ -87,7 +87,7 @@ impl Upstream {
 
     fn publish_one(&self, release: &Release) {
         let folder = format!("{}-{}", release.component, release.version).replace('/', "-");
-        let place = self.place();
+        let repository = self.repository();
         let version = release.version.to_string();
         let description = format!("--description={}", release.description);
         let mut line = vec![
@@ -99,7 +99,7 @@ impl Upstream {
             &version,
             &description,
             "-r",
-            &place,
+            &repository,
             "-o",
             "json",
         ];

@@ -1,4 +1,4 @@
-//! Reading values of a configuration, with errors that name the place and never a value.
+//! Reading values of a configuration, with errors that name the location and never a value.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use super::ConfigError;
 use crate::lines::Lines;
 use crate::yaml::{Node, YamlError};
 
-/// The text of one file, for messages about places in it.
+/// The text of one file, for messages with a line and column.
 #[derive(Clone, Copy)]
 pub(super) struct Source<'a> {
     pub(super) file: &'a str,
@@ -28,7 +28,7 @@ impl<'a> Source<'a> {
         let (line, column) = self.line_and_column(offset);
         ConfigError {
             file: self.file.to_owned(),
-            place: Some((line, column)),
+            position: Some((line, column)),
             message: message.into(),
         }
     }

@@ -21,13 +21,13 @@ const DEFAULT: &str = "./transport-archive";
 
 /// Where components are published, and where else plugins are looked up.
 #[derive(Debug)]
-pub(crate) struct Places {
+pub(crate) struct Repositories {
     pub(crate) repository: RepositorySpec,
     pub(crate) sources: Vec<RepositorySpec>,
     pub(crate) policy: Policy,
 }
 
-impl Places {
+impl Repositories {
     /// `-r`, else `repository` of plugyard.yaml, else the default.
     pub(crate) fn new(location: &Location, report: &Report) -> Result<Self, Failure> {
         let policy = read_policy(&location.policy, report)?;
@@ -44,11 +44,11 @@ impl Places {
         })
     }
 
-    /// The places for a change that the policy of another revision judges: plugins are looked up
-    /// where that policy says, so that the change cannot bring its own. Without such a policy, the
-    /// change's own repository is taken, but not its sources.
-    pub(crate) fn judged_by(self, place: &Location, base: Option<&Policy>) -> Self {
-        let repository = match (&place.repository, base) {
+    /// The repositories for a change that the policy of another revision judges: plugins are looked
+    /// up where that policy says, so that the change cannot bring its own. Without such a policy,
+    /// the change's own repository is used, but not its sources.
+    pub(crate) fn judged_by(self, location: &Location, base: Option<&Policy>) -> Self {
+        let repository = match (&location.repository, base) {
             (Some(named), _) => named.clone(),
             (None, None) => self.repository,
             (None, Some(base)) => {
@@ -63,7 +63,7 @@ impl Places {
         }
     }
 
-    /// Opens the place where components are published, if there is one.
+    /// Opens the repository that components are published to, if there is one.
     pub(crate) fn published(&self, http: &Http) -> Result<Option<Repository>, Failure> {
         Ok(Repository::open_if_there(&self.repository, http)?)
     }

@@ -1,4 +1,4 @@
-//! Where things stand in the text.
+//! Positions in the text.
 
 use super::super::Span;
 
@@ -11,7 +11,7 @@ pub(super) fn bytes(span: granit_parser::Span) -> Span {
     }
 }
 
-/// The start of the character at a place.
+/// The start of the character at a position.
 pub(super) fn floor(text: &str, at: usize) -> usize {
     let mut at = at.min(text.len());
     while !text.is_char_boundary(at) {
@@ -20,7 +20,7 @@ pub(super) fn floor(text: &str, at: usize) -> usize {
     at
 }
 
-/// The place behind an indicator, if nothing but blanks, line breaks and comments stand between
+/// The position behind an indicator, if nothing but blanks, line breaks and comments stand between
 /// `from` and it.
 pub(super) fn behind(text: &str, from: usize, indicator: u8) -> Option<usize> {
     let bytes = text.as_bytes();
