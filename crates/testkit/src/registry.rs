@@ -22,7 +22,7 @@ use fault::Trigger;
 
 pub use date::http_date;
 pub use fault::Fault;
-pub use http::{Answer, Asked, Wire};
+pub use http::{Answer, Request, Wire};
 pub use service::{base64, is_digest, is_name, is_tag};
 
 /// How a registry authenticates clients.
@@ -106,7 +106,7 @@ impl Default for Quirks {
 /// The log and the pending faults.
 #[derive(Debug, Default)]
 struct Journal {
-    log: Vec<Asked>,
+    log: Vec<Request>,
     /// Number of received requests, including cleared ones.
     arrived: usize,
     faults: Vec<Trigger>,
@@ -328,13 +328,14 @@ impl Registry {
     }
 
     /// All requests so far.
-    pub fn log(&self) -> Vec<Asked> {
+    pub fn log(&self) -> Vec<Request> {
         self.journal().log.clone()
     }
 
     /// All requests so far as `METHOD PATH STATUS`, without queries.
     pub fn lines(&self) -> Vec<String> {
-        let line = |asked: &Asked| format!("{} {} {}", asked.method, asked.path, asked.status);
+        let line =
+            |request: &Request| format!("{} {} {}", request.method, request.path, request.status);
         self.journal().log.iter().map(line).collect()
     }
 
@@ -357,48 +358,48 @@ impl Registry {
     }
 
     /// Refuses requests that can be refused by their head.
-    fn refused_early(&self, asked: &Asked) -> Option<Answer> {
-        if asked.headers.contains_key("transfer-encoding") {
+    fn refused_early(&self, request: &Request) -> Option<Answer> {
+        if request.headers.contains_key("transfer-encoding") {
             // Clients of this registry always know the length of what they send.
             return Some(Answer::error(411, "SIZE_INVALID"));
         }
         let most = self.quirks.max_body?;
         // Proxies do the same, with their own text.
         let page = "<html><h1>413 Request Entity Too Large</h1></html>";
-        (asked.length > most).then(|| Answer::status(413).body(page))
+        (request.length > most).then(|| Answer::status(413).body(page))
     }
 
     /// Answers a request, applying any pending fault.
-    fn respond(&self, asked: &mut Asked, body: &[u8], early: Option<Answer>) -> Answer {
-        let fault = self.arrive(asked);
+    fn respond(&self, request: &mut Request, body: &[u8], early: Option<Answer>) -> Answer {
+        let fault = self.arrive(request);
         let instead = fault.as_ref().and_then(Fault::instead).or(early);
         let mut answer = instead.unwrap_or_else(|| {
-            let mut bent = asked.clone();
+            let mut bent = request.clone();
             if let Some(fault) = &fault {
                 fault.bend(&mut bent);
             }
             let mut answer = service::answer(self, &bent, body);
-            asked.answered = answer.body.len();
+            request.answered = answer.body.len();
             if let Some(fault) = fault {
                 fault.spoil(&mut answer);
             }
             answer
         });
-        answer.without_body = asked.method == "HEAD";
+        answer.without_body = request.method == "HEAD";
         for (_, value) in &mut answer.headers {
             if value.contains('{') {
                 *value = value
-                    .replace("{target}", &asked.target())
-                    .replace("{count}", &asked.number.to_string());
+                    .replace("{target}", &request.target())
+                    .replace("{count}", &request.number.to_string());
             }
         }
-        asked.status = answer.status;
-        asked.sent = answer.sent.clone();
+        request.status = answer.status;
+        request.sent = answer.sent.clone();
         let mut journal = self.journal();
-        journal.log.push(asked.clone());
+        journal.log.push(request.clone());
         if journal
             .refused
-            .is_some_and(|refused| asked.number + 1 >= refused)
+            .is_some_and(|refused| request.number + 1 >= refused)
         {
             drop(journal);
             answer.last = true;
@@ -408,11 +409,11 @@ impl Registry {
     }
 
     /// Counts a request and returns its fault.
-    fn arrive(&self, asked: &mut Asked) -> Option<Fault> {
+    fn arrive(&self, request: &mut Request) -> Option<Fault> {
         let mut journal = self.journal();
         journal.arrived += 1;
-        asked.number = journal.arrived;
+        request.number = journal.arrived;
         let mut faults = journal.faults.iter_mut();
-        faults.find_map(|trigger| trigger.fires(asked).then(|| trigger.fault.clone()))
+        faults.find_map(|trigger| trigger.fires(request).then(|| trigger.fault.clone()))
     }
 }

@@ -260,7 +260,7 @@ fn no_content_coding_is_asked_for() {
     let log = registry.log();
     assert!(
         log.iter()
-            .all(|asked| asked.header("accept-encoding") == "identity")
+            .all(|request| request.header("accept-encoding") == "identity")
     );
 }
 

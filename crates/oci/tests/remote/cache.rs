@@ -36,7 +36,7 @@ fn read(registry: &Registry, folder: &Path, blob: &Descriptor) -> Vec<String> {
     registry
         .log()
         .into_iter()
-        .map(|asked| asked.method)
+        .map(|request| request.method)
         .collect()
 }
 
@@ -119,7 +119,11 @@ fn read_many(registry: &Registry, folder: &Path) -> (usize, usize) {
         }
     });
     let log = registry.log();
-    let count = |method: &str| log.iter().filter(|asked| asked.method == method).count();
+    let count = |method: &str| {
+        log.iter()
+            .filter(|request| request.method == method)
+            .count()
+    };
     (count("HEAD"), count("GET"))
 }
 

@@ -193,9 +193,9 @@ fn helpers_are_run_and_not_found_means_no_credentials() {
         output.status.success() && text.contains("1 passed"),
         "{text}"
     );
-    let asked = fs_err::read_to_string(home.path().join("asked")).unwrap();
+    let calls = fs_err::read_to_string(home.path().join("asked")).unwrap();
     assert_eq!(
-        asked.lines().count(),
+        calls.lines().count(),
         3,
         "a helper is asked once for each server"
     );

@@ -48,7 +48,11 @@ fn basic_credentials_are_sent_with_all_later_requests() {
         assert!(remote.fetch("acme/x", "1.0").await.unwrap().is_some());
         assert!(remote.fetch("acme/x", "1.0").await.unwrap().is_some());
     });
-    let statuses: Vec<u16> = registry.log().iter().map(|asked| asked.status).collect();
+    let statuses: Vec<u16> = registry
+        .log()
+        .iter()
+        .map(|request| request.status)
+        .collect();
     assert_eq!(statuses, [401, 200, 200]);
 }
 
@@ -101,9 +105,9 @@ fn the_password_is_sent_only_to_the_token_server() {
     let registry = with(bearer(Some(("alice", "s3cret"))));
     let remote = logged_in(&registry, password("alice", "s3cret"));
     assert!(run(remote.fetch("acme/x", "1.0")).unwrap().is_some());
-    for asked in registry.log() {
-        let basic = asked.header("authorization").starts_with("Basic ");
-        assert_eq!(basic, asked.path == "/token", "{asked:?}");
+    for request in registry.log() {
+        let basic = request.header("authorization").starts_with("Basic ");
+        assert_eq!(basic, request.path == "/token", "{request:?}");
     }
 }
 
@@ -148,12 +152,12 @@ fn a_refused_token_is_replaced_once() {
         registry.fail("GET", "/manifests/", 1, 9, Failing::Answer(refusal));
         let error = remote.fetch("acme/x", "1.0").await.unwrap_err();
         assert!(error.to_string().contains("without a login"), "{error}");
-        let asked = registry
+        let requests = registry
             .lines()
             .iter()
             .filter(|line| line.contains("manifests"))
             .count();
-        assert_eq!(asked, 2);
+        assert_eq!(requests, 2);
     });
 }
 
@@ -187,7 +191,7 @@ fn an_identity_token_is_posted_and_never_part_of_a_url() {
         registry
             .log()
             .iter()
-            .all(|asked| !asked.query.contains("refresh-me"))
+            .all(|request| !request.query.contains("refresh-me"))
     );
     let stale = logged_in(&registry, Own::Identity("stale".to_owned()));
     let error = run(stale.fetch("acme/x", "1.0")).unwrap_err();
@@ -281,7 +285,7 @@ fn a_challenge_after_a_redirect_to_another_host_is_not_answered() {
     let sent = elsewhere
         .log()
         .iter()
-        .any(|asked| !asked.header("authorization").is_empty());
+        .any(|request| !request.header("authorization").is_empty());
     assert!(!sent);
 }
 

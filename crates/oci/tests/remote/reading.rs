@@ -341,14 +341,14 @@ fn an_interrupted_download_is_resumed() {
         let mut out = Vec::new();
         assert!(run(anonymous(&registry).copy("acme/x", &blob, &mut out)).unwrap());
         assert!(out == bytes);
-        let asked: Vec<_> = registry
+        let ranges: Vec<_> = registry
             .log()
             .iter()
-            .map(|asked| asked.header("range").to_owned())
+            .map(|request| request.header("range").to_owned())
             .collect();
-        assert_eq!(asked[0], "");
-        assert!(asked[1].starts_with("bytes="), "{asked:?}");
-        assert_eq!(asked.len(), 3);
+        assert_eq!(ranges[0], "");
+        assert!(ranges[1].starts_with("bytes="), "{ranges:?}");
+        assert_eq!(ranges.len(), 3);
     }
 }
 

@@ -28,7 +28,7 @@ async fn push(store: &Store, repositories: &[&str], content: &[u8]) -> Result<()
 /// Methods, and statuses of the answers.
 fn steps(registry: &Registry) -> Vec<(String, u16)> {
     let log = registry.log();
-    let step = |asked: &testkit::registry::Asked| (asked.method.clone(), asked.status);
+    let step = |request: &testkit::registry::Request| (request.method.clone(), request.status);
     log.iter().map(step).collect()
 }
 
@@ -64,8 +64,8 @@ fn single_request_uploads_are_not_retried_after_a_registry_declined_one() {
                 writer.push("acme/x", staged.unwrap()).await.unwrap();
             }
         });
-        let offered = |asked: &&testkit::registry::Asked| {
-            asked.method == "POST" && asked.parameter("digest").is_some()
+        let offered = |request: &&testkit::registry::Request| {
+            request.method == "POST" && request.parameter("digest").is_some()
         };
         let log = registry.log();
         assert_eq!(log.iter().filter(offered).count(), 1, "{refusal:?}");
@@ -127,7 +127,10 @@ fn a_token_for_mounting_covers_both_repositories() {
     );
     run(push(&store(&registry), &["acme/x", "acme/y"], b"content")).unwrap();
     let log = registry.log();
-    let tokens: Vec<_> = log.iter().filter(|asked| asked.path == "/token").collect();
+    let tokens: Vec<_> = log
+        .iter()
+        .filter(|request| request.path == "/token")
+        .collect();
     let last = tokens.last().unwrap();
     for scope in [
         "repository%3Aacme%2Fy%3Apull%2Cpush",
@@ -158,8 +161,8 @@ fn chunks(registry: &Registry) -> Vec<usize> {
     let log = registry.log();
     let taken = log
         .iter()
-        .filter(|asked| asked.method == "PATCH" && asked.status == 202);
-    taken.map(|asked| asked.length).collect()
+        .filter(|request| request.method == "PATCH" && request.status == 202);
+    taken.map(|request| request.length).collect()
 }
 
 #[test]
@@ -217,7 +220,7 @@ fn an_interrupted_chunk_is_resumed() {
         assert!(has(&registry, "acme/x", &bytes), "{fault:?}");
         let sent: usize = chunks(&registry).iter().sum();
         assert!(sent >= bytes.len() && sent <= chunked * bytes.len());
-        assert!(registry.log().iter().any(|asked| asked.method == "GET"));
+        assert!(registry.log().iter().any(|request| request.method == "GET"));
     }
 }
 

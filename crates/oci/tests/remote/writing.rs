@@ -98,8 +98,8 @@ fn a_large_file_is_sent_in_one_request_and_sent_again_after_an_interruption() {
     let sent: Vec<usize> = registry
         .log()
         .iter()
-        .filter(|asked| asked.path.contains("/uploads/") && asked.method == "PUT")
-        .map(|asked| asked.length)
+        .filter(|request| request.path.contains("/uploads/") && request.method == "PUT")
+        .map(|request| request.length)
         .collect();
     assert_eq!(sent, [bytes.len(); 3]);
 }

@@ -8,7 +8,7 @@ mod rules;
 use crate::yard::{DEMO, REGISTRY, Yard};
 use rules::{RULES, Rule};
 use testkit::Registry;
-use testkit::registry::{Asked, Fault, Login, Quirks};
+use testkit::registry::{Fault, Login, Quirks, Request};
 
 /// A program long enough to be checked for first and sent in chunks.
 const PROGRAM: usize = 3 << 20;
@@ -58,7 +58,7 @@ fn protocol_violations_are_detected() {
 }
 
 /// A modern registry with token authentication.
-fn modern() -> Vec<Asked> {
+fn modern() -> Vec<Request> {
     let login = Login::Bearer {
         account: Some(("alice".to_owned(), "s3cret".to_owned())),
         identity: None,
@@ -74,7 +74,7 @@ fn modern() -> Vec<Asked> {
 }
 
 /// A registry that only supports POST and PUT, behind a proxy that rejects large bodies.
-fn older() -> Vec<Asked> {
+fn older() -> Vec<Request> {
     let quirks = Quirks {
         single_post: false,
         mounts: false,
@@ -89,18 +89,18 @@ fn older() -> Vec<Asked> {
 }
 
 /// A network that breaks transfers.
-fn broken() -> Vec<Asked> {
+fn broken() -> Vec<Request> {
     let registry = Registry::start();
     registry.fail("PUT", "/uploads/", 1, 1, Fault::Close);
     run_everything(&registry);
     let log = registry.log();
     let yard = Yard::new();
-    let size = log.iter().map(|asked| asked.length).max().unwrap();
+    let size = log.iter().map(|request| request.length).max().unwrap();
     assert!(size >= PROGRAM);
     let large = log
         .iter()
-        .filter(|asked| asked.length == size)
-        .find_map(|asked| asked.parameter("digest"))
+        .filter(|request| request.length == size)
+        .find_map(|request| request.parameter("digest"))
         .unwrap();
     registry.fail("GET", &large, 1, 1, Fault::Cut(1 << 20));
     yard.done(&format!(

@@ -71,7 +71,7 @@ fn a_registry_is_maintained_and_read_over_the_network() {
             registry
                 .log()
                 .iter()
-                .all(|asked| matches!(asked.method.as_str(), "GET" | "HEAD"))
+                .all(|request| matches!(request.method.as_str(), "GET" | "HEAD"))
         );
         // Re-pinned, another version, all in the same repository.
         yard.done("update demo --repin");
@@ -244,7 +244,11 @@ fn authentication_costs_two_more_requests() {
         "list --registry {}//{REGISTRY}:v0.1.0",
         repository(&registry)
     ));
-    let statuses: Vec<u16> = registry.log().iter().map(|asked| asked.status).collect();
+    let statuses: Vec<u16> = registry
+        .log()
+        .iter()
+        .map(|request| request.status)
+        .collect();
     assert_eq!(statuses, [401, 200, 200, 200]);
 }
 

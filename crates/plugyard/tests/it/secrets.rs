@@ -6,7 +6,7 @@ use crate::yard::{DEMO, REGISTRY, Yard};
 use oci::credentials::{Anonymous, Found};
 use oci::{Http, Remote, Silent};
 use testkit::Registry;
-use testkit::registry::{Answer, Asked, Fault, Login, Quirks, Wire};
+use testkit::registry::{Answer, Fault, Login, Quirks, Request, Wire};
 
 const USER: &str = "alice";
 const PASSWORD: &str = "Xq7-unheard-of-Zk3";
@@ -148,33 +148,33 @@ impl House {
                 );
             }
         }
-        for asked in self.store.log() {
-            self.assert_untold(&asked);
+        for request in self.store.log() {
+            self.assert_untold(&request);
         }
-        for asked in self.registry.log() {
+        for request in self.registry.log() {
             // Passwords must not be part of URLs, which appear in logs.
-            let body = asked.body.as_deref().unwrap_or_default();
+            let body = request.body.as_deref().unwrap_or_default();
             for secret in &self.secrets()[..5] {
-                assert!(!asked.target().contains(secret), "{asked:?}");
-                assert!(!has(body, secret.as_bytes()), "{asked:?}");
+                assert!(!request.target().contains(secret), "{request:?}");
+                assert!(!has(body, secret.as_bytes()), "{request:?}");
             }
         }
     }
 
     /// Checks that a host that must not know any secret received none.
-    fn assert_untold(&self, asked: &Asked) {
+    fn assert_untold(&self, request: &Request) {
         let mut secrets = self.secrets();
         // The upload location is on the host that receives the upload.
         secrets.retain(|secret| secret != SESSION);
-        assert_eq!(asked.header("authorization"), "", "{asked:?}");
-        assert_eq!(asked.header("cookie"), "", "{asked:?}");
-        assert_eq!(asked.header("referer"), "", "{asked:?}");
-        let headers: String = asked.headers.values().cloned().collect();
-        let body = asked.body.as_deref().unwrap_or_default();
+        assert_eq!(request.header("authorization"), "", "{request:?}");
+        assert_eq!(request.header("cookie"), "", "{request:?}");
+        assert_eq!(request.header("referer"), "", "{request:?}");
+        let headers: String = request.headers.values().cloned().collect();
+        let body = request.body.as_deref().unwrap_or_default();
         for secret in secrets {
-            let text = format!("{} {headers}", asked.target());
-            assert!(!text.contains(&secret), "{asked:?}");
-            assert!(!has(body, secret.as_bytes()), "{asked:?}");
+            let text = format!("{} {headers}", request.target());
+            assert!(!text.contains(&secret), "{request:?}");
+            assert!(!has(body, secret.as_bytes()), "{request:?}");
         }
     }
 }
@@ -206,20 +206,23 @@ fn a_full_run_prints_no_secret() {
         house.publish();
         house.read();
         house.assert_kept();
-        for asked in house.registry.log() {
-            let basic = asked.header("authorization").starts_with("Basic ");
-            assert!(!basic || way == Way::Basic, "{asked:?}");
+        for request in house.registry.log() {
+            let basic = request.header("authorization").starts_with("Basic ");
+            assert!(!basic || way == Way::Basic, "{request:?}");
         }
         // This is only meaningful if the secrets were requested and used.
         let stored = house.store.log();
         for method in ["PUT", "GET"] {
-            assert!(stored.iter().any(|asked| asked.method == method), "{way:?}");
+            assert!(
+                stored.iter().any(|request| request.method == method),
+                "{way:?}"
+            );
         }
         assert!(house.said.contains("GET http://"), "{}", house.said);
         let given = |registry: &Registry| {
             let log = registry.log();
             log.iter()
-                .any(|asked| asked.headers.contains_key("authorization"))
+                .any(|request| request.headers.contains_key("authorization"))
         };
         assert!(given(&house.registry), "{way:?}");
         assert_eq!(given(&house.tokens), way == Way::Password);
@@ -294,8 +297,8 @@ fn fail_in_all_ways(way: Way, faults: &[Fault], elsewhere: &Registry) {
     }
     assert!(failures > faults.len(), "{way:?}: {failures}");
     house.assert_kept();
-    for asked in elsewhere.log() {
-        house.assert_untold(&asked);
+    for request in elsewhere.log() {
+        house.assert_untold(&request);
     }
 }
 

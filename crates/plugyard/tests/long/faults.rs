@@ -31,8 +31,8 @@ fn under_every_fault_a_command_succeeds_or_reports_why_not() {
     let mut work: Vec<(&Scenario, &Case, usize)> = Vec::new();
     for scenario in &scenarios {
         let requests = scenario.requests.iter().enumerate();
-        for (index, asked) in requests.filter(|(_, asked)| (scenario.disturbs)(asked)) {
-            let fitting = cases.iter().filter(|case| (case.applies)(asked));
+        for (index, request) in requests.filter(|(_, request)| (scenario.disturbs)(request)) {
+            let fitting = cases.iter().filter(|case| (case.applies)(request));
             work.extend(fitting.map(|case| (scenario, case, index + 1)));
         }
     }
@@ -88,14 +88,14 @@ fn report(scenarios: &[Scenario], violations: Violations) -> String {
     let mut text = String::new();
     for scenario in scenarios {
         let _ = writeln!(text, "\n{}:", scenario.name);
-        for (index, asked) in scenario.requests.iter().enumerate() {
+        for (index, request) in scenario.requests.iter().enumerate() {
             let _ = writeln!(
                 text,
                 "  {:2} {} {} {}",
                 index + 1,
-                asked.method,
-                asked.target(),
-                asked.status
+                request.method,
+                request.target(),
+                request.status
             );
         }
     }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::service::{is_digest, is_tag};
 use super::uploads::Session;
-use super::{Answer, Asked, Registry};
+use super::{Answer, Registry, Request};
 
 /// Largest accepted manifest, in bytes.
 const MANIFEST_LIMIT: usize = 4 << 20;
@@ -126,7 +126,7 @@ pub(super) fn digest(bytes: &[u8]) -> String {
 
 pub(super) fn manifests(
     registry: &Registry,
-    asked: &Asked,
+    request: &Request,
     body: &[u8],
     name: &str,
     reference: &str,
@@ -134,16 +134,16 @@ pub(super) fn manifests(
     if !is_digest(reference) && !is_tag(reference) {
         return Answer::error(400, "TAG_INVALID");
     }
-    match asked.method.as_str() {
-        "PUT" => put_manifest(registry, asked, body, name, reference),
-        "GET" | "HEAD" => get_manifest(registry, asked, name, reference),
+    match request.method.as_str() {
+        "PUT" => put_manifest(registry, request, body, name, reference),
+        "GET" | "HEAD" => get_manifest(registry, request, name, reference),
         _ => Answer::error(405, "UNSUPPORTED"),
     }
 }
 
 fn put_manifest(
     registry: &Registry,
-    asked: &Asked,
+    request: &Request,
     body: &[u8],
     name: &str,
     reference: &str,
@@ -158,7 +158,7 @@ fn put_manifest(
     let Ok(manifest) = serde_json::from_slice::<Value>(body) else {
         return Answer::error(400, "MANIFEST_INVALID");
     };
-    let kind = asked.header("content-type");
+    let kind = request.header("content-type");
     let own = manifest["mediaType"].as_str();
     if kind.is_empty() || own.is_some_and(|own| own != kind) {
         return Answer::error(400, "MANIFEST_INVALID");
@@ -179,7 +179,7 @@ fn put_manifest(
         .header("docker-content-digest", digest)
 }
 
-fn get_manifest(registry: &Registry, asked: &Asked, name: &str, reference: &str) -> Answer {
+fn get_manifest(registry: &Registry, request: &Request, name: &str, reference: &str) -> Answer {
     let content = registry.content();
     let Some(repository) = content.repository(name) else {
         return Answer::error(404, "NAME_UNKNOWN");
@@ -190,7 +190,7 @@ fn get_manifest(registry: &Registry, asked: &Asked, name: &str, reference: &str)
         return Answer::error(404, "MANIFEST_UNKNOWN");
     };
     let tag = format!("\"{digest}\"");
-    if registry.quirks.etags && asked.header("if-none-match") == tag {
+    if registry.quirks.etags && request.header("if-none-match") == tag {
         return Answer::status(304).header("etag", tag);
     }
     let answer = Answer::status(200)
@@ -204,8 +204,8 @@ fn get_manifest(registry: &Registry, asked: &Asked, name: &str, reference: &str)
     }
 }
 
-pub(super) fn tags(registry: &Registry, asked: &Asked, name: &str) -> Answer {
-    if asked.method != "GET" {
+pub(super) fn tags(registry: &Registry, request: &Request, name: &str) -> Answer {
+    if request.method != "GET" {
         return Answer::error(405, "UNSUPPORTED");
     }
     let content = registry.content();
@@ -213,13 +213,13 @@ pub(super) fn tags(registry: &Registry, asked: &Asked, name: &str) -> Answer {
         return Answer::error(404, "NAME_UNKNOWN");
     };
     let quirks = &registry.quirks;
-    let last = asked.parameter("last").filter(|_| quirks.counts);
+    let last = request.parameter("last").filter(|_| quirks.counts);
     let mut tags: Vec<&String> = repository
         .tags
         .keys()
         .filter(|tag| last.as_ref().is_none_or(|last| *tag > last))
         .collect();
-    let asked_for = asked.parameter("n").and_then(|text| text.parse().ok());
+    let asked_for = request.parameter("n").and_then(|text| text.parse().ok());
     let page = quirks.page.or(asked_for).filter(|_| quirks.counts);
     let mut answer = Answer::status(200);
     if let Some(page) = page
@@ -236,8 +236,8 @@ pub(super) fn tags(registry: &Registry, asked: &Asked, name: &str) -> Answer {
     answer.body(json!({ "name": name, "tags": tags }).to_string())
 }
 
-pub(super) fn blobs(registry: &Registry, asked: &Asked, name: &str, digest: &str) -> Answer {
-    if !matches!(asked.method.as_str(), "GET" | "HEAD") {
+pub(super) fn blobs(registry: &Registry, request: &Request, name: &str, digest: &str) -> Answer {
+    if !matches!(request.method.as_str(), "GET" | "HEAD") {
         return Answer::error(405, "UNSUPPORTED");
     }
     if !is_digest(digest) {
@@ -251,7 +251,7 @@ pub(super) fn blobs(registry: &Registry, asked: &Asked, name: &str, digest: &str
         return Answer::error(404, "BLOB_UNKNOWN");
     };
     if let Some(elsewhere) = &registry.quirks.blobs_at {
-        let location = format!("{elsewhere}{}", asked.path);
+        let location = format!("{elsewhere}{}", request.path);
         return Answer::status(307).header("location", location);
     }
     let whole = || {
@@ -259,7 +259,7 @@ pub(super) fn blobs(registry: &Registry, asked: &Asked, name: &str, digest: &str
             .header("docker-content-digest", digest)
             .body(bytes.to_vec())
     };
-    let wish = asked.header("range");
+    let wish = request.header("range");
     if wish.is_empty() || !registry.quirks.ranges {
         return whole();
     }

@@ -1,6 +1,6 @@
 //! Faults and the requests they apply to.
 
-use super::{Answer, Asked, Wire};
+use super::{Answer, Request, Wire};
 
 /// A fault of one request.
 #[derive(Clone, Debug)]
@@ -43,9 +43,9 @@ pub(super) struct Trigger {
 
 impl Trigger {
     /// Counts the request and returns whether the fault applies to it.
-    pub(super) fn fires(&mut self, asked: &Asked) -> bool {
-        let other = |method: &String| *method != asked.method;
-        let target = format!("{}?{}", asked.path, asked.query);
+    pub(super) fn fires(&mut self, request: &Request) -> bool {
+        let other = |method: &String| *method != request.method;
+        let target = format!("{}?{}", request.path, request.query);
         if self.times == 0
             || self.method.as_ref().is_some_and(other)
             || !target.contains(&self.part)
@@ -73,9 +73,9 @@ impl Fault {
     }
 
     /// Changes the request.
-    pub(super) fn bend(&self, asked: &mut Asked) {
-        if matches!(self, Self::Unmounted) && asked.parameter("mount").is_some() {
-            asked.query.clear();
+    pub(super) fn bend(&self, request: &mut Request) {
+        if matches!(self, Self::Unmounted) && request.parameter("mount").is_some() {
+            request.query.clear();
         }
     }
 

@@ -18,7 +18,7 @@ const MOST: usize = 1 << 30;
 
 /// A logged request.
 #[derive(Clone, Debug, Default)]
-pub struct Asked {
+pub struct Request {
     /// Number of this request among all, from 1.
     pub number: usize,
     /// Number of its connection among all, from 1.
@@ -43,7 +43,7 @@ pub struct Asked {
     pub sent: Wire,
 }
 
-impl Asked {
+impl Request {
     /// A header, or an empty string.
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", String::as_str)
@@ -197,31 +197,31 @@ impl Answer {
 pub(super) fn serve(stream: &TcpStream, registry: &Registry, connection: usize) {
     let _ = stream.set_nodelay(true);
     let mut reader = BufReader::new(stream);
-    while let Some(mut asked) = read_head(&mut reader) {
-        asked.connection = connection;
+    while let Some(mut request) = read_head(&mut reader) {
+        request.connection = connection;
         if registry.is_shut() {
             return;
         }
-        let early = registry.refused_early(&asked);
+        let early = registry.refused_early(&request);
         let body = match &early {
             // Read anyway, so that the client sees a response and not a broken connection.
-            Some(_) => discard(&mut reader, asked.length),
-            None => read_body(&mut reader, asked.length),
+            Some(_) => discard(&mut reader, request.length),
+            None => read_body(&mut reader, request.length),
         };
         let Some(body) = body else {
             return;
         };
         if body.len() <= KEPT {
-            asked.body = Some(body.as_slice().into());
+            request.body = Some(body.as_slice().into());
         }
-        let answer = registry.respond(&mut asked, &body, early);
+        let answer = registry.respond(&mut request, &body, early);
         if write(stream, &answer).is_err() || answer.last || answer.sent != Wire::Whole {
             return;
         }
     }
 }
 
-fn read_head(reader: &mut BufReader<&TcpStream>) -> Option<Asked> {
+fn read_head(reader: &mut BufReader<&TcpStream>) -> Option<Request> {
     let mut line = String::new();
     reader
         .read_line(&mut line)
@@ -231,11 +231,11 @@ fn read_head(reader: &mut BufReader<&TcpStream>) -> Option<Asked> {
     let method = words.next()?.to_owned();
     let target = words.next()?;
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let mut asked = Asked {
+    let mut request = Request {
         method,
         path: path.to_owned(),
         query: query.to_owned(),
-        ..Asked::default()
+        ..Request::default()
     };
     loop {
         let mut line = String::new();
@@ -244,14 +244,14 @@ fn read_head(reader: &mut BufReader<&TcpStream>) -> Option<Asked> {
             break;
         };
         let value = value.trim();
-        asked
+        request
             .headers
             .entry(name.to_lowercase())
             .and_modify(|there| *there = format!("{there}, {value}"))
             .or_insert_with(|| value.to_owned());
     }
-    asked.length = asked.header("content-length").parse().unwrap_or(0);
-    Some(asked)
+    request.length = request.header("content-length").parse().unwrap_or(0);
+    Some(request)
 }
 
 fn read_body(reader: &mut BufReader<&TcpStream>, length: usize) -> Option<Vec<u8>> {

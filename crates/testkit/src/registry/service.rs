@@ -2,15 +2,15 @@
 
 use serde_json::json;
 
-use super::{Answer, Asked, Login, Registry, content, uploads};
+use super::{Answer, Login, Registry, Request, content, uploads};
 
 const CHALLENGE_BASIC: &str = r#"Basic realm="fake""#;
 
-pub(super) fn answer(registry: &Registry, asked: &Asked, body: &[u8]) -> Answer {
-    if asked.path == "/token" {
-        return token(registry, asked, body);
+pub(super) fn answer(registry: &Registry, request: &Request, body: &[u8]) -> Answer {
+    if request.path == "/token" {
+        return token(registry, request, body);
     }
-    let Some(path) = asked.path.strip_prefix("/v2/") else {
+    let Some(path) = request.path.strip_prefix("/v2/") else {
         return Answer::error(404, "NOT_FOUND");
     };
     if path.is_empty() {
@@ -29,16 +29,16 @@ pub(super) fn answer(registry: &Registry, asked: &Asked, body: &[u8]) -> Answer 
     if !is_name(name) {
         return Answer::error(400, "NAME_INVALID");
     }
-    if let Some(refusal) = refusal(registry, asked, name) {
+    if let Some(refusal) = refusal(registry, request, name) {
         return refusal;
     }
     match part {
-        "/manifests/" => content::manifests(registry, asked, body, name, rest),
-        "/tags/" if rest == "list" => content::tags(registry, asked, name),
+        "/manifests/" => content::manifests(registry, request, body, name, rest),
+        "/tags/" if rest == "list" => content::tags(registry, request, name),
         "/tags/" => Answer::error(404, "NOT_FOUND"),
         _ => match rest.strip_prefix("uploads/") {
-            Some(session) => uploads::answer(registry, asked, body, name, session),
-            None => content::blobs(registry, asked, name, rest),
+            Some(session) => uploads::answer(registry, request, body, name, session),
+            None => content::blobs(registry, request, name, rest),
         },
     }
 }
@@ -84,15 +84,15 @@ pub fn is_digest(text: &str) -> bool {
         .is_some_and(|digits| digits.len() == 64 && digits.bytes().all(hex))
 }
 
-fn scope(asked: &Asked, name: &str) -> String {
-    let writes = !matches!(asked.method.as_str(), "GET" | "HEAD");
+fn scope(request: &Request, name: &str) -> String {
+    let writes = !matches!(request.method.as_str(), "GET" | "HEAD");
     let actions = if writes { "pull,push" } else { "pull" };
     format!("repository:{name}:{actions}")
 }
 
 /// The response to an unauthorized request.
-fn refusal(registry: &Registry, asked: &Asked, name: &str) -> Option<Answer> {
-    let given = asked.header("authorization");
+fn refusal(registry: &Registry, request: &Request, name: &str) -> Option<Answer> {
+    let given = request.header("authorization");
     match &registry.login {
         Login::None => None,
         Login::Basic { user, password } => {
@@ -101,7 +101,7 @@ fn refusal(registry: &Registry, asked: &Asked, name: &str) -> Option<Answer> {
             (given != basic(user, password)).then(refused)
         }
         Login::Bearer { .. } => {
-            let scope = scope(asked, name);
+            let scope = scope(request, name);
             let known = registry.content().tokens.iter().any(|(token, allowed)| {
                 given == format!("Bearer {token}")
                     && allowed
@@ -126,7 +126,7 @@ fn refusal(registry: &Registry, asked: &Asked, name: &str) -> Option<Answer> {
     }
 }
 
-fn token(registry: &Registry, asked: &Asked, body: &[u8]) -> Answer {
+fn token(registry: &Registry, request: &Request, body: &[u8]) -> Answer {
     let Login::Bearer {
         account,
         identity,
@@ -135,19 +135,19 @@ fn token(registry: &Registry, asked: &Asked, body: &[u8]) -> Answer {
     else {
         return Answer::error(404, "NOT_FOUND");
     };
-    let form = Asked {
+    let form = Request {
         query: String::from_utf8_lossy(body).into_owned(),
-        ..Asked::default()
+        ..Request::default()
     };
-    let (allowed, source) = if asked.method == "POST" {
+    let (allowed, source) = if request.method == "POST" {
         let given = form.parameter("refresh_token");
         (given.is_some() && given == *identity, &form)
     } else {
         let wanted = account
             .as_ref()
             .map(|(user, password)| basic(user, password));
-        let allowed = wanted.is_none_or(|wanted| asked.header("authorization") == wanted);
-        (allowed, asked)
+        let allowed = wanted.is_none_or(|wanted| request.header("authorization") == wanted);
+        (allowed, request)
     };
     if !allowed {
         return Answer::error(401, "UNAUTHORIZED");

@@ -2,7 +2,7 @@
 
 use super::content::digest as digest_of;
 use super::service::is_digest;
-use super::{Answer, Asked, Registry};
+use super::{Answer, Registry, Request};
 
 /// The received part of an upload.
 #[derive(Clone, Debug, Default)]
@@ -16,31 +16,31 @@ pub(super) struct Session {
 
 pub(super) fn answer(
     registry: &Registry,
-    asked: &Asked,
+    request: &Request,
     body: &[u8],
     name: &str,
     session: &str,
 ) -> Answer {
-    match (asked.method.as_str(), session) {
-        ("POST", "") => begin(registry, asked, body, name),
+    match (request.method.as_str(), session) {
+        ("POST", "") => begin(registry, request, body, name),
         ("PATCH" | "PUT" | "GET" | "DELETE", id) if !id.is_empty() => {
-            go_on(registry, asked, body, name, id)
+            go_on(registry, request, body, name, id)
         }
         _ => Answer::error(405, "UNSUPPORTED"),
     }
 }
 
-fn begin(registry: &Registry, asked: &Asked, body: &[u8], name: &str) -> Answer {
+fn begin(registry: &Registry, request: &Request, body: &[u8], name: &str) -> Answer {
     let quirks = &registry.quirks;
     let mut content = registry.content();
-    if let Some(digest) = asked.parameter("mount") {
-        let from = asked.parameter("from");
+    if let Some(digest) = request.parameter("mount") {
+        let from = request.parameter("from");
         let found = content.find_blob(from.as_deref(), &digest);
         if let Some(bytes) = found.filter(|_| quirks.mounts) {
             content.share_blob(name, &digest, bytes);
             return stored(name, &digest);
         }
-    } else if let Some(digest) = asked.parameter("digest")
+    } else if let Some(digest) = request.parameter("digest")
         && quirks.single_post
     {
         if digest != digest_of(body) {
@@ -84,7 +84,7 @@ fn state(step: usize) -> String {
     format!("_state=s3cret-{step}")
 }
 
-fn go_on(registry: &Registry, asked: &Asked, body: &[u8], name: &str, id: &str) -> Answer {
+fn go_on(registry: &Registry, request: &Request, body: &[u8], name: &str, id: &str) -> Answer {
     let mut content = registry.content();
     let mut session = match content.sessions.get(id) {
         Some(session) => session.clone(),
@@ -93,17 +93,17 @@ fn go_on(registry: &Registry, asked: &Asked, body: &[u8], name: &str, id: &str) 
         None => return Answer::error(404, "BLOB_UPLOAD_UNKNOWN"),
     };
     // The state in the location must be unchanged, and the location must be the latest.
-    let kept = asked.query.split('&').next() == Some(state(session.step).as_str());
+    let kept = request.query.split('&').next() == Some(state(session.step).as_str());
     if !kept {
         return Answer::error(400, "BLOB_UPLOAD_INVALID");
     }
-    if asked.method == "DELETE" {
+    if request.method == "DELETE" {
         content.sessions.remove(id);
         return Answer::status(204);
     }
-    if matches!(asked.method.as_str(), "PATCH" | "PUT") && !body.is_empty() {
+    if matches!(request.method.as_str(), "PATCH" | "PUT") && !body.is_empty() {
         let length = session.bytes.len();
-        let range = asked.header("content-range");
+        let range = request.header("content-range");
         let right = format!("{length}-{}", length + body.len() - 1);
         if range != right && !(range.is_empty() && length == 0) {
             return Answer::error(416, "BLOB_UPLOAD_INVALID")
@@ -112,7 +112,7 @@ fn go_on(registry: &Registry, asked: &Asked, body: &[u8], name: &str, id: &str) 
         }
         session.bytes.extend_from_slice(body);
     }
-    match asked.method.as_str() {
+    match request.method.as_str() {
         "PATCH" => {
             if session.short {
                 return Answer::error(400, "SIZE_INVALID");
@@ -133,7 +133,7 @@ fn go_on(registry: &Registry, asked: &Asked, body: &[u8], name: &str, id: &str) 
             .header("location", location(registry, name, id, session.step))
             .header("range", so_far(&session)),
         _ => {
-            let digest = asked.parameter("digest").unwrap_or_default();
+            let digest = request.parameter("digest").unwrap_or_default();
             content.sessions.remove(id);
             if !is_digest(&digest) || digest != digest_of(&session.bytes) {
                 return Answer::error(400, "DIGEST_INVALID");

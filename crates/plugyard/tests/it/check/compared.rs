@@ -88,7 +88,7 @@ fn of_a_large_program_only_the_beginning_is_read() {
     let ranges: Vec<String> = registry
         .log()
         .iter()
-        .map(|asked| asked.header("range").to_owned())
+        .map(|request| request.header("range").to_owned())
         .filter(|range| !range.is_empty())
         .collect();
     assert_eq!(ranges, ["bytes=0-4095"]);

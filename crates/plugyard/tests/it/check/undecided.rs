@@ -100,8 +100,8 @@ fn an_unreadable_published_registry_is_not_absent() {
             let outcome = check(&yard);
             assert_undecided(&outcome, &[PLUGIN_RULES, BASELINE_RULES]);
             // Nothing else was read, because it is unknown what changed.
-            let asked = registry.log();
-            let last = asked.last().map(|asked| asked.path.clone());
+            let log = registry.log();
+            let last = log.last().map(|request| request.path.clone());
             assert!(last.unwrap().contains(REGISTRY), "{what}");
         }
     }

@@ -186,7 +186,7 @@ const OTHERWISE: [(&str, i32, &str); 7] = [
 #[test]
 fn references_are_written_like_for_the_official_cli() {
     let case = Case::open("references");
-    let mut asked = 0;
+    let mut references = 0;
     for run in case.runs().filter(|run| run.is(&["get", "cv"])) {
         let words = run.words();
         let reference = words[2];
@@ -210,9 +210,9 @@ fn references_are_written_like_for_the_official_cli() {
             assert!(matches!(outcome.code, Some(1 | 2)), "{context}");
             assert_eq!(outcome.stdout, "", "{context}");
         }
-        asked += 1;
+        references += 1;
     }
-    assert_eq!(asked, 37);
+    assert_eq!(references, 37);
 }
 
 #[test]

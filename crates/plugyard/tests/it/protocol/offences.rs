@@ -1,6 +1,6 @@
 //! Violations of the rules.
 
-use testkit::registry::Asked;
+use testkit::registry::Request;
 
 use crate::protocol::rules::{MANIFEST_LIMIT, Rule};
 
@@ -8,12 +8,12 @@ const MANIFEST: &str = r#"{"mediaType":"a/b","config":{"digest":"sha256:0"},"sub
 const TYPE: &str = "content-type: application/octet-stream";
 
 /// Request logs that violate a rule.
-pub(crate) fn of(rule: &Rule) -> Vec<Vec<Asked>> {
+pub(crate) fn of(rule: &Rule) -> Vec<Vec<Request>> {
     let upload = "/v2/x/blobs/uploads/1?_state=s3cret-0";
     let digest = format!("digest=sha256%3A{}", testkit::sha256(b"x"));
     let patch = |range: &str, status| {
         let range = format!("content-range: {range}");
-        asked(
+        request(
             "PATCH",
             upload,
             &[&range, "content-length: 1", TYPE],
@@ -21,11 +21,11 @@ pub(crate) fn of(rule: &Rule) -> Vec<Vec<Asked>> {
             status,
         )
     };
-    let put = |target: &str, headers: &[&str]| vec![asked("PUT", target, headers, b"x", 201)];
-    let get = |target: &str| vec![asked("GET", target, &[], b"", 200)];
+    let put = |target: &str, headers: &[&str]| vec![request("PUT", target, headers, b"x", 201)];
+    let get = |target: &str| vec![request("GET", target, &[], b"", 200)];
     let manifest = |target: &str| {
         let headers = ["content-type: a/b; charset=utf-8"];
-        vec![asked("PUT", target, &headers, MANIFEST.as_bytes(), 201)]
+        vec![request("PUT", target, &headers, MANIFEST.as_bytes(), 201)]
     };
     let mut long = manifest("/v2/x/manifests/1");
     long[0].length = MANIFEST_LIMIT + 1;
@@ -45,7 +45,7 @@ pub(crate) fn of(rule: &Rule) -> Vec<Vec<Asked>> {
         says if says.contains("Accept") => vec![get("/v2/x/manifests/1")],
         says if says.starts_with("a blob is") => vec![get("/v2/x/blobs/sha256:0")],
         says if says.starts_with("a part is") => {
-            vec![vec![asked(
+            vec![vec![request(
                 "GET",
                 "/v2/x/blobs/y",
                 &["range: bytes=-5"],
@@ -54,7 +54,7 @@ pub(crate) fn of(rule: &Rule) -> Vec<Vec<Asked>> {
             )]]
         }
         says if says.starts_with("HEAD") => {
-            vec![vec![asked("HEAD", "/v2/x/blobs/y", &[], b"x", 200)]]
+            vec![vec![request("HEAD", "/v2/x/blobs/y", &[], b"x", 200)]]
         }
         says if says.starts_with("the location") => vec![
             put(&format!("/v2/x/blobs/uploads/1?{digest}"), &[]),
@@ -69,10 +69,10 @@ pub(crate) fn of(rule: &Rule) -> Vec<Vec<Asked>> {
         says if says.starts_with("Content-Length and") => {
             let target = format!("/v2/x/blobs/uploads/?{digest}");
             let headers = ["content-length: 1", TYPE];
-            vec![vec![asked("POST", &target, &headers, b"y", 201)]]
+            vec![vec![request("POST", &target, &headers, b"y", 201)]]
         }
         says if says.starts_with("the POST before") => {
-            vec![vec![asked("POST", "/v2/x/blobs/uploads/", &[], b"", 202)]]
+            vec![vec![request("POST", "/v2/x/blobs/uploads/", &[], b"", 202)]]
         }
         says if says.starts_with("Content-Range") => {
             vec![vec![patch("bytes 0-0/1", 202)], vec![patch("0-1", 202)]]
@@ -90,7 +90,7 @@ pub(crate) fn of(rule: &Rule) -> Vec<Vec<Asked>> {
         says if says.starts_with("an upload that") => vec![vec![patch("0-0", 413)]],
         says if says.starts_with("POST with mount") => {
             let target = format!("/v2/x/blobs/uploads/?mount={}", &digest[7..]);
-            vec![vec![asked(
+            vec![vec![request(
                 "POST",
                 &target,
                 &["content-length: 0"],
@@ -105,14 +105,14 @@ pub(crate) fn of(rule: &Rule) -> Vec<Vec<Asked>> {
         says if says.starts_with("n is") => {
             vec![get("/v2/x/tags/list?n=all"), get("/v2/x/tags/list?last=-")]
         }
-        _ => vec![vec![asked("GET", "/v2/x/tags/list", &[], b"", 400)]],
+        _ => vec![vec![request("GET", "/v2/x/tags/list", &[], b"", 400)]],
     }
 }
 
-fn asked(method: &str, target: &str, headers: &[&str], body: &[u8], status: u16) -> Asked {
+fn request(method: &str, target: &str, headers: &[&str], body: &[u8], status: u16) -> Request {
     let (path, query) = target.split_once('?').unwrap_or((target, ""));
     let headers = headers.iter().filter_map(|line| line.split_once(": "));
-    Asked {
+    Request {
         method: method.to_owned(),
         path: path.to_owned(),
         query: query.to_owned(),
@@ -122,6 +122,6 @@ fn asked(method: &str, target: &str, headers: &[&str], body: &[u8], status: u16)
         length: body.len(),
         body: Some(body.into()),
         status,
-        ..Asked::default()
+        ..Request::default()
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
-use testkit::registry::{Asked, is_digest, is_name, is_tag};
+use testkit::registry::{Request, is_digest, is_name, is_tag};
 
 /// One result for each request, or other item, that a rule covers.
 type Outcomes = Vec<Result<(), String>>;
@@ -15,7 +15,7 @@ pub(crate) struct Rule {
     /// Its message.
     pub(crate) says: &'static str,
     /// The occurrences in a log.
-    pub(crate) check: fn(&[Asked]) -> Outcomes,
+    pub(crate) check: fn(&[Request]) -> Outcomes,
 }
 
 /// Largest manifest that every registry accepts, in bytes.
@@ -34,8 +34,8 @@ rules! {
     "Pulling manifests", "<name> MUST match its expression", names;
     "Pulling manifests", "<tag-or-digest> MUST be a digest, or a tag of at most 128 characters", references;
     "Pulling manifests", "the client SHOULD say in Accept which manifests it supports", accepts;
-    "Pulling blobs", "a blob is asked for by its digest", digests;
-    "Pulling blobs", "a part is asked for in the form of RFC 9110", ranges;
+    "Pulling blobs", "a blob is requested by its digest", digests;
+    "Pulling blobs", "a part is requested in the form of RFC 9110", ranges;
     "Checking if content exists in the registry", "HEAD, without a body", heads;
     "POST then PUT", "the location MUST be kept as given, with its query, and the digest added", locations;
     "POST then PUT", "PUT has the digest, Content-Length and Content-Type", puts;
@@ -55,21 +55,32 @@ rules! {
     "Error Codes", "nothing that is sent is malformed to a strict registry", refused;
 }
 
-fn all(log: &[Asked], fits: impl Fn(&Asked) -> bool, right: impl Fn(&Asked) -> bool) -> Outcomes {
+fn all(
+    log: &[Request],
+    fits: impl Fn(&Request) -> bool,
+    right: impl Fn(&Request) -> bool,
+) -> Outcomes {
     log.iter()
-        .filter(|asked| fits(asked))
-        .map(|asked| check(right(asked), asked))
+        .filter(|request| fits(request))
+        .map(|request| check(right(request), request))
         .collect()
 }
 
-fn check(right: bool, asked: &Asked) -> Result<(), String> {
-    let line = || format!("{} {} {:?}", asked.method, asked.target(), asked.headers);
+fn check(right: bool, request: &Request) -> Result<(), String> {
+    let line = || {
+        format!(
+            "{} {} {:?}",
+            request.method,
+            request.target(),
+            request.headers
+        )
+    };
     right.then_some(()).ok_or_else(line)
 }
 
 /// Name of the repository, kind of resource, and the rest of the path.
-fn route(asked: &Asked) -> Option<(&str, &'static str, &str)> {
-    let path = asked.path.strip_prefix("/v2/")?;
+fn route(request: &Request) -> Option<(&str, &'static str, &str)> {
+    let path = request.path.strip_prefix("/v2/")?;
     ["/blobs/uploads/", "/manifests/", "/blobs/", "/tags/"]
         .into_iter()
         .find_map(|part| {
@@ -78,47 +89,47 @@ fn route(asked: &Asked) -> Option<(&str, &'static str, &str)> {
         })
 }
 
-fn is_at(asked: &Asked, kind: &str) -> bool {
-    route(asked).is_some_and(|(_, part, _)| part == kind)
+fn is_at(request: &Request, kind: &str) -> bool {
+    route(request).is_some_and(|(_, part, _)| part == kind)
 }
 
-fn rest(asked: &Asked) -> &str {
-    route(asked).map_or("", |(_, _, rest)| rest)
+fn rest(request: &Request) -> &str {
+    route(request).map_or("", |(_, _, rest)| rest)
 }
 
-fn name(asked: &Asked) -> &str {
-    route(asked).map_or("", |(name, _, _)| name)
+fn name(request: &Request) -> &str {
+    route(request).map_or("", |(name, _, _)| name)
 }
 
-fn is_upload(asked: &Asked, method: &str) -> bool {
-    asked.method == method && is_at(asked, "/blobs/uploads/")
+fn is_upload(request: &Request, method: &str) -> bool {
+    request.method == method && is_at(request, "/blobs/uploads/")
 }
 
-fn is_manifest(asked: &Asked) -> bool {
-    asked.method == "PUT" && is_at(asked, "/manifests/")
+fn is_manifest(request: &Request) -> bool {
+    request.method == "PUT" && is_at(request, "/manifests/")
 }
 
-fn is_token(asked: &Asked) -> bool {
-    asked.path == "/token"
+fn is_token(request: &Request) -> bool {
+    request.path == "/token"
 }
 
-fn parameters(asked: &Asked, name: &str) -> usize {
+fn parameters(request: &Request, name: &str) -> usize {
     let prefix = format!("{name}=");
-    let pairs = asked.query.split('&');
+    let pairs = request.query.split('&');
     pairs.filter(|pair| pair.starts_with(&prefix)).count()
 }
 
-fn length(asked: &Asked) -> Option<usize> {
-    asked.header("content-length").parse().ok()
+fn length(request: &Request) -> Option<usize> {
+    request.header("content-length").parse().ok()
 }
 
-fn endpoints(log: &[Asked]) -> Outcomes {
+fn endpoints(log: &[Request]) -> Outcomes {
     all(
         log,
-        |asked| !is_token(asked),
-        |asked| {
-            let method = asked.method.as_str();
-            match route(asked) {
+        |request| !is_token(request),
+        |request| {
+            let method = request.method.as_str();
+            match route(request) {
                 Some((_, "/blobs/uploads/", "")) => method == "POST",
                 Some((_, "/blobs/uploads/", _)) => {
                     matches!(method, "PATCH" | "PUT" | "GET" | "DELETE")
@@ -126,177 +137,188 @@ fn endpoints(log: &[Asked]) -> Outcomes {
                 Some((_, "/manifests/", _)) => matches!(method, "GET" | "HEAD" | "PUT"),
                 Some((_, "/blobs/", _)) => matches!(method, "GET" | "HEAD"),
                 Some((_, "/tags/", "list")) => method == "GET",
-                _ => asked.path == "/v2/" && method == "GET",
+                _ => request.path == "/v2/" && method == "GET",
             }
         },
     )
 }
 
-fn names(log: &[Asked]) -> Outcomes {
+fn names(log: &[Request]) -> Outcomes {
     all(
         log,
-        |asked| route(asked).is_some(),
-        |asked| is_name(name(asked)),
+        |request| route(request).is_some(),
+        |request| is_name(name(request)),
     )
 }
 
-fn references(log: &[Asked]) -> Outcomes {
-    let right = |asked: &Asked| is_digest(rest(asked)) || is_tag(rest(asked));
-    all(log, |asked| is_at(asked, "/manifests/"), right)
+fn references(log: &[Request]) -> Outcomes {
+    let right = |request: &Request| is_digest(rest(request)) || is_tag(rest(request));
+    all(log, |request| is_at(request, "/manifests/"), right)
 }
 
-fn accepts(log: &[Asked]) -> Outcomes {
-    let fits = |asked: &Asked| is_at(asked, "/manifests/") && asked.method != "PUT";
-    all(log, fits, |asked| {
+fn accepts(log: &[Request]) -> Outcomes {
+    let fits = |request: &Request| is_at(request, "/manifests/") && request.method != "PUT";
+    all(log, fits, |request| {
         [
             "application/vnd.oci.image.manifest.v1+json",
             "application/vnd.oci.image.index.v1+json",
         ]
         .iter()
-        .all(|kind| asked.header("accept").contains(kind))
+        .all(|kind| request.header("accept").contains(kind))
     })
 }
 
-fn digests(log: &[Asked]) -> Outcomes {
+fn digests(log: &[Request]) -> Outcomes {
     all(
         log,
-        |asked| is_at(asked, "/blobs/"),
-        |asked| is_digest(rest(asked)),
+        |request| is_at(request, "/blobs/"),
+        |request| is_digest(rest(request)),
     )
 }
 
-fn ranges(log: &[Asked]) -> Outcomes {
+fn ranges(log: &[Request]) -> Outcomes {
     all(
         log,
-        |asked| asked.headers.contains_key("range"),
-        |asked| {
-            let range = asked.header("range").strip_prefix("bytes=");
+        |request| request.headers.contains_key("range"),
+        |request| {
+            let range = request.header("range").strip_prefix("bytes=");
             let parts = range.and_then(|range| range.split_once('-'));
             parts.is_some_and(|(start, end)| {
                 let number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-                !start.is_empty() && number(start) && number(end) && asked.method == "GET"
+                !start.is_empty() && number(start) && number(end) && request.method == "GET"
             })
         },
     )
 }
 
-fn heads(log: &[Asked]) -> Outcomes {
+fn heads(log: &[Request]) -> Outcomes {
     all(
         log,
-        |asked| asked.method == "HEAD",
-        |asked| asked.length == 0 && asked.query.is_empty(),
+        |request| request.method == "HEAD",
+        |request| request.length == 0 && request.query.is_empty(),
     )
 }
 
-fn locations(log: &[Asked]) -> Outcomes {
+fn locations(log: &[Request]) -> Outcomes {
     // Upload locations of this registry contain the progress, so that an outdated one is detected.
     let mut steps: BTreeMap<&str, usize> = BTreeMap::new();
     let mut outcomes = Vec::new();
-    for asked in log {
-        if !is_at(asked, "/blobs/uploads/") || rest(asked).is_empty() {
+    for request in log {
+        if !is_at(request, "/blobs/uploads/") || rest(request).is_empty() {
             continue;
         }
-        let step = steps.entry(rest(asked)).or_default();
-        let (first, digest) = asked.query.split_once('&').unwrap_or((&asked.query, ""));
+        let step = steps.entry(rest(request)).or_default();
+        let (first, digest) = request
+            .query
+            .split_once('&')
+            .unwrap_or((&request.query, ""));
         let as_given = first == format!("_state=s3cret-{step}");
-        let added = match asked.method.as_str() {
+        let added = match request.method.as_str() {
             "PUT" => digest.starts_with("digest=") && !digest.contains('&'),
             _ => digest.is_empty(),
         };
-        outcomes.push(check(as_given && added, asked));
-        if asked.method == "PATCH" && asked.status == 202 {
+        outcomes.push(check(as_given && added, request));
+        if request.method == "PATCH" && request.status == 202 {
             *step += 1;
         }
     }
     outcomes
 }
 
-fn puts(log: &[Asked]) -> Outcomes {
+fn puts(log: &[Request]) -> Outcomes {
     all(
         log,
-        |asked| is_upload(asked, "PUT"),
-        |asked| {
-            parameters(asked, "digest") == 1
-                && asked
+        |request| is_upload(request, "PUT"),
+        |request| {
+            parameters(request, "digest") == 1
+                && request
                     .parameter("digest")
                     .is_some_and(|digest| is_digest(&digest))
-                && length(asked) == Some(asked.length)
-                && (asked.length == 0 || asked.header("content-type") == OCTETS)
+                && length(request) == Some(request.length)
+                && (request.length == 0 || request.header("content-type") == OCTETS)
         },
     )
 }
 
-fn single_posts(log: &[Asked]) -> Outcomes {
-    let fits = |asked: &Asked| is_upload(asked, "POST") && parameters(asked, "digest") > 0;
-    all(log, fits, |asked| {
-        let digest = asked.parameter("digest").unwrap_or_default();
+fn single_posts(log: &[Request]) -> Outcomes {
+    let fits = |request: &Request| is_upload(request, "POST") && parameters(request, "digest") > 0;
+    all(log, fits, |request| {
+        let digest = request.parameter("digest").unwrap_or_default();
         let own = |body: &[u8]| format!("sha256:{}", testkit::sha256(body));
-        parameters(asked, "digest") == 1
-            && length(asked) == Some(asked.length)
-            && asked.header("content-type") == OCTETS
-            && asked.body.as_deref().is_none_or(|body| own(body) == digest)
+        parameters(request, "digest") == 1
+            && length(request) == Some(request.length)
+            && request.header("content-type") == OCTETS
+            && request
+                .body
+                .as_deref()
+                .is_none_or(|body| own(body) == digest)
     })
 }
 
-fn empty_posts(log: &[Asked]) -> Outcomes {
-    let fits = |asked: &Asked| is_upload(asked, "POST") && asked.query.is_empty();
-    all(log, fits, |asked| {
-        length(asked) == Some(0) && asked.length == 0
+fn empty_posts(log: &[Request]) -> Outcomes {
+    let fits = |request: &Request| is_upload(request, "POST") && request.query.is_empty();
+    all(log, fits, |request| {
+        length(request) == Some(0) && request.length == 0
     })
 }
 
 /// First and last byte of a chunk.
-fn chunk(asked: &Asked) -> Option<(usize, usize)> {
-    let (start, end) = asked.header("content-range").split_once('-')?;
+fn chunk(request: &Request) -> Option<(usize, usize)> {
+    let (start, end) = request.header("content-range").split_once('-')?;
     let number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let both = number(start) && number(end);
     both.then(|| Some((start.parse().ok()?, end.parse().ok()?)))?
 }
 
-fn chunk_ranges(log: &[Asked]) -> Outcomes {
-    let fits =
-        |asked: &Asked| is_upload(asked, "PATCH") || asked.headers.contains_key("content-range");
-    all(log, fits, |asked| {
-        let whole = |(start, end): (usize, usize)| end >= start && end - start + 1 == asked.length;
-        chunk(asked).is_some_and(whole)
-            && length(asked) == Some(asked.length)
-            && asked.header("content-type") == OCTETS
+fn chunk_ranges(log: &[Request]) -> Outcomes {
+    let fits = |request: &Request| {
+        is_upload(request, "PATCH") || request.headers.contains_key("content-range")
+    };
+    all(log, fits, |request| {
+        let whole =
+            |(start, end): (usize, usize)| end >= start && end - start + 1 == request.length;
+        chunk(request).is_some_and(whole)
+            && length(request) == Some(request.length)
+            && request.header("content-type") == OCTETS
     })
 }
 
 /// The accepted chunks of each upload.
-fn taken(log: &[Asked]) -> BTreeMap<&str, Vec<&Asked>> {
-    let mut uploads: BTreeMap<&str, Vec<&Asked>> = BTreeMap::new();
-    for asked in log {
-        if is_upload(asked, "PATCH") && asked.status == 202 {
-            uploads.entry(rest(asked)).or_default().push(asked);
+fn taken(log: &[Request]) -> BTreeMap<&str, Vec<&Request>> {
+    let mut uploads: BTreeMap<&str, Vec<&Request>> = BTreeMap::new();
+    for request in log {
+        if is_upload(request, "PATCH") && request.status == 202 {
+            uploads.entry(rest(request)).or_default().push(request);
         }
     }
     uploads
 }
 
-fn chunk_order(log: &[Asked]) -> Outcomes {
+fn chunk_order(log: &[Request]) -> Outcomes {
     let mut outcomes = Vec::new();
     for chunks in taken(log).into_values() {
         let mut next = 0;
-        for asked in chunks {
-            let range = chunk(asked);
-            outcomes.push(check(range.is_some_and(|(start, _)| start == next), asked));
+        for request in chunks {
+            let range = chunk(request);
+            outcomes.push(check(
+                range.is_some_and(|(start, _)| start == next),
+                request,
+            ));
             next = range.map_or(0, |(_, end)| end + 1);
         }
     }
     outcomes
 }
 
-fn chunk_ends(log: &[Asked]) -> Outcomes {
+fn chunk_ends(log: &[Request]) -> Outcomes {
     let uploads = taken(log);
     let ended = |session: &str| {
-        let mut puts = log.iter().filter(|asked| is_upload(asked, "PUT"));
-        puts.any(|asked| rest(asked) == session && asked.status == 201)
+        let mut puts = log.iter().filter(|request| is_upload(request, "PUT"));
+        puts.any(|request| rest(request) == session && request.status == 201)
     };
     let cancelled = |session: &str| {
-        let mut deleted = log.iter().filter(|asked| is_upload(asked, "DELETE"));
-        deleted.any(|asked| rest(asked) == session)
+        let mut deleted = log.iter().filter(|request| is_upload(request, "DELETE"));
+        deleted.any(|request| rest(request) == session)
     };
     uploads
         .into_iter()
@@ -304,7 +326,7 @@ fn chunk_ends(log: &[Asked]) -> Outcomes {
         .collect()
 }
 
-fn chunk_lengths(log: &[Asked]) -> Outcomes {
+fn chunk_lengths(log: &[Request]) -> Outcomes {
     let least = 64 << 10;
     let mut outcomes = Vec::new();
     for chunks in taken(log).into_values() {
@@ -312,119 +334,119 @@ fn chunk_lengths(log: &[Asked]) -> Outcomes {
         outcomes.extend(
             before
                 .iter()
-                .map(|asked| check(asked.length >= least, asked)),
+                .map(|request| check(request.length >= least, request)),
         );
     }
     outcomes
 }
 
-fn cancelled(log: &[Asked]) -> Outcomes {
-    let given_up = |asked: &&Asked| {
-        (is_upload(asked, "PUT") || is_upload(asked, "PATCH")) && asked.status == 413
+fn cancelled(log: &[Request]) -> Outcomes {
+    let given_up = |request: &&Request| {
+        (is_upload(request, "PUT") || is_upload(request, "PATCH")) && request.status == 413
     };
     let mut outcomes = Vec::new();
-    for asked in log.iter().filter(given_up) {
-        let mut after = log.iter().filter(|other| rest(other) == rest(asked));
+    for request in log.iter().filter(given_up) {
+        let mut after = log.iter().filter(|other| rest(other) == rest(request));
         let ends = after.any(|other| match other.method.as_str() {
             "DELETE" => length(other) == Some(0),
             "PUT" => other.status == 201,
             _ => false,
         });
-        outcomes.push(check(ends, asked));
+        outcomes.push(check(ends, request));
     }
     outcomes
 }
 
-fn mounted(log: &[Asked]) -> Outcomes {
-    let fits = |asked: &Asked| parameters(asked, "mount") + parameters(asked, "from") > 0;
-    all(log, fits, |asked| {
-        is_upload(asked, "POST")
-            && rest(asked).is_empty()
-            && asked
+fn mounted(log: &[Request]) -> Outcomes {
+    let fits = |request: &Request| parameters(request, "mount") + parameters(request, "from") > 0;
+    all(log, fits, |request| {
+        is_upload(request, "POST")
+            && rest(request).is_empty()
+            && request
                 .parameter("mount")
                 .is_some_and(|digest| is_digest(&digest))
-            && asked.parameter("from").is_some_and(|from| is_name(&from))
-            && asked.length == 0
-            && length(asked) == Some(0)
+            && request.parameter("from").is_some_and(|from| is_name(&from))
+            && request.length == 0
+            && length(request) == Some(0)
     })
 }
 
 /// The manifest that a request uploads.
-fn manifest(asked: &Asked) -> Value {
-    let body = asked.body.as_deref().unwrap_or_default();
+fn manifest(request: &Request) -> Value {
+    let body = request.body.as_deref().unwrap_or_default();
     serde_json::from_slice(body).unwrap_or_default()
 }
 
-fn manifests_last(log: &[Asked]) -> Outcomes {
+fn manifests_last(log: &[Request]) -> Outcomes {
     let mut stored: BTreeSet<(&str, String)> = BTreeSet::new();
     let mut outcomes = Vec::new();
-    for asked in log {
-        let to = name(asked);
-        if is_at(asked, "/blobs/uploads/") && asked.status == 201 {
-            let digest = asked.parameter("mount").or(asked.parameter("digest"));
+    for request in log {
+        let to = name(request);
+        if is_at(request, "/blobs/uploads/") && request.status == 201 {
+            let digest = request.parameter("mount").or(request.parameter("digest"));
             stored.insert((to, digest.unwrap_or_default()));
         }
-        if !is_manifest(asked) {
+        if !is_manifest(request) {
             continue;
         }
-        let manifest = manifest(asked);
+        let manifest = manifest(request);
         let layers = manifest["layers"].as_array().into_iter().flatten();
         let mut parts = layers.chain([&manifest["config"]]);
         let mut complete = parts.all(|part| {
             let digest = part["digest"].as_str().unwrap_or_default();
             stored.contains(&(to, digest.to_owned()))
         });
-        let body = asked.body.as_deref().unwrap_or_default();
+        let body = request.body.as_deref().unwrap_or_default();
         let own = format!("sha256:{}", testkit::sha256(body));
-        if is_digest(rest(asked)) {
-            complete &= rest(asked) == own;
+        if is_digest(rest(request)) {
+            complete &= rest(request) == own;
             stored.insert((to, own));
         } else {
             complete &= stored.contains(&(to, own));
         }
-        outcomes.push(check(complete, asked));
+        outcomes.push(check(complete, request));
     }
     outcomes
 }
 
-fn manifest_types(log: &[Asked]) -> Outcomes {
-    all(log, is_manifest, |asked| {
-        manifest(asked)["mediaType"] == asked.header("content-type")
+fn manifest_types(log: &[Request]) -> Outcomes {
+    all(log, is_manifest, |request| {
+        manifest(request)["mediaType"] == request.header("content-type")
     })
 }
 
-fn manifest_sizes(log: &[Asked]) -> Outcomes {
-    all(log, is_manifest, |asked| asked.length <= MANIFEST_LIMIT)
+fn manifest_sizes(log: &[Request]) -> Outcomes {
+    all(log, is_manifest, |request| request.length <= MANIFEST_LIMIT)
 }
 
-fn subjects(log: &[Asked]) -> Outcomes {
-    all(log, is_manifest, |asked| {
-        manifest(asked).get("subject").is_none()
+fn subjects(log: &[Request]) -> Outcomes {
+    all(log, is_manifest, |request| {
+        manifest(request).get("subject").is_none()
     })
 }
 
-fn tag_pages(log: &[Asked]) -> Outcomes {
+fn tag_pages(log: &[Request]) -> Outcomes {
     all(
         log,
-        |asked| is_at(asked, "/tags/"),
-        |asked| {
+        |request| is_at(request, "/tags/"),
+        |request| {
             let counts = |text: String| text.parse::<usize>().is_ok_and(|number| number > 0);
-            asked.parameter("n").is_none_or(counts)
-                && asked.parameter("last").is_none_or(|last| is_tag(&last))
+            request.parameter("n").is_none_or(counts)
+                && request.parameter("last").is_none_or(|last| is_tag(&last))
         },
     )
 }
 
-fn refused(log: &[Asked]) -> Outcomes {
+fn refused(log: &[Request]) -> Outcomes {
     all(
         log,
         |_| true,
-        |asked| {
+        |request| {
             // `None` if the connection broke; 413 if there is a limit.
             matches!(
-                asked.status,
+                request.status,
                 0 | 200 | 201 | 202 | 204 | 206 | 401 | 404 | 413
-            ) && (asked.status != 404 || matches!(asked.method.as_str(), "GET" | "HEAD"))
+            ) && (request.status != 404 || matches!(request.method.as_str(), "GET" | "HEAD"))
         },
     )
 }

@@ -315,7 +315,8 @@ fn defect_25_a_failure_prints_no_credentials() {
         let outcome = yard.run_with("PLUGYARD_RETRY_BUDGET", "0.1", &line);
         assert_eq!(outcome.code, Some(1), "{}", outcome.stderr);
         let log = registry.log();
-        let sent = |asked: &testkit::registry::Asked| !asked.header("authorization").is_empty();
+        let sent =
+            |request: &testkit::registry::Request| !request.header("authorization").is_empty();
         assert!(log.iter().any(sent), "no password was needed");
         let said = format!("{}{}", outcome.text(), outcome.stderr);
         assert!(said.contains("POST http://"), "{said}");

@@ -4,7 +4,7 @@ use std::cell::OnceCell;
 use std::time::Duration;
 
 use testkit::Registry;
-use testkit::registry::{Answer, Asked, Fault, Wire, http_date};
+use testkit::registry::{Answer, Fault, Request, Wire, http_date};
 
 /// The allowed result of a fault. A success always has the right result, and a failure is always
 /// reported.
@@ -27,7 +27,7 @@ pub(crate) struct Case {
     /// This many consecutive requests.
     pub(crate) times: usize,
     /// Whether the fault applies to this request.
-    pub(crate) applies: fn(&Asked) -> bool,
+    pub(crate) applies: fn(&Request) -> bool,
     make: Box<dyn Fn(&Hosts) -> Trouble + Send + Sync>,
 }
 
@@ -79,32 +79,32 @@ impl Case {
 const EVER: usize = usize::MAX;
 const PAGE: &str = "<!DOCTYPE html><html><body><h1>404 Not Found</h1></body></html>";
 
-fn any(_: &Asked) -> bool {
+fn any(_: &Request) -> bool {
     true
 }
 
-fn has_body(asked: &Asked) -> bool {
-    asked.method == "GET" && asked.answered > 0 && asked.status == 200
+fn has_body(request: &Request) -> bool {
+    request.method == "GET" && request.answered > 0 && request.status == 200
 }
 
-fn reads(asked: &Asked) -> bool {
-    matches!(asked.method.as_str(), "GET" | "HEAD")
+fn reads(request: &Request) -> bool {
+    matches!(request.method.as_str(), "GET" | "HEAD")
 }
 
-fn names_digest(asked: &Asked) -> bool {
-    asked.path.contains("/manifests/") || asked.path.contains("/blobs/sha256:")
+fn names_digest(request: &Request) -> bool {
+    request.path.contains("/manifests/") || request.path.contains("/blobs/sha256:")
 }
 
-fn lists_tags(asked: &Asked) -> bool {
-    asked.path.ends_with("/tags/list")
+fn lists_tags(request: &Request) -> bool {
+    request.path.ends_with("/tags/list")
 }
 
-fn begins_upload(asked: &Asked) -> bool {
-    asked.method == "POST" && asked.status == 202
+fn begins_upload(request: &Request) -> bool {
+    request.method == "POST" && request.status == 202
 }
 
-fn mounts(asked: &Asked) -> bool {
-    asked.parameter("mount").is_some()
+fn mounts(request: &Request) -> bool {
+    request.parameter("mount").is_some()
 }
 
 /// All of them.
@@ -122,7 +122,7 @@ fn case(
     name: &'static str,
     kind: Kind,
     times: usize,
-    applies: fn(&Asked) -> bool,
+    applies: fn(&Request) -> bool,
     make: impl Fn(&Hosts) -> Fault + Send + Sync + 'static,
 ) -> Case {
     Case {

@@ -159,11 +159,11 @@ fn state(scenario: &Scenario, registry: &Registry, run: &Run, wrong: &mut Vec<St
 
 /// Another host receives no credentials.
 fn stranger(other: &Registry, wrong: &mut Vec<String>) {
-    for asked in other.log() {
-        let body = String::from_utf8_lossy(asked.body.as_deref().unwrap_or_default());
+    for request in other.log() {
+        let body = String::from_utf8_lossy(request.body.as_deref().unwrap_or_default());
         let login = |text: &str| text.contains("alice") || text.contains("token-");
-        if asked.headers.contains_key("authorization") || login(&asked.query) || login(&body) {
-            wrong.push(format!("another host gets the login: {}", asked.method));
+        if request.headers.contains_key("authorization") || login(&request.query) || login(&body) {
+            wrong.push(format!("another host gets the login: {}", request.method));
         }
     }
 }

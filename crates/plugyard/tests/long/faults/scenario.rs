@@ -5,7 +5,7 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use testkit::Registry;
-use testkit::registry::{Asked, Login, Quirks};
+use testkit::registry::{Login, Quirks, Request};
 
 use crate::yard::{CAPABILITIES, DEMO, REGISTRY, Yard};
 
@@ -40,9 +40,9 @@ pub(crate) struct Scenario {
     /// Whether the command stores something in the registry.
     pub(crate) writes: bool,
     /// The requests into which faults are injected: those that no other scenario covers.
-    pub(crate) disturbs: fn(&Asked) -> bool,
+    pub(crate) disturbs: fn(&Request) -> bool,
     /// The requests and the result of a run without faults.
-    pub(crate) requests: Vec<Asked>,
+    pub(crate) requests: Vec<Request>,
     pub(crate) expected: Run,
 }
 
@@ -200,16 +200,16 @@ configurations:
     scenarios.into_iter().map(Scenario::undisturbed).collect()
 }
 
-fn logs_in(asked: &Asked) -> bool {
-    asked.status == 401 || asked.path == "/token"
+fn logs_in(request: &Request) -> bool {
+    request.status == 401 || request.path == "/token"
 }
 
-fn mounts(asked: &Asked) -> bool {
-    asked.parameter("mount").is_some()
+fn mounts(request: &Request) -> bool {
+    request.parameter("mount").is_some()
 }
 
-fn uploads(asked: &Asked) -> bool {
-    asked.path.contains("/blobs/uploads/")
+fn uploads(request: &Request) -> bool {
+    request.path.contains("/blobs/uploads/")
 }
 
 /// A constructor of two components that share content, the second one referring to the first.

@@ -158,7 +158,7 @@ fn newer(
 /// Removes surplus versions: the newest stable versions stay, and up to the same number of the
 /// newest candidates that are newer than the oldest of those. Withdrawn versions do not count, and
 /// are removed once all remaining ones are newer. Mutable and requested versions stay.
-fn prune(state: &mut State, name: &str, asked: Option<&Version>) {
+fn prune(state: &mut State, name: &str, requested: Option<&Version>) {
     let entries: Vec<(Version, bool)> = state
         .of(name)
         .into_iter()
@@ -184,7 +184,7 @@ fn prune(state: &mut State, name: &str, asked: Option<&Version>) {
         } else {
             oldest.is_none_or(|oldest| version >= oldest)
         };
-        if !stays && asked != Some(version) {
+        if !stays && requested != Some(version) {
             state.entries.remove(&(name.to_owned(), version.clone()));
         }
     }

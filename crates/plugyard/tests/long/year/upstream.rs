@@ -62,14 +62,14 @@ impl Upstream {
 
     /// Authors release concurrently.
     pub(crate) fn publish(&mut self, releases: Vec<Release>) {
-        let (asked, told): (Vec<&Release>, Vec<&Release>) =
-            releases.iter().partition(|release| is_asked(release));
+        let (scripted, direct): (Vec<&Release>, Vec<&Release>) =
+            releases.iter().partition(|release| is_scripted(release));
         std::thread::scope(|scope| {
-            for half in told.chunks(told.len().div_ceil(2).max(1)) {
+            for half in direct.chunks(direct.len().div_ceil(2).max(1)) {
                 let this = &*self;
                 scope.spawn(move || half.iter().for_each(|release| this.publish_one(release)));
             }
-            for release in asked {
+            for release in scripted {
                 self.publish_one(release);
             }
         });
@@ -104,7 +104,7 @@ impl Upstream {
             "json",
         ];
         let capabilities = format!("{folder}/capabilities.json");
-        if !is_asked(release) {
+        if !is_scripted(release) {
             self.authors
                 .write(&capabilities, release.document().to_string());
             line.extend(["--capabilities", &capabilities]);
@@ -115,7 +115,7 @@ impl Upstream {
             .map(|(platform, program)| {
                 let file = format!("{folder}/{}", platform.replace('/', "-"));
                 self.authors.write(&file, program);
-                if is_asked(release) && *platform == NATIVE {
+                if is_scripted(release) && *platform == NATIVE {
                     self.authors.program(&file, program);
                 }
                 format!("{platform}={file}")
@@ -228,7 +228,7 @@ fn repository(component: &str) -> String {
 const NATIVE: &str = "linux/amd64";
 
 /// Whether the program is run for its capabilities, if it runs on this machine.
-fn is_asked(release: &Release) -> bool {
+fn is_scripted(release: &Release) -> bool {
     let runs = cfg!(all(target_os = "linux", target_arch = "x86_64"));
     runs && release.component.ends_with('t') && release.programs.contains_key(NATIVE)
 }
