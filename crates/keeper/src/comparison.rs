@@ -13,14 +13,14 @@ use crate::{content, root};
 
 /// One of the two versions.
 #[derive(Debug)]
-pub struct Side {
+pub struct Operand {
     /// What it contains.
     pub content: Content,
     /// The repository it was read from; absent for a constructor, and where nothing is published.
     pub repository: Option<Repository>,
 }
 
-impl Side {
+impl Operand {
     /// A published version.
     pub fn published(repository: Repository, descriptor: &Descriptor) -> Self {
         Self {
@@ -30,7 +30,7 @@ impl Side {
     }
 
     /// The latest published version of the registry `name`. Where none is published, which the
-    /// reporter gets a note, everything on the other side is new.
+    /// reporter gets a note, everything in the other operand is new.
     ///
     /// # Errors
     /// A version that is listed cannot be read.
@@ -95,9 +95,9 @@ impl Side {
 #[derive(Debug)]
 pub struct Comparison {
     /// The version before.
-    pub old: Side,
+    pub old: Operand,
     /// The version after.
-    pub new: Side,
+    pub new: Operand,
     /// What differs. A loss is a rollback, and so a patch, where the version published before the
     /// old one lacked it as well; that is only known of a published old version.
     pub diff: Diff,
@@ -108,7 +108,7 @@ impl Comparison {
     ///
     /// # Errors
     /// The version published before the old one cannot be read.
-    pub async fn new(old: Side, new: Side) -> Result<Self, ChangeError> {
+    pub async fn new(old: Operand, new: Operand) -> Result<Self, ChangeError> {
         let version = Version::parse(&old.content.version).ok();
         let difference = match (&old.repository, version) {
             (Some(repository), Some(version)) => {

@@ -63,14 +63,14 @@ pub enum NotByMeaning {
     Elsewhere(String),
 }
 
-/// A parsed side.
-struct Side {
+/// A revision of the file, parsed.
+struct Revision {
     content: Content,
     /// Everything else in the file.
     rest: Value,
 }
 
-impl Side {
+impl Revision {
     fn read(text: &str) -> Result<Self, NotByMeaning> {
         let constructor = ocm::constructor::parse(text)?;
         let registry = root::registry(&constructor)?;
@@ -95,22 +95,22 @@ pub fn merge(base: &str, ours: &str, theirs: &str) -> Result<Merged, NotByMeanin
     if base == ours {
         return Ok(Merged::Clean(theirs.to_owned()));
     }
-    let (our_side, their_side) = (Side::read(ours)?, Side::read(theirs)?);
+    let (ours_read, theirs_read) = (Revision::read(ours)?, Revision::read(theirs)?);
     let (base, base_rest) = if base.trim().is_empty() {
-        let nothing = Content::nothing(&our_side.content.name);
-        (nothing, our_side.rest.clone())
+        let nothing = Content::nothing(&ours_read.content.name);
+        (nothing, ours_read.rest.clone())
     } else {
-        let side = Side::read(base)?;
-        (side.content, side.rest)
+        let revision = Revision::read(base)?;
+        (revision.content, revision.rest)
     };
-    if their_side.rest != base_rest && their_side.rest != our_side.rest {
+    if theirs_read.rest != base_rest && theirs_read.rest != ours_read.rest {
         let what = "something other than entries, labels and version".to_owned();
         return Err(NotByMeaning::Elsewhere(what));
     }
     let mut merge = Merge {
         base: &base,
-        ours: &our_side.content,
-        theirs: &their_side.content,
+        ours: &ours_read.content,
+        theirs: &theirs_read.content,
         edits: Vec::new(),
         removals: Vec::new(),
         insertions: Vec::new(),

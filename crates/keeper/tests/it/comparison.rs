@@ -4,7 +4,7 @@ use std::fmt::Display;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use keeper::comparison::{Comparison, Side};
+use keeper::comparison::{Comparison, Operand};
 use oci::{Http, Reporter, Silent};
 use ocm::Repository;
 use registry::version_class::VersionClass;
@@ -31,11 +31,11 @@ impl Reporter for Messages {
 /// The latest published version against the constructor.
 fn compare(workspace: &Workspace, reporter: &dyn Reporter) -> Comparison {
     let constructor = ocm::constructor::parse(&workspace.text).unwrap();
-    let new = Side::in_folder(&constructor, &workspace.path(""), reporter).unwrap();
+    let new = Operand::in_folder(&constructor, &workspace.path(""), reporter).unwrap();
     let spec = workspace.store("store");
     run(async {
         let repository = Repository::open_if_there(&spec, &Http::default()).unwrap();
-        let old = Side::latest(REGISTRY, repository, &spec, reporter)
+        let old = Operand::latest(REGISTRY, repository, &spec, reporter)
             .await
             .unwrap();
         Comparison::new(old, new).await.unwrap()
@@ -100,11 +100,11 @@ fn removing_what_the_version_before_lacked_is_a_rollback() {
     workspace.remove("demo", None).unwrap();
     assert_eq!(compare(&workspace, &Silent).diff.class, VersionClass::Patch);
     // Between two constructors, what was published before is not known.
-    let sides = [&with_demo, &workspace.text].map(|text| {
+    let operands = [&with_demo, &workspace.text].map(|text| {
         let constructor = ocm::constructor::parse(text).unwrap();
-        Side::without_inputs(&constructor).unwrap()
+        Operand::without_inputs(&constructor).unwrap()
     });
-    let [old, new] = sides;
+    let [old, new] = operands;
     let comparison = run(Comparison::new(old, new)).unwrap();
     assert_eq!(comparison.diff.class, VersionClass::Major);
 }

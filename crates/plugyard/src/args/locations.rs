@@ -29,9 +29,9 @@ impl Command {
             Self::Bump(bump) => location(&bump.files.location).into_iter().collect(),
             Self::Publish(publish) => location(&publish.files.location).into_iter().collect(),
             Self::Diff(diff) => {
-                let sides = [&diff.old, &diff.new].into_iter().flatten();
+                let operands = [&diff.old, &diff.new].into_iter().flatten();
                 let own = location(&diff.files.location);
-                sides.filter_map(maybe).chain(own).collect()
+                operands.filter_map(maybe).chain(own).collect()
             }
             Self::Check(check) => {
                 let against = match &check.against {

@@ -2,11 +2,11 @@
 
 use std::process::ExitCode;
 
-use keeper::comparison::{Comparison, Side};
+use keeper::comparison::{Comparison, Operand};
 use keeper::sizes::{self, Sizes};
 
 use super::diff_output::{self, Shown};
-use super::side::SideSource;
+use super::operand::OperandSource;
 use crate::args::{self, ChangeOutput};
 use crate::network::Network;
 use crate::output;
@@ -21,22 +21,22 @@ pub(crate) async fn run(
     let repositories = Repositories::new(&arguments.files.location, report)?;
     let file = &arguments.files.constructor;
     let old = arguments.old.as_deref();
-    let old = old.map(SideSource::parse).transpose()?;
+    let old = old.map(OperandSource::parse).transpose()?;
     let new = match arguments.new.as_deref() {
-        Some(text) => SideSource::parse(text)?,
-        None => SideSource::File(file.clone()),
+        Some(text) => OperandSource::parse(text)?,
+        None => OperandSource::File(file.clone()),
     };
     let first = new
         .repository()
-        .or(old.as_ref().and_then(SideSource::repository));
+        .or(old.as_ref().and_then(OperandSource::repository));
     let lookup = repositories.lookup(first, network);
     let after = new.read(file, None, report, network).await?;
     let name = &after.content.name;
-    let before = if let Some(side) = &old {
-        side.read(file, Some(name), report, network).await?
+    let before = if let Some(operand) = &old {
+        operand.read(file, Some(name), report, network).await?
     } else {
         let published = repositories.published(&network.http)?;
-        Side::latest(name, published, &repositories.repository, report).await?
+        Operand::latest(name, published, &repositories.repository, report).await?
     };
     let comparison = Comparison::new(before, after).await?;
     let sizes = match arguments.output {

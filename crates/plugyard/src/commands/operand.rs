@@ -1,9 +1,9 @@
-//! One side of a comparison, as it is named on the command line: a published registry, a git
+//! An operand of a comparison, as it is named on the command line: a published registry, a git
 //! revision, or a file.
 
 use std::path::{Path, PathBuf};
 
-use keeper::comparison::Side;
+use keeper::comparison::Operand;
 use ocm::{ComponentRef, RepositorySpec, Resolved};
 use registry::diff::Content;
 
@@ -12,9 +12,9 @@ use crate::report::{Failure, Report};
 use crate::revision;
 use crate::source::Source;
 
-/// Where a side is read from.
+/// Where an operand is read from.
 #[derive(Clone, Debug)]
-pub(super) enum SideSource {
+pub(super) enum OperandSource {
     /// A published version.
     Published(ComponentRef),
     /// The constructor in a git revision.
@@ -23,7 +23,7 @@ pub(super) enum SideSource {
     File(PathBuf),
 }
 
-impl SideSource {
+impl OperandSource {
     /// An existing file takes precedence over a reference.
     pub(super) fn parse(text: &str) -> Result<Self, Failure> {
         if let Some(revision) = text.strip_prefix("git:") {
@@ -64,26 +64,26 @@ impl SideSource {
         name: Option<&str>,
         report: &Report,
         network: &Network,
-    ) -> Result<Side, Failure> {
+    ) -> Result<Operand, Failure> {
         match self {
             Self::Published(reference) => {
                 let resolved = Resolved::open(reference, &network.http).await?;
                 let Resolved {
                     repository, found, ..
                 } = resolved;
-                Ok(Side::published(repository, &found.descriptor()?))
+                Ok(Operand::published(repository, &found.descriptor()?))
             }
             Self::Git(revision) => {
                 let text = revision::read(revision, constructor)?;
                 match (text, name) {
                     (Some(text), _) => {
                         let source = Source::of(&format!("git:{revision}"), text);
-                        Ok(Side::without_inputs(&source.constructor(report)?)?)
+                        Ok(Operand::without_inputs(&source.constructor(report)?)?)
                     }
                     (None, Some(name)) => {
                         let file = constructor.display();
                         report.note(format_args!("git:{revision} does not have {file}"));
-                        Ok(Side {
+                        Ok(Operand {
                             content: Content::nothing(name),
                             repository: None,
                         })
@@ -104,7 +104,7 @@ impl SideSource {
                     Source::of_file(path, "name a file, git:REV or REPO//COMPONENT:VERSION")?
                 };
                 let constructor = source.constructor(report)?;
-                Ok(Side::in_folder(&constructor, source.folder(), report)?)
+                Ok(Operand::in_folder(&constructor, source.folder(), report)?)
             }
         }
     }
