@@ -74,7 +74,7 @@ fn removed(component: &str, version: &str) -> String {
 }
 
 /// The changes, one per line, after the class.
-fn told(diff: &Diff) -> String {
+fn summary(diff: &Diff) -> String {
     let mut text = diff.class.word().to_owned();
     for change in &diff.changes {
         let kind = match change.kind {
@@ -211,7 +211,7 @@ fn each_change_has_the_documented_version_class() {
     ];
     for (old, new, expected) in cases {
         let outcome = diff(&content(old), &content(new), None);
-        assert_eq!(told(&outcome), *expected, "{old:?} {new:?}");
+        assert_eq!(summary(&outcome), *expected, "{old:?} {new:?}");
         assert_eq!(outcome.reasons.is_empty(), outcome.is_empty());
         assert_eq!(outcome.class == VersionClass::None, outcome.is_empty());
     }
@@ -238,7 +238,7 @@ fn removing_what_the_previous_release_lacked_is_a_rollback() {
     let new = with(&["aa@1.0.0"], &stone);
     let before = content(&["aa@1.0.0"]);
     let taken_back = diff(&old, &new, Some(&before));
-    assert_eq!(told(&taken_back), "patch; removed demo 2.0.0>");
+    assert_eq!(summary(&taken_back), "patch; removed demo 2.0.0>");
     assert_eq!(
         taken_back.reasons,
         ["`demo` 2.0.0 is rolled back: the previous release did not contain it"]
@@ -276,7 +276,11 @@ fn a_change_of_the_registrys_own_metadata_is_found() {
         ),
     ] {
         let outcome = diff(&with(&["aa@1.0.0"], old), &with(&["aa@1.0.0"], new), None);
-        assert_eq!(told(&outcome), "patch; metadata registry >", "{old}{new}");
+        assert_eq!(
+            summary(&outcome),
+            "patch; metadata registry >",
+            "{old}{new}"
+        );
         assert_eq!(outcome.changes[0].details.notes, [note]);
     }
     let numbers = |number: &str| {
@@ -308,7 +312,11 @@ fn a_change_of_the_registrys_own_resources_is_found() {
         (source, &other_source, "its sources"),
     ] {
         let outcome = diff(&with(&[], old), &with(&[], new), None);
-        assert_eq!(told(&outcome), "patch; metadata registry >", "{old}{new}");
+        assert_eq!(
+            summary(&outcome),
+            "patch; metadata registry >",
+            "{old}{new}"
+        );
         assert_eq!(outcome.changes[0].details.notes, [note]);
         assert!(diff(&with(&[], old), &with(&[], old), None).is_empty());
     }
@@ -381,7 +389,7 @@ fn a_change_visible_only_in_a_digest_is_found() {
     let labels =
         |first: &str, second: &str| with(&["aa@1.0.0"], &format!("labels:\n{first}{second}"));
     let outcome = diff(&labels(&one, &two), &labels(&two, &one), None);
-    assert_eq!(told(&outcome), "patch; metadata registry >");
+    assert_eq!(summary(&outcome), "patch; metadata registry >");
     assert_eq!(
         outcome.changes[0].details.notes,
         ["only the formatting of its labels changed"]
@@ -397,7 +405,10 @@ fn a_change_visible_only_in_a_digest_is_found() {
     };
     let outcome = diff(&entry("value: { description: d }"), &entry(platforms), None);
     assert_eq!(
-        (told(&outcome), outcome.changes[0].details.notes.as_slice()),
+        (
+            summary(&outcome),
+            outcome.changes[0].details.notes.as_slice()
+        ),
         (
             "patch; metadata aa 1.0.0>1.0.0".to_owned(),
             ["only formatting changed".to_owned()].as_slice()
@@ -417,7 +428,7 @@ fn a_change_visible_only_in_a_digest_is_found() {
     };
     assert!(diff(&twins(2), &twins(2), None).is_empty());
     assert_eq!(
-        told(&diff(&twins(2), &twins(1), None)),
+        summary(&diff(&twins(2), &twins(1), None)),
         "patch; metadata registry >"
     );
 }
@@ -430,7 +441,7 @@ fn everything_is_new_if_nothing_is_published() {
         &with(&["aa@1.0.0"], &removed("acme.org/x", "1")),
         None,
     );
-    assert_eq!(told(&outcome), "minor; added aa >1.0.0");
+    assert_eq!(summary(&outcome), "minor; added aa >1.0.0");
     assert_eq!(outcome.reasons, ["plugin `aa` is new"]);
 }
 

@@ -21,7 +21,7 @@ use testkit::Archive;
 
 const REPOSITORY: &str = "component-descriptors/acme.org/a";
 /// Makes a second run of the test binary write: a path and the prefix of tags.
-const TOLD: &str = "PLUGYARD_TEST_WRITE";
+const TASK: &str = "PLUGYARD_TEST_WRITE";
 const EACH: usize = 12;
 
 fn write_tags(path: &Path, start: &str) {
@@ -78,7 +78,7 @@ fn processes_writing_to_one_archive_lose_nothing() {
         .map(|start| {
             Command::new(std::env::current_exe().unwrap())
                 .args(["--exact", "writes_when_started_as_another_process"])
-                .env(TOLD, format!("{start}{}", path.display()))
+                .env(TASK, format!("{start}{}", path.display()))
                 .stdout(std::process::Stdio::null())
                 .spawn()
                 .unwrap()
@@ -92,8 +92,8 @@ fn processes_writing_to_one_archive_lose_nothing() {
 
 #[test]
 fn writes_when_started_as_another_process() {
-    if let Ok(told) = std::env::var(TOLD) {
-        let (start, path) = told.split_at(1);
+    if let Ok(task) = std::env::var(TASK) {
+        let (start, path) = task.split_at(1);
         write_tags(Path::new(path), start);
     }
 }

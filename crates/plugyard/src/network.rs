@@ -57,7 +57,7 @@ impl Network {
             .chain(&registries_of_the_environment())
             .for_each(|location| plain_http.allow(location));
         let reporter: Arc<dyn Reporter> = Arc::new(report.clone());
-        let told = Arc::clone(&reporter);
+        let for_logins = Arc::clone(&reporter);
         let (source, report) = (Arc::clone(&configuration), report.clone());
         let prepare = move || {
             let config = source.get().map_err(|error| SetupError {
@@ -65,7 +65,7 @@ impl Network {
                 hint: error.hint().to_owned(),
             })?;
             warn(config, &report);
-            let (named, reporter) = (plain_http.clone(), Arc::clone(&told));
+            let (named, reporter) = (plain_http.clone(), Arc::clone(&for_logins));
             let logins = Logins::new(config, docker_files, named, reporter);
             let credentials: Arc<dyn Credentials> = Arc::new(logins);
             Ok((config.http.settings(&settings), credentials))

@@ -65,7 +65,7 @@ impl Signer {
             None => (401, "{}".to_owned()),
         };
         let head = format!(
-            "HTTP/1.1 {status} Told\r\ncontent-type: application/json\r\n\
+            "HTTP/1.1 {status} Status\r\ncontent-type: application/json\r\n\
              content-length: {}\r\nconnection: close\r\n\r\n",
             body.len()
         );

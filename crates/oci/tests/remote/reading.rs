@@ -120,7 +120,7 @@ fn a_failure_names_the_repository_the_step_and_the_registrys_message() {
     assert_eq!(
         error.to_string(),
         format!(
-            "{url}/acme/x:1.0: cannot read the manifest: {host} answers 418 I'm a teapot: TEAPOT: as told"
+            "{url}/acme/x:1.0: cannot read the manifest: {host} answers 418 I'm a teapot: TEAPOT: as configured"
         )
     );
 }

@@ -56,10 +56,10 @@ fn a_registry_is_maintained_and_read_over_the_network() {
             .json();
         assert_eq!(listed[0]["name"], "demo");
         assert_eq!(listed[0]["registry"], format!("{named}:v0.1.0"));
-        let told = yard
+        let information = yard
             .done(&format!("info demo --registry {named} -o json"))
             .json();
-        assert_eq!(told["platforms"][0]["os"], "darwin");
+        assert_eq!(information["platforms"][0]["os"], "darwin");
         yard.done(&format!("component get {named}"));
         yard.done(&format!("component hash {named}"));
         yard.done(&format!("component verify {named}"));
@@ -444,12 +444,12 @@ fn verbose_shows_requests_without_secrets() {
         "list -v --registry {}//{REGISTRY}:v0.1.0",
         repository(&registry)
     ));
-    let told = outcome
+    let requests = outcome
         .stderr
         .lines()
         .filter(|line| line.starts_with("GET http://"))
         .count();
-    assert_eq!(told, 4, "{}", outcome.stderr);
+    assert_eq!(requests, 4, "{}", outcome.stderr);
     for secret in ["s3cret", "YWxpY2U6czNjcmV0", "token-"] {
         assert!(!outcome.stderr.contains(secret), "{}", outcome.stderr);
     }
@@ -528,10 +528,10 @@ fn every_command_skips_a_listed_version_that_is_absent() {
         outcome.stderr
     );
     assert_eq!(outcome.code, Some(0), "{}", outcome.text());
-    let told = yard.done("diff -o json").json();
-    assert_eq!(told["class"], "minor");
+    let difference = yard.done("diff -o json").json();
+    assert_eq!(difference["class"], "minor");
     assert_eq!(
-        told["reasons"],
+        difference["reasons"],
         serde_json::json!(["plugin `other` is new"])
     );
     yard.constructor(text.replace("\nversion: v0.3.0\n", "\nversion: v0.1.0\n"));

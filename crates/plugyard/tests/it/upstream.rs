@@ -19,12 +19,12 @@ const CONSTRUCTOR: &str = "component-constructor.yaml";
 const HELM: &str = "acme.org/plugins/helminput";
 
 /// The registry's version, and its entries.
-fn told(yard: &Yard) -> (String, Vec<String>) {
-    told_by(&yard.read(CONSTRUCTOR))
+fn contents(yard: &Yard) -> (String, Vec<String>) {
+    contents_of(&yard.read(CONSTRUCTOR))
 }
 
 /// The same for the text of a constructor.
-fn told_by(text: &str) -> (String, Vec<String>) {
+fn contents_of(text: &str) -> (String, Vec<String>) {
     let constructor = ocm::constructor::parse(text).unwrap();
     let registry = &constructor.components[0];
     let entries = registry.references.iter();

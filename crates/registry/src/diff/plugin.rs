@@ -98,8 +98,8 @@ pub(super) fn same_version(old: &Reference, new: &Reference) -> Vec<Change> {
         .is_some_and(|change| change.kind == Kind::Updated);
     let (gained, lost) = platforms(old, new);
     let (had, has) = (capabilities(old), capabilities(new));
-    let told = !changes.is_empty() || !notes.is_empty() || had != has;
-    if !told && gained.is_empty() && lost.is_empty() && differ(old, new) {
+    let is_explained = !changes.is_empty() || !notes.is_empty() || had != has;
+    if !is_explained && gained.is_empty() && lost.is_empty() && differ(old, new) {
         notes.push("only formatting changed".to_owned());
     }
     if !notes.is_empty() || !repinned && (had != has || !gained.is_empty() || !lost.is_empty()) {

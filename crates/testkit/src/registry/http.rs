@@ -151,7 +151,7 @@ impl Answer {
 
     /// An error response as defined by the distribution specification.
     pub fn error(status: u16, code: &str) -> Self {
-        let body = format!(r#"{{"errors":[{{"code":"{code}","message":"as told"}}]}}"#);
+        let body = format!(r#"{{"errors":[{{"code":"{code}","message":"as configured"}}]}}"#);
         Self::status(status)
             .header("content-type", "application/json")
             .body(body)
@@ -164,7 +164,7 @@ impl Answer {
 
     fn head(&self) -> Vec<u8> {
         let now = http_date(Duration::ZERO);
-        let mut head = format!("HTTP/1.1 {} Told\r\ndate: {now}\r\n", self.status);
+        let mut head = format!("HTTP/1.1 {} Status\r\ndate: {now}\r\n", self.status);
         for (name, value) in &self.headers {
             let _ = write!(head, "{name}: {value}\r\n");
         }

@@ -244,9 +244,9 @@ fn what_the_check_calls_for_is_what_bump_does() {
             message.ends_with(&format!("the version must be at least {version}")),
             "{to}: {message}"
         );
-        let told: serde_json::Value =
+        let difference: serde_json::Value =
             serde_json::from_slice(&yard.done("diff -o json").stdout).unwrap();
-        let reason = told["reasons"][0].as_str().unwrap();
+        let reason = difference["reasons"][0].as_str().unwrap();
         assert!(message.contains(reason), "{message}: {reason}");
         yard.done("bump");
         assert!(
@@ -276,9 +276,9 @@ fn another_input_is_a_change_to_all() {
         failed(&yard, "check"),
         ["references-only", "registry-version"]
     );
-    let told = yard.done("diff -o json").json();
+    let difference = yard.done("diff -o json").json();
     assert_eq!(
-        told["reasons"],
+        difference["reasons"],
         serde_json::json!(["about the registry itself: its resources"])
     );
     yard.done("bump");

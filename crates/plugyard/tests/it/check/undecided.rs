@@ -164,10 +164,10 @@ fn unreadable_references_leave_the_cycle_rule_undecided() {
     let wrong = "{ hashAlgorithm: SHA-256, normalisationAlgorithm: jsonNormalisation/v4alpha1, value: DIGEST }";
     let text = yard.read("plugin.yaml").replace("DIGEST", wrong);
     yard.write("plugin.yaml", text.replace("DIGEST", crate::yard::WRONG));
-    let told = yard
+    let message = yard
         .run(&format!("publish -c plugin.yaml --first -r {repository}"))
         .stderr;
-    let right = told.split("is sha256:").nth(1).unwrap()[..64].to_owned();
+    let right = message.split("is sha256:").nth(1).unwrap()[..64].to_owned();
     let text = yard.read("plugin.yaml").replace(crate::yard::WRONG, &right);
     yard.write("plugin.yaml", text);
     yard.done(&format!("publish -c plugin.yaml --first -r {repository}"));

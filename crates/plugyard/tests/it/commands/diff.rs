@@ -46,15 +46,15 @@ fn json_tells_what_the_contract_says() {
             "platformsLost"
         ]
     );
-    let told = outcome.json();
-    assert_eq!(told["class"], "minor");
-    assert_eq!(told["reasons"][0], "plugin `other` is new");
-    assert_eq!(told["title"], "Update 2 plugins: demo, other");
-    assert_eq!(told["changes"][0]["kind"], "updated");
-    assert_eq!(told["changes"][0]["old"], "1.0.0");
-    assert_eq!(told["changes"][0]["new"], "1.1.0");
-    assert_eq!(told["changes"][1]["kind"], "added");
-    assert!(told["changes"][1]["old"].is_null());
+    let difference = outcome.json();
+    assert_eq!(difference["class"], "minor");
+    assert_eq!(difference["reasons"][0], "plugin `other` is new");
+    assert_eq!(difference["title"], "Update 2 plugins: demo, other");
+    assert_eq!(difference["changes"][0]["kind"], "updated");
+    assert_eq!(difference["changes"][0]["old"], "1.0.0");
+    assert_eq!(difference["changes"][0]["new"], "1.1.0");
+    assert_eq!(difference["changes"][1]["kind"], "added");
+    assert!(difference["changes"][1]["old"].is_null());
 }
 
 #[test]

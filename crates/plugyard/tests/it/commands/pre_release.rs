@@ -59,12 +59,13 @@ fn pre_releases_increase_until_the_release() {
     yard.done("add acme.org/plugins/one");
     assert_eq!(version(&yard), "v0.2.0-rc.1");
     assert_eq!(called_for(&yard), None);
-    let told = yard.done("diff");
+    let outcome = yard.done("diff");
     assert!(
-        told.text()
+        outcome
+            .text()
             .contains("a minor change, from v0.1.0 to v0.2.0-rc.1"),
         "{}",
-        told.text()
+        outcome.text()
     );
     yard.done("publish");
     // It is published unchanged, so there is nothing to do.
@@ -107,13 +108,15 @@ fn pre_releases_increase_until_the_release() {
     assert_eq!(called_for(&yard), None);
     yard.done("publish");
     // Users still get the stable version.
-    let told = yard.done("list --registry ./transport-archive//acme.org/plugin-registry -o json");
-    assert_eq!(told.json().as_array().unwrap().len(), 1);
+    let outcome =
+        yard.done("list --registry ./transport-archive//acme.org/plugin-registry -o json");
+    assert_eq!(outcome.json().as_array().unwrap().len(), 1);
     set(&yard, "v0.2.0");
     assert_eq!(called_for(&yard), None);
     yard.done("publish");
-    let told = yard.done("list --registry ./transport-archive//acme.org/plugin-registry -o json");
-    assert_eq!(told.json().as_array().unwrap().len(), 3);
+    let outcome =
+        yard.done("list --registry ./transport-archive//acme.org/plugin-registry -o json");
+    assert_eq!(outcome.json().as_array().unwrap().len(), 3);
 }
 
 #[test]
@@ -136,12 +139,13 @@ fn a_pre_release_has_the_numbers_that_the_change_requires() {
             "the change since the published v0.1.0 is minor: plugin `one` is new; the version must be at least v0.2.0-rc.1"
         )
     );
-    let told = yard.done("diff");
+    let outcome = yard.done("diff");
     assert!(
-        told.text()
+        outcome
+            .text()
             .contains("the version must be at least v0.2.0-rc.1, but is v0.1.1-rc.4"),
         "{}",
-        told.text()
+        outcome.text()
     );
     yard.done("bump");
     assert_eq!(version(&yard), "v0.2.0-rc.1");

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::upstream::{CONSTRUCTOR, HELM, published, told};
+use crate::upstream::{CONSTRUCTOR, HELM, contents, published};
 use crate::yard::{DEMO, PUBLISHED, REGISTRY, Yard};
 
 #[test]
@@ -13,7 +13,7 @@ fn case_1_a_new_registry_begins_with_one_entry() {
     yard.done(&format!("add {HELM}"));
     // Nothing is published, so no higher version is required.
     let expected = ("v0.1.0".to_owned(), vec!["helminput@1.0.0".to_owned()]);
-    assert_eq!(told(&yard), expected);
+    assert_eq!(contents(&yard), expected);
     yard.done("publish --first");
 }
 
@@ -43,7 +43,7 @@ fn cases_2_3_4_and_6_a_version_is_added() {
         let yard = published(version, before);
         yard.plugin(HELM, added);
         yard.done(&format!("add {HELM}:{added}"));
-        let (now, list) = told(&yard);
+        let (now, list) = contents(&yard);
         assert_eq!((now.as_str(), list.len()), (expected, number), "{before:?}");
         assert!(list.contains(&format!("helminput@{added}")));
         let text = yard.read(CONSTRUCTOR);
@@ -79,7 +79,7 @@ fn case_7_a_mutable_version_is_listed_once() {
     assert!(said.starts_with(expected), "{said}");
     assert!(said.contains("--repin"), "{said}");
     yard.done("update helminput --repin");
-    assert_eq!(told(&yard).1, ["helminput@v0.0.0-main"]);
+    assert_eq!(contents(&yard).1, ["helminput@v0.0.0-main"]);
 }
 
 #[test]
@@ -107,7 +107,7 @@ fn a_name_cannot_be_taken_over_and_no_version_is_blocked() {
     // The other component's content in that version does not interfere.
     yard.plugin(HELM, "1.1.0");
     yard.done("update");
-    assert_eq!(told(&yard).1, ["helminput@1.0.0", "helminput@1.1.0"]);
+    assert_eq!(contents(&yard).1, ["helminput@1.0.0", "helminput@1.1.0"]);
     let text = yard.read(CONSTRUCTOR);
     assert!(!text.contains("evil.org"), "{text}");
 }
@@ -118,7 +118,7 @@ fn a_component_under_a_second_name_is_a_new_plugin() {
     yard.done("update --repin");
     yard.done("publish");
     yard.done(&format!("add {HELM} --name helm"));
-    let (version, entries) = told(&yard);
+    let (version, entries) = contents(&yard);
     assert_eq!(version, "v0.3.0");
     assert_eq!(entries, ["helm@1.0.0", "helminput@1.0.0"]);
     // Two plugins with the same capability: reported to the reviewer.
@@ -139,7 +139,7 @@ fn an_older_version_is_added_after_a_newer_one_if_named() {
     yard.plugin(HELM, "1.0.0");
     yard.writes_nothing("update");
     yard.done(&format!("add {HELM}:1.0.0"));
-    let (version, entries) = told(&yard);
+    let (version, entries) = contents(&yard);
     assert_eq!(version, "v0.2.1");
     assert_eq!(entries, ["helminput@1.0.0", "helminput@1.1.0"]);
 }
@@ -193,7 +193,7 @@ fn foreign_labels_and_digests_of_entries_are_kept() {
     yard.plugin(HELM, "1.1.0");
     yard.done("update");
     let after = yard.read(CONSTRUCTOR);
-    assert_eq!(told(&yard).1.len(), 3);
+    assert_eq!(contents(&yard).1.len(), 3);
     let start = text.find("  - name: demo").unwrap();
     let end = text.find("  - name: helminput").unwrap();
     assert!(after.contains(&text[start..end]), "{DEMO}: {after}");

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::upstream::{CONSTRUCTOR, HELM, published, told};
+use crate::upstream::{CONSTRUCTOR, HELM, contents, published};
 use crate::yard::{PUBLISHED, REGISTRY, Yard};
 
 /// The rules that fail.
@@ -39,7 +39,11 @@ fn defects_5_and_6_a_mutable_version_is_replaced_and_re_pinned() {
     yard.write("plugyard.yaml", format!("repository: ./moved\n{moving}"));
     let outcome = yard.done("update -o json").json();
     assert_eq!(outcome["changes"][0]["new"], "v0.0.0-main");
-    assert_eq!(told(&yard).1, ["helminput@v0.0.0-main"], "one, and not two");
+    assert_eq!(
+        contents(&yard).1,
+        ["helminput@v0.0.0-main"],
+        "one, and not two"
+    );
     yard.done("publish --first");
     // And it does not block other changes.
     yard.done("add acme.org/plugins/other");
@@ -135,7 +139,7 @@ fn defect_12_a_bad_release_can_be_yanked_or_removed_and_metadata_changed() {
     assert_eq!(listed(&yard, ""), ["helminput@1.0.0"]);
     yard.done("remove helminput@1.1.0 --reason broken");
     yard.done("publish");
-    assert_eq!(told(&yard).1, ["helminput@1.0.0"]);
+    assert_eq!(contents(&yard).1, ["helminput@1.0.0"]);
     assert_eq!(listed(&yard, "--all"), ["helminput@1.0.0"]);
     // And the scan does not add it again.
     yard.writes_nothing("update");
@@ -154,7 +158,10 @@ fn defect_18_pre_releases_are_neither_proposed_nor_the_latest_for_users() {
     yard.plugin(HELM, "2.0.0-rc.1");
     yard.writes_nothing("update");
     yard.done("update --pre");
-    assert_eq!(told(&yard).1, ["helminput@1.0.0", "helminput@2.0.0-rc.1"]);
+    assert_eq!(
+        contents(&yard).1,
+        ["helminput@1.0.0", "helminput@2.0.0-rc.1"]
+    );
     yard.done("publish");
     assert_eq!(listed(&yard, ""), ["helminput@1.0.0"]);
     assert_eq!(listed(&yard, "--pre"), ["helminput@2.0.0-rc.1"]);
@@ -173,7 +180,7 @@ fn defect_19_entries_are_sorted() {
     yard.plugin("acme.org/plugins/beta", "1.0.0");
     yard.done("add acme.org/plugins/beta");
     assert_eq!(
-        told(&yard).1,
+        contents(&yard).1,
         [
             "alpha@1.0.0",
             "beta@1.0.0",

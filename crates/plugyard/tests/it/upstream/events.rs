@@ -41,7 +41,7 @@ fn defect_10_a_dispatch_opens_a_pull_request_and_nothing_else() {
     assert_eq!(branches.len(), 2);
     assert_eq!(branches[0], before[0]);
     assert!(branches[1].starts_with("plugyard/helminput "));
-    let (version, entries) = forge.told("plugyard/helminput");
+    let (version, entries) = forge.contents("plugyard/helminput");
     assert_eq!(version, "v0.2.1");
     assert_eq!(entries, ["helminput@1.0.0", "helminput@1.1.0"]);
     // The forge received one request.
@@ -66,7 +66,7 @@ fn defect_14_three_quick_releases_of_one_plugin_are_all_proposed() {
     for run in runs {
         fine(&run.wait_with_output().unwrap());
     }
-    let (version, entries) = forge.told("plugyard/helminput");
+    let (version, entries) = forge.contents("plugyard/helminput");
     assert_eq!(version, "v0.2.1");
     let expected = ["1.0.0", "1.1.0", "1.2.0", "1.3.0"].map(|one| format!("helminput@{one}"));
     assert_eq!(entries, expected);
@@ -192,8 +192,8 @@ fn defect_23_a_release_sends_the_event_that_the_registry_listens_for() {
     ];
     // Started like by the runner.
     let options = ["--noprofile", "--norc", "-eo", "pipefail", "-c", run];
-    let told = forge.step(&options, "", &variables);
-    fine(&told.wait_with_output().unwrap());
+    let step = forge.step(&options, "", &variables);
+    fine(&step.wait_with_output().unwrap());
     let sent = "api --method POST repos/acme/plugin-registry/dispatches --input -";
     assert_eq!(forge.calls(), [sent]);
     let body = fs_err::read(forge.yard.path("forge/bodies")).unwrap();
@@ -211,5 +211,5 @@ fn defect_23_a_release_sends_the_event_that_the_registry_listens_for() {
         assert!(payload.get(word).is_some(), "{word}");
     }
     fine(&forge.dispatched("run", payload));
-    assert_eq!(forge.told("plugyard/helminput").1.len(), 2);
+    assert_eq!(forge.contents("plugyard/helminput").1.len(), 2);
 }

@@ -8,7 +8,7 @@ use serde_json::Value;
 use snapbox::cmd::cargo_bin;
 
 use crate::upstream::workflows::root;
-use crate::upstream::{CONSTRUCTOR, published, told_by};
+use crate::upstream::{CONSTRUCTOR, contents_of, published};
 use crate::yard::Yard;
 
 /// Responds that there is no pull request, and accepts every new one.
@@ -79,8 +79,8 @@ impl Forge {
     }
 
     /// Version and entries in a branch.
-    pub(crate) fn told(&self, branch: &str) -> (String, Vec<String>) {
-        told_by(&self.git("remote.git", &["show", &format!("{branch}:{CONSTRUCTOR}")]))
+    pub(crate) fn contents(&self, branch: &str) -> (String, Vec<String>) {
+        contents_of(&self.git("remote.git", &["show", &format!("{branch}:{CONSTRUCTOR}")]))
     }
 
     /// The requests that the forge received.

@@ -4,7 +4,7 @@ use serde_json::Value;
 use testkit::Registry;
 use testkit::registry::{Answer, Fault, Login, Quirks, Wire};
 
-use crate::upstream::{CONSTRUCTOR, HELM, published, told, told_by, unpublished};
+use crate::upstream::{CONSTRUCTOR, HELM, contents, contents_of, published, unpublished};
 use crate::yard::{PUBLISHED, REGISTRY, Yard};
 
 /// The component digest of the latest version of the registry.
@@ -15,7 +15,7 @@ fn latest(yard: &Yard) -> String {
 
 /// Changes the content of the constructor, in this version.
 fn reword(yard: &Yard, version: &str) {
-    let (now, _) = told(yard);
+    let (now, _) = contents(yard);
     let text = yard
         .read(CONSTRUCTOR)
         .replacen(&now, version, 1)
@@ -70,7 +70,7 @@ fn defect_1_only_one_response_of_a_registry_means_absent() {
         registry.recover();
     }
     yard.done("update");
-    assert_eq!(told(&yard).0, "v0.0.2");
+    assert_eq!(contents(&yard).0, "v0.0.2");
 }
 
 #[test]
@@ -169,7 +169,7 @@ fn defect_14_quick_releases_are_not_lost() {
     // Whichever of the three events arrives, or only the schedule: new versions are read from the
     // plugins' repositories, not from the event.
     yard.done("update");
-    let (version, entries) = told(&yard);
+    let (version, entries) = contents(&yard);
     assert_eq!(version, "v0.2.1");
     for name in ["alpha", "beta", "gamma"] {
         assert!(entries.contains(&format!("{name}@1.1.0")), "{entries:?}");
@@ -242,7 +242,7 @@ fn defect_16_two_changes_of_one_version_are_merged() {
         yard.done(&format!("add {component} -c {file}"));
     }
     yard.done("merge-driver base.yaml ours.yaml theirs.yaml");
-    let (version, entries) = told_by(&yard.read("ours.yaml"));
+    let (version, entries) = contents_of(&yard.read("ours.yaml"));
     assert_eq!(version, "v0.4.0");
     assert_eq!(entries, ["another@1.0.0", "helminput@1.0.0", "other@1.0.0"]);
 }

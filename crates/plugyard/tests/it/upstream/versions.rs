@@ -1,6 +1,6 @@
 //! The versions of the registry.
 
-use crate::upstream::{CONSTRUCTOR, HELM, published, told, unpublished};
+use crate::upstream::{CONSTRUCTOR, HELM, contents, published, unpublished};
 use crate::yard::{PUBLISHED, Yard};
 
 #[test]
@@ -10,7 +10,7 @@ fn defect_3_the_version_prefix_is_kept() {
         yard.plugin(HELM, version);
         yard.done("update");
         yard.done("publish");
-        assert_eq!(told(&yard).0, expected);
+        assert_eq!(contents(&yard).0, expected);
     }
 }
 
@@ -40,10 +40,10 @@ fn defect_4_no_version_becomes_nan() {
         let yard = published(current, &["helminput@1.0.0"]);
         yard.plugin(HELM, "1.1.0");
         yard.done("update");
-        assert_eq!(told(&yard).0, existing, "{current}, an existing plugin");
+        assert_eq!(contents(&yard).0, existing, "{current}, an existing plugin");
         yard.plugin("acme.org/plugins/other", "1.0.0");
         yard.done("add acme.org/plugins/other");
-        assert_eq!(told(&yard).0, new, "{current}, a new plugin");
+        assert_eq!(contents(&yard).0, new, "{current}, a new plugin");
         // It can be published and is then the latest version.
         yard.done("publish");
         let latest = yard

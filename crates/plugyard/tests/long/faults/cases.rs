@@ -134,7 +134,7 @@ fn case(
     }
 }
 
-fn told(status: u16) -> Fault {
+fn status(status: u16) -> Fault {
     Fault::Answer(Answer::status(status))
 }
 
@@ -157,11 +157,11 @@ fn passing() -> Vec<Case> {
         once("cut within the head once", || {
             Fault::Sent(Wire::CutHead(30))
         }),
-        once("408 once", || told(408)),
-        once("429 once", || told(429)),
+        once("408 once", || status(408)),
+        once("429 once", || status(429)),
         once("429 once, Retry-After: 0", || busy(429, "0")),
-        once("500 once", || told(500)),
-        once("502 once", || told(502)),
+        once("500 once", || status(500)),
+        once("502 once", || status(502)),
         once("503 once, Retry-After: 0", || busy(503, "0")),
         once("late once", || {
             Fault::Sent(Wire::Late(Duration::from_millis(300)))
@@ -190,8 +190,8 @@ fn lasting() -> Vec<Case> {
         ever("a byte each 100 ms", || {
             Fault::Sent(Wire::Slow(Duration::from_millis(100)))
         }),
-        ever("408 for ever", || told(408)),
-        ever("429 for ever", || told(429)),
+        ever("408 for ever", || status(408)),
+        ever("429 for ever", || status(429)),
         ever("429 for ever, Retry-After: 0", || busy(429, "0")),
         ever("429 for ever, Retry-After: 1", || busy(429, "1")),
         ever("429 for ever, Retry-After: 3600", || busy(429, "3600")),
@@ -201,11 +201,11 @@ fn lasting() -> Vec<Case> {
         ever("429 for ever, Retry-After without sense", || {
             busy(429, "soon")
         }),
-        ever("500 for ever", || told(500)),
+        ever("500 for ever", || status(500)),
         ever("502 for ever with a page", || {
             Fault::Answer(Answer::status(502).body("<html>Bad gateway"))
         }),
-        ever("503 for ever", || told(503)),
+        ever("503 for ever", || status(503)),
         ever("503 for ever with an endless body", || {
             Fault::Answer(Answer::status(503).body("{").sent(Wire::Endless))
         }),
@@ -260,8 +260,8 @@ fn spoilt() -> Vec<Case> {
         case("a giant header", Kind::Stays, EVER, any, |_| {
             Fault::With("x-giant", "a".repeat(2 << 20))
         }),
-        case("204", Kind::Stays, EVER, any, |_| told(204)),
-        case("200 to everything", Kind::Stays, EVER, any, |_| told(200)),
+        case("204", Kind::Stays, EVER, any, |_| status(204)),
+        case("200 to everything", Kind::Stays, EVER, any, |_| status(200)),
         case(
             "a list without an end",
             Kind::Stays,
@@ -299,7 +299,7 @@ fn refusals() -> Vec<Case> {
     let stays = |name, fault: fn() -> Fault| case(name, Kind::Stays, EVER, any, move |_| fault());
     vec![
         stays("400", || Fault::Answer(Answer::error(400, "UNSUPPORTED"))),
-        stays("401 without a challenge", || told(401)),
+        stays("401 without a challenge", || status(401)),
         stays("401 with basic", || {
             let answer = Answer::error(401, "UNAUTHORIZED");
             Fault::Answer(answer.header("www-authenticate", "Basic realm=\"x\""))
@@ -335,7 +335,7 @@ fn refusals() -> Vec<Case> {
             let body = r#"{"errors":[{"code":"DENIED","message":"a\u001b[31m\nb"}]}"#;
             Fault::Answer(Answer::status(403).body(body))
         }),
-        stays("404 without words", || told(404)),
+        stays("404 without words", || status(404)),
         stays("404 with a page", || {
             let page = Answer::status(404).header("content-type", "text/html");
             Fault::Answer(page.body(PAGE))
@@ -353,7 +353,7 @@ fn refusals() -> Vec<Case> {
             Fault::Answer(Answer::error(404, "NAME_UNKNOWN"))
         }),
         stays("413", || Fault::Answer(Answer::status(413).body(PAGE))),
-        stays("418", || told(418)),
+        stays("418", || status(418)),
     ]
 }
 
@@ -379,9 +379,9 @@ fn redirects() -> Vec<Case> {
             format!("http://mallory:pw@{}{{target}}", hosts.own.host())
         }),
         case("307 without an address", Kind::Stays, EVER, any, |_| {
-            told(307)
+            status(307)
         }),
-        case("304", Kind::Stays, EVER, any, |_| told(304)),
+        case("304", Kind::Stays, EVER, any, |_| status(304)),
     ]
 }
 

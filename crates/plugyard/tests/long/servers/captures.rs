@@ -65,7 +65,7 @@ fn store_manifest(
 }
 
 /// The output of a command for a repository, which is replaced by `REPOSITORY`.
-fn told(yard: &Yard, line: &str, repository: &str) -> (Option<i32>, String, String) {
+fn output(yard: &Yard, line: &str, repository: &str) -> (Option<i32>, String, String) {
     let outcome = yard.run(&line.replace("REPOSITORY", repository));
     let called = |text: &str| text.replace(repository, "REPOSITORY");
     (
@@ -107,8 +107,8 @@ fn official_archives_give_the_same_results_on_a_registry() {
             ] {
                 let line = line.replace("OWN", &own);
                 let (expected, read) = (
-                    told(&yard, &line, original),
-                    told(&yard, &line, &repository),
+                    output(&yard, &line, original),
+                    output(&yard, &line, &repository),
                 );
                 assert_eq!(
                     (read.0, &read.1),
@@ -120,8 +120,8 @@ fn official_archives_give_the_same_results_on_a_registry() {
         for name in names {
             let line = format!("list --all -o json --registry REPOSITORY//{name}");
             let (expected, read) = (
-                told(&yard, &line, original),
-                told(&yard, &line, &repository),
+                output(&yard, &line, original),
+                output(&yard, &line, &repository),
             );
             assert_eq!(read, expected, "{line}: {original}");
         }

@@ -315,7 +315,7 @@ pub(crate) fn retag(year: &mut Year, plugin: &Plugin) {
         ..How::default()
     };
     let change = change::update(&year.keeper.state, &year.upstream, &[name], how);
-    let edit = Edit::Told(line.clone(), &change.changes);
+    let edit = Edit::JsonCommand(line.clone(), &change.changes);
     year.keeper.refuse(&line, &edit, &["content-kept"]);
     if year.keeper.state.of(name).len() > 1 && year.random.once_in(2) {
         remove_version(year, name, &version);

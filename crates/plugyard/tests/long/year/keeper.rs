@@ -15,7 +15,7 @@ pub(crate) const FILE: &str = "component-constructor.yaml";
 /// A change of the constructor on a branch.
 pub(crate) enum Edit<'a> {
     /// A command that prints JSON, and its entries.
-    Told(String, &'a [Value]),
+    JsonCommand(String, &'a [Value]),
     /// A command with text output.
     Command(String),
     /// Manual edit.
@@ -95,25 +95,25 @@ impl Keeper {
     }
 
     /// Makes a change on a separate branch.
-    fn propose(&self, title: &str, edit: &Edit<'_>, told: Option<&Value>) {
+    fn propose(&self, title: &str, edit: &Edit<'_>, expected: Option<&Value>) {
         self.git(&["switch", "-qc", "proposal"]);
         match edit {
-            Edit::Told(line, _) => {
+            Edit::JsonCommand(line, _) => {
                 let outcome = self.yard.done(&format!("{line} -o json"));
-                if let Some(told) = told {
+                if let Some(expected) = expected {
                     let mut document = outcome.json();
                     let members = document.as_object_mut().unwrap();
                     let reasons = members.remove("reasons").unwrap();
                     let is_reasoned = !reasons.as_array().unwrap().is_empty();
-                    assert_eq!(is_reasoned, told["class"] != "none", "{title}: {line}");
+                    assert_eq!(is_reasoned, expected["class"] != "none", "{title}: {line}");
                     assert_eq!(members.remove("failed"), Some(json!([])), "{title}: {line}");
-                    assert_eq!(document, *told, "{title}: {line}");
+                    assert_eq!(document, *expected, "{title}: {line}");
                 }
             }
             Edit::Command(line) => {
                 let outcome = self.yard.done(line);
-                if let Some(told) = told {
-                    let word = |member: &str| told[member].as_str().unwrap();
+                if let Some(expected) = expected {
+                    let word = |member: &str| expected[member].as_str().unwrap();
                     let raised = format!(
                         "raised the registry from {} to {} ({})\n",
                         word("from"),
@@ -148,16 +148,16 @@ impl Keeper {
             next.version = class.after(&self.state.version);
         }
         let changes = match edit {
-            Edit::Told(_, changes) => changes.to_vec(),
+            Edit::JsonCommand(_, changes) => changes.to_vec(),
             _ => Vec::new(),
         };
-        let told = json!({
+        let expected = json!({
             "from": self.state.version.to_string(),
             "to": next.version.to_string(),
             "class": class.word(),
             "changes": changes,
         });
-        self.propose(title, edit, Some(&told));
+        self.propose(title, edit, Some(&expected));
         let count = self.history.len();
         self.passes(title, "check -o json");
         if count.is_multiple_of(4) {
@@ -273,16 +273,16 @@ impl Keeper {
         });
         let versions = entries.iter().rev().map(|(version, _)| version.to_string());
         let line = format!("info {name} --registry {} -o json", self.registry());
-        let mut told = self.users.done(&line).json();
-        assert_eq!(told["registryDigest"], self.state.digest(), "{name}");
-        told.as_object_mut().unwrap().remove("registryDigest");
+        let mut shown = self.users.done(&line).json();
+        assert_eq!(shown["registryDigest"], self.state.digest(), "{name}");
+        shown.as_object_mut().unwrap().remove("registryDigest");
         let mut expected = row.clone();
         // Only a row of `list` has it.
         expected.as_object_mut().unwrap().remove("ambiguous");
         expected["category"] = json!("input");
         expected["platforms"] = programs.collect();
         expected["versions"] = versions.collect();
-        assert_eq!(told, expected, "{name}");
+        assert_eq!(shown, expected, "{name}");
     }
 
     /// A change that the gate must refuse by exactly these rules. The branch is dropped.
@@ -345,7 +345,7 @@ impl Keeper {
             self.finds_nothing(line);
             return false;
         }
-        let edit = Edit::Told(line.to_owned(), &change.changes);
+        let edit = Edit::JsonCommand(line.to_owned(), &change.changes);
         if change.flaws.is_empty() {
             self.accept(line, &edit, change.state);
             return true;
