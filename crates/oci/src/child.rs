@@ -290,7 +290,7 @@ impl Stream {
     fn read(stream: Option<impl Read + Send + 'static>, limit: u64, drain: bool) -> Self {
         let bytes = Arc::new(Mutex::new(Vec::new()));
         let (sender, end) = mpsc::channel::<()>();
-        let kept = Arc::clone(&bytes);
+        let output = Arc::clone(&bytes);
         thread::spawn(move || {
             // Dropped at the end of the thread, which is what the receiver waits for.
             let _sender = sender;
@@ -306,8 +306,8 @@ impl Stream {
                 };
                 let length = length.min(left);
                 left -= length;
-                let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
-                kept.extend_from_slice(&piece[..length]);
+                let mut output = output.lock().unwrap_or_else(PoisonError::into_inner);
+                output.extend_from_slice(&piece[..length]);
             }
         });
         Self { bytes, end }

@@ -12,9 +12,9 @@ use socket2::SockRef;
 use super::{Registry, http_date};
 
 /// Bodies up to this length are kept in the log.
-const KEPT: usize = 64 << 10;
+const LOGGED_BODY: usize = 64 << 10;
 /// Limit for a request body, in bytes.
-const MOST: usize = 1 << 30;
+const BODY_LIMIT: usize = 1 << 30;
 
 /// A logged request.
 #[derive(Clone, Debug, Default)]
@@ -211,7 +211,7 @@ pub(super) fn serve(stream: &TcpStream, registry: &Registry, connection: usize) 
         let Some(body) = body else {
             return;
         };
-        if body.len() <= KEPT {
+        if body.len() <= LOGGED_BODY {
             request.body = Some(body.as_slice().into());
         }
         let answer = registry.respond(&mut request, &body, early);
@@ -255,7 +255,7 @@ fn read_head(reader: &mut BufReader<&TcpStream>) -> Option<Request> {
 }
 
 fn read_body(reader: &mut BufReader<&TcpStream>, length: usize) -> Option<Vec<u8>> {
-    assert!(length < MOST);
+    assert!(length < BODY_LIMIT);
     let mut body = vec![0; length];
     reader.read_exact(&mut body).ok()?;
     Some(body)

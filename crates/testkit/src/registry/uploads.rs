@@ -93,8 +93,8 @@ fn go_on(registry: &Registry, request: &Request, body: &[u8], name: &str, id: &s
         None => return Answer::error(404, "BLOB_UPLOAD_UNKNOWN"),
     };
     // The state in the location must be unchanged, and the location must be the latest.
-    let kept = request.query.split('&').next() == Some(state(session.step).as_str());
-    if !kept {
+    let is_current = request.query.split('&').next() == Some(state(session.step).as_str());
+    if !is_current {
         return Answer::error(400, "BLOB_UPLOAD_INVALID");
     }
     if request.method == "DELETE" {
