@@ -1,4 +1,4 @@
-//! A second matcher that shares nothing with the first one: it tries everything, or goes the way
+//! A second matcher that shares nothing with the first one: it tries everything, or goes the alternative
 //! of the source of Go's `path.Match`.
 
 /// Flat patterns, of which one has to match: braces are written out.
@@ -171,7 +171,7 @@ pub(crate) fn gobwas(pattern: &str) -> Option<Second> {
 
 /// All flat patterns that a part with braces can mean.
 fn written_out(rest: &mut Vec<char>, within: bool) -> Option<Vec<Vec<Token>>> {
-    let mut ways = vec![Vec::new()];
+    let mut alternatives = vec![Vec::new()];
     while let Some(&character) = rest.first() {
         if within && (character == ',' || character == '}') {
             break;
@@ -199,13 +199,17 @@ fn written_out(rest: &mut Vec<char>, within: bool) -> Option<Vec<Vec<Token>>> {
             }
             other => vec![vec![among(|found| found == other)]],
         };
-        let before = ways;
-        ways = Vec::new();
-        for way in &before {
-            ways.extend(parts.iter().map(|part| [way.as_slice(), part].concat()));
+        let before = alternatives;
+        alternatives = Vec::new();
+        for alternative in &before {
+            alternatives.extend(
+                parts
+                    .iter()
+                    .map(|part| [alternative.as_slice(), part].concat()),
+            );
         }
     }
-    Some(ways)
+    Some(alternatives)
 }
 
 fn gobwas_class(rest: &mut Vec<char>) -> Option<Token> {

@@ -17,7 +17,7 @@ const CONFIG: &str = "../home/.docker/config.json";
 
 /// The kind of the user's credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Way {
+enum CredentialKind {
     Basic,
     Password,
     Refresh,
@@ -30,13 +30,13 @@ struct House {
     /// Another host, to which content is uploaded and from which it is downloaded.
     store: Registry,
     tokens: Registry,
-    way: Way,
+    kind: CredentialKind,
     /// All output.
     said: String,
 }
 
 impl House {
-    fn new(way: Way) -> Self {
+    fn new(kind: CredentialKind) -> Self {
         let store = Registry::on_another_host(Login::None, Quirks::default());
         let bearer = Login::Bearer {
             account: Some((USER.to_owned(), PASSWORD.to_owned())),
@@ -44,12 +44,12 @@ impl House {
             expires_in: 300,
         };
         let tokens = store.twin(bearer.clone(), Quirks::default());
-        let login = match way {
-            Way::Basic => Login::Basic {
+        let login = match kind {
+            CredentialKind::Basic => Login::Basic {
                 user: USER.to_owned(),
                 password: PASSWORD.to_owned(),
             },
-            Way::Password | Way::Refresh => bearer,
+            CredentialKind::Password | CredentialKind::Refresh => bearer,
         };
         let quirks = Quirks {
             single_post: false,
@@ -60,14 +60,14 @@ impl House {
         };
         let registry = store.twin(login, quirks);
         let yard = Yard::new();
-        yard.write(CONFIG, config(&registry, way));
+        yard.write(CONFIG, config(&registry, kind));
         yard.names_plain_http(&registry.url());
         Self {
             yard,
             registry,
             store,
             tokens,
-            way,
+            kind,
             said: String::new(),
         }
     }
@@ -85,7 +85,7 @@ impl House {
 
     fn done(&mut self, line: &str) {
         let code = self.run(line, "20");
-        assert_eq!(code, Some(0), "{:?}: {line}\n{}", self.way, self.said);
+        assert_eq!(code, Some(0), "{:?}: {line}\n{}", self.kind, self.said);
     }
 
     /// Publishes a plugin and a registry.
@@ -136,13 +136,13 @@ impl House {
     fn assert_kept(&self) {
         for secret in self.secrets() {
             let line = self.said.lines().find(|line| line.contains(&secret));
-            assert_eq!(line, None, "{:?}", self.way);
+            assert_eq!(line, None, "{:?}", self.kind);
             for (path, bytes) in self.yard.tree() {
                 let own = path.ends_with(".docker/config.json");
                 assert!(
                     own || !has(&bytes, secret.as_bytes()),
                     "{:?}: {} is in {}",
-                    self.way,
+                    self.kind,
                     secret,
                     path.display()
                 );
@@ -179,12 +179,12 @@ impl House {
     }
 }
 
-fn config(registry: &Registry, way: Way) -> String {
+fn config(registry: &Registry, kind: CredentialKind) -> String {
     let host = registry.host();
     let auth = base64(&format!("{USER}:{PASSWORD}"));
-    let identity = match way {
-        Way::Refresh => format!(r#","identitytoken":"{REFRESH}""#),
-        Way::Basic | Way::Password => String::new(),
+    let identity = match kind {
+        CredentialKind::Refresh => format!(r#","identitytoken":"{REFRESH}""#),
+        CredentialKind::Basic | CredentialKind::Password => String::new(),
     };
     format!(r#"{{"auths":{{"{host}":{{"auth":"{auth}"{identity}}}}}}}"#)
 }
@@ -197,25 +197,29 @@ fn has(bytes: &[u8], part: &[u8]) -> bool {
     bytes.windows(part.len()).any(|window| window == part)
 }
 
-const WAYS: [Way; 3] = [Way::Basic, Way::Password, Way::Refresh];
+const KINDS: [CredentialKind; 3] = [
+    CredentialKind::Basic,
+    CredentialKind::Password,
+    CredentialKind::Refresh,
+];
 
 #[test]
 fn a_full_run_prints_no_secret() {
-    for way in WAYS {
-        let mut house = House::new(way);
+    for kind in KINDS {
+        let mut house = House::new(kind);
         house.publish();
         house.read();
         house.assert_kept();
         for request in house.registry.log() {
             let basic = request.header("authorization").starts_with("Basic ");
-            assert!(!basic || way == Way::Basic, "{request:?}");
+            assert!(!basic || kind == CredentialKind::Basic, "{request:?}");
         }
         // This is only meaningful if the secrets were requested and used.
         let stored = house.store.log();
         for method in ["PUT", "GET"] {
             assert!(
                 stored.iter().any(|request| request.method == method),
-                "{way:?}"
+                "{kind:?}"
             );
         }
         assert!(house.said.contains("GET http://"), "{}", house.said);
@@ -224,9 +228,12 @@ fn a_full_run_prints_no_secret() {
             log.iter()
                 .any(|request| request.headers.contains_key("authorization"))
         };
-        assert!(given(&house.registry), "{way:?}");
-        assert_eq!(given(&house.tokens), way == Way::Password);
-        assert_eq!(house.tokens.tokens().is_empty(), way == Way::Basic);
+        assert!(given(&house.registry), "{kind:?}");
+        assert_eq!(given(&house.tokens), kind == CredentialKind::Password);
+        assert_eq!(
+            house.tokens.tokens().is_empty(),
+            kind == CredentialKind::Basic
+        );
     }
 }
 
@@ -265,15 +272,15 @@ fn a_failure_prints_no_secret() {
     ];
     let (faults, elsewhere) = (&faults, &elsewhere);
     std::thread::scope(|scope| {
-        for way in WAYS {
-            scope.spawn(move || fail_in_all_ways(way, faults, elsewhere));
+        for kind in KINDS {
+            scope.spawn(move || fail_with_each_fault(kind, faults, elsewhere));
         }
     });
     assert!(!elsewhere.log().is_empty());
 }
 
-fn fail_in_all_ways(way: Way, faults: &[Fault], elsewhere: &Registry) {
-    let mut house = House::new(way);
+fn fail_with_each_fault(kind: CredentialKind, faults: &[Fault], elsewhere: &Registry) {
+    let mut house = House::new(kind);
     house.publish();
     house.yard.write("linux", "#!/bin/sh\n# changed\n");
     let list = format!("list --registry [URL]/acme//{REGISTRY}");
@@ -295,7 +302,7 @@ fn fail_in_all_ways(way: Way, faults: &[Fault], elsewhere: &Registry) {
             house.tokens.recover();
         }
     }
-    assert!(failures > faults.len(), "{way:?}: {failures}");
+    assert!(failures > faults.len(), "{kind:?}: {failures}");
     house.assert_kept();
     for request in elsewhere.log() {
         house.assert_untold(&request);
@@ -304,8 +311,8 @@ fn fail_in_all_ways(way: Way, faults: &[Fault], elsewhere: &Registry) {
 
 #[test]
 fn credentials_are_not_sent_to_a_realm_on_another_host() {
-    for way in [Way::Password, Way::Refresh] {
-        let house = House::new(way);
+    for kind in [CredentialKind::Password, CredentialKind::Refresh] {
+        let house = House::new(kind);
         let stranger = house
             .store
             .twin_on_another_host(Login::None, Quirks::default());
@@ -319,7 +326,7 @@ fn credentials_are_not_sent_to_a_realm_on_another_host() {
             expires_in: 300,
         };
         let registry = house.store.twin(login, quirks);
-        house.yard.write(CONFIG, config(&registry, way));
+        house.yard.write(CONFIG, config(&registry, kind));
         let line = format!("list -v --registry {}/acme//{REGISTRY}", registry.url());
         let outcome = house.yard.run(&line);
         assert_eq!(outcome.code, Some(1));
