@@ -336,8 +336,8 @@ fn an_interrupted_download_is_resumed() {
             ..Quirks::default()
         });
         let blob = blob(&registry, &bytes);
-        registry.fail("GET", "/blobs/", 1, 1, Failing::Cut(150_000));
-        registry.fail("GET", "/blobs/", 1, 1, Failing::Cut(200_000));
+        registry.fail("GET", "/blobs/", 1, 1, Failing::Truncated(150_000));
+        registry.fail("GET", "/blobs/", 1, 1, Failing::Truncated(200_000));
         let mut out = Vec::new();
         assert!(run(anonymous(&registry).copy("acme/x", &blob, &mut out)).unwrap());
         assert!(out == bytes);
@@ -356,10 +356,10 @@ fn an_interrupted_download_is_resumed() {
 fn an_interrupted_short_response_is_requested_again() {
     let registry = with_manifest();
     let blob = blob(&registry, b"content");
-    registry.fail("GET", "", 1, 1, Failing::Cut(3));
+    registry.fail("GET", "", 1, 1, Failing::Truncated(3));
     let bytes = run(anonymous(&registry).read("acme/x", &blob, 100)).unwrap();
     assert_eq!(bytes.unwrap(), b"content");
-    registry.fail("GET", "", 1, 99, Failing::Cut(0));
+    registry.fail("GET", "", 1, 99, Failing::Truncated(0));
     let error = run(anonymous(&registry).copy("acme/x", &blob, &mut Vec::new())).unwrap_err();
     assert!(error.to_string().contains("attempts"), "{error}");
 }
@@ -440,7 +440,7 @@ fn a_truncated_range_is_requested_again_and_a_wrong_range_is_refused() {
     let bytes = vec![7; 5000];
     let registry = quirky(Quirks::default());
     let descriptor = blob(&registry, &bytes);
-    registry.fail("GET", "", 1, 1, Failing::Cut(10));
+    registry.fail("GET", "", 1, 1, Failing::Truncated(10));
     let start = run(anonymous(&registry).start("acme/x", &descriptor, 1000)).unwrap();
     assert_eq!(start.unwrap().len(), 1000);
     let other = Answer::status(206)

@@ -27,7 +27,7 @@ fn content_is_saved_from_registries_and_archives() {
     let name = registry.put_blob("acme/x", &bytes);
     let blob = Descriptor::new("x/y", digest(&name), bytes.len() as u64);
     // The transfer is interrupted and continues.
-    registry.fail("GET", "/blobs/", 1, 1, Failing::Cut(3_000_000));
+    registry.fail("GET", "/blobs/", 1, 1, Failing::Truncated(3_000_000));
     let archive = tempfile::tempdir().unwrap();
     let archive = Store::Ctf(Ctf::create(archive.path()).unwrap());
     run(async {

@@ -102,7 +102,7 @@ fn broken() -> Vec<Request> {
         .filter(|request| request.length == size)
         .find_map(|request| request.parameter("digest"))
         .unwrap();
-    registry.fail("GET", &large, 1, 1, Fault::Cut(1 << 20));
+    registry.fail("GET", &large, 1, 1, Fault::Truncated(1 << 20));
     yard.done(&format!(
         "component verify {}/acme//{DEMO}:1.0.0",
         registry.url()

@@ -10,7 +10,7 @@ pub enum Fault {
     /// The connection is closed without a response; the request has no effect.
     Close,
     /// The right response, but its body ends after this many bytes.
-    Cut(usize),
+    Truncated(usize),
     /// The right response, sent in a different way.
     Sent(Wire),
     /// The request has no effect and no response.
@@ -83,7 +83,7 @@ impl Fault {
     pub(super) fn spoil(self, answer: &mut Answer) {
         let middle = answer.body.len() / 2;
         match self {
-            Self::Cut(length) => answer.sent = Wire::Cut(length),
+            Self::Truncated(length) => answer.sent = Wire::Truncated(length),
             Self::Sent(wire) => answer.sent = wire,
             Self::Flip => flip(&mut answer.body, 0),
             Self::FlipMiddle => flip(&mut answer.body, middle),

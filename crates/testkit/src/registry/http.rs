@@ -86,11 +86,11 @@ pub enum Wire {
     /// Not at all, and the connection stays until the client leaves.
     Silent,
     /// This many bytes of the body, then FIN.
-    Cut(usize),
+    Truncated(usize),
     /// This many bytes of the body, then RST.
-    CutReset(usize),
+    TruncatedReset(usize),
     /// This many bytes of the head, then FIN.
-    CutHead(usize),
+    TruncatedHead(usize),
     /// After a delay.
     Late(Duration),
     /// One byte at a time, with a pause before each.
@@ -279,9 +279,9 @@ fn write(mut stream: &TcpStream, answer: &Answer) -> std::io::Result<()> {
         Wire::Close => Ok(()),
         Wire::Reset => reset(stream),
         Wire::Silent => wait_for_the_end(stream),
-        Wire::Cut(length) => stream.write_all(until(head + length)),
-        Wire::CutHead(length) => stream.write_all(until(length.min(head - 1))),
-        Wire::CutReset(length) => {
+        Wire::Truncated(length) => stream.write_all(until(head + length)),
+        Wire::TruncatedHead(length) => stream.write_all(until(length.min(head - 1))),
+        Wire::TruncatedReset(length) => {
             stream.write_all(until(head + length))?;
             // A reset discards unread data, so the client gets time to read it first.
             std::thread::sleep(Duration::from_millis(20));

@@ -84,7 +84,7 @@ fn a_plugin_that_cannot_be_read_leaves_its_rules_undecided() {
 
 #[test]
 fn a_truncated_or_altered_response_is_not_mistaken_for_the_stored_content() {
-    for fault in [Fault::Cut(10), Fault::Flip] {
+    for fault in [Fault::Truncated(10), Fault::Flip] {
         let (registry, yard) = served();
         registry.fail("GET", &format!("{DEMO}/blobs/"), 1, 1000, fault);
         assert_undecided(&check(&yard), &[PLUGIN_RULES]);

@@ -155,7 +155,7 @@ fn passing() -> Vec<Case> {
             Fault::Sent(Wire::Reset)
         }),
         once("cut within the head once", || {
-            Fault::Sent(Wire::CutHead(30))
+            Fault::Sent(Wire::TruncatedHead(30))
         }),
         once("408 once", || status(408)),
         once("429 once", || status(429)),
@@ -166,8 +166,8 @@ fn passing() -> Vec<Case> {
         once("late once", || {
             Fault::Sent(Wire::Late(Duration::from_millis(300)))
         }),
-        body("cut once (FIN)", || Fault::Sent(Wire::Cut(10))),
-        body("cut once (RST)", || Fault::Sent(Wire::CutReset(10))),
+        body("cut once (FIN)", || Fault::Sent(Wire::Truncated(10))),
+        body("cut once (RST)", || Fault::Sent(Wire::TruncatedReset(10))),
     ]
 }
 
@@ -209,8 +209,10 @@ fn lasting() -> Vec<Case> {
         ever("503 for ever with an endless body", || {
             Fault::Answer(Answer::status(503).body("{").sent(Wire::Endless))
         }),
-        body("cut for ever (FIN)", || Fault::Sent(Wire::Cut(10))),
-        body("cut for ever (RST)", || Fault::Sent(Wire::CutReset(10))),
+        body("cut for ever (FIN)", || Fault::Sent(Wire::Truncated(10))),
+        body("cut for ever (RST)", || {
+            Fault::Sent(Wire::TruncatedReset(10))
+        }),
     ]
 }
 
