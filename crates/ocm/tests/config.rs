@@ -126,8 +126,8 @@ fn lists_are_appended_and_the_last_duration_wins() {
         ["one.example.org/a/b", "http://127.0.0.1:5801", "inner"]
     );
     let http = &config.http;
-    assert_eq!(http.usual.timeout, Some(Duration::from_mins(5)));
-    assert_eq!(http.usual.retry.max_retries, Some(3));
+    assert_eq!(http.general.timeout, Some(Duration::from_mins(5)));
+    assert_eq!(http.general.retry.max_retries, Some(3));
     let hosts: Vec<_> = http.hosts.keys().collect();
     assert_eq!(hosts, ["one.example.org:5000", "two.example.org"]);
     assert_eq!(config.registries.len(), 1);
@@ -153,14 +153,17 @@ fn lists_are_appended_and_the_last_duration_wins() {
         all(&config),
         ["http://127.0.0.1:5801", "inner", "one.example.org/a/b"]
     );
-    assert_eq!(config.http.usual.timeout, Some(Duration::from_mins(10)));
+    assert_eq!(config.http.general.timeout, Some(Duration::from_mins(10)));
     assert!(config.warnings.is_empty());
 }
 
 #[test]
 fn a_file_of_another_type_has_no_configuration() {
     let json = r#"{"type": "generic.config.ocm.software", "configurations": [{"type": "http.config.ocm.software/v1alpha1", "timeout": "1s"}]}"#;
-    assert_eq!(parse(json).http.usual.timeout, Some(Duration::from_secs(1)));
+    assert_eq!(
+        parse(json).http.general.timeout,
+        Some(Duration::from_secs(1))
+    );
     for text in [
         "configurations: []",
         "type: something.else/v1\nconfigurations: 7",
@@ -168,7 +171,7 @@ fn a_file_of_another_type_has_no_configuration() {
     ] {
         let config = parse(text);
         assert!(
-            config.http.usual == ocm::config::HttpValues::default(),
+            config.http.general == ocm::config::HttpValues::default(),
             "{text}"
         );
         assert_eq!(config.warnings.len(), 1, "{text}");
@@ -359,14 +362,14 @@ fn repositories_are_read_in_all_spellings() {
 
 #[test]
 fn durations_become_settings() {
-    let usual = Settings::default();
+    let defaults = Settings::default();
     let settings = |entries: &str| {
         let config = parse(&of(&format!(
             "  - type: http.config.ocm.software\n{entries}"
         )));
-        config.http.settings(&usual)
+        config.http.settings(&defaults)
     };
-    assert_eq!(settings("    timeout: null\n"), usual);
+    assert_eq!(settings("    timeout: null\n"), defaults);
     let some = settings(
         "    tcpDialTimeout: 2s\n    tlsHandshakeTimeout: 3s\n    timeout: 1h\n    tcpKeepAlive: -1\n    responseHeaderTimeout: 4s\n    idleConnTimeout: 7s\n    retry: {maxRetries: 2, minWait: 10ms, maxWait: 20ms}\n    caFiles: [~/a.pem, b.pem]\n    hosts:\n      h: { timeout: 0, insecureSkipVerify: true, retry: { maxRetries: -1 } }\n      i: { retry: { maxRetries: 0 }, tcpDialTimeout: 0s, caFiles: [] }\n      j:\n",
     );

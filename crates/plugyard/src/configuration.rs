@@ -25,7 +25,7 @@ pub(crate) struct Configuration {
 }
 
 impl Configuration {
-    /// Files that are named are read at once, and must be fine. Without any, the usual ones are
+    /// Files that are named are read at once, and must be fine. Without any, the default ones are
     /// read when they are needed.
     pub(crate) fn new(named: &[PathBuf], report: &Report) -> Result<Arc<Self>, Failure> {
         let configuration = Self {

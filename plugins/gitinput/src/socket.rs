@@ -17,9 +17,9 @@ pub(crate) struct SocketFile {
 /// reason, a free one is chosen: `ocm` only reads the printed address.
 pub(crate) fn listen(folder: &Path, id: &str) -> io::Result<(UnixListener, SocketFile)> {
     let folder = std::path::absolute(folder)?;
-    let usual = folder.join(format!("{id}-plugin.socket"));
-    let (listener, path) = match listen_on_usual(&folder, &usual) {
-        Ok(listener) => (listener, usual),
+    let preferred = folder.join(format!("{id}-plugin.socket"));
+    let (listener, path) = match listen_at(&folder, &preferred) {
+        Ok(listener) => (listener, preferred),
         Err(_) => listen_elsewhere(&folder)?,
     };
     let inode = fs_err::symlink_metadata(&path)?.ino();
@@ -29,7 +29,7 @@ pub(crate) fn listen(folder: &Path, id: &str) -> io::Result<(UnixListener, Socke
     Ok((listener, file))
 }
 
-fn listen_on_usual(folder: &Path, path: &Path) -> io::Result<UnixListener> {
+fn listen_at(folder: &Path, path: &Path) -> io::Result<UnixListener> {
     // Two instances that find the same stale file must not both remove it, because
     // the second would remove the new socket of the first.
     let lock = fs_err::File::open(folder)?;

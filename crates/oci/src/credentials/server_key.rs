@@ -27,14 +27,14 @@ type Closeness = (bool, usize, bool, bool);
 
 impl<'a> Server<'a> {
     pub(super) fn of(wanted: &'a Wanted) -> Self {
-        let usual = if wanted.is_plain_http() { "80" } else { "443" };
+        let default_port = if wanted.is_plain_http() { "80" } else { "443" };
         let (host, port) = split_port(&wanted.host);
         let spelled = wanted.spelled.split_once("://");
         let spelled = spelled.map_or(wanted.spelled.as_str(), |(_, rest)| rest);
         let spelled = spelled.split('/').next().unwrap_or_default();
         Self {
             host,
-            port: port.unwrap_or(usual),
+            port: port.unwrap_or(default_port),
             repository: &wanted.repository,
             spelled: if spelled.is_empty() {
                 &wanted.host
@@ -70,8 +70,8 @@ impl<'a> Server<'a> {
             return None;
         }
         // A key without a port is for the default port, and for all ports without their own key.
-        let usual = self.short == self.host;
-        let same_port = port.map_or(usual, |port| port == self.port);
+        let has_default_port = self.short == self.host;
+        let same_port = port.map_or(has_default_port, |port| port == self.port);
         if !same_port && port.is_some() {
             return None;
         }

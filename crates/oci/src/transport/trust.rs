@@ -32,7 +32,7 @@ pub(crate) fn client_config(
 
 #[derive(Debug)]
 struct Verifier {
-    usual: rustls_platform_verifier::Verifier,
+    platform: rustls_platform_verifier::Verifier,
     authorities: Vec<CertificateDer<'static>>,
 }
 
@@ -41,12 +41,13 @@ impl Verifier {
         authorities: &[CertificateDer<'static>],
         provider: &Arc<CryptoProvider>,
     ) -> Result<Self, String> {
-        let usual = rustls_platform_verifier::Verifier::new_with_extra_roots(
+        let platform = rustls_platform_verifier::Verifier::new_with_extra_roots(
             authorities.iter().cloned(),
             Arc::clone(provider),
         );
         Ok(Self {
-            usual: usual.map_err(|error| no_authorities().unwrap_or_else(|| error.to_string()))?,
+            platform: platform
+                .map_err(|error| no_authorities().unwrap_or_else(|| error.to_string()))?,
             authorities: authorities.to_vec(),
         })
     }
@@ -77,14 +78,14 @@ impl ServerCertVerifier for Verifier {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let usual = self.usual.verify_server_cert(
+        let verdict = self.platform.verify_server_cert(
             end_entity,
             intermediates,
             server_name,
             ocsp_response,
             now,
         );
-        match usual {
+        match verdict {
             // Its time was checked before this, its name was not.
             Err(error) if is_authority(&error) && self.trusts(end_entity) => {
                 verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
@@ -100,7 +101,7 @@ impl ServerCertVerifier for Verifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.usual.verify_tls12_signature(message, cert, dss)
+        self.platform.verify_tls12_signature(message, cert, dss)
     }
 
     fn verify_tls13_signature(
@@ -109,11 +110,11 @@ impl ServerCertVerifier for Verifier {
         cert: &CertificateDer<'_>,
         dss: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.usual.verify_tls13_signature(message, cert, dss)
+        self.platform.verify_tls13_signature(message, cert, dss)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.usual.supported_verify_schemes()
+        self.platform.supported_verify_schemes()
     }
 }
 

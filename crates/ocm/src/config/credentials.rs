@@ -35,7 +35,7 @@ struct Consumer {
 #[derive(Clone, Debug)]
 enum Docker {
     /// The default docker and podman files.
-    Usual,
+    Default,
     Config(DockerConfig),
 }
 
@@ -123,7 +123,7 @@ fn docker(source: Source<'_>, repository: &Node) -> Result<Docker, ConfigError> 
     }
     Ok(match set("dockerConfigFile")? {
         Some(path) => Docker::Config(DockerConfig::File(source.path(path))),
-        None => Docker::Usual,
+        None => Docker::Default,
     })
 }
 
@@ -208,7 +208,7 @@ impl Secrets {
 ///
 /// Of several consumers that match, the one that describes the registry most closely is used, and
 /// of equally close ones the first. The files of docker and podman are read if no consumer
-/// matches: those that the configuration names, or the usual ones if it names none.
+/// matches: those that the configuration names, or the default ones if it names none.
 pub struct Logins {
     consumers: Vec<Consumer>,
     docker: Vec<DockerFiles>,
@@ -219,24 +219,24 @@ pub struct Logins {
 }
 
 impl Logins {
-    /// Uses the logins of `config`. `usual` returns the files that docker and podman read.
+    /// Uses the logins of `config`. `default_files` returns the files that docker and podman read.
     ///
     /// In plain HTTP a login is only sent to the servers that `config` or `named` name so; that
     /// another server got none is reported to `reporter`.
     pub fn new(
         config: &Config,
-        usual: impl Fn() -> DockerFiles,
+        default_files: impl Fn() -> DockerFiles,
         named: PlainHttp,
         reporter: Arc<dyn Reporter>,
     ) -> Self {
         let credentials = &config.credentials;
         let files = credentials.docker.iter().map(|docker| match docker {
-            Docker::Usual => usual(),
-            Docker::Config(config) => usual().reading([config.clone()]),
+            Docker::Default => default_files(),
+            Docker::Config(config) => default_files().reading([config.clone()]),
         });
         let mut docker: Vec<_> = files.collect();
         if docker.is_empty() {
-            docker.push(usual());
+            docker.push(default_files());
         }
         let mut plain_http = config.plain_http();
         plain_http.extend(named);

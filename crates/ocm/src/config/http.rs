@@ -18,7 +18,7 @@ const NEVER: Duration = Duration::from_hours(24 * 365);
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HttpSettings {
     /// For all servers.
-    pub usual: HttpValues,
+    pub general: HttpValues,
     /// By `host:port` or `host`; unset values fall back to the general ones.
     pub hosts: BTreeMap<String, HttpValues>,
 }
@@ -70,16 +70,16 @@ pub struct Retry {
 impl HttpSettings {
     /// Merges later settings: field by field, hosts as a whole.
     pub fn merge(&mut self, later: Self) {
-        self.usual = self.usual.overridden_by(&later.usual);
+        self.general = self.general.overridden_by(&later.general);
         self.hosts.extend(later.hosts);
     }
 
-    /// The resulting settings, with those of `usual` for unset values.
-    pub fn settings(&self, usual: &Settings) -> Settings {
-        let all = self.usual.apply(usual);
+    /// The resulting settings, with those of `defaults` for unset values.
+    pub fn settings(&self, defaults: &Settings) -> Settings {
+        let all = self.general.apply(defaults);
         let host = |(host, values): (&String, &HttpValues)| {
-            let values = self.usual.overridden_by(values);
-            (host.clone(), values.apply(usual))
+            let values = self.general.overridden_by(values);
+            (host.clone(), values.apply(defaults))
         };
         Settings {
             hosts: self.hosts.iter().map(host).collect(),
@@ -90,9 +90,9 @@ impl HttpSettings {
     /// The locations of settings that disable certificate verification, and their host; `None`
     /// means all hosts.
     pub fn unchecked(&self) -> Vec<(&str, Option<&str>)> {
-        let usual = [(None, &self.usual)].into_iter();
+        let general = [(None, &self.general)].into_iter();
         let hosts = self.hosts.iter();
-        usual
+        general
             .chain(hosts.map(|(host, values)| (Some(host.as_str()), values)))
             .filter_map(|(host, values)| match &values.insecure_skip_verify {
                 Some((true, origin)) => Some((origin.as_str(), host)),
@@ -127,19 +127,19 @@ impl HttpValues {
         }
     }
 
-    fn apply(&self, usual: &Settings) -> Settings {
+    fn apply(&self, defaults: &Settings) -> Settings {
         let limit = |given: Option<Duration>| given.filter(|time| !time.is_zero());
         let skip = self
             .insecure_skip_verify
             .as_ref()
             .is_some_and(|(skip, _)| *skip);
-        let first_wait = self.retry.min_wait.unwrap_or(usual.first_wait);
+        let first_wait = self.retry.min_wait.unwrap_or(defaults.first_wait);
         let longest_wait = self
             .retry
             .max_wait
-            .unwrap_or(usual.longest_wait.max(first_wait));
+            .unwrap_or(defaults.longest_wait.max(first_wait));
         Settings {
-            connect_timeout: self.connect_timeout(usual.connect_timeout),
+            connect_timeout: self.connect_timeout(defaults.connect_timeout),
             answer_timeout: match self.response_header_timeout {
                 Some(Duration::ZERO) => Some(NEVER),
                 given => given,
@@ -147,15 +147,15 @@ impl HttpValues {
             total_timeout: limit(self.timeout),
             idle_timeout: match self.idle_timeout {
                 Some(Duration::ZERO) => NEVER,
-                given => given.unwrap_or(usual.idle_timeout),
+                given => given.unwrap_or(defaults.idle_timeout),
             },
             keep_alive: match self.tcp_keep_alive {
-                None => usual.keep_alive,
+                None => defaults.keep_alive,
                 Some(KeepAlive::Never) => None,
                 Some(KeepAlive::Every(time)) => Some(time),
             },
             attempts: match self.retry.max_retries {
-                None => usual.attempts,
+                None => defaults.attempts,
                 Some(0) => u32::MAX,
                 Some(number) => u32::try_from(number).unwrap_or(0).saturating_add(1),
             },
@@ -164,26 +164,26 @@ impl HttpValues {
             certificates: if skip {
                 Certificates::Unchecked
             } else {
-                usual.certificates
+                defaults.certificates
             },
             ca_files: self
                 .ca_files
                 .clone()
-                .unwrap_or_else(|| usual.ca_files.clone()),
+                .unwrap_or_else(|| defaults.ca_files.clone()),
             hosts: BTreeMap::new(),
-            ..usual.clone()
+            ..defaults.clone()
         }
     }
 
     /// Connecting and the TLS handshake are one step here.
-    fn connect_timeout(&self, usual: Duration) -> Duration {
+    fn connect_timeout(&self, default: Duration) -> Duration {
         match (self.tcp_dial_timeout, self.tls_handshake_timeout) {
-            (None, None) => usual,
+            (None, None) => default,
             (Some(Duration::ZERO), _) | (_, Some(Duration::ZERO)) => NEVER,
             (dial, handshake) => {
                 let both = dial
-                    .unwrap_or(usual)
-                    .saturating_add(handshake.unwrap_or(usual));
+                    .unwrap_or(default)
+                    .saturating_add(handshake.unwrap_or(default));
                 both.min(NEVER)
             }
         }
@@ -192,7 +192,7 @@ impl HttpValues {
 
 pub(super) fn read(source: Source<'_>, item: &Node) -> Result<HttpSettings, ConfigError> {
     let mut settings = HttpSettings {
-        usual: values(source, item)?,
+        general: values(source, item)?,
         hosts: BTreeMap::new(),
     };
     if let Some(hosts) = member(item, "hosts") {

@@ -20,7 +20,7 @@ impl Identity {
     /// Builds an identity. The three names of Docker Hub are one, and a type with a
     /// version is equal to one without.
     pub fn new(attributes: impl IntoIterator<Item = (String, String)>) -> Self {
-        let usual = |(key, value): (String, String)| {
+        let normalized = |(key, value): (String, String)| {
             let value = match (key.as_str(), value.as_str()) {
                 ("type", "OCIRegistry/v1") => KIND.to_owned(),
                 ("hostname", name) => match name.to_ascii_lowercase().as_str() {
@@ -32,7 +32,7 @@ impl Identity {
             };
             (key, value)
         };
-        Self(attributes.into_iter().map(usual).collect())
+        Self(attributes.into_iter().map(normalized).collect())
     }
 
     /// The identity of a path in an OCI registry: scheme and port only if the address

@@ -126,19 +126,19 @@ fn many_instances_started_concurrently_all_respond() {
 #[test]
 fn a_stale_socket_is_replaced_but_another_file_is_not() {
     let folder = tempfile::tempdir().unwrap();
-    let usual = folder.path().join("gitinput-plugin.socket");
-    drop(UnixListener::bind(&usual).unwrap());
+    let preferred = folder.path().join("gitinput-plugin.socket");
+    drop(UnixListener::bind(&preferred).unwrap());
     let instance = Instance::start(folder.path());
-    assert_eq!(instance.socket(), usual);
+    assert_eq!(instance.socket(), preferred);
     instance.signal(Signal::TERM);
     assert_ended_cleanly(instance, folder.path());
 
-    fs_err::write(&usual, "mine").unwrap();
+    fs_err::write(&preferred, "mine").unwrap();
     let mut instance = Instance::start(folder.path());
-    assert_ne!(instance.socket(), usual);
+    assert_ne!(instance.socket(), preferred);
     instance.signal(Signal::TERM);
     assert!(instance.wait().success());
-    assert_eq!(fs_err::read_to_string(&usual).unwrap(), "mine");
+    assert_eq!(fs_err::read_to_string(&preferred).unwrap(), "mine");
 }
 
 #[test]
