@@ -21,7 +21,8 @@ pub enum Header {
     Program {
         /// `ELF`, `Mach-O` or `PE`.
         format: &'static str,
-        /// Systems that can run it; the likeliest one first.
+        /// Systems that can run it, the likeliest one first; empty if the header names one that
+        /// Go does not support.
         systems: &'static [&'static str],
         /// Architectures, as `GOARCH` has them; a universal Mach-O file has several.
         architectures: Vec<String>,
