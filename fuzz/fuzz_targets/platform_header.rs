@@ -15,14 +15,20 @@ fuzz_target!(|bytes: &[u8]| {
         ..
     } = &header
     {
-        assert!(!systems.is_empty());
         for architecture in architectures {
-            let platform = Platform {
-                os: systems[0].to_owned(),
-                architecture: architecture.clone(),
+            let fits = |os: &str| {
+                header.fits(&Platform {
+                    os: os.to_owned(),
+                    architecture: architecture.clone(),
+                })
             };
-            assert!(header.fits(&platform));
+            assert!(systems.iter().copied().all(fits));
+            assert!(!fits("a system that no header names"));
         }
+    } else {
+        assert!(!header.fits(&Platform {
+            os: "windows".to_owned(),
+            architecture: "amd64".to_owned(),
+        }));
     }
-    header.fits(&Platform::native());
 });
