@@ -4,7 +4,7 @@
 set -euo pipefail
 root=$(cd "$(dirname "$0")/.." && pwd)
 
-cargo build --quiet --release --manifest-path "$root/Cargo.toml" -p plugyard -p gitinput
+cargo build --release --manifest-path "$root/Cargo.toml" -p plugyard -p gitinput
 target=${CARGO_TARGET_DIR:-$root/target}
 case $target in /*) ;; *) target=$PWD/$target ;; esac
 PATH=$target/release:$PATH
