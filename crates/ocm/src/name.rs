@@ -48,7 +48,7 @@ pub fn is_element_name(text: &str) -> bool {
             .all(|&byte| plain(byte) || matches!(byte, b'-' | b'_' | b'+'))
 }
 
-/// Most characters of a word that is compared with others: the time is their product.
+/// Maximum number of characters compared of each word, because the time is their product.
 const LONGEST_WORD: usize = 64;
 
 /// Finds the word of `known` that `word` probably stands for: the one with the fewest characters
@@ -65,9 +65,41 @@ pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
         .map(|(_, candidate)| candidate)
 }
 
+/// The question `did you mean …?` for the word of `known` that `word` probably stands for; `None`
+/// if there is none.
+pub fn did_you_mean(word: &str, known: &[&str]) -> Option<String> {
+    nearest(word, known).map(question)
+}
+
+/// The question `did you mean …?` at the end of a message about a name; empty without a `nearest`
+/// one.
+pub fn also_did_you_mean(nearest: Option<&str>) -> String {
+    nearest
+        .map(|nearest| format!("; {}", question(nearest)))
+        .unwrap_or_default()
+}
+
+/// The question whether a word that was found by [`nearest`] was meant.
+pub fn question(nearest: &str) -> String {
+    format!("did you mean `{nearest}`?")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_similar_word_is_suggested() {
+        let known = ["version"];
+        let suggestion = "did you mean `version`?";
+        assert_eq!(did_you_mean("versoin", &known).as_deref(), Some(suggestion));
+        assert_eq!(did_you_mean("homepage", &known), None);
+        assert_eq!(
+            also_did_you_mean(Some("version")),
+            format!("; {suggestion}")
+        );
+        assert_eq!(also_did_you_mean(None), "");
+    }
 
     #[test]
     fn component_names_are_a_domain_and_a_path() {

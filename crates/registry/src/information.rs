@@ -70,7 +70,7 @@ pub struct Program {
 #[derive(Debug, thiserror::Error)]
 pub enum InformationError {
     /// The registry has no such entry.
-    #[error("{registry} has no plugin `{name}`{}", did_you_mean(.nearest.as_deref()))]
+    #[error("{registry} has no plugin `{name}`{}", ocm::name::also_did_you_mean(.nearest.as_deref()))]
     Unknown {
         /// The registry.
         registry: String,
@@ -143,12 +143,6 @@ impl InformationError {
             Self::Repository(error) => error.hint(),
         }
     }
-}
-
-pub(crate) fn did_you_mean(nearest: Option<&str>) -> String {
-    nearest
-        .map(|nearest| format!("; did you mean `{nearest}`?"))
-        .unwrap_or_default()
 }
 
 /// Collects what is known about one plugin of a registry that is called `called` in messages.

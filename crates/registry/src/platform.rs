@@ -63,7 +63,7 @@ impl InvalidPlatform {
             Self::Word {
                 nearest: Some(nearest),
                 ..
-            } => format!("did you mean `{nearest}`?"),
+            } => ocm::name::question(nearest),
             Self::Word { kind, .. } if kind.contains("system") => {
                 "use GOOS words: linux, darwin, windows".to_owned()
             }

@@ -290,7 +290,7 @@ pub enum FindError {
     #[error(transparent)]
     Resolve(#[from] ResolveError),
     /// No registry has it.
-    #[error("{} no plugin `{name}`{}", have(.registries), crate::information::did_you_mean(.nearest.as_deref()))]
+    #[error("{} no plugin `{name}`{}", have(.registries), ocm::name::also_did_you_mean(.nearest.as_deref()))]
     Unknown {
         /// The registries, in their order.
         registries: Vec<String>,

@@ -55,7 +55,7 @@ pub enum ChangeError {
         component: String,
     },
     /// There is no entry of that name.
-    #[error("the constructor has no entry `{name}`{}", did_you_mean(.nearest.as_deref()))]
+    #[error("the constructor has no entry `{name}`{}", ocm::name::also_did_you_mean(.nearest.as_deref()))]
     NoEntry {
         /// The name.
         name: String,
@@ -109,12 +109,6 @@ pub enum ChangeError {
     /// The changed text is not a valid constructor.
     #[error("the change would make the constructor invalid: {0}")]
     Result(#[from] ConstructorError),
-}
-
-fn did_you_mean(nearest: Option<&str>) -> String {
-    nearest
-        .map(|nearest| format!("; did you mean `{nearest}`?"))
-        .unwrap_or_default()
 }
 
 /// Maximum number of names listed in a hint.

@@ -149,10 +149,8 @@ impl Reader<'_> {
                 members.push((*known, value));
                 continue;
             }
-            let help = match ocm::name::nearest(&name, known) {
-                Some(nearest) => format!("did you mean `{nearest}`?"),
-                None => format!("known keys are {}", spelled(known)),
-            };
+            let help = ocm::name::did_you_mean(&name, known)
+                .unwrap_or_else(|| format!("known keys are {}", spelled(known)));
             self.refuse(key.span, format!("unknown key `{name}`"), help);
         }
         members
@@ -306,10 +304,8 @@ impl Reader<'_> {
                 // Other YAML readers take `off` for a boolean and may have rewritten it.
                 "off" | "Off" | "OFF" | "false" => Level::Off,
                 other => {
-                    let help = match ocm::name::nearest(other, &LEVELS) {
-                        Some(nearest) => format!("did you mean `{nearest}`?"),
-                        None => format!("write one of {}", spelled(&LEVELS)),
-                    };
+                    let help = ocm::name::did_you_mean(other, &LEVELS)
+                        .unwrap_or_else(|| format!("write one of {}", spelled(&LEVELS)));
                     self.refuse(
                         value.span,
                         format!("`{other}` is not a valid severity"),
@@ -390,10 +386,8 @@ impl Reader<'_> {
             return Some(*renamed);
         }
         let known: Vec<&str> = self.rules.iter().map(|rule| rule.id).collect();
-        let help = match ocm::name::nearest(id, &known) {
-            Some(nearest) => format!("did you mean `{nearest}`?"),
-            None => "docs/checks.md lists all rules".to_owned(),
-        };
+        let help = ocm::name::did_you_mean(id, &known)
+            .unwrap_or_else(|| "docs/checks.md lists all rules".to_owned());
         self.refuse(span, format!("there is no rule `{id}`"), help);
         None
     }

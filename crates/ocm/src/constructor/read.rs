@@ -2,7 +2,7 @@
 
 use super::Spanned;
 use crate::diagnostic::Diagnostic;
-use crate::name::nearest;
+use crate::name::did_you_mean;
 use crate::version::Version;
 use crate::yaml::{Kind, Node, Resolved, Span};
 
@@ -71,10 +71,8 @@ impl Reader {
 
     fn unknown(&mut self, key: &Node, what: &str, known: &[&str], unknown: Unknown) {
         let name = key.key();
-        let help = match nearest(&name, known) {
-            Some(near) => format!("did you mean `{near}`?"),
-            None => format!("known are {}", list(known)),
-        };
+        let help =
+            did_you_mean(&name, known).unwrap_or_else(|| format!("known are {}", list(known)));
         match unknown {
             Unknown::Refused => {
                 let message = format!("{what} has no key `{name}`");
