@@ -24,6 +24,7 @@ use reqwest::Method;
 use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use serde::Deserialize;
 
+use crate::digest::Digest;
 use crate::fault::{Fault, StoreError};
 use crate::http::Http;
 use crate::manifest::{Descriptor, MANIFEST_LIMIT};
@@ -170,8 +171,21 @@ impl Remote {
         repository: &str,
         tag: &str,
     ) -> Result<Option<(Descriptor, Vec<u8>)>, Fault> {
+        let fetched = self.get_manifest(repository, tag).await?;
+        if let (Some(cache), Some((descriptor, bytes))) = (self.connection.cache(), &fetched) {
+            cache.keep_tagged(&self.cache_scope(repository), tag, descriptor, bytes);
+        }
+        Ok(fetched)
+    }
+
+    /// Reads a manifest by its tag or digest.
+    async fn get_manifest(
+        &self,
+        repository: &str,
+        name: &str,
+    ) -> Result<Option<(Descriptor, Vec<u8>)>, Fault> {
         let connection = &self.connection;
-        let url = connection.address().manifest(repository, tag)?;
+        let url = connection.address().manifest(repository, name)?;
         let request = Request::read("read the manifest", Method::GET, url).with(ACCEPT, MANIFESTS);
         let limit = Limit::AtMost(MANIFEST_LIMIT, "the manifest");
         let fetched = connection.get(repository, &request, limit).await?;
@@ -189,10 +203,28 @@ impl Remote {
             .or(header)
             .ok_or_else(|| request.protocol("answers without a media type"))?;
         let descriptor = Descriptor::new(media_type, digest, bytes.len() as u64);
-        if let Some(cache) = connection.cache() {
-            cache.keep_tagged(&self.cache_scope(repository), tag, &descriptor, &bytes);
-        }
         Ok(Some((descriptor, bytes)))
+    }
+
+    /// Reads a manifest by its digest, and compares it. No cached copy is used.
+    ///
+    /// # Errors
+    /// The registry cannot be read, or the manifest is too large, or has another digest.
+    pub async fn fetch_by_digest(
+        &self,
+        repository: &str,
+        digest: Digest,
+    ) -> Result<Option<(Descriptor, Vec<u8>)>, StoreError> {
+        let name = digest.to_string();
+        let fetched = self.get_manifest(repository, &name).await;
+        let fetched = fetched.and_then(|fetched| match fetched {
+            Some((found, _)) if found.digest != digest => Err(Fault::Digest {
+                expected: digest,
+                actual: found.digest,
+            }),
+            fetched => Ok(fetched),
+        });
+        fetched.map_err(self.connection.at(repository, &name))
     }
 
     /// Lists the tags of a repository. An unknown repository has none.

@@ -4,6 +4,7 @@
 //! repositories of OCI artifacts. Nothing here knows HTTP, and nothing prints.
 #![deny(missing_docs)]
 
+pub mod artifact;
 pub mod canonical_json;
 mod component_name;
 pub mod component_ref;
@@ -12,6 +13,7 @@ pub mod config;
 pub mod construct;
 pub mod constructor;
 mod count;
+pub mod coverage;
 pub mod descriptor;
 mod diagnostic;
 pub mod glob;

@@ -247,6 +247,11 @@ impl Lookup {
         self.repositories.iter().map(|candidate| &candidate.spec)
     }
 
+    /// How registries are reached.
+    pub fn http(&self) -> &Http {
+        &self.http
+    }
+
     /// Finds a component version, and the repository that has it.
     ///
     /// A look-up of something `pinned` also tries the next repository after a registry refused

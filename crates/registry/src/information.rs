@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use ocm::coverage::{Covered, Uncovered, covered};
 use ocm::{
     ComponentDigest, ComponentVersion, ComponentVersionId, Descriptor, Found,
     InvalidComponentVersionId, Lookup, LookupError, PinnedError, Reference, RepositoryError,
@@ -60,10 +61,14 @@ pub struct Program {
     pub architecture: String,
     /// Length in bytes, if the content is a local blob.
     pub size: Option<u64>,
-    /// Digest of the content.
+    /// Digest of the content, as `sha256:HEX`; `None` if the component digest does not cover it,
+    /// so that it may be any program.
     pub digest: Option<String>,
     /// Media type of the content.
     pub media_type: Option<String>,
+    /// Why no digest covers the content.
+    #[serde(skip)]
+    pub uncovered: Option<Uncovered>,
 }
 
 /// Why no information can be given.
@@ -277,18 +282,22 @@ fn programs(descriptor: &Descriptor, found: &ComponentVersion) -> Vec<Program> {
                 .access
                 .as_ref()
                 .and_then(|access| access.as_local_blob());
-            let digest = resource.digest.as_ref().filter(|digest| !digest.is_unset());
+            let covered = covered(resource);
+            let hex = resource.digest.as_ref().map(|digest| &digest.value);
             Some(Program {
                 os: platform.os,
                 architecture: platform.architecture,
                 size: local
                     .and_then(|(reference, _)| found.local_blob(reference))
                     .map(|blob| blob.size),
-                digest: digest.map(|digest| {
-                    let algorithm = digest.hash_algorithm.to_lowercase().replace('-', "");
-                    format!("{algorithm}:{}", digest.value)
-                }),
+                digest: match (&covered, hex) {
+                    (Ok(Covered::LocalBlob(_) | Covered::Artifact(_)), Some(hex)) => {
+                        Some(format!("sha256:{hex}"))
+                    }
+                    _ => None,
+                },
                 media_type: local.map(|(_, media_type)| media_type.to_owned()),
+                uncovered: covered.err(),
             })
         })
         .collect();

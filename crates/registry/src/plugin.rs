@@ -52,8 +52,8 @@ impl Plugin {
     /// Reads the facts from a plugin's descriptor.
     ///
     /// # Errors
-    /// It has no program, or one without a platform, or programs of several names, of which the
-    /// official CLI would use the wrong one.
+    /// It has no program, or one without a platform, or two for one platform, or programs of
+    /// several names, of which the official CLI would use the wrong one.
     pub fn of(descriptor: &Descriptor) -> Result<Self, NoPlugin> {
         let component = &descriptor.component;
         let wrong = |reason: String| NoPlugin {
@@ -79,10 +79,13 @@ impl Plugin {
                     "its resource `{name}` lacks `os` or `architecture`"
                 ))
             })?;
-            platforms.push(platform.to_string());
+            let platform = platform.to_string();
+            if platforms.contains(&platform) {
+                return Err(wrong(format!("it has two programs for {platform}")));
+            }
+            platforms.push(platform);
         }
         platforms.sort();
-        platforms.dedup();
         let text = |name| {
             find_label(component.labels(), name)
                 .and_then(|label| label.value.as_str())

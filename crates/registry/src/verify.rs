@@ -3,7 +3,9 @@
 use std::collections::HashSet;
 
 use futures_util::stream::{self, StreamExt};
-use oci::Fault;
+use oci::{Fault, StoreError};
+use ocm::coverage::{Covered, Uncovered, covered};
+use ocm::descriptor::Access;
 use ocm::{
     ComponentVersion, Descriptor, Lookup, LookupError, PinnedError, Reference, Repository,
     RepositoryError, Resource,
@@ -17,9 +19,6 @@ const CONCURRENCY: usize = 16;
 
 /// Blobs of one component version that are hashed concurrently.
 const BLOBS: usize = 4;
-
-/// The normalisation of a digest over the bytes of a blob.
-const BLOB_DIGEST: &str = "genericBlobDigest/v1";
 
 /// Most references of a tree that are checked.
 pub const REFERENCE_LIMIT: usize = 200_000;
@@ -40,6 +39,9 @@ pub struct Verification {
     pub references: usize,
     /// Number of local blobs that were hashed.
     pub blobs: usize,
+    /// Number of references and resources whose content was not compared with a digest, because
+    /// they have none that covers it. Each is a finding.
+    pub not_compared: usize,
     /// What is wrong, up to [`FINDING_LIMIT`].
     pub findings: Vec<Finding>,
     /// Number of findings that are left out.
@@ -77,7 +79,7 @@ pub enum Status {
     Differs,
     /// The content is missing.
     NotFound,
-    /// There is no digest to compare the content with.
+    /// No digest covers the content, so it was not compared.
     Unpinned,
     /// It could not be read, so it may be right or wrong.
     Unreadable,
@@ -111,7 +113,7 @@ pub async fn verify(
     shallow: bool,
 ) -> Result<Verification, RepositoryError> {
     let descriptor = found.descriptor()?;
-    let mut verification = hash_blobs(repository, found, &descriptor).await;
+    let mut verification = hash_content(lookup, repository, found, &descriptor).await;
     verification.components = 1;
     let root = Node::new(descriptor);
     let id = root.id.clone();
@@ -288,8 +290,16 @@ impl Verification {
     fn push(&mut self, finding: Finding) {
         match finding.status {
             Status::Unreadable => self.incomplete = true,
-            Status::Differs | Status::NotFound | Status::Unpinned => self.negative = true,
+            Status::Differs | Status::NotFound => self.negative = true,
+            Status::Unpinned => {
+                self.negative = true;
+                self.not_compared += 1;
+            }
         }
+        self.keep(finding);
+    }
+
+    fn keep(&mut self, finding: Finding) {
         if self.findings.len() < FINDING_LIMIT {
             self.findings.push(finding);
         } else {
@@ -301,11 +311,12 @@ impl Verification {
         self.components += other.components;
         self.references += other.references;
         self.blobs += other.blobs;
+        self.not_compared += other.not_compared;
         self.omitted += other.omitted;
         self.negative |= other.negative;
         self.incomplete |= other.incomplete;
         for finding in other.findings {
-            self.push(finding);
+            self.keep(finding);
         }
     }
 }
@@ -364,8 +375,8 @@ async fn check_reference(of: &str, reference: &Reference, lookup: &Lookup, enter
         };
     }
     verification.components += 1;
-    let blobs = hash_blobs(found.repository, &found.version, &found.descriptor).await;
-    verification.add(blobs);
+    let content = hash_content(lookup, found.repository, &found.version, &found.descriptor).await;
+    verification.add(content);
     Outcome {
         verification,
         child: Some(Node::new(found.descriptor)),
@@ -385,39 +396,37 @@ fn pinned_status(error: &PinnedError<'_>) -> Status {
     }
 }
 
-/// Hashes the local blobs of a component version.
-async fn hash_blobs(
+/// Hashes the content of a component version's resources and compares it with their digests.
+async fn hash_content(
+    lookup: &Lookup,
     repository: &Repository,
     found: &ComponentVersion,
     descriptor: &Descriptor,
 ) -> Verification {
     let id = &spelled(descriptor);
-    let local = descriptor
-        .component
-        .resources()
-        .iter()
-        .filter_map(|resource| {
-            let access = resource.access.as_ref();
-            let (reference, _) = access.and_then(|access| access.as_local_blob())?;
-            Some((resource, reference))
-        });
-    let mut checks = stream::iter(local)
-        .map(async |(resource, reference)| {
+    let mut checks = stream::iter(descriptor.component.resources())
+        .map(async |resource| {
             let identity = ocm::identity::identity(
                 &resource.name,
                 &resource.version,
                 &resource.extra_identity,
             );
             let name = format!("resource {}", ocm::identity::spell(&identity));
-            let wrong = hash_blob(repository, found, resource, reference)
-                .await
-                .err();
-            wrong.map(|(status, message)| finding(id, &name, status, message))
+            let local = resource.access.as_ref().and_then(Access::as_local_blob);
+            let is_local = local.is_some();
+            let wrong = match local {
+                Some((reference, _)) => hash_local(repository, found, resource, reference)
+                    .await
+                    .err(),
+                None => hash_elsewhere(lookup, resource).await.err(),
+            };
+            let wrong = wrong.map(|(status, message)| finding(id, &name, status, message));
+            (is_local, wrong)
         })
         .buffered(BLOBS);
     let mut verification = Verification::default();
-    while let Some(wrong) = checks.next().await {
-        verification.blobs += 1;
+    while let Some((is_local, wrong)) = checks.next().await {
+        verification.blobs += usize::from(is_local);
         if let Some(finding) = wrong {
             verification.push(finding);
         }
@@ -425,18 +434,16 @@ async fn hash_blobs(
     verification
 }
 
-/// Hashes the content of a resource and compares it with the resource's digest.
-async fn hash_blob(
+/// Hashes a blob that is stored with the descriptor.
+async fn hash_local(
     repository: &Repository,
     found: &ComponentVersion,
     resource: &Resource,
     reference: &str,
 ) -> Result<(), (Status, String)> {
     let mut nowhere = std::io::sink();
-    match repository
-        .copy_local_blob(found, reference, &mut nowhere)
-        .await
-    {
+    let copied = repository.copy_local_blob(found, reference, &mut nowhere);
+    match copied.await {
         Ok(true) => {}
         Ok(false) => {
             let message = format!("its content {reference} is missing");
@@ -444,23 +451,36 @@ async fn hash_blob(
         }
         Err(error) => return Err((status(&error), error.to_string())),
     }
-    let hex = reference.rsplit(':').next().unwrap_or_default();
-    match &resource.digest {
-        Some(digest) if digest.hash_algorithm == "SHA-256" && digest.value == hex => Ok(()),
-        // Not over the bytes of the blob, or excluded on purpose.
-        Some(digest) if digest.normalisation_algorithm != BLOB_DIGEST => Ok(()),
-        Some(digest) => Err((
-            Status::Differs,
-            format!(
-                "its content is {reference}, but its digest is {} {}",
-                digest.hash_algorithm, digest.value
-            ),
-        )),
-        None => Err((
-            Status::Unpinned,
-            "has no digest that can be compared".to_owned(),
-        )),
+    compare(resource).map(|_| ())
+}
+
+/// Hashes an OCI artifact that is stored elsewhere. No other content can be compared.
+async fn hash_elsewhere(lookup: &Lookup, resource: &Resource) -> Result<(), (Status, String)> {
+    let Covered::Artifact(reference) = compare(resource)? else {
+        return Ok(());
+    };
+    let failed = |error: StoreError| {
+        let error = RepositoryError::from(error);
+        (status(&error), error.to_string())
+    };
+    let missing = |what: &str| (Status::NotFound, format!("its content {what} is missing"));
+    let read = reference.read(lookup.http()).await.map_err(failed)?;
+    let artifact = read.ok_or_else(|| missing(&reference.to_string()))?;
+    match artifact.verify().await.map_err(failed)? {
+        None => Ok(()),
+        Some(digest) => Err(missing(&digest.to_string())),
     }
+}
+
+/// Compares the digest of a resource with the one of its content.
+fn compare(resource: &Resource) -> Result<Covered, (Status, String)> {
+    covered(resource).map_err(|reason| {
+        let status = match reason {
+            Uncovered::Differs { .. } => Status::Differs,
+            _ => Status::Unpinned,
+        };
+        (status, reason.to_string())
+    })
 }
 
 /// What an error means for the content: it is wrong, missing, or unknown.

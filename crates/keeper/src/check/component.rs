@@ -47,8 +47,10 @@ pub(super) struct Program {
 #[derive(Debug)]
 pub(super) enum ProgramHeader {
     Known(Header),
-    /// Its bytes are not stored with the component; the type of its access.
+    /// Its bytes are stored in a way that is not supported; the type of its access.
     External(String),
+    /// It is an OCI artifact with this number of layers, so none of them is known to be the program.
+    Layers(usize),
     /// The referenced blob does not exist.
     Missing(String),
     Unreadable(Cause),

@@ -6,13 +6,12 @@ use std::path::Path;
 
 use ocm::construct::{LocalContent, blobs};
 use ocm::constructor::{ComponentConstructor, Constructor, Content};
-use ocm::{ComponentDigest, Descriptor};
+use ocm::{ComponentDigest, Descriptor, Resource};
 
 use super::cause::Cause;
-use super::component::{HEADER_BYTES, Program, ProgramHeader};
+use super::component::HEADER_BYTES;
 use crate::root;
 use registry::plugin;
-use registry::program_header::Header;
 
 /// The components of a constructor as they would be published, by name and version.
 #[derive(Debug, Default)]
@@ -92,26 +91,14 @@ impl LocalComponents {
 }
 
 impl LocalComponent {
-    /// The programs among its resources.
-    pub(super) fn programs(&self) -> Vec<Program> {
+    /// The programs among its resources, each with its first bytes; `None` for those that are
+    /// stored elsewhere.
+    pub(super) fn programs(&self) -> impl Iterator<Item = (&Resource, Option<&[u8]>)> {
         let resources = self.descriptor.component.resources().iter();
         resources
             .zip(&self.starts)
             .filter(|(resource, _)| resource.kind == plugin::RESOURCE_TYPE)
-            .map(|(resource, start)| Program {
-                platform: plugin::platform(resource),
-                header: match start {
-                    Some(bytes) => ProgramHeader::Known(Header::parse(bytes)),
-                    None => ProgramHeader::External(
-                        resource
-                            .access
-                            .as_ref()
-                            .map_or("none", ocm::descriptor::Access::kind)
-                            .to_owned(),
-                    ),
-                },
-            })
-            .collect()
+            .map(|(resource, start)| (resource, start.as_deref()))
     }
 }
 

@@ -2,7 +2,12 @@
 
 use futures_util::stream::{self, StreamExt};
 use ocm::constructor::ReferenceConstructor;
-use ocm::{ComponentDigest, ComponentVersion, Descriptor, Repository, RepositorySpec, Resource};
+use ocm::coverage::{Covered, covered};
+use ocm::descriptor::Access;
+use ocm::{
+    ComponentDigest, ComponentVersion, Descriptor, Repository, RepositoryError, RepositorySpec,
+    Resource,
+};
 
 use super::component::{ComponentState, HEADER_BYTES, PluginComponent, Program, ProgramHeader};
 use super::cycle;
@@ -32,7 +37,16 @@ async fn read(resolver: Resolver<'_>, reference: &ReferenceConstructor) -> Compo
         .await;
     match found {
         Ok(Found::Local(local)) => {
-            let programs = local.programs();
+            let mut programs = Vec::new();
+            for (resource, start) in local.programs() {
+                programs.push(Program {
+                    platform: plugin::platform(resource),
+                    header: match start {
+                        Some(bytes) => ProgramHeader::Known(Header::parse(bytes)),
+                        None => external_header(resolver, resource).await,
+                    },
+                });
+            }
             finish(resolver, None, local.descriptor.clone(), programs).await
         }
         Ok(Found::Published(published)) => {
@@ -41,7 +55,7 @@ async fn read(resolver: Resolver<'_>, reference: &ReferenceConstructor) -> Compo
             for resource in plugin::programs(&published.descriptor) {
                 programs.push(Program {
                     platform: plugin::platform(resource),
-                    header: header(repository, version, resource).await,
+                    header: header(resolver, repository, version, resource).await,
                 });
             }
             let location = Some(repository.spec().clone());
@@ -76,20 +90,40 @@ async fn finish(
 
 /// Reads the first bytes of a program, and no more of it.
 async fn header(
+    resolver: Resolver<'_>,
     repository: &Repository,
     found: &ComponentVersion,
     resource: &Resource,
 ) -> ProgramHeader {
-    let Some(access) = &resource.access else {
-        return ProgramHeader::External("none".to_owned());
+    let local = resource.access.as_ref().and_then(Access::as_local_blob);
+    let Some((reference, _)) = local else {
+        return external_header(resolver, resource).await;
     };
-    let Some((reference, _)) = access.as_local_blob() else {
-        return ProgramHeader::External(access.kind().to_owned());
+    let start = repository.local_blob_start(found, reference, HEADER_BYTES);
+    known(start.await, reference)
+}
+
+/// Reads the first bytes of a program that is not stored with the component: those of the only
+/// layer of an OCI artifact.
+async fn external_header(resolver: Resolver<'_>, resource: &Resource) -> ProgramHeader {
+    let Ok(Covered::Artifact(reference)) = covered(resource) else {
+        let access = resource.access.as_ref();
+        return ProgramHeader::External(access.map_or("none", Access::kind).to_owned());
     };
-    match repository
-        .local_blob_start(found, reference, HEADER_BYTES)
-        .await
-    {
+    let artifact = match reference.read(resolver.lookup.http()).await {
+        Ok(Some(artifact)) => artifact,
+        Ok(None) => return ProgramHeader::Missing(reference.to_string()),
+        Err(error) => return known(Err(error.into()), &reference.to_string()),
+    };
+    let [layer] = artifact.layers() else {
+        return ProgramHeader::Layers(artifact.layers().len());
+    };
+    let start = artifact.layer_start(layer, HEADER_BYTES).await;
+    known(start.map_err(RepositoryError::from), &reference.to_string())
+}
+
+fn known(start: Result<Option<Vec<u8>>, RepositoryError>, reference: &str) -> ProgramHeader {
+    match start {
         Ok(Some(bytes)) => ProgramHeader::Known(Header::parse(&bytes)),
         Ok(None) => ProgramHeader::Missing(reference.to_owned()),
         Err(error) if is_about_content(&error) => ProgramHeader::Missing(reference.to_owned()),

@@ -3,6 +3,7 @@
 use keeper::check::{Status, Verdict, known_rules};
 use keeper::policy::Policy;
 use keeper::severity::Severity;
+use serde_json::{Value, json};
 
 use crate::yard::{DEMO, REGISTRY, WRONG, Yard, failed, rules};
 
@@ -322,4 +323,143 @@ fn an_exception_that_applies_to_nothing_is_a_note() {
     yard.replace_last("description: Demo", "description: Better");
     yard.set_policy("exceptions:\n- { rule: labels-computed, entry: '*', reason: x }");
     yard.check();
+}
+
+/// Sets members of both programs of `demo` 1.1.0, pins the result, and gives what is found.
+fn with_programs(yard: &Yard, access: &Value, digest: &Value) -> Verdict {
+    yard.change_descriptor(DEMO, "1.1.0", |descriptor| {
+        for resource in descriptor["component"]["resources"].as_array_mut().unwrap() {
+            if !access.is_null() {
+                resource["access"] = access.clone();
+            }
+            resource["digest"] = digest.clone();
+        }
+    });
+    yard.repin("demo");
+    yard.check()
+}
+
+fn digest(algorithm: &str, normalisation: &str, value: &str) -> Value {
+    json!({
+        "hashAlgorithm": algorithm,
+        "normalisationAlgorithm": normalisation,
+        "value": value,
+    })
+}
+
+#[test]
+fn the_digest_of_a_program_must_be_that_of_its_bytes() {
+    for digest in [
+        json!(null),
+        digest("SHA-256", "genericBlobDigest/v1", WRONG),
+        digest("NO-DIGEST", "EXCLUDE-FROM-SIGNATURE", "NO-DIGEST"),
+        digest("SHA-256", "foo/v1", "ab"),
+        digest("x", "", ""),
+        digest("SHA-256", "ociArtifactDigest/v1", WRONG),
+    ] {
+        let verdict = with_programs(&Yard::good(), &Value::Null, &digest);
+        assert_eq!(failed(&verdict), ["resource-digests-cover"], "{digest}");
+    }
+}
+
+#[test]
+fn what_nothing_runs_may_be_excluded_or_stored_elsewhere() {
+    let url = json!({ "type": "Wget/v1", "url": "https://acme.org/readme" });
+    let excluded = digest("NO-DIGEST", "EXCLUDE-FROM-SIGNATURE", "NO-DIGEST");
+    let pinned = digest("SHA-256", "genericBlobDigest/v1", WRONG);
+    for (kind, digest, expected) in [
+        ("blob", &excluded, &[][..]),
+        ("blob", &pinned, &[]),
+        ("blob", &Value::Null, &["resource-digests-cover"]),
+        (
+            "ocmPlugin",
+            &pinned,
+            &["binary-platform", "resource-digests-cover"],
+        ),
+    ] {
+        let yard = Yard::good();
+        yard.change_descriptor(DEMO, "1.1.0", |descriptor| {
+            let resources = descriptor["component"]["resources"].as_array_mut().unwrap();
+            let mut further = resources[0].clone();
+            further["type"] = json!(kind);
+            further["extraIdentity"] = json!({ "os": "linux", "architecture": "riscv64" });
+            further["access"] = url.clone();
+            further["digest"] = digest.clone();
+            resources.push(further);
+        });
+        yard.repin("demo");
+        assert_eq!(yard.failed(), expected, "{kind} {digest}");
+    }
+}
+
+/// Stores an OCI artifact with these layers, and gives its digest as hex digits.
+fn artifact(server: &testkit::registry::Registry, layers: &[&str]) -> String {
+    let blob = |text: &str| {
+        let digest = server.put_blob("acme/demo", text.as_bytes());
+        json!({ "mediaType": "application/octet-stream", "digest": digest, "size": text.len() })
+    };
+    let layers: Vec<Value> = layers.iter().map(|layer| blob(layer)).collect();
+    let kind = "application/vnd.oci.image.manifest.v1+json";
+    let manifest = json!({
+        "schemaVersion": 2,
+        "mediaType": kind,
+        "config": blob("{}"),
+        "layers": layers,
+    });
+    let bytes = manifest.to_string().into_bytes();
+    let digest = server.put_manifest("acme/demo", "1.1.0", kind, &bytes);
+    digest.trim_start_matches("sha256:").to_owned()
+}
+
+#[test]
+fn a_program_that_is_an_oci_artifact_is_judged_by_its_only_layer() {
+    let server = testkit::registry::Registry::start();
+    let program = "#!/bin/sh\n";
+    for (layers, expected) in [
+        (&[program][..], &[][..]),
+        (&["not a program"], &["binary-platform"]),
+        (&[program, program], &["binary-platform"]),
+        (&[], &["binary-platform"]),
+    ] {
+        let hex = artifact(&server, layers);
+        let image = format!("{}/acme/demo:1.1.0@sha256:{hex}", server.url());
+        let access = json!({ "type": "OCIImage/v1", "imageReference": image });
+        let digest = digest("SHA-256", "genericBlobDigest/v1", &hex);
+        let verdict = with_programs(&Yard::good(), &access, &digest);
+        assert_eq!(failed(&verdict), expected, "{layers:?}");
+    }
+    let hex = artifact(&server, &[program]);
+    let digest = digest("SHA-256", "ociArtifactDigest/v1", &hex);
+    for image in [
+        format!("{}/acme/demo:1.1.0", server.url()),
+        format!("{}/acme/demo@sha256:{WRONG}", server.url()),
+    ] {
+        let access = json!({ "type": "ociArtifact", "imageReference": image });
+        let verdict = with_programs(&Yard::good(), &access, &digest);
+        let rules = failed(&verdict);
+        assert_eq!(
+            rules,
+            ["binary-platform", "resource-digests-cover"],
+            "{image}"
+        );
+    }
+}
+
+#[test]
+fn two_programs_for_one_platform_are_found() {
+    let yard = Yard::good();
+    yard.change_descriptor(DEMO, "1.1.0", |descriptor| {
+        let resources = descriptor["component"]["resources"].as_array_mut().unwrap();
+        let mut twin = resources[0].clone();
+        twin["extraIdentity"]["variant"] = json!("v3");
+        resources.push(twin);
+    });
+    yard.pin("demo", DEMO, "1.1.0");
+    let verdict = yard.check();
+    assert_eq!(failed(&verdict), ["plugin-resources-valid"]);
+    let message = &verdict.findings[0].message;
+    assert!(
+        message.ends_with("it has two programs for darwin/arm64"),
+        "{message}"
+    );
 }

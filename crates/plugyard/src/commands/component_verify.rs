@@ -82,8 +82,12 @@ fn print(document: &Document<'_>) -> std::io::Result<()> {
         let more = format!("{} more findings are not shown\n", findings - SHOWN);
         text.push_str(&more);
     }
+    let not_compared = match verification.not_compared {
+        0 => String::new(),
+        number => format!(", not compared: {number}"),
+    };
     let summary = format!(
-        "{}: {} in {}, {} and {}",
+        "{}: {} in {}, {} and {}{not_compared}",
         document.reference,
         match findings {
             0 => "all digests match".to_owned(),

@@ -29,6 +29,14 @@ pub(crate) async fn run(
     if let Some(withheld) = &information.withheld {
         report.warning(withheld);
     }
+    for program in &information.platforms {
+        if let Some(reason) = &program.uncovered {
+            report.warning(format_args!(
+                "the program for {}/{} may be replaced without notice: {reason}",
+                program.os, program.architecture
+            ));
+        }
+    }
     print(&information, arguments.output)?;
     Ok(ExitCode::SUCCESS)
 }

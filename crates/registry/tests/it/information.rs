@@ -5,7 +5,9 @@ use ocm::{Descriptor, Lookup};
 use registry::information::{Information, InformationError, information};
 use registry::labels::{EntryLabel, Yanked};
 
-use crate::archive::{DEMO, Folder, REGISTRY, entry, plugin, registry};
+use serde_json::json;
+
+use crate::archive::{DEMO, Folder, REGISTRY, descriptor, entry, plugin, registry};
 
 const CALLED: &str = "./a//acme.org/plugin-registry:v1.0.0";
 
@@ -98,4 +100,45 @@ async fn what_is_not_there_or_not_as_pinned_is_refused() {
     assert!(matches!(error, InformationError::Pin { .. }), "{error}");
     let error = ask(&folder, &registry, "demo@8.0.0").await.unwrap_err();
     assert!(matches!(error, InformationError::Lookup(_)), "{error}");
+}
+
+#[tokio::test]
+async fn the_digest_of_a_program_is_given_only_if_it_covers_the_program() {
+    let hex = "aa".repeat(32);
+    let blob = "genericBlobDigest/v1";
+    for (algorithm, normalisation, covers) in [
+        ("SHA-256", blob, true),
+        ("SHA-256", "foo/v1", false),
+        ("NO-DIGEST", "EXCLUDE-FROM-SIGNATURE", false),
+    ] {
+        let folder = Folder::new();
+        let plugin = descriptor(&json!({
+            "meta": { "schemaVersion": "v2" },
+            "component": {
+                "name": DEMO,
+                "version": "1.0.0",
+                "provider": "acme.org",
+                "resources": [{
+                    "name": "binary",
+                    "version": "1.0.0",
+                    "type": "ocmPlugin",
+                    "extraIdentity": { "os": "linux", "architecture": "amd64" },
+                    "access": { "type": "OCIImage/v1", "imageReference": format!("acme.org/demo@sha256:{hex}") },
+                    "digest": {
+                        "hashAlgorithm": algorithm,
+                        "normalisationAlgorithm": normalisation,
+                        "value": hex,
+                    },
+                }],
+            },
+        }));
+        folder.publish("a", &plugin).await;
+        let entries = vec![entry("demo", &plugin, &EntryLabel::default())];
+        let registry = registry(REGISTRY, "v1.0.0", entries);
+        let found = ask(&folder, &registry, "demo").await.unwrap();
+        let program = &found.platforms[0];
+        let expected = covers.then(|| format!("sha256:{hex}"));
+        assert_eq!(program.digest, expected, "{normalisation}");
+        assert_eq!(program.uncovered.is_none(), covers, "{normalisation}");
+    }
 }

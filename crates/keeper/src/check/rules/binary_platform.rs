@@ -1,5 +1,7 @@
 //! Every program runs on the platform it is listed for.
 
+use ocm::count;
+
 use crate::check::component::ProgramHeader;
 use crate::check::context::Context;
 use crate::check::judge::Judge;
@@ -32,6 +34,10 @@ fn judge(context: &Context<'_>, judge: &mut Judge<'_>) {
                 }
                 ProgramHeader::External(kind) => format!(
                     "the program of {name} for {platform} is not stored with the component (access `{kind}`), so its header cannot be read"
+                ),
+                ProgramHeader::Layers(number) => format!(
+                    "the program of {name} for {platform} is an OCI artifact with {}, and must have exactly one",
+                    count(*number, "layer")
                 ),
                 ProgramHeader::Missing(reference) => format!(
                     "the program of {name} for {platform} does not exist: {reference}"

@@ -70,6 +70,7 @@ acme.org/plugins/demo:1.0.0: resource architecture=amd64,name=binary,os=linux,ve
   "components": 2,
   "references": 1,
   "blobs": 2,
+  "notCompared": 0,
   "findings": [
     {
       "component": "acme.org/plugins/demo:1.0.0",

@@ -302,6 +302,7 @@ fn verify_goes_down_the_tree() {
             "components",
             "references",
             "blobs",
+            "notCompared",
             "findings"
         ]
     );
@@ -314,6 +315,7 @@ fn verify_goes_down_the_tree() {
   "components": 2,
   "references": 1,
   "blobs": 2,
+  "notCompared": 0,
   "findings": []
 }
 
@@ -353,9 +355,32 @@ fn verify_tells_an_unpinned_reference() {
     yard.replace_descriptor(REGISTRY, "v0.1.0", descriptor.to_string().as_bytes());
     yard.writes_nothing(&format!("component verify {PUBLISHED}")).is(3, str![[r#"
 acme.org/plugin-registry:v0.1.0: reference demo@1.0.0: has no digest that can be compared; its component digest is sha256:21d79007…
-./transport-archive//acme.org/plugin-registry:v0.1.0@sha256:9e5cb9cc…: 1 finding in 2 component versions, 1 reference and 2 local blobs
+./transport-archive//acme.org/plugin-registry:v0.1.0@sha256:9e5cb9cc…: 1 finding in 2 component versions, 1 reference and 2 local blobs, not compared: 1
 
 "#]], str![]);
+}
+
+#[test]
+fn a_program_that_no_digest_covers_is_told() {
+    let yard = Yard::with_registry();
+    let reference = format!("./transport-archive//{DEMO}");
+    let mut descriptor = yard
+        .done(&format!("component get {reference} -o json"))
+        .json();
+    descriptor["component"]["resources"][0]["digest"]["normalisationAlgorithm"] =
+        serde_json::json!("foo/v1");
+    yard.replace_descriptor(DEMO, "1.0.0", descriptor.to_string().as_bytes());
+    let outcome = yard.writes_nothing(&format!("component verify {reference}"));
+    assert_eq!(outcome.code, Some(3), "{}", outcome.text());
+    assert!(outcome.text().contains("does not cover its bytes"));
+    assert!(outcome.text().trim_end().ends_with("not compared: 1"));
+    yard.done("update demo --repin");
+    yard.done("bump");
+    let outcome = yard.run("check");
+    assert_eq!(outcome.code, Some(3), "{}", outcome.text());
+    assert!(outcome.text().contains("resource-digests-cover"));
+    let outcome = yard.run("add acme.org/plugins/demo --name again");
+    assert_eq!(outcome.code, Some(0), "{}", outcome.stderr);
 }
 
 #[test]

@@ -110,7 +110,7 @@ fn an_entry_without_a_digest_is_detected() {
         verify(&case, 3, "ctf//ocm.software/plugin-registry"),
         str![[r#"
 ocm.software/plugin-registry:v1.0.0: reference helminput@1.0.0: has no digest that can be compared; its component digest is sha256:d01653236da53e024435cba5f1b6379b87af4b8c441b17ea9fd38a1b88125eed
-ctf//ocm.software/plugin-registry:v1.0.0@sha256:9d3422d6fe5327c6d36057e532839623a3575cd1644bffe6be799f89772c67cd: 1 finding in 3 component versions, 2 references and 2 local blobs
+ctf//ocm.software/plugin-registry:v1.0.0@sha256:9d3422d6fe5327c6d36057e532839623a3575cd1644bffe6be799f89772c67cd: 1 finding in 3 component versions, 2 references and 2 local blobs, not compared: 1
 
 "#]]
     );
