@@ -39,14 +39,18 @@ fn yanking_the_newest_version_lowers_nothing_silently() {
 }
 
 #[test]
-fn a_fix_below_a_yanked_version_is_proposed() {
+fn a_release_below_a_yanked_version_is_added_only_when_it_is_named() {
     let yard = good();
     yard.done("yank demo@1.1.0 --reason leaks");
     plugin(&yard, ARCHIVE, DEMO, "1.0.1", "demo/v1");
-    let changed = yard.done("update demo -o json").json();
-    assert_eq!(changed["changes"][0]["new"], "1.0.1");
-    assert_eq!(changed["changes"][0]["old"], "1.0.0");
-    // Nothing is newer, and the yanked version is not proposed again.
+    // Nothing is newer than the highest listed version, although that one is yanked.
     let nothing = yard.done("update demo -o json").json();
     assert_eq!(nothing["changes"].as_array().unwrap().len(), 0);
+    let changed = yard
+        .done(&format!(
+            "update demo --to 1.0.1 --component {DEMO} -o json"
+        ))
+        .json();
+    assert_eq!(changed["changes"][0]["new"], "1.0.1");
+    assert_eq!(changed["changes"].as_array().unwrap().len(), 1);
 }
