@@ -90,6 +90,7 @@ fn a_plugin_publication_killed_at_any_step_is_absent_or_complete_and_a_repeat_fi
 }
 
 #[test]
+#[ignore = "slow; `.ci/run` runs it"]
 fn a_large_plugin_killed_or_out_of_space_midway_is_absent_or_complete() {
     if trace::available("a large plugin killed or out of space on the way") {
         let scenario = large_plugin_publication();
@@ -473,6 +474,7 @@ fn an_archive_that_another_process_is_creating_is_accepted() {
 }
 
 #[test]
+#[ignore = "slow; `.ci/run` runs it"]
 fn readers_see_a_complete_state_while_a_writer_publishes_many_versions() {
     const VERSIONS: usize = 40;
     let workshop = Workshop::new();

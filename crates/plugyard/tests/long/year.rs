@@ -21,6 +21,7 @@ use testkit::Server;
 use testkit::server::{Program, Protection};
 
 #[test]
+#[ignore = "slow; `.ci/run` runs it"]
 fn a_year_of_a_registry() {
     let server = match Server::start(Program::DockerRegistry, Protection::Open) {
         Ok(server) => server,

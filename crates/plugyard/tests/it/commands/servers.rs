@@ -65,6 +65,7 @@ fn docker_registry() {
 }
 
 #[test]
+#[ignore = "slow; `.ci/run` runs it"]
 fn docker_registry_with_passwords() {
     all_tests_on(
         "docker_registry_with_passwords",
@@ -74,6 +75,7 @@ fn docker_registry_with_passwords() {
 }
 
 #[test]
+#[ignore = "slow; `.ci/run` runs it"]
 fn docker_registry_over_tls() {
     all_tests_on(
         "docker_registry_over_tls",
@@ -83,6 +85,7 @@ fn docker_registry_over_tls() {
 }
 
 #[test]
+#[ignore = "slow; `.ci/run` runs it"]
 fn docker_registry_with_tokens() {
     all_tests_on(
         "docker_registry_with_tokens",
@@ -92,21 +95,25 @@ fn docker_registry_with_tokens() {
 }
 
 #[test]
+#[ignore = "slow; `.ci/run` runs it"]
 fn distribution() {
     all_tests_on("distribution", Program::Distribution, Protection::Open);
 }
 
 #[test]
+#[ignore = "slow; `.ci/run` runs it"]
 fn ocimem() {
     all_tests_on("ocimem", Program::Ocimem, Protection::Open);
 }
 
 #[test]
+#[ignore = "slow; `.ci/run` runs it"]
 fn ferro() {
     all_tests_on("ferro", Program::Ferro, Protection::Open);
 }
 
 #[test]
+#[ignore = "slow; `.ci/run` runs it"]
 fn crane() {
     all_tests_on("crane", Program::Crane, Protection::Open);
 }

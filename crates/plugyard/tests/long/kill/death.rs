@@ -130,6 +130,7 @@ fn kill_everywhere(test: &str, prepare: fn(Server) -> Work) {
 }
 
 #[test]
+#[ignore = "slow; `.ci/run` runs it"]
 fn publishing_the_first_plugin_can_be_killed_at_every_request() {
     kill_everywhere(
         "publishing_the_first_plugin_can_be_killed_at_every_request",
@@ -138,6 +139,7 @@ fn publishing_the_first_plugin_can_be_killed_at_every_request() {
 }
 
 #[test]
+#[ignore = "slow; `.ci/run` runs it"]
 fn publishing_another_plugin_version_can_be_killed_at_every_request() {
     kill_everywhere(
         "publishing_another_plugin_version_can_be_killed_at_every_request",
@@ -146,6 +148,7 @@ fn publishing_another_plugin_version_can_be_killed_at_every_request() {
 }
 
 #[test]
+#[ignore = "slow; `.ci/run` runs it"]
 fn publishing_the_first_registry_can_be_killed_at_every_request() {
     kill_everywhere(
         "publishing_the_first_registry_can_be_killed_at_every_request",
@@ -154,6 +157,7 @@ fn publishing_the_first_registry_can_be_killed_at_every_request() {
 }
 
 #[test]
+#[ignore = "slow; `.ci/run` runs it"]
 fn publishing_another_registry_version_can_be_killed_at_every_request() {
     kill_everywhere(
         "publishing_another_registry_version_can_be_killed_at_every_request",

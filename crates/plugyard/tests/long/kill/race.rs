@@ -13,6 +13,7 @@ const THEIRS: (&str, &str) = ("two", "one");
 /// A publication pauses at a request while another one, of the same version with other content,
 /// runs from start to end.
 #[test]
+#[ignore = "slow; `.ci/run` runs it"]
 fn one_of_two_contents_of_a_version_is_refused() {
     let Some(server) = server("one_of_two_contents_of_a_version_is_refused") else {
         return;

@@ -76,6 +76,7 @@ fn output(yard: &Yard, line: &str, repository: &str) -> (Option<i32>, String, St
 }
 
 #[test]
+#[ignore = "slow; `.ci/run` runs it"]
 fn official_archives_give_the_same_results_on_a_registry() {
     let Some(server) = docker_registry("official_archives_give_the_same_results_on_a_registry")
     else {
