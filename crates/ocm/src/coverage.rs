@@ -151,7 +151,7 @@ mod tests {
     const A: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
     const B: &str = "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb";
 
-    fn resource(access: Value, digest: Value) -> Resource {
+    fn resource(access: &Value, digest: &Value) -> Resource {
         let document = json!({ "name": "binary", "access": access, "digest": digest });
         serde_json::from_value(document).unwrap()
     }
@@ -184,12 +184,12 @@ mod tests {
                 if kind.starts_with("oci") == access.get("imageReference").is_some() {
                     access["type"] = json!(kind);
                 }
-                let resource = resource(access, digest("SHA-256", normalisation, A));
+                let resource = resource(&access, &digest("SHA-256", normalisation, A));
                 assert!(covered(&resource).is_ok(), "{resource:?}");
             }
         }
         for access in [json!(null), json!({ "type": "none" })] {
-            let resource = resource(access, json!(null));
+            let resource = resource(&access, &json!(null));
             assert_eq!(covered(&resource), Ok(Covered::Nothing));
         }
     }
@@ -271,7 +271,7 @@ mod tests {
                 Uncovered::Elsewhere("OCIImageLayer/v1".to_owned()),
             ),
         ] {
-            let resource = resource(access, digest);
+            let resource = resource(&access, &digest);
             assert_eq!(covered(&resource), Err(expected), "{resource:?}");
         }
     }
