@@ -41,7 +41,7 @@ pub use self::update::{JOBS, Update};
 pub struct Keeper<'a> {
     /// Text of the constructor.
     pub text: &'a str,
-    /// The folder that paths of its inputs are relative to.
+    /// The directory that paths of its inputs are relative to.
     pub folder: &'a Path,
     /// The constructor, parsed from `text`.
     pub constructor: &'a Constructor,

@@ -57,7 +57,7 @@ impl Operand {
         })
     }
 
-    /// A constructor with the inputs in its folder. If they cannot be read, they are not
+    /// A constructor with the inputs in its directory. If they cannot be read, they are not
     /// compared, which the reporter gets a note about.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use ocm::construct::InputError;
 use ocm::constructor::{self, ComponentConstructor, Spanned};
 use registry::diff::Content;
 
-/// The content of a registry from its constructor and the inputs in its folder.
+/// The content of a registry from its constructor and the inputs in its directory.
 ///
 /// # Errors
 /// An input cannot be read.

@@ -30,7 +30,7 @@ pub struct NewRegistry {
 /// Writes the files of a registry that has no entries yet.
 ///
 /// `component` must be a valid component name; a relative path in `repository` must be relative to
-/// the folder of plugyard.yaml.
+/// the directory of plugyard.yaml.
 pub fn new_registry(component: &str, repository: Option<&RepositorySpec>) -> NewRegistry {
     let provider = component.split('/').next().unwrap_or_default();
     let constructor = format!(
@@ -52,7 +52,7 @@ componentReferences: []
     }
 }
 
-/// Writes the plugyard.yaml of a registry; relative paths in it are relative to its own folder.
+/// Writes the plugyard.yaml of a registry; relative paths in it are relative to its own directory.
 pub fn policy(
     component: &str,
     repository: Option<&RepositorySpec>,

@@ -33,7 +33,7 @@ pub(crate) const CONCURRENCY: usize = 16;
 pub struct Request<'a> {
     /// The constructor.
     pub constructor: &'a Constructor,
-    /// The folder that its inputs are relative to.
+    /// The directory that its inputs are relative to.
     pub folder: &'a Path,
     /// Where it is published.
     pub repository: &'a RepositorySpec,

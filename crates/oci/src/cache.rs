@@ -1,9 +1,9 @@
-//! A cache on disk of what was read from registries.
+//! A disk cache of what was read from registries.
 //!
-//! Content is found by its digest, and checked whenever it is read. What a tag pointed at is only
-//! used after the registry confirmed it. Every entry carries or is named by its digest, so that
-//! files can be written in place: a damaged one is not found. A few entries get a file each, many
-//! get one pack.
+//! Content is found by its digest and verified whenever it is read. The manifest that a tag pointed
+//! to is used only after the registry has confirmed it. Every entry contains its digest or is named
+//! by it, so files can be written in place: a damaged entry is treated as missing. A few entries
+//! are stored as one file each, many as one pack.
 
 mod folder;
 mod key;
@@ -23,20 +23,20 @@ use key::Key;
 use pack::{LARGE, Packs};
 use writer::Writer;
 
-/// A folder with what was read before. It may be removed at any time.
+/// A cache directory. It may be deleted at any time.
 ///
-/// Dropping it waits until everything is written.
+/// Dropping this waits until all entries are written.
 #[derive(Debug)]
 pub(crate) struct Cache {
     folder: PathBuf,
-    /// Whether it may be read.
+    /// Whether entries may be read.
     is_own: OnceLock<bool>,
     packs: OnceLock<Packs>,
     writer: Mutex<Option<Writer>>,
 }
 
 impl Cache {
-    /// Uses a subfolder of `folder`, which is created when something is added.
+    /// Uses a subdirectory of `folder`, which is created when the first entry is added.
     pub(crate) fn new(folder: &Path) -> Self {
         Self {
             folder: folder::within(folder),
@@ -46,7 +46,7 @@ impl Cache {
         }
     }
 
-    /// Returns content that is here and has the right digest.
+    /// Returns cached content with this digest, after verifying it.
     pub(crate) fn content(&self, digest: Digest, size: u64) -> Option<Vec<u8>> {
         let bytes = self.read(Key::content(digest), size)?;
         (bytes.len() as u64 == size && Digest::of(&bytes) == digest).then_some(bytes)
@@ -57,10 +57,11 @@ impl Cache {
         self.write(Key::content(digest), bytes.into());
     }
 
-    /// Returns the manifest that a tag pointed at when it was read the last time.
+    /// Returns the manifest that a tag pointed to when it was last read.
     pub(crate) fn tagged(&self, scope: &str, tag: &str) -> Option<(Descriptor, Vec<u8>)> {
         let mut bytes = self.read(Key::tag(scope, tag), MANIFEST_LIMIT + (64 << 10))?;
-        // The digest of all that follows: that of the manifest does not cover its media type.
+        // A digest of everything after it, because the manifest's own digest does not cover its
+        // media type.
         let (digest, rest) = bytes.split_first_chunk()?;
         if Digest::of(rest) != Digest::from_bytes(*digest) {
             return None;
@@ -72,7 +73,7 @@ impl Cache {
         (Digest::of(&bytes) == descriptor.digest).then_some((descriptor, bytes))
     }
 
-    /// Adds the manifest that a tag points at.
+    /// Adds the manifest that a tag points to.
     pub(crate) fn keep_tagged(&self, scope: &str, tag: &str, manifest: &Descriptor, bytes: &[u8]) {
         if let Ok(mut content) = serde_json::to_vec(manifest) {
             content.push(b'\n');
@@ -98,7 +99,7 @@ impl Cache {
         if content.is_empty() {
             return;
         }
-        // Larger content would be in memory twice, and does not fit into a pack.
+        // Larger content would be held in memory twice, and does not fit into a pack.
         if content.len() > LARGE {
             if folder::prepare(&self.folder).is_ok() {
                 let _ = fs_err::write(key.path(&self.folder), content);

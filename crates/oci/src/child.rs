@@ -15,29 +15,28 @@ use std::time::{Duration, Instant};
 use crate::fault::system_error;
 use crate::file;
 
-/// What a program may cost.
+/// The limits of a program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// How long it may run.
+    /// Maximum run time.
     pub time: Duration,
-    /// Most bytes that it may print on its standard output; a program that prints more is killed.
+    /// Maximum size in bytes of its standard output; a program that prints more is killed.
     pub output: u64,
-    /// Bytes of its standard error that are kept; the rest is read and dropped.
+    /// Number of bytes of its standard error to keep; the rest is discarded.
     pub messages: u64,
 }
 
 /// Which process group a program is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Group {
-    /// A group of its own, so that what it starts is killed with it. It cannot read from the
-    /// terminal.
+    /// Its own group, so that its children are killed with it. It cannot read from the terminal.
     Own,
-    /// That of the caller, so that it can ask a person at the terminal. Interrupting there reaches
-    /// it and what it has started; at the end of its time it is killed alone.
+    /// The caller's group, so that it can prompt the user on the terminal. Ctrl-C reaches it and
+    /// its children; a timeout kills only the program itself.
     Shared,
 }
 
-/// A program that has ended by itself.
+/// The outcome of a program that exited on its own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finished {
     /// How it ended.
@@ -56,7 +55,7 @@ impl Finished {
     }
 }
 
-/// Why there is no outcome.
+/// Why a program has no outcome.
 #[derive(Debug, thiserror::Error)]
 pub enum ChildError {
     /// It could not be started.
@@ -65,7 +64,7 @@ pub enum ChildError {
     /// It is a script, and the program named in its first line is missing.
     #[error("its interpreter `{0}` does not exist")]
     Interpreter(String),
-    /// It was killed because its time was up.
+    /// It ran longer than allowed and was killed.
     #[error("it did not finish within {} s", .limit.as_secs_f32())]
     Time {
         /// The limit.
@@ -79,7 +78,7 @@ pub enum ChildError {
     /// This process is about to end, so nothing is started.
     #[error("interrupted")]
     Stopping,
-    /// The operating system lost it.
+    /// The operating system could not report how it ended.
     #[error("{}", system_error(.0))]
     System(#[source] io::Error),
 }
@@ -89,8 +88,8 @@ pub enum ChildError {
 /// Blocks. The standard streams and the group of `command` are set here.
 ///
 /// # Errors
-/// It cannot be started, exceeds a limit, or [`stop_all`] was called. It is not running any more
-/// then.
+/// It cannot be started, exceeds a limit, or [`stop_all`] was called. In each case it is no longer
+/// running.
 pub fn run(
     command: &mut Command,
     input: &[u8],
@@ -133,8 +132,8 @@ pub fn run(
     })
 }
 
-/// Kills every program that [`run`] waits for, and lets it start no other. For a process that is
-/// about to end.
+/// Kills every program that [`run`] waits for and prevents it from starting others. Called when
+/// this process is about to exit.
 pub fn stop_all() {
     let mut table = table();
     table.stopping = true;
@@ -143,8 +142,9 @@ pub fn stop_all() {
     }
 }
 
-/// The interpreter that the script at `path` names in its first line, if it is a script: what is
-/// missing when a file that exists *is not found*. A carriage return at its end is part of it.
+/// The interpreter named in the first line of the script at `path`; `None` if the file is not a
+/// script. If the interpreter is missing, the system reports the existing script as *not found*. A
+/// carriage return at the end of the line is part of the name.
 pub fn interpreter(path: &Path) -> Option<String> {
     let start = file::read_start(path, 256).ok()?;
     let line = start
@@ -158,13 +158,13 @@ pub fn interpreter(path: &Path) -> Option<String> {
 
 /// How long a program that has ended may leave its standard error open.
 const LAST_WORDS: Duration = Duration::from_secs(1);
-/// Between two checks whether a program that has closed its output has ended.
+/// Interval between checks whether a program that closed its output has exited.
 const POLL: Duration = Duration::from_millis(2);
 
 struct Process {
     child: Child,
     group: Group,
-    /// Its number may belong to another process by now.
+    /// After this, the process ID may belong to another process, so it is not killed.
     ended: bool,
 }
 
@@ -226,7 +226,7 @@ impl Running {
         lock(&self.0)
     }
 
-    /// Waits until the program ends; nothing where it does not in time.
+    /// Waits until the program exits; returns `None` if it does not exit in time.
     fn wait(&self, limit: Duration, started: Instant) -> Result<Option<ExitStatus>, ChildError> {
         loop {
             let mut process = self.lock();
@@ -269,7 +269,7 @@ fn kill(process: &mut Process) {
     process.ended = true;
 }
 
-/// What is left of `limit` since `started`.
+/// The remaining part of `limit`, counted from `started`.
 fn remaining(limit: Duration, started: Instant) -> Duration {
     limit.saturating_sub(started.elapsed())
 }
@@ -278,15 +278,15 @@ fn lossy(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).trim().to_owned()
 }
 
-/// A stream of a program, read by a thread that nobody joins: something that the program has
-/// started may hold the stream open for ever.
+/// A stream of a program, read by a detached thread, because a process that the program started may
+/// hold the stream open forever.
 struct Stream {
     bytes: Arc<Mutex<Vec<u8>>>,
     end: Receiver<()>,
 }
 
 impl Stream {
-    /// Keeps `limit` bytes, then reads on and drops the rest, or stops.
+    /// Keeps the first `limit` bytes, then either reads and discards the rest or stops.
     fn read(stream: Option<impl Read + Send + 'static>, limit: u64, drain: bool) -> Self {
         let bytes = Arc::new(Mutex::new(Vec::new()));
         let (sender, end) = mpsc::channel::<()>();

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 /// The source of a blob's bytes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Content {
-    /// Bytes in memory; for small things.
+    /// Bytes in memory, for small content.
     Bytes(Vec<u8>),
-    /// All of a file, read in pieces when it is needed.
+    /// A whole file, read in chunks when it is sent.
     File(PathBuf),
 }
 

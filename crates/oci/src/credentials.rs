@@ -1,4 +1,4 @@
-//! The logins of a user at OCI registries.
+//! Credentials of a user for OCI registries.
 
 mod docker_config;
 mod docker_files;
@@ -12,28 +12,27 @@ pub use docker_files::{DockerFiles, Helpers, Locations, Runtime};
 
 /// A source of credentials.
 ///
-/// It is asked when a registry demands a login, once for each repository, on a thread that may
-/// block.
+/// It is queried when a registry demands a login, once per repository, on a thread that may block.
 pub trait Credentials: Send + Sync {
     /// Finds the credentials for a repository; `None` if there are none.
     ///
     /// # Errors
-    /// A file or a program that may have some could not be read.
+    /// A file or helper program that may have some cannot be read.
     fn find(&self, wanted: &Wanted) -> Result<Option<Found>, CredentialsError>;
 }
 
-/// What credentials are wanted for.
+/// The registry and repository that credentials are needed for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Wanted {
     /// Host and port that the credentials will be sent to, in lower case (`ghcr.io`,
-    /// `127.0.0.1:5000`); the port only where it is not that of the scheme.
+    /// `127.0.0.1:5000`); the port is omitted if it is the default of the scheme.
     pub host: String,
-    /// The repository, in full.
+    /// The full name of the repository.
     pub repository: String,
-    /// The address of the registry as it was given, maybe with a scheme, without a path.
+    /// The address of the registry as the user gave it, possibly with a scheme, without a path.
     pub spelled: String,
-    /// The common start of the repositories at this address, without slashes around it; may be
-    /// empty.
+    /// The common path prefix of the repositories at this address, without leading or trailing
+    /// slashes; may be empty.
     pub path: String,
 }
 
@@ -46,7 +45,7 @@ impl Wanted {
     }
 }
 
-/// Nobody is logged in anywhere.
+/// A source without any credentials.
 #[derive(Clone, Copy, Debug)]
 pub struct Anonymous;
 
@@ -61,23 +60,23 @@ impl Credentials for Anonymous {
 pub struct Found {
     /// The credentials.
     pub login: Login,
-    /// The file, variable or program that has them, for messages.
+    /// The file, variable or program they were read from, for messages.
     pub origin: String,
 }
 
-/// One form of credentials. Its debug form has no secrets.
+/// One form of credentials. Its `Debug` output contains no secrets.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Login {
-    /// A name and a password.
+    /// A user name and a password.
     Password {
-        /// Name of the user.
+        /// The user name.
         user: String,
         /// The password, or a token that the registry accepts as one.
         password: String,
     },
     /// A refresh token, exchanged for access tokens at the token server.
     Identity(String),
-    /// An access token that is sent as it is.
+    /// An access token that is sent unchanged.
     Access(String),
 }
 
@@ -91,10 +90,10 @@ impl fmt::Debug for Login {
     }
 }
 
-/// Why it is not known whether there are credentials.
+/// Why credentials could not be looked up.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CredentialsError {
-    /// A file cannot be read or understood.
+    /// A file cannot be read or parsed.
     #[error("{file}: {reason}")]
     File {
         /// The file or variable.

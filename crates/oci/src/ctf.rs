@@ -1,8 +1,8 @@
-//! The Common Transport Format: artifacts in a folder or an archive file.
+//! The Common Transport Format: artifacts in a directory or an archive file.
 //!
-//! Layout: `artifact-index.json` and `blobs/sha256.<hex>`, flat, shared by all repositories
-//! (OCM specification, "Common Transport Format"). A folder can be read and written, a `.tar`,
-//! `.tar.gz` or `.tgz` file only read.
+//! Layout: `artifact-index.json` and `blobs/sha256.<hex>`, flat, shared by all repositories (OCM
+//! specification, "Common Transport Format"). A directory can be read and written; a `.tar`,
+//! `.tar.gz` or `.tgz` file is read-only.
 
 mod archive;
 mod artifact_index;
@@ -22,12 +22,12 @@ use crate::fault::{Fault, StoreError, io_at};
 use crate::manifest::Descriptor;
 use crate::reporter::Reporter;
 
-/// Most bytes of an artifact index: room for some hundred thousand artifacts.
+/// Maximum size of an artifact index in bytes: enough for several hundred thousand artifacts.
 const INDEX_LIMIT: u64 = 256 << 20;
 
 /// An archive of artifacts on disk.
 ///
-/// The artifact index is read on first use, and again when a writer is opened or has written.
+/// The artifact index is read on first use, and again after a writer is opened or has written.
 #[derive(Debug)]
 pub struct Ctf {
     name: String,
@@ -84,7 +84,7 @@ impl Ctf {
                 .map_err(io_at(path, "open it"))?
                 .next()
                 .is_some()
-            // Checked again: another process may have created it meanwhile.
+            // Checked again, because another process may have created it in the meantime.
             && !is_archive()
         {
             let text = format!("not an archive: the folder has no {}", artifact_index::FILE);
@@ -93,7 +93,7 @@ impl Ctf {
         Ok(ctf)
     }
 
-    /// Opens the archive folder at `path`, and creates an empty one if the path does not exist.
+    /// Opens the archive directory at `path`, or creates an empty one if `path` does not exist.
     ///
     /// # Errors
     /// It is an archive file, or cannot be created.
@@ -106,7 +106,7 @@ impl Ctf {
                 fs_err::create_dir_all(path.join("blobs")).map_err(io_at(path, "create it"))?;
                 #[cfg(unix)]
                 if let Some(folder) = path.parent().filter(|folder| folder.is_dir()) {
-                    // The archive itself must also survive a power cut.
+                    // The archive itself must also survive a power failure.
                     fs_err::File::open(folder)
                         .and_then(|folder| folder.sync_all())
                         .map_err(io_at(path, "create it"))?;
@@ -117,12 +117,12 @@ impl Ctf {
         }
     }
 
-    /// The path as it was given.
+    /// The path as the caller gave it.
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Finds what a tag points at.
+    /// Finds what a tag points to.
     ///
     /// # Errors
     /// The index cannot be read, or the manifest's blob is missing.
@@ -156,7 +156,7 @@ impl Ctf {
             .collect())
     }
 
-    /// The artifacts of all repositories.
+    /// Lists the artifacts of all repositories.
     ///
     /// # Errors
     /// The index cannot be read.
@@ -164,15 +164,15 @@ impl Ctf {
         Ok(self.index()?.index.artifacts().to_vec())
     }
 
-    /// Returns whether the archive has content of this digest and size.
+    /// Returns whether the archive has content with this digest and size.
     ///
     /// # Errors
-    /// The file system could not be asked.
+    /// The file system reports an error.
     pub fn has(&self, descriptor: &Descriptor) -> Result<bool, StoreError> {
         Ok(self.length(descriptor.digest)? == Some(descriptor.size))
     }
 
-    /// Reads content of at most `limit` bytes and checks it.
+    /// Reads content of at most `limit` bytes and verifies it.
     ///
     /// # Errors
     /// See [`crate::Store::read`].
@@ -191,7 +191,7 @@ impl Ctf {
                 },
             ));
         }
-        // The length was checked above: no allocation depends on a descriptor alone.
+        // The length was checked above, so that no allocation depends on a descriptor alone.
         let mut bytes = vec![0; usize::try_from(length).unwrap_or_default()];
         reader
             .read_exact(&mut bytes)
@@ -221,7 +221,7 @@ impl Ctf {
         Ok(Some(bytes))
     }
 
-    /// Streams content to `out` and checks it on the way.
+    /// Streams content to `out` and verifies it on the way.
     ///
     /// # Errors
     /// See [`crate::Store::copy`].
@@ -241,7 +241,7 @@ impl Ctf {
                 Err(error) => return Err(io_at(&location, "read it")(error)),
             };
             hasher.update(&piece[..length]);
-            // Before the write: content that is longer than promised must not fill a disk.
+            // Checked before the write, so that content longer than declared cannot fill a disk.
             match left.checked_sub(length as u64) {
                 Some(rest) => left = rest,
                 None => break,
@@ -257,7 +257,7 @@ impl Ctf {
     /// Locks the archive and opens it for writing; see [`crate::Store::writer`].
     ///
     /// # Errors
-    /// It is an archive file, or the folder cannot be written to.
+    /// It is an archive file, or the directory is not writable.
     pub fn writer(&self, reporter: &dyn Reporter) -> Result<CtfWriter<'_>, StoreError> {
         match self.form {
             Form::Archive(_) => Err(StoreError::new(&self.name, Fault::ReadOnlyForm)),
@@ -275,7 +275,7 @@ impl Ctf {
         Ok(read)
     }
 
-    /// Discards the index, so that it is read again when it is needed.
+    /// Discards the index, so that it is read again when needed.
     fn forget_index(&self) {
         *self.index.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
@@ -315,7 +315,7 @@ impl Ctf {
         ArtifactIndex::parse(&bytes).map_err(|text| malformed(&path, text))
     }
 
-    /// Returns whether a folder has blobs, apart from temporary files of a writer.
+    /// Returns whether a directory contains blobs, other than temporary files of a writer.
     fn has_blobs(&self) -> Result<bool, StoreError> {
         let folder = self.path.join("blobs");
         let entries = match fs_err::read_dir(&folder) {
@@ -385,7 +385,7 @@ enum ArchiveForm {
     Gzip,
 }
 
-/// The form that a file name implies; case-sensitive, as in the official library.
+/// The archive format implied by a file name; case-sensitive, as in the official library.
 fn archive_form(path: &Path) -> ArchiveForm {
     let name = path.as_os_str().as_encoded_bytes();
     if name.ends_with(b".tar.gz") || name.ends_with(b".tgz") {

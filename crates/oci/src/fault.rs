@@ -7,11 +7,11 @@ use crate::digest::Digest;
 use crate::remote::fault::RemoteFault;
 use crate::transport::fault::HttpFault;
 
-/// Why a store could not do what it was asked.
+/// Why a store could not do what was requested.
 #[derive(Debug, thiserror::Error)]
 #[error("{location}: {fault}")]
 pub struct StoreError {
-    /// The file, folder or address that the fault is about.
+    /// The file, directory or address that the fault is about.
     pub location: String,
     /// What happened.
     #[source]
@@ -27,7 +27,7 @@ impl StoreError {
         }
     }
 
-    /// How to fix it, if that is known.
+    /// How to fix it, if known.
     pub fn hint(&self) -> Option<String> {
         self.fault.hint()
     }
@@ -39,50 +39,50 @@ pub enum Fault {
     /// The archive does not exist.
     #[error("the archive does not exist")]
     Absent,
-    /// The operating system refused.
+    /// The operating system reported an error.
     #[error("cannot {action}: {}", system_error(.source))]
     Io {
-        /// What was tried, as a verb.
+        /// The attempted action, as a verb.
         action: &'static str,
         /// The error of the operating system.
         #[source]
         source: io::Error,
     },
-    /// Content has other bytes than its digest says.
+    /// The content does not have the digest it is stored under.
     #[error("expected {expected}, found {actual}")]
     Digest {
-        /// The digest that was promised.
+        /// The expected digest.
         expected: Digest,
-        /// The digest that was found.
+        /// The actual digest.
         actual: Digest,
     },
-    /// Content has another length than promised.
+    /// The content does not have the expected length.
     #[error("{digest} should have {expected} bytes, but has {actual}")]
     Size {
-        /// The content.
+        /// Digest of the content.
         digest: Digest,
-        /// The length that was promised.
+        /// The expected length in bytes.
         expected: u64,
-        /// The length found.
+        /// The actual length in bytes.
         actual: u64,
     },
-    /// Content that is referenced is missing.
+    /// Referenced content is missing.
     #[error("{digest} is referenced but missing")]
     Missing {
-        /// The content.
+        /// Digest of the content.
         digest: Digest,
     },
     /// Content exceeds the limit for reading into memory.
     #[error("{what} has {size} bytes, more than the limit of {limit}")]
     TooLarge {
-        /// Its media type, or another name.
+        /// Its media type or another description.
         what: String,
         /// Its length in bytes.
         size: u64,
         /// The limit in bytes.
         limit: u64,
     },
-    /// The bytes are not in the format they should be in.
+    /// The bytes do not have the expected format.
     #[error("{0}")]
     Malformed(String),
     /// A registry failed.
@@ -138,8 +138,8 @@ impl From<HttpFault> for Fault {
     }
 }
 
-/// The message of the operating system alone: `fs_err` and `tempfile` add the path, which our
-/// messages name already.
+/// The operating system's message alone: `fs_err` and `tempfile` add the path, which our messages
+/// already contain.
 pub fn system_error(error: &io::Error) -> String {
     use std::error::Error as _;
     // fs_err gives the original error as the cause.
@@ -147,7 +147,7 @@ pub fn system_error(error: &io::Error) -> String {
     if let Some(original) = source {
         return system_error(original);
     }
-    // tempfile hides it, and puts ` at path "…"` behind its message.
+    // tempfile hides it, and appends ` at path "…"` to its message.
     let text = error.to_string();
     match text.split_once(" at path \"") {
         Some((message, _)) => message.to_owned(),
@@ -155,7 +155,7 @@ pub fn system_error(error: &io::Error) -> String {
     }
 }
 
-/// Adds the path to an error of the operating system. `action` is what was tried, as a verb.
+/// Adds the path to an error of the operating system. `action` is the attempted action, as a verb.
 pub(crate) fn io_at(
     path: impl Into<PathBuf>,
     action: &'static str,

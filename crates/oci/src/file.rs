@@ -26,10 +26,10 @@ pub enum Reason {
     /// The operating system refused.
     #[error("{}", system_error(.0))]
     System(#[source] io::Error),
-    /// It is something that cannot be read to an end, or may block.
+    /// It is not a regular file, so reading it may block or never end.
     #[error("it is {0}, not a regular file")]
     Kind(Kind),
-    /// A symbolic link where its target must be in a folder.
+    /// A symbolic link to a target outside the permitted directory.
     #[error("it is a symbolic link to a file outside its folder")]
     LinkOutside,
     /// It has more bytes than the caller accepts.
@@ -43,7 +43,7 @@ pub enum Reason {
 /// What is at a path instead of a regular file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// A folder.
+    /// A directory.
     Folder,
     /// A named pipe, which may block.
     Fifo,
@@ -72,7 +72,7 @@ impl FileError {
         }
     }
 
-    /// Returns whether there is no such file, also because a folder of its path is missing.
+    /// Returns whether the file, or a directory of its path, does not exist.
     pub fn is_absent(&self) -> bool {
         match &self.reason {
             Reason::System(error) => matches!(
@@ -83,7 +83,7 @@ impl FileError {
         }
     }
 
-    /// How to fix it, where the file itself is the fault; nothing where its path may be.
+    /// How to fix it; `None` if the path may be wrong rather than the file.
     pub fn hint(&self) -> Option<&'static str> {
         match self.reason {
             Reason::System(_) | Reason::Kind(_) | Reason::TooLarge(_) => None,
@@ -95,8 +95,8 @@ impl FileError {
 
 /// Opens a regular file, following symbolic links.
 ///
-/// Never waits: a FIFO is refused like a device, a socket or a folder. The one exception is a pipe
-/// that this process was started with, under its own name (`/dev/stdin`, or `/dev/fd/63`, as
+/// Never waits: a FIFO is refused like a device, a socket or a directory. The one exception is a
+/// pipe that this process was started with, under its own name (`/dev/stdin`, or `/dev/fd/63`, as
 /// shells write `<(COMMAND)`).
 ///
 /// # Errors
@@ -104,7 +104,7 @@ impl FileError {
 pub fn open(path: &Path) -> Result<fs_err::File, FileError> {
     let failed = |reason| FileError::new(path, reason);
     let system = |error| failed(Reason::System(error));
-    // Before opening, because opening a device may do something.
+    // Checked before opening, because opening a device can have effects.
     let metadata = fs_err::metadata(path).map_err(system)?;
     if is_inherited_pipe(path, &metadata) {
         return fs_err::File::open(path).map_err(system);
@@ -137,12 +137,12 @@ pub fn read(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
     }
 }
 
-/// Reads a regular file of at most `limit` bytes. Where it is a symbolic link, its target must be
-/// below the folder that `path` names, so that a link in a checked-out repository cannot show a
-/// file of the machine.
+/// Reads a regular file of at most `limit` bytes. If it is a symbolic link, its target must be
+/// below the directory part of `path`, so that a link in a checked-out repository cannot reveal
+/// another file of the machine.
 ///
 /// # Errors
-/// As [`read`], or the link leaves its folder.
+/// As [`read`], or the link leaves its directory.
 pub fn read_in_folder(path: &Path, limit: u64) -> Result<Vec<u8>, FileError> {
     let failed = |reason| FileError::new(path, reason);
     let folder = match path.parent() {
@@ -169,7 +169,7 @@ pub fn read_start(path: &Path, length: u64) -> Result<Vec<u8>, FileError> {
     }
 }
 
-/// Takes the bytes of the file at `path` as UTF-8 text.
+/// Decodes the bytes of the file at `path` as UTF-8.
 ///
 /// # Errors
 /// [`Reason::NotText`].
@@ -180,7 +180,7 @@ pub fn text(path: &Path, bytes: Vec<u8>) -> Result<String, FileError> {
     })
 }
 
-/// Reads all that `reader` has; nothing where it has more than `limit` bytes.
+/// Reads `reader` to its end; returns `None` if it has more than `limit` bytes.
 ///
 /// # Errors
 /// Reading fails.
@@ -337,7 +337,7 @@ mod tests {
         let error = read_in_folder(&inside.join("leaving"), 9).unwrap_err();
         assert!(matches!(error.reason, Reason::LinkOutside), "{error}");
         assert_eq!(error.path, inside.join("leaving"));
-        // The folder itself may be reached through a link.
+        // The directory itself may be reached through a link.
         symlink("inside", folder.path().join("alias")).unwrap();
         let through = folder.path().join("alias/kept");
         assert_eq!(read_in_folder(&through, 9).unwrap(), b"in");

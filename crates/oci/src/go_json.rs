@@ -14,7 +14,7 @@ pub fn to_vec<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
     write(value, GoFormatter(serde_json::ser::CompactFormatter))
 }
 
-/// Writes `value` with an indentation of two blanks, without a newline at the end.
+/// Writes `value` with an indentation of two blanks, without a final newline.
 pub fn to_vec_pretty<T: Serialize + ?Sized>(value: &T) -> Vec<u8> {
     write(value, GoFormatter(PrettyFormatter::new()))
 }
@@ -30,7 +30,7 @@ pub fn to_writer<T: Serialize + ?Sized>(out: impl io::Write, value: &T) -> io::R
         .map_err(io::Error::from)
 }
 
-/// Writes `value` into `out` with an indentation of two blanks, without a newline at the end.
+/// Writes `value` into `out` with an indentation of two blanks, without a final newline.
 ///
 /// # Errors
 /// Those of `out`.
@@ -85,8 +85,7 @@ impl<F: Formatter> Formatter for GoFormatter<F> {
         fragment: &str,
     ) -> io::Result<()> {
         let bytes = fragment.as_bytes();
-        // Nearly all text has nothing to escape. Checking all bytes without an early end is
-        // vectorized.
+        // Almost no text needs escaping. A check of all bytes that never ends early is vectorized.
         let escapes = bytes.iter().fold(false, |found, byte| {
             found | matches!(byte, b'<' | b'>' | b'&' | 0xe2)
         });

@@ -1,4 +1,4 @@
-//! What all registries of a run share: settings, connections, logins, and the cache.
+//! The settings, connections, credentials and cache shared by all registries of a run.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};
@@ -10,17 +10,17 @@ use crate::reporter::{Reporter, Silent};
 use crate::transport::client::Client;
 pub use crate::transport::settings::{Certificates, Settings, SetupError};
 
-/// Access to OCI registries. Clones share connections, logins and the cache.
+/// Access to OCI registries. Clones share connections, credentials and the cache.
 ///
-/// It costs nothing until a registry is named: only then are the settings read. Certificates are
-/// read, and a client is made, with the first request.
+/// Creating it does no work: settings are read when the first registry is opened, certificates with
+/// the first request.
 #[derive(Clone)]
 pub struct Http {
     lazy: Arc<Lazy>,
     cached: bool,
 }
 
-/// Returns the settings, and where to look for credentials, when they are needed.
+/// Returns the settings and the source of credentials when they are first needed.
 pub type Prepare = dyn Fn() -> Result<(Settings, Arc<dyn Credentials>), SetupError> + Send + Sync;
 
 struct Lazy {
@@ -29,7 +29,7 @@ struct Lazy {
     shared: OnceLock<Result<Arc<Shared>, SetupError>>,
 }
 
-/// What is made once for all registries.
+/// State that is created once for all registries.
 pub(crate) struct Shared {
     pub(crate) client: Client,
     pub(crate) auth: Auth,
@@ -47,8 +47,8 @@ impl Http {
         Self::lazy(Box::new(prepare), reporter)
     }
 
-    /// Calls `prepare` for settings and credentials once, when the first registry is named. Its
-    /// error is returned by every use.
+    /// Calls `prepare` for settings and credentials once, when the first registry is opened. If it
+    /// fails, every use returns its error.
     pub fn lazy(prepare: Box<Prepare>, reporter: Arc<dyn Reporter>) -> Self {
         let lazy = Lazy {
             prepare,
@@ -88,7 +88,7 @@ impl Http {
 }
 
 impl Default for Http {
-    /// The default settings, without logins, cache or reports.
+    /// Default settings, without credentials, cache or reports.
     fn default() -> Self {
         Self::new(Settings::default(), Arc::new(Anonymous), Arc::new(Silent))
     }

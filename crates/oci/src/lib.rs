@@ -1,8 +1,8 @@
 //! Digests, manifests, and the stores that hold OCI artifacts.
 //!
 //! This crate knows the wire formats of the [OCI image specification], the registries that serve
-//! them over HTTP, and the archive format that keeps the same artifacts on disk. It knows nothing
-//! of components.
+//! them over HTTP, and the archive format that stores the same artifacts on disk. It knows nothing
+//! about components.
 //!
 //! [OCI image specification]: https://github.com/opencontainers/image-spec
 #![deny(missing_docs)]

@@ -1,7 +1,7 @@
 //! Manifests, indexes and descriptors of the OCI image specification, version 1.1.
 //!
-//! Only members that this project uses have names. All others are kept when a manifest is read and
-//! written. Named members are in the order in which the official tools write them.
+//! Only the members that this project uses are fields. All others are kept when a manifest is read
+//! and written. Fields are in the order in which the official tools write them.
 
 use std::collections::BTreeMap;
 
@@ -11,13 +11,13 @@ use serde_json::{Map, Value};
 use crate::digest::Digest;
 use crate::{go_json, media_type};
 
-/// Most bytes of a manifest or an index that are read.
+/// Maximum size in bytes of a manifest or an index.
 pub const MANIFEST_LIMIT: u64 = 4 << 20;
 
 /// Annotations of a manifest or a descriptor; sorted, because their bytes are hashed.
 pub type Annotations = BTreeMap<String, String>;
 
-/// Points at content by media type, digest and size (image specification, `descriptor.md`).
+/// Refers to content by media type, digest and size (image specification, `descriptor.md`).
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Descriptor {
@@ -27,16 +27,16 @@ pub struct Descriptor {
     pub digest: Digest,
     /// Length of the content in bytes.
     pub size: u64,
-    /// Other URLs of the content; never followed.
+    /// Other URLs of the content; they are never used.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub urls: Vec<String>,
     /// Annotations.
     #[serde(default, skip_serializing_if = "Annotations::is_empty")]
     pub annotations: Annotations,
-    /// The content itself, in base64.
+    /// The content itself, base64-encoded.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data: Option<String>,
-    /// Operating system and architecture the content is for.
+    /// The operating system and architecture that the content is for.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub platform: Option<Platform>,
     /// Type of the artifact when the content is a manifest.

@@ -9,7 +9,7 @@ pub const DOCKER_MANIFEST: &str = "application/vnd.docker.distribution.manifest.
 /// A Docker manifest list.
 pub const DOCKER_LIST: &str = "application/vnd.docker.distribution.manifest.list.v2+json";
 
-/// Returns whether content of this media type is a manifest or an index and not a plain blob.
+/// Returns whether content of this media type is a manifest or an index rather than a plain blob.
 pub fn is_manifest(media_type: &str) -> bool {
     matches!(
         media_type,

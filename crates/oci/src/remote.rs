@@ -1,7 +1,7 @@
 //! An OCI registry over HTTP (OCI distribution specification 1.1).
 //!
-//! Only necessary requests are made: there is no ping, a registry without logins is never asked
-//! for one, and a manifest that was read by its tag is not read again.
+//! Only necessary requests are made: there is no ping, a registry that needs no login is never
+//! asked for one, and a manifest that was read by its tag is not read again.
 
 mod absence;
 pub(crate) mod address;
@@ -44,7 +44,7 @@ pub struct Remote {
     connection: Connection,
 }
 
-/// What every manifest has: it is a JSON object, and may give its own media type.
+/// The requirements for every manifest: it is a JSON object, and it may declare its own media type.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Manifested {
@@ -53,15 +53,15 @@ struct Manifested {
 
 impl Manifested {
     fn read(bytes: &[u8]) -> Option<Self> {
-        // serde reads a struct from a list as well.
+        // serde also accepts a list for a struct.
         let is_object = bytes.trim_ascii_start().starts_with(b"{");
         serde_json::from_slice(bytes).ok().filter(|_| is_object)
     }
 }
 
 impl Remote {
-    /// A registry by its address: `ghcr.io`, `127.0.0.1:5000`, optionally with `https://`, `oci://`
-    /// or `http://`. No request is made yet.
+    /// Opens the registry at an address: `ghcr.io`, `127.0.0.1:5000`, optionally with `https://`,
+    /// `oci://` or `http://`. No request is made yet.
     ///
     /// # Errors
     /// The text is not such an address, or the settings cannot be read.
@@ -71,7 +71,8 @@ impl Remote {
         })
     }
 
-    /// The same registry, for repositories below `path`. Credentials may be specific to a path.
+    /// Returns the same registry, restricted to repositories below `path`, for which there may be
+    /// specific credentials.
     #[must_use]
     pub fn below(self, path: &str) -> Self {
         Self {
@@ -84,8 +85,8 @@ impl Remote {
         self.connection.name()
     }
 
-    /// Describes what a tag points at: with a HEAD request, or from the manifest if that is not
-    /// enough.
+    /// Describes what a tag points to: with a HEAD request, or by reading the manifest if the
+    /// response to that is insufficient.
     ///
     /// # Errors
     /// The registry cannot be read.
@@ -126,11 +127,11 @@ impl Remote {
         })
     }
 
-    /// Reads the manifest that a tag points at, in one request.
+    /// Reads the manifest that a tag points to, in one request.
     ///
     /// # Errors
-    /// The registry cannot be read, or the manifest is too large, or is not what the registry
-    /// calls it.
+    /// The registry cannot be read, the manifest is too large, or it does not match the headers
+    /// sent with it.
     pub async fn fetch(
         &self,
         repository: &str,
@@ -146,7 +147,7 @@ impl Remote {
         fetched.map_err(self.connection.at(repository, tag))
     }
 
-    /// Returns the cached manifest, if the tag still points at it.
+    /// Returns the cached manifest if the tag still points to it.
     async fn confirm(
         &self,
         repository: &str,
@@ -206,10 +207,10 @@ impl Remote {
         Ok(Some((descriptor, bytes)))
     }
 
-    /// Reads a manifest by its digest, and compares it. No cached copy is used.
+    /// Reads a manifest by its digest and verifies it. No cached copy is used.
     ///
     /// # Errors
-    /// The registry cannot be read, or the manifest is too large, or has another digest.
+    /// The registry cannot be read, the manifest is too large, or it has another digest.
     pub async fn fetch_by_digest(
         &self,
         repository: &str,
@@ -237,7 +238,7 @@ impl Remote {
         listed.map_err(|fault| StoreError::new(name, fault))
     }
 
-    /// Reads content of at most `limit` bytes and checks it.
+    /// Reads content of at most `limit` bytes and verifies it.
     ///
     /// # Errors
     /// See [`crate::Store::read`].
@@ -251,8 +252,7 @@ impl Remote {
         read.map_err(self.connection.of(repository, descriptor))
     }
 
-    /// Streams content to `out` and checks it on the way. If the connection breaks, it
-    /// continues with what is missing.
+    /// Streams content to `out` and verifies it on the way. An interrupted download is resumed.
     ///
     /// # Errors
     /// See [`crate::Store::copy`].
@@ -299,10 +299,10 @@ impl Remote {
         Ok(there)
     }
 
-    /// Returns whether the registry has content of this digest and size.
+    /// Returns whether the registry has content with this digest and size.
     ///
     /// # Errors
-    /// The registry could not be asked.
+    /// The registry cannot be read.
     pub async fn has(&self, repository: &str, descriptor: &Descriptor) -> Result<bool, StoreError> {
         let has = self.has_somewhere(repository, descriptor).await;
         has.map_err(self.connection.of(repository, descriptor))
@@ -342,14 +342,14 @@ impl Remote {
     }
 }
 
-/// The media type without its parameters.
+/// Returns a media type without its parameters.
 fn content_type(reply: &Reply) -> Option<String> {
     let value = reply.header(CONTENT_TYPE.as_str())?;
     let media_type = value.split(';').next().unwrap_or(&value).trim();
     (!media_type.is_empty()).then(|| media_type.to_owned())
 }
 
-/// Returns whether the announced length is that of the content, as far as it is announced.
+/// Returns whether the declared length, if any, is the length of the content.
 fn has_length(reply: &Reply, descriptor: &Descriptor) -> bool {
     let announced = reply.length().filter(|_| reply.coding().is_none());
     announced.is_none_or(|length| length == descriptor.size)

@@ -8,10 +8,10 @@ use std::time::Duration;
 /// Libraries never print: they report here, and the program decides what is shown and how. The
 /// methods are called from any thread, possibly often, and must not block for long.
 pub trait Reporter: Send + Sync {
-    /// Something the user may want to know about an operation that goes on as asked.
+    /// Information about an operation that continues as requested.
     fn note(&self, message: &dyn Display);
 
-    /// Something the user should fix or know, although the operation goes on.
+    /// A problem that the user should know about or fix; the operation continues.
     fn warning(&self, message: &dyn Display);
 
     /// The operation pauses until `what` is available: a noun, to be read after "waiting for".
@@ -31,7 +31,7 @@ pub trait Reporter: Send + Sync {
 pub struct Progress {
     /// Units that are done.
     pub done: u64,
-    /// Units there are in total; absent if it is not known yet.
+    /// Total number of units; `None` while it is unknown.
     pub total: Option<u64>,
     /// What is counted.
     pub unit: Unit,
@@ -42,7 +42,7 @@ pub struct Progress {
 pub enum Unit {
     /// Bytes of content.
     Bytes,
-    /// Things of one kind, such as plugins.
+    /// Items of one kind, such as plugins.
     Items,
 }
 
@@ -51,13 +51,13 @@ pub enum Unit {
 pub struct Exchange<'a> {
     /// The HTTP method.
     pub method: &'a str,
-    /// The address, without anything that could be secret.
+    /// The URL, without anything that could be secret.
     pub url: &'a str,
-    /// The status of the answer; absent if there was none.
+    /// HTTP status of the response; `None` if there was no response.
     pub status: Option<u16>,
-    /// Time until the answer was read, or dropped.
+    /// Time until the response was read or dropped.
     pub time: Duration,
-    /// Bytes of the answer's body that were read.
+    /// Number of bytes read from the response body.
     pub received: u64,
 }
 

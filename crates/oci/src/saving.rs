@@ -12,14 +12,14 @@ use tempfile::NamedTempFile;
 
 use crate::fault::{StoreError, io_at};
 
-/// Pieces that wait to be written.
+/// Maximum number of chunks waiting to be written.
 const WAITING: usize = 16;
-/// Number of bytes after which the operating system starts to write them to the disk.
+/// Number of bytes after which the operating system is asked to start writing them to the disk.
 const FLUSH_EVERY: u64 = 32 << 20;
 
-/// Receives content piece by piece.
+/// Receives content in chunks.
 pub(crate) trait Sink: Send {
-    /// Receives the next piece.
+    /// Receives the next chunk.
     fn take(&mut self, piece: Bytes) -> io::Result<()>;
 }
 
@@ -41,7 +41,7 @@ pub(crate) struct SavedFile {
 }
 
 impl SavedFile {
-    /// Creates the temporary file for `path`, in the same folder.
+    /// Creates the temporary file for `path`, in the same directory.
     pub(crate) fn new(path: &Path) -> Result<Self, StoreError> {
         let folder = match path.parent() {
             Some(folder) if folder != Path::new("") => folder,

@@ -1,4 +1,4 @@
-//! Content that was hashed and is not stored yet.
+//! Content that is hashed but not yet stored.
 
 use tempfile::NamedTempFile;
 

@@ -1,4 +1,4 @@
-//! The one interface of archives and registries.
+//! The common interface of archives and registries.
 
 use std::io::Write;
 use std::path::Path;
@@ -16,11 +16,11 @@ use crate::staged::Staged;
 
 /// An archive or a registry.
 ///
-/// An enum and not a trait object: a `match` shows each point at which the kinds differ. The
+/// An enum rather than a trait object: a `match` shows each point at which the kinds differ. The
 /// functions are `async` because a registry is reached over the network; an archive never waits.
 ///
-/// Every read has three outcomes: there (`Some`), not there (`None`), and an error, which means
-/// that nothing is known.
+/// Every read has three outcomes: found (`Some`), not found (`None`), or an error, which means that
+/// nothing is known.
 #[derive(Debug)]
 pub enum Store {
     /// An archive on disk.
@@ -38,7 +38,7 @@ impl Store {
         }
     }
 
-    /// Looks up a tag and describes what it points at.
+    /// Looks up a tag and describes what it points to.
     ///
     /// # Errors
     /// The store could not be read.
@@ -53,11 +53,11 @@ impl Store {
         }
     }
 
-    /// Reads the manifest that a tag points at, having checked it; from a registry in one request.
+    /// Reads and verifies the manifest that a tag points to; from a registry in one request.
     ///
     /// # Errors
-    /// The store could not be read, or the manifest is larger than [`MANIFEST_LIMIT`], or is
-    /// missing although the tag exists.
+    /// The store cannot be read, or the manifest is larger than [`MANIFEST_LIMIT`], or is missing
+    /// although the tag exists.
     pub async fn fetch(
         &self,
         repository: &str,
@@ -89,11 +89,11 @@ impl Store {
         }
     }
 
-    /// Reads content into memory, having checked its size and its digest.
+    /// Reads content into memory and verifies its size and digest.
     ///
     /// # Errors
-    /// The content is larger than `limit` bytes, or is not what `descriptor` promises, or could
-    /// not be read.
+    /// The content is larger than `limit` bytes, or is not what `descriptor` promises, or could not
+    /// be read.
     pub async fn read(
         &self,
         repository: &str,
@@ -262,8 +262,8 @@ impl Writer<'_> {
         }
     }
 
-    /// Makes `tag` point at a manifest that was pushed before. Readers see the old state or the
-    /// new one.
+    /// Makes `tag` point to a manifest that was pushed before. Readers see the old state or the new
+    /// one.
     ///
     /// # Errors
     /// It cannot be written.

@@ -1,7 +1,7 @@
-//! HTTP below registries: settings, connections, requests with repetitions, and limited answers.
+//! HTTP below registries: settings, connections, requests with retries, and limited responses.
 //!
-//! Nothing here knows a login: a request carries at most the `Authorization` header it was given,
-//! and only to the server it was given for.
+//! Nothing here handles credentials: a request carries at most the `Authorization` header that the
+//! caller passes, and only to the server it is meant for.
 
 pub(crate) mod authorization;
 pub(crate) mod client;

@@ -4,14 +4,14 @@
 //! writing direction, or are not seen at all. Every text that is shown or written for people goes
 //! through one list of them.
 
-/// The replacement for a hidden character: visible, so that the text is not read as a clean one.
+/// The replacement for a hidden character. It is visible, so that the text does not look unchanged.
 pub const REPLACEMENT: char = char::REPLACEMENT_CHARACTER;
 
-/// Returns whether a character must not reach a terminal or a page as it is.
+/// Returns whether a character must not reach a terminal or a page unescaped.
 ///
 /// These are the control characters (C0, DEL, C1), the line and paragraph separators, Unicode's
-/// `Bidi_Control`, and everything that is not seen: zero-width characters, fillers, tags and
-/// variation selectors, apart from the two that choose between a plain and a coloured symbol.
+/// `Bidi_Control`, and all invisible characters: zero-width characters, fillers, tags and variation
+/// selectors, apart from the two that choose between a plain and a coloured symbol.
 ///
 /// Source: `Bidi_Control` and `Default_Ignorable_Code_Point` of Unicode 16.
 pub const fn is_hidden(character: char) -> bool {
@@ -35,7 +35,8 @@ pub fn visible(text: &str) -> String {
     text.replace("\r\n", "\n").chars().map(shown).collect()
 }
 
-/// Returns whether a CI runner would read a command where `text` begins in a line of its log.
+/// Returns whether a CI runner would interpret the beginning of `text` as a command if it were
+/// printed in a log line.
 ///
 /// GitHub Actions reads `::name` where a line begins, blanks aside, and `##[name]` anywhere. Other
 /// runners read `##vso[` (Azure Pipelines) and the like.
@@ -71,7 +72,7 @@ mod tests {
         }
     }
 
-    /// Letters by category that show nothing.
+    /// Letters by category that have no visible glyph.
     fn is_filler(character: char) -> bool {
         matches!(character, '\u{115f}' | '\u{1160}' | '\u{3164}' | '\u{ffa0}')
     }

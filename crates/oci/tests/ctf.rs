@@ -228,7 +228,7 @@ fn the_format_is_derived_from_the_name() {
             "not an archive: the file name does not end in .tar, .tar.gz or .tgz"
         );
     }
-    // A folder stays a folder, whatever its name is.
+    // A directory stays a directory, whatever its name is.
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("x.tar");
     content.write_folder(&path);

@@ -4,7 +4,7 @@ use std::fmt;
 
 use oci::{Descriptor as Blob, Digest, Fault, Http, Manifest, Remote, StoreError, media_type};
 
-/// A reference to an OCI artifact in a registry, by the digest of its manifest.
+/// A reference to an OCI artifact in a registry by its manifest digest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ArtifactReference {
     text: String,
@@ -14,8 +14,8 @@ pub struct ArtifactReference {
 }
 
 impl ArtifactReference {
-    /// Splits a reference that ends in `@` and this digest. `None` if it does not name a registry:
-    /// what `demo` means depends on who reads it.
+    /// Splits a reference that ends in `@` and this digest. Returns `None` if it does not name a
+    /// registry, because the meaning of a bare `demo` depends on the reader.
     pub fn parse(text: &str, digest: Digest) -> Option<Self> {
         let (name, _) = text.rsplit_once('@')?;
         let (scheme, name) = match name.split_once("://") {
@@ -103,11 +103,11 @@ impl Artifact {
         self.remote.start(&self.repository, layer, limit).await
     }
 
-    /// Reads its configuration and all layers, and compares them with their digests. Gives the
+    /// Reads its configuration and all layers, and compares them with their digests. Returns the
     /// first one that the registry does not have.
     ///
     /// # Errors
-    /// One cannot be read, or has other bytes.
+    /// One cannot be read, or does not have its digest.
     pub async fn verify(&self) -> Result<Option<Digest>, StoreError> {
         for blob in [&self.manifest.config].into_iter().chain(self.layers()) {
             let mut nowhere = std::io::sink();

@@ -1,4 +1,4 @@
-//! Canonical JSON (RFC 8785): one sequence of bytes for one value.
+//! Canonical JSON (RFC 8785): each value has exactly one byte sequence.
 
 use serde_json::Value;
 

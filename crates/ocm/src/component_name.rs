@@ -17,10 +17,11 @@ pub struct ComponentName(Box<str>);
 pub struct InvalidComponentName(pub String);
 
 impl ComponentName {
-    /// Reads a name.
+    /// Parses a name.
     ///
     /// # Errors
-    /// The text does not match the pattern of the schema; the error has its first 100 characters.
+    /// The text does not match the pattern of the schema; the error contains its first 100
+    /// characters.
     pub fn parse(text: &str) -> Result<Self, InvalidComponentName> {
         if is_component_name(text) {
             Ok(Self(text.into()))

@@ -13,16 +13,16 @@ use crate::component_name::ComponentName;
 use crate::path::{clean, leaves_folder};
 use crate::version::Version;
 
-/// A reference to a component, maybe to one version of it, maybe pinned to one manifest.
+/// A reference to a component, optionally with a version and pinned to a manifest.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ComponentRef {
-    /// The repository it is in.
+    /// The repository of the component.
     pub repository: RepositorySpec,
-    /// What is between repository and component: empty, or `component-descriptors`.
+    /// The path segment between repository and component: empty, or `component-descriptors`.
     pub prefix: &'static str,
     /// Name of the component.
     pub component: ComponentName,
-    /// Version, if one is named.
+    /// Version, if given.
     pub version: Option<Version>,
     /// Digest of the manifest, if it is pinned.
     pub digest: Option<Digest>,
@@ -43,7 +43,7 @@ pub enum RepositorySpec {
     Oci {
         /// The type as spelled or guessed.
         kind: String,
-        /// Scheme, host and port, as far as spelled.
+        /// Scheme, host and port, as spelled; the scheme and the port may be absent.
         base_url: String,
         /// Path below it; empty for none.
         sub_path: String,
@@ -56,7 +56,7 @@ pub enum InvalidRef {
     /// No `//` between repository and component.
     #[error("`{0}` has no `//` between the repository and the component")]
     NoSeparator(String),
-    /// The component name does not have the pattern.
+    /// The component name does not match the pattern of the schema.
     #[error(
         "`{component}` in `{text}` is not a component name such as ocm.software/plugins/helminput"
     )]
@@ -66,7 +66,7 @@ pub enum InvalidRef {
         /// The part.
         component: String,
     },
-    /// The version does not have the pattern.
+    /// The version does not match the pattern of the schema.
     #[error("`{version}` in `{text}` is not a version such as 1.2.3")]
     Version {
         /// The whole text.
@@ -98,7 +98,7 @@ pub enum InvalidRef {
 }
 
 impl InvalidRef {
-    /// What the user can do about it.
+    /// How the user can fix it.
     pub fn hint(&self) -> &'static str {
         match self {
             Self::NoSeparator(_) | Self::NoRepository(_) => {
@@ -204,7 +204,8 @@ impl FromStr for ComponentRef {
         let (kind, rest) = split_kind(text);
         let slashed = windows_path(rest);
         let rest = slashed.as_deref().unwrap_or(rest);
-        // First, as what follows a colon or an `@` without it may be part of a login.
+        // Checked first, because text that follows a colon or an `@` without a component may be
+        // part of a login.
         let Some((repository, prefix, rest)) = split_component(rest) else {
             return Err(InvalidRef::NoSeparator(whole()));
         };
@@ -299,7 +300,7 @@ impl RepositorySpec {
         scheme.is_some_and(|scheme| scheme.eq_ignore_ascii_case("http"))
     }
 
-    /// The type as spelled or guessed.
+    /// The type, as spelled or guessed.
     pub fn kind(&self) -> &str {
         match self {
             Self::Ctf { kind, .. } | Self::Oci { kind, .. } => kind,
@@ -314,7 +315,7 @@ impl RepositorySpec {
         }
     }
 
-    /// Returns whether both name the same location, however its type is spelled.
+    /// Returns whether both name the same location, regardless of how the type is spelled.
     pub fn is_same_location(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Ctf { path, .. }, Self::Ctf { path: other, .. }) => path == other,
@@ -358,7 +359,7 @@ impl fmt::Display for RepositorySpec {
     }
 }
 
-/// The type in front of `::`, if there is one. The `::` of an IPv6 address is in brackets.
+/// Returns the type before `::`, if there is one. The `::` of an IPv6 address is in brackets.
 fn split_kind(text: &str) -> (Option<&str>, &str) {
     match text.split_once("::") {
         Some((kind, rest)) if !kind.contains('[') => (Some(kind), rest),
@@ -366,8 +367,8 @@ fn split_kind(text: &str) -> (Option<&str>, &str) {
     }
 }
 
-/// Splits the text of a reference into the repository, what is between it and the component, and
-/// the component with what follows it. The `//` of a scheme does not separate.
+/// Splits the text of a reference into the repository, the path segment between it and the
+/// component, and the component with what follows. The `//` of a scheme is not a separator.
 fn split_component(text: &str) -> Option<(&str, &'static str, &str)> {
     let (repository, prefix, rest) =
         if let Some((repository, rest)) = text.rsplit_once("/component-descriptors/") {
@@ -380,7 +381,7 @@ fn split_component(text: &str) -> Option<(&str, &'static str, &str)> {
     (!is_scheme).then_some((repository, prefix, rest))
 }
 
-/// The start of the text of a reference, for messages, without what may be a login.
+/// The beginning of a reference for messages, without anything that may be a login.
 fn shown(text: &str) -> String {
     let word = |byte: u8| byte.is_ascii_alphanumeric() || b"./-".contains(&byte);
     let (kind, rest) = match split_kind(text) {
@@ -388,7 +389,7 @@ fn shown(text: &str) -> String {
         _ => ("", text),
     };
     let hidden = match split_component(rest) {
-        // An `@` after a component begins a digest.
+        // An `@` after the component begins a digest.
         Some((repository, _, after)) if is_after_component(after) => {
             let after = &rest[repository.len()..];
             format!("{kind}{}{after}", without_login(repository))
@@ -398,7 +399,7 @@ fn shown(text: &str) -> String {
     hidden.chars().take(300).collect()
 }
 
-/// Whether an `@`, if there is one, follows a component name and maybe a version.
+/// Whether every `@` follows a component name and an optional version.
 fn is_after_component(text: &str) -> bool {
     text.split_once('@').is_none_or(|(before, _)| {
         let component = before.split(':').next().unwrap_or_default();
@@ -406,7 +407,7 @@ fn is_after_component(text: &str) -> bool {
     })
 }
 
-/// The text with slashes, if it begins like a path of Windows (`C:\`).
+/// Replaces backslashes with slashes if the text begins like a Windows path (`C:\`).
 fn windows_path(text: &str) -> Option<String> {
     let bytes = text.as_bytes();
     let is_path = bytes.len() >= 3

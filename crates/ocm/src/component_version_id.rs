@@ -14,24 +14,24 @@ pub struct ComponentVersionId {
     pub version: Version,
 }
 
-/// A text is not the name or the version of a component.
+/// A text that is not a valid component name or version.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidComponentVersionId {
-    /// The name is not one.
+    /// The component name is invalid.
     #[error(transparent)]
     Name(#[from] InvalidComponentName),
-    /// The version is not one.
+    /// The version is invalid.
     #[error(transparent)]
     Version(#[from] InvalidVersion),
 }
 
 impl ComponentVersionId {
-    /// Puts name and version together.
+    /// Combines a name and a version.
     pub fn new(name: ComponentName, version: Version) -> Self {
         Self { name, version }
     }
 
-    /// Reads name and version, for instance those of a descriptor.
+    /// Parses a name and a version, for instance those of a descriptor.
     ///
     /// # Errors
     /// One of them is not valid.

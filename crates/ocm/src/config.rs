@@ -38,13 +38,13 @@ pub struct Config {
     pub resolvers: Resolvers,
     /// HTTP settings.
     pub http: HttpSettings,
-    /// The plugin registries that are read if none is given.
+    /// The plugin registries to read if none is given explicitly.
     pub registries: Vec<ComponentRef>,
     /// Warnings for the user.
     pub warnings: Vec<ConfigError>,
 }
 
-/// Something in a configuration file that is invalid.
+/// An invalid part of a configuration file.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{file}{}: {message}", colons(*.position))]
 pub struct ConfigError {
@@ -70,7 +70,7 @@ impl ConfigError {
         }
     }
 
-    /// The way out.
+    /// How to fix it.
     pub fn hint(&self) -> &'static str {
         "repair the configuration, or name another file with --config"
     }
@@ -139,7 +139,7 @@ impl Config {
         }
     }
 
-    /// The servers in plain HTTP that resolvers and registries name.
+    /// The servers that resolvers and registries name with `http://`.
     pub fn plain_http(&self) -> PlainHttp {
         let registries = self.registries.iter().map(|registry| &registry.repository);
         let mut named = PlainHttp::default();
@@ -149,7 +149,7 @@ impl Config {
         named
     }
 
-    /// Merges a later file: lists are appended, and later HTTP settings take precedence.
+    /// Merges a later file: its lists are appended, and its HTTP settings take precedence.
     pub fn merge(&mut self, later: Self) {
         self.credentials.merge(later.credentials);
         self.resolvers.merge(later.resolvers);

@@ -13,8 +13,8 @@ use crate::constructor::{ComponentConstructor, Content, Input, values};
 use crate::descriptor::{Access, Descriptor, ElementDigest, Label, Resource, Source};
 
 impl ComponentConstructor {
-    /// The inputs, in the order in which their blobs follow the descriptor: those of the resources,
-    /// then of the sources.
+    /// The inputs, in the order in which their blobs follow the descriptor: first those of
+    /// resources, then those of sources.
     fn inputs(&self) -> impl Iterator<Item = &Input> {
         let resources = self
             .resources
@@ -32,14 +32,14 @@ impl ComponentConstructor {
     /// Finds the content of all inputs; paths are relative to `folder`.
     ///
     /// # Errors
-    /// A file cannot be read, is outside the folder through a link, or is not a regular file.
+    /// A file cannot be read, is outside the directory through a link, or is not a regular file.
     pub fn contents(&self, folder: &Path) -> Result<Vec<LocalContent>, InputError> {
         self.inputs()
             .map(|input| content::of(input, folder))
             .collect()
     }
 
-    /// The descriptor with all inputs as they are in `folder`.
+    /// Builds the descriptor with the inputs in `folder`.
     ///
     /// # Errors
     /// See [`Self::contents`].
@@ -84,7 +84,7 @@ impl ComponentConstructor {
                     relation: resource.relation.as_str().to_owned(),
                     extra_identity: resource.extra_identity.clone(),
                     labels: list(labels(&resource.labels)),
-                    // The official constructor drops them for inputs.
+                    // The official constructor also drops them for inputs.
                     src_refs: match blob {
                         Some(_) => None,
                         None => list(resource.src_refs.clone()),
@@ -119,7 +119,7 @@ impl ComponentConstructor {
     }
 }
 
-/// Hashes inputs: their digests and media types.
+/// Hashes inputs and returns their digests and media types.
 ///
 /// # Errors
 /// A file cannot be read.
@@ -134,7 +134,7 @@ fn labels(labels: &[crate::constructor::Spanned<Label>]) -> Vec<Label> {
     values(labels)
 }
 
-/// An empty list of a constructor is absent in the descriptor.
+/// An empty list in a constructor becomes an absent one in the descriptor.
 fn list<T>(items: Vec<T>) -> Option<Vec<T>> {
     (!items.is_empty()).then_some(items)
 }

@@ -28,15 +28,15 @@ use crate::yaml::{self, Document, Limits, Node, Span};
 /// A constructor: one component version, or a list of them.
 #[derive(Clone, Debug)]
 pub struct Constructor {
-    /// How it is written.
+    /// Its form.
     pub form: Form,
     /// The components, at least one.
     pub components: Vec<ComponentConstructor>,
     /// Warnings about content that may not have the intended meaning.
     pub warnings: Vec<Diagnostic>,
-    /// Each use of the original sketch's spelling, which the official tools refuse.
+    /// Each use of the original sketch's spelling, which the official tools reject.
     pub sketch_spellings: Vec<Diagnostic>,
-    /// The YAML it was read from.
+    /// The YAML that it was read from.
     pub document: Document,
 }
 
@@ -52,7 +52,7 @@ pub enum Form {
     List,
 }
 
-/// Why a text is not a constructor: all problems, in the order of the text.
+/// Why a text is not a constructor: all problems, in the order of their locations.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.summary())]
 pub struct ConstructorError {
@@ -90,13 +90,13 @@ impl<T> Spanned<T> {
 pub struct ComponentConstructor {
     /// The whole component.
     pub span: Span,
-    /// Name.
+    /// Name of the component.
     pub name: Spanned<ComponentName>,
-    /// Version.
+    /// Version of the component.
     pub version: Spanned<Version>,
-    /// Who provides it.
+    /// Name of the provider, with its labels.
     pub provider: Spanned<Provider>,
-    /// Time of creation, verbatim.
+    /// Creation time, verbatim.
     pub creation_time: Option<Spanned<String>>,
     /// Labels.
     pub labels: Vec<Spanned<Label>>,
@@ -128,19 +128,20 @@ pub struct ReferenceConstructor {
 }
 
 impl ComponentConstructor {
-    /// What names the component version.
+    /// The identifier of the component version.
     pub fn id(&self) -> ComponentVersionId {
         ComponentVersionId::new(self.name.value.clone(), self.version.value.clone())
     }
 }
 
 impl ReferenceConstructor {
-    /// What names the component version that is referred to.
+    /// The identifier of the referenced component version.
     pub fn target(&self) -> ComponentVersionId {
         ComponentVersionId::new(self.component.value.clone(), self.version.value.clone())
     }
 
-    /// The reference as it is written to a descriptor; without a digest, its members are empty.
+    /// Returns the reference as written to a descriptor; without a digest, the digest's members are
+    /// empty.
     pub fn to_reference(&self) -> Reference {
         let labels: Vec<Label> = values(&self.labels);
         let digest = self.digest.as_ref().map(|digest| digest.value.clone());
@@ -165,7 +166,7 @@ pub struct ResourceConstructor {
     pub name: Spanned<String>,
     /// Version; defaults to that of the component.
     pub version: Version,
-    /// Type, such as `ocmPlugin`.
+    /// Type, for example `ocmPlugin`.
     pub kind: Spanned<String>,
     /// Whether it is built together with the component.
     pub relation: Relation,
@@ -200,17 +201,17 @@ pub struct SourceConstructor {
     pub content: Spanned<Content>,
 }
 
-/// Whether a resource is built together with its component.
+/// Whether a resource was built together with its component.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Relation {
     /// Built together with it.
     Local,
-    /// Provided by others.
+    /// Provided by a third party.
     External,
 }
 
 impl Relation {
-    /// The value in descriptors.
+    /// The value written to descriptors.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Local => "local",
@@ -219,20 +220,20 @@ impl Relation {
     }
 }
 
-/// The source of content.
+/// Where content comes from.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Content {
     /// A local input, which is stored with the descriptor.
     Input(Input),
-    /// Stored elsewhere; copied verbatim.
+    /// Content stored elsewhere; copied verbatim.
     Access(Access),
 }
 
 /// Content in a local file or in the constructor itself.
 ///
-/// Paths are relative to the constructor's folder and do not leave it as far as their text
-/// says; symbolic links are for the reader to mind. Not taken: compression, whose bytes no two
-/// compressors agree about, and OCI layouts, which the official tools unpack.
+/// Paths are relative to the constructor's directory, and their text does not lead out of it; the
+/// reader of the content must check symbolic links. Two features are not supported: compression,
+/// whose bytes differ between compressors, and OCI layouts, which the official tools unpack.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Input {
     /// The bytes of a file.
@@ -242,20 +243,20 @@ pub enum Input {
         /// Media type; guessed from the content if absent.
         media_type: Option<String>,
     },
-    /// A reproducible tar archive of a folder.
+    /// A reproducible tar archive of a directory.
     Dir {
-        /// Path of the folder.
+        /// Path of the directory.
         path: Spanned<String>,
         /// Media type; `application/x-tar` if absent.
         media_type: Option<String>,
-        /// Whether the folder itself is in the archive.
+        /// Whether the directory itself is in the archive.
         preserve_dir: bool,
         /// Whether symbolic links are followed rather than refused.
         follow_symlinks: bool,
-        /// Patterns of the files to include, for paths relative to the folder; all if there are
-        /// none.
+        /// Patterns of files to include, matched against paths relative to the directory; if empty,
+        /// all files are included.
         include_files: Vec<Glob>,
-        /// Patterns of the files to exclude, which take precedence over those to include.
+        /// Patterns of files to exclude; they take precedence over those to include.
         exclude_files: Vec<Glob>,
     },
     /// Inline content.
@@ -276,8 +277,8 @@ pub enum Utf8 {
 }
 
 impl Constructor {
-    /// Drops the YAML it was read from, which needs more memory than everything else, for callers
-    /// that use the components alone.
+    /// Drops the YAML that it was read from, which needs more memory than everything else, for
+    /// callers that need only the components.
     #[must_use]
     pub fn without_document(mut self) -> Self {
         self.document = Document::default();
@@ -301,10 +302,10 @@ pub fn values<T: Clone>(spanned: &[Spanned<T>]) -> Vec<T> {
     spanned.iter().map(|item| item.value.clone()).collect()
 }
 
-/// Reads a constructor; see [`Limits::constructor`] for how large it may be.
+/// Parses a constructor; see [`Limits::constructor`] for its maximum size.
 ///
-/// Reports all problems, except that invalid YAML is the only one. Opens no
-/// file: it does not check whether inputs exist.
+/// Reports all problems, except that invalid YAML is reported alone. Opens no file: it does not
+/// check whether inputs exist.
 pub fn parse(text: &str) -> Result<Constructor, ConstructorError> {
     let document = yaml::parse(text, Limits::constructor()).map_err(|error| ConstructorError {
         diagnostics: vec![error.diagnostic],

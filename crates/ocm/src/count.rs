@@ -1,7 +1,7 @@
-//! Numbers of things, in words.
+//! Counts in words.
 
-/// Spells a number of things: `1 entry`, `3 entries`, `0 matches`. The plural is that of a regular
-/// English noun.
+/// Spells a count: `1 entry`, `3 entries`, `0 matches`. The plural is that of a regular English
+/// noun.
 pub fn count(number: usize, noun: &str) -> String {
     if number == 1 {
         return format!("1 {noun}");

@@ -1,8 +1,8 @@
 //! Whether the digest of a resource covers the bytes that its users get.
 //!
 //! A component digest covers the digests of resources, but not their accesses (OCM specification,
-//! "Normalisation"). So whoever can write to a repository can replace the content of a resource
-//! whose digest says nothing about its bytes, and the component digest stays the same.
+//! "Normalisation"). If the digest of a resource says nothing about its bytes, anyone who can write
+//! to the repository can therefore replace them without changing the component digest.
 
 use oci::Digest;
 use serde_json::Value;
@@ -16,27 +16,28 @@ const BLOB: &str = "genericBlobDigest/v1";
 /// The normalisation of a digest over the manifest of an OCI artifact; older tools write it.
 const ARTIFACT: &str = "ociArtifactDigest/v1";
 
-/// Content that the digest of its resource covers.
+/// Content that is covered by the digest of its resource.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Covered {
-    /// There is no content.
+    /// The resource has no content.
     Nothing,
     /// A blob that is stored with the descriptor.
     LocalBlob(Digest),
-    /// An OCI artifact, whose manifest has the digest in the reference.
+    /// An OCI artifact whose manifest digest is part of the reference.
     Artifact(ArtifactReference),
 }
 
-/// Why the digest of a resource does not cover its content. Texts are read after the resource.
+/// Why the digest of a resource does not cover its content. The messages follow the name of the
+/// resource.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Uncovered {
     /// The resource has no digest.
     #[error("has no digest that can be compared")]
     NoDigest,
-    /// The resource is excluded from signatures, and with that from the component digest.
+    /// The resource is excluded from signatures, and thus from the component digest.
     #[error("is excluded from signatures, so no digest covers its content")]
     Excluded,
-    /// The digest is of another kind, or incomplete.
+    /// The digest is of an unsupported kind, or incomplete.
     #[error(
         "its digest of `{algorithm}` and `{normalisation}` does not cover its bytes, which takes SHA-256 of {BLOB}"
     )]
@@ -46,10 +47,10 @@ pub enum Uncovered {
         /// Normalisation, as spelled; may be empty.
         normalisation: String,
     },
-    /// The digest is that of other content.
+    /// The digest belongs to other content.
     #[error("its content is {content}, but its digest is {algorithm} {value}")]
     Differs {
-        /// Digest of the content, as the access has it.
+        /// Digest of the content, according to the access.
         content: String,
         /// Hash algorithm.
         algorithm: String,
@@ -59,19 +60,20 @@ pub enum Uncovered {
     /// The reference to an OCI artifact is a tag, which can be moved.
     #[error("its access `{0}` names no digest, so the content can change")]
     Mutable(String),
-    /// The content is stored in a way whose bytes no digest is compared with.
+    /// The content is stored in a way that allows no comparison with a digest.
     #[error(
         "its content is not stored with the component (access `{0}`), so its digest is not compared with it"
     )]
     Elsewhere(String),
 }
 
-/// Decides whether the digest of a resource covers its content. Nothing is read: what the access
-/// names by digest is compared with the digest of the resource. Whoever uses the content compares
-/// its bytes with the digest in the access.
+/// Decides whether the digest of a resource covers its content. Nothing is read: the digest in the
+/// access is compared with that of the resource. Whoever uses the content must compare its bytes
+/// with the digest in the access.
 ///
 /// # Errors
-/// The digest does not cover it, so it can be replaced without a change of the component digest.
+/// The digest does not cover it, so the content can be replaced without changing the component
+/// digest.
 pub fn covered(resource: &Resource) -> Result<Covered, Uncovered> {
     let Some(access) = &resource.access else {
         return Ok(Covered::Nothing);
@@ -103,7 +105,7 @@ pub fn covered(resource: &Resource) -> Result<Covered, Uncovered> {
     }
 }
 
-/// Compares a digest with the one that the access names.
+/// Compares a digest with the one in the access.
 fn compare(
     digest: &ElementDigest,
     spelled: &str,

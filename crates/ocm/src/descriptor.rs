@@ -1,8 +1,8 @@
 //! The component descriptor, schema version 2.
 //!
-//! Source: OCM specification, "Component Descriptor" and the JSON schema of schema version 2.
-//! Members without a name here are kept through a read and a write, although the official
-//! tools drop them; what of it counts for digests is decided in [`crate::normal_form`].
+//! Source: OCM specification, "Component Descriptor", and the JSON schema of schema version 2.
+//! Members that are not fields here are kept when a descriptor is read and written, although the
+//! official tools drop them; [`crate::normal_form`] decides which of them are part of digests.
 
 mod codec;
 mod limits;
@@ -19,7 +19,7 @@ pub use provider::Provider;
 
 use crate::component_version_id::{ComponentVersionId, InvalidComponentVersionId};
 
-/// Most bytes of an encoded descriptor of any kind.
+/// Maximum size in bytes of an encoded descriptor of any kind.
 pub const LIMIT: u64 = Limits::REGISTRY.bytes;
 
 /// A component descriptor: one component version and its signatures.
@@ -27,31 +27,31 @@ pub const LIMIT: u64 = Limits::REGISTRY.bytes;
 pub struct Descriptor {
     /// The component version.
     pub component: Component,
-    /// About the document.
+    /// Metadata of the document.
     pub meta: Meta,
-    /// Signatures, kept as they are.
+    /// Signatures, kept unchanged.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub signatures: Option<Vec<Value>>,
-    /// Members without a name here.
+    /// All other members.
     #[serde(flatten)]
     pub rest: Map<String, Value>,
 }
 
-/// About the document itself.
+/// Metadata of the document itself.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Meta {
-    /// `v2`.
+    /// The schema version, `v2`.
     pub schema_version: String,
-    /// Members without a name here.
+    /// All other members.
     #[serde(flatten)]
     pub rest: Map<String, Value>,
 }
 
 /// A component version.
 ///
-/// The lists are optional because the official writer tells an absent list (`null`) from an
-/// empty one (`[]`); the functions of the same names give slices.
+/// The lists are optional because the official writer distinguishes an absent list (`null`) from an
+/// empty one (`[]`). The functions with the same names return slices.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Component {
@@ -64,13 +64,13 @@ pub struct Component {
     /// Labels.
     #[serde(default, skip_serializing_if = "is_none_or_empty")]
     pub labels: Option<Vec<Label>>,
-    /// Time of creation, verbatim.
+    /// Creation time, verbatim.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub creation_time: Option<String>,
-    /// Where the component version has been.
+    /// Repositories that the component version was transferred through.
     #[serde(default)]
     pub repository_contexts: Option<Vec<Value>>,
-    /// Who provides it.
+    /// Name of the provider.
     pub provider: Provider,
     /// Resources.
     #[serde(default)]
@@ -81,7 +81,7 @@ pub struct Component {
     /// References to other components.
     #[serde(default, rename = "componentReferences")]
     pub references: Option<Vec<Reference>>,
-    /// Members without a name here.
+    /// All other members.
     #[serde(flatten)]
     pub rest: Map<String, Value>,
 }
@@ -109,27 +109,27 @@ impl Component {
 }
 
 impl Component {
-    /// What names the component version.
+    /// The identifier of the component version.
     ///
     /// # Errors
-    /// Name or version does not have the pattern of the schema.
+    /// The name or the version does not match the pattern of the schema.
     pub fn id(&self) -> Result<ComponentVersionId, InvalidComponentVersionId> {
         ComponentVersionId::parse(&self.name, &self.version)
     }
 }
 
 impl Reference {
-    /// What names the component version that is referred to.
+    /// The identifier of the referenced component version.
     ///
     /// # Errors
-    /// Name or version does not have the pattern of the schema.
+    /// The name or the version does not match the pattern of the schema.
     pub fn target(&self) -> Result<ComponentVersionId, InvalidComponentVersionId> {
         ComponentVersionId::parse(&self.component_name, &self.version)
     }
 }
 
 impl Descriptor {
-    /// Makes a descriptor of a component without any content.
+    /// Creates a descriptor of a component without content.
     pub fn new(name: &str, version: &str, provider: Provider) -> Self {
         Self {
             component: Component {
@@ -178,7 +178,7 @@ fn none_if_empty<T>(list: &mut Option<Vec<T>>) {
     }
 }
 
-/// A label: a named value of any shape.
+/// A label: a name and a value of any shape.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Label {
     /// Name.
@@ -190,13 +190,13 @@ pub struct Label {
     /// Whether it is part of the component digest.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub signing: bool,
-    /// Members without a name here.
+    /// All other members.
     #[serde(flatten)]
     pub rest: Map<String, Value>,
 }
 
 impl Label {
-    /// Makes a label that is part of the component digest.
+    /// Creates a label that is part of the component digest.
     pub fn signed(name: &str, value: impl Into<Value>) -> Self {
         Self {
             name: name.to_owned(),
@@ -207,21 +207,21 @@ impl Label {
     }
 }
 
-/// Finds the first label of a name, which is the one that counts.
+/// Finds the first label with a name; readers ignore any others.
 pub fn find_label<'a>(labels: &'a [Label], name: &str) -> Option<&'a Label> {
     labels.iter().find(|label| label.name == name)
 }
 
 /// Digest of a resource or of a referenced component.
 ///
-/// Written even where it is unset, then with three empty texts.
+/// It is also written if it is unset, with three empty strings.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ElementDigest {
     /// Hash algorithm, such as `SHA-256`.
     #[serde(default)]
     pub hash_algorithm: String,
-    /// What the hash was computed over, such as `jsonNormalisation/v4alpha1`.
+    /// The form over which the hash was computed, such as `jsonNormalisation/v4alpha1`.
     #[serde(default)]
     pub normalisation_algorithm: String,
     /// Lower-case hex digits.
@@ -237,7 +237,7 @@ impl ElementDigest {
             && self.value.is_empty()
     }
 
-    /// The digest of a blob, as resources have it.
+    /// Creates the digest of a blob, as resources have it.
     pub fn of_blob(digest: oci::Digest) -> Self {
         Self {
             hash_algorithm: "SHA-256".to_owned(),
@@ -247,7 +247,7 @@ impl ElementDigest {
     }
 }
 
-/// Something a component delivers.
+/// Content that a component delivers.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Resource {
@@ -257,7 +257,7 @@ pub struct Resource {
     /// Version.
     #[serde(default, deserialize_with = "text")]
     pub version: String,
-    /// Type, such as `ocmPlugin`.
+    /// Type, for example `ocmPlugin`.
     #[serde(rename = "type", default)]
     pub kind: String,
     /// `local` or `external`.
@@ -273,16 +273,16 @@ pub struct Resource {
     /// Labels.
     #[serde(default, skip_serializing_if = "is_none_or_empty")]
     pub labels: Option<Vec<Label>>,
-    /// The sources it was made from.
+    /// The sources it was built from.
     #[serde(default, skip_serializing_if = "is_none_or_empty")]
     pub src_refs: Option<Vec<Value>>,
-    /// How to get at the content.
+    /// How to get the content.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access: Option<Access>,
     /// Digest of the content.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub digest: Option<ElementDigest>,
-    /// Members without a name here.
+    /// All other members.
     #[serde(flatten)]
     pub rest: Map<String, Value>,
 }
@@ -294,7 +294,7 @@ impl Resource {
     }
 }
 
-/// Something a component was made from.
+/// Content that a component was built from.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Source {
@@ -317,10 +317,10 @@ pub struct Source {
     /// Labels.
     #[serde(default, skip_serializing_if = "is_none_or_empty")]
     pub labels: Option<Vec<Label>>,
-    /// How to get at the content.
+    /// How to get the content.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access: Option<Access>,
-    /// Members without a name here.
+    /// All other members.
     #[serde(flatten)]
     pub rest: Map<String, Value>,
 }
@@ -355,10 +355,10 @@ pub struct Reference {
     /// Labels.
     #[serde(default, skip_serializing_if = "is_none_or_empty")]
     pub labels: Option<Vec<Label>>,
-    /// Component digest of what is referred to.
+    /// Component digest of the referenced component version.
     #[serde(default, deserialize_with = "digest_or_null")]
     pub digest: ElementDigest,
-    /// Members without a name here.
+    /// All other members.
     #[serde(flatten)]
     pub rest: Map<String, Value>,
 }
@@ -370,7 +370,7 @@ impl Reference {
     }
 }
 
-/// How to get at content: an object whose members depend on its type.
+/// How to get content: an object whose members depend on its type.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Access(pub Map<String, Value>);
@@ -384,7 +384,7 @@ impl Access {
             .unwrap_or_default()
     }
 
-    /// Makes the access of a blob that is stored with the descriptor.
+    /// Creates the access to a blob that is stored with the descriptor.
     pub fn local_blob(media_type: &str, digest: oci::Digest) -> Self {
         let mut members = Map::new();
         members.insert("localReference".into(), digest.to_string().into());

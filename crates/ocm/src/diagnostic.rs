@@ -5,16 +5,16 @@ use crate::yaml::Span;
 /// A message about a part of a text, such as a constructor or a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Diagnostic {
-    /// The part, in bytes of the text.
+    /// The part, as a range of bytes of the text.
     pub span: Span,
     /// The problem: lower case, no full stop.
     pub message: String,
-    /// How to fix it, where there is more to say than the message does.
+    /// How to fix it, if the message does not already say so.
     pub help: Option<String>,
 }
 
 impl Diagnostic {
-    /// A message without help.
+    /// Creates a message without help.
     pub fn new(span: Span, message: impl Into<String>) -> Self {
         Self {
             span,
@@ -23,7 +23,7 @@ impl Diagnostic {
         }
     }
 
-    /// Adds how to fix the problem; an empty text adds nothing.
+    /// Adds how to fix the problem; an empty text is ignored.
     #[must_use]
     pub fn with_help(self, help: impl Into<String>) -> Self {
         let help = Some(help.into()).filter(|help| !help.is_empty());

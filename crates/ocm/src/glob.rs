@@ -1,8 +1,7 @@
 //! Patterns of names and paths.
 //!
-//! One matcher for the three syntaxes that are in use. Matching takes time in proportion to the
-//! product of the lengths of pattern and text, whatever the pattern, because patterns come from
-//! pull requests.
+//! One matcher for three syntaxes. The time to match grows with the product of the lengths of
+//! pattern and text, whatever the pattern, because patterns come from pull requests.
 
 mod parse;
 
@@ -11,12 +10,12 @@ use parse::{Syntax, sequence};
 /// Maximum number of bytes of a pattern with classes or braces.
 const LONGEST: usize = 4096;
 
-/// A pattern, known to be well formed. The default matches the empty text only.
+/// A valid pattern. The default matches only the empty text.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Glob {
     text: String,
     parts: Vec<Part>,
-    /// What `*` and `?` do not match.
+    /// The character that `*` and `?` do not match.
     separator: Option<char>,
 }
 
@@ -26,7 +25,7 @@ pub struct Glob {
 pub struct InvalidGlob {
     /// The first 100 characters of the text.
     pub pattern: String,
-    /// What is wrong with it, such as `a class is empty`.
+    /// The problem, such as `a class is empty`.
     pub reason: &'static str,
 }
 
@@ -61,8 +60,8 @@ impl Glob {
         })
     }
 
-    /// Reads a pattern in which `*` matches any text and `?` any character. All other characters,
-    /// `[` and `\` included, mean themselves, so every text is a pattern.
+    /// Parses a pattern in which `*` matches any text and `?` any character. All other characters,
+    /// including `[` and `\`, are literal, so every text is a valid pattern.
     pub fn wildcards(text: &str) -> Self {
         let part = |character| match character {
             '*' => Part::Any,
@@ -76,9 +75,9 @@ impl Glob {
         }
     }
 
-    /// Reads a pattern of paths in the syntax of Go's `path.Match`: `*` matches any text without
-    /// `/`, `?` one character other than `/`, `[a-cx]` and `[^a-cx]` one character that is (not)
-    /// among these, and `\` makes the next character mean itself.
+    /// Parses a pattern of paths in the syntax of Go's `path.Match`: `*` matches any text without
+    /// `/`, `?` one character other than `/`, `[a-cx]` and `[^a-cx]` one character that is (not) in
+    /// the class, and `\` makes the next character literal.
     ///
     /// # Errors
     /// A class is not closed, empty or incomplete, nothing follows a `\`, or the pattern has more
@@ -87,10 +86,10 @@ impl Glob {
         Self::parse(text, Syntax::PathMatch, Some('/'))
     }
 
-    /// Reads a pattern of component names in the syntax of `gobwas/glob` without separators, which
+    /// Parses a pattern of component names in the syntax of `gobwas/glob` without separators, which
     /// the official CLI uses for resolvers: `*` and `**` match any text, slashes included, `?` any
-    /// character, `[a-z]`, `[abc]` and `[!abc]` one character that is (not) among these, `{a,b}`
-    /// one of several patterns, and `\` makes the next character mean itself.
+    /// character, `[a-z]`, `[abc]` and `[!abc]` one character that is (not) in the class, `{a,b}`
+    /// one of several patterns, and `\` makes the next character literal.
     ///
     /// # Errors
     /// A class is not closed, empty or backwards, or the pattern has more than 4096 bytes or more
@@ -99,24 +98,24 @@ impl Glob {
         Self::parse(text, Syntax::Gobwas, None)
     }
 
-    /// The pattern as it is written.
+    /// The pattern as written.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// How many characters of the pattern mean themselves, and whether all do.
+    /// The number of literal characters in the pattern, and whether all characters are literal.
     pub fn literal(&self) -> (usize, bool) {
         let is_literal = |part: &&Part| matches!(part, Part::Character(_));
         let count = self.parts.iter().filter(is_literal).count();
         (count, count == self.parts.len())
     }
 
-    /// Whether the pattern matches the whole of `text`.
+    /// Returns whether the pattern matches the whole of `text`.
     pub fn matches(&self, text: &str) -> bool {
         self.run(text).0
     }
 
-    /// Whether the pattern matches, and in how many steps.
+    /// Returns whether the pattern matches, and in how many steps.
     fn run(&self, text: &str) -> (bool, usize) {
         let braces = |part: &Part| matches!(part, Part::Either(_));
         if self.parts.iter().any(braces) {
@@ -142,10 +141,10 @@ impl Part {
 }
 
 /// Matches parts without braces: each star takes the shortest text after which the parts up to the
-/// next star fit. Another choice for an earlier star could not help, as in Go's `path.Match`.
+/// next star match. As in Go's `path.Match`, a longer text for an earlier star could not help.
 fn scan(parts: &[Part], text: &str, separator: Option<char>) -> (bool, usize) {
     let (mut parts, mut text) = (parts, text.chars());
-    // What follows the last star, and the text that it was last compared with.
+    // The parts after the last star, and the text they were last compared with.
     let mut star = None;
     let mut steps = 0;
     loop {
@@ -176,8 +175,8 @@ fn scan(parts: &[Part], text: &str, separator: Option<char>) -> (bool, usize) {
     }
 }
 
-/// Matches parts with braces: all positions of the text that the parts so far can end at, for all
-/// alternatives at once.
+/// Matches parts with braces: tracks all positions of the text at which the parts so far can end,
+/// for all alternatives at once.
 struct Table {
     text: Vec<char>,
     separator: Option<char>,
@@ -200,7 +199,7 @@ impl Table {
         (ends[self.text.len()], self.steps)
     }
 
-    /// Replaces the positions before `parts` by those after them.
+    /// Replaces the positions before `parts` with those after them.
     fn advance(&mut self, parts: &[Part], ends: &mut Vec<bool>) {
         for part in parts {
             self.steps += ends.len();

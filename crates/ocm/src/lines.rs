@@ -1,6 +1,6 @@
 //! Lines and columns of byte offsets in a text.
 
-/// Where the lines of a text begin.
+/// The positions at which the lines of a text begin.
 #[derive(Clone, Debug)]
 pub struct Lines<'a> {
     text: &'a str,
@@ -17,8 +17,8 @@ impl<'a> Lines<'a> {
         }
     }
 
-    /// The line and column of a byte offset, both counted from 1, columns in characters. A byte order
-    /// mark does not count.
+    /// Returns the line and column of a byte offset, both counted from 1; columns are in
+    /// characters. A byte order mark does not count.
     pub fn position(&self, offset: usize) -> (usize, usize) {
         let offset = offset.min(self.text.len());
         let line = self.starts.partition_point(|start| *start <= offset);

@@ -1,7 +1,7 @@
 //! Finding component versions in several repositories, in order.
 //!
-//! After *not found* the next repository is tried. A failure ends the look-up, because what could
-//! not be read is not known to be absent.
+//! After *not found*, the next repository is tried. A failure ends the look-up, because content
+//! that could not be read may exist.
 
 mod pinned;
 
@@ -20,8 +20,9 @@ use crate::descriptor::Limits;
 use crate::repository::{ComponentVersion, Repository, RepositoryError};
 use crate::version::Version;
 
-/// Repositories in which component versions are looked for, in order. Each is opened when it is
-/// needed. After them, those are tried that the user's resolvers name for a component version.
+/// The repositories in which component versions are looked up, in order. Each is opened when it is
+/// needed. After them, the repositories that the user's resolvers name for a component version are
+/// tried.
 pub struct Lookup {
     http: Http,
     repositories: Vec<LazyRepository>,
@@ -29,10 +30,10 @@ pub struct Lookup {
     resolved: OnceLock<Result<Resolved, ConfigError>>,
 }
 
-/// Reads the user's resolvers, when they are needed.
+/// Reads the user's resolvers when they are needed.
 pub type ResolverSource = dyn Fn() -> Result<Resolvers, ConfigError> + Send + Sync;
 
-/// The resolvers, and all the repositories that they name.
+/// The resolvers, and all repositories that they name.
 #[derive(Debug, Default)]
 struct Resolved {
     resolvers: Resolvers,
@@ -42,7 +43,7 @@ struct Resolved {
 #[derive(Debug)]
 struct LazyRepository {
     spec: RepositorySpec,
-    /// `None` inside if there is no archive at that path.
+    /// The inner value is `None` if there is no archive at that path.
     opened: OnceLock<Option<Repository>>,
 }
 
@@ -52,42 +53,42 @@ pub enum LookupError {
     /// No repository has it.
     #[error("{what} was not found in {}", .repositories.join(", "))]
     NotFound {
-        /// The component, with the version if one was looked for.
+        /// The component, with the version if one was requested.
         what: String,
         /// The repositories that were tried; archives that do not exist are marked.
         repositories: Vec<String>,
     },
-    /// A repository could not be read, so it may be there.
+    /// A repository could not be read, so the component may be there.
     #[error("{what} could not be looked up: {source}{}{}{}", further(.others), not_in(.absent), unasked_words(.unasked))]
     Unreadable {
-        /// The component, with the version if one was looked for.
+        /// The component, with the version if one was requested.
         what: String,
         /// The first failure.
         #[source]
         source: RepositoryError,
-        /// The failures of further repositories.
+        /// The failures of other repositories.
         others: Vec<RepositoryError>,
         /// The repositories that do not have it.
         absent: Vec<String>,
-        /// The repositories that were not tried any more.
+        /// The repositories that were not tried because of the failure.
         unasked: Vec<String>,
     },
-    /// The resolvers could not be read, so it is not known which other repositories there are.
+    /// The resolvers could not be read, so further repositories are unknown.
     #[error("{what} could not be looked up: {source}{}{}", further(.others), not_in(.absent))]
     Unresolved {
-        /// The component, with the version if one was looked for.
+        /// The component, with the version if one was requested.
         what: String,
-        /// Why not.
+        /// Why the resolvers could not be read.
         #[source]
         source: UnresolvedRepositories,
-        /// The failures of the repositories that are known.
+        /// The failures of the known repositories.
         others: Vec<RepositoryError>,
         /// The repositories that do not have it.
         absent: Vec<String>,
     },
 }
 
-/// Why it is not known which repositories the resolvers name.
+/// Why the repositories of the resolvers are unknown.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UnresolvedRepositories {
     /// The configuration cannot be used.
@@ -122,7 +123,7 @@ fn unasked_words(unasked: &[String]) -> String {
 }
 
 impl LookupError {
-    /// What the user can do about it, where there is something.
+    /// How the user can fix it, if known.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::NotFound { .. } => Some(
@@ -141,7 +142,7 @@ impl LookupError {
     }
 }
 
-/// The state of a look-up: the outcome of the repositories so far.
+/// The state of a look-up: the outcomes of the repositories tried so far.
 struct Inquiry {
     what: String,
     pinned: bool,
@@ -159,7 +160,8 @@ impl Inquiry {
         }
     }
 
-    /// Records the outcome of one repository. What was found is returned; a failure is final.
+    /// Records the outcome of one repository. Returns the component version if it was found; a
+    /// failure ends the look-up.
     fn take<T>(
         &mut self,
         candidate: &LazyRepository,
@@ -202,7 +204,7 @@ impl Inquiry {
         }
     }
 
-    /// The error if nothing was found. Where a repository refused access, it may exist there.
+    /// The error if nothing was found. A repository that refused access may have the component.
     fn nothing(mut self) -> LookupError {
         if self.refused.is_empty() {
             return LookupError::NotFound {
@@ -224,7 +226,7 @@ impl fmt::Debug for Lookup {
 }
 
 impl Lookup {
-    /// Looks in these repositories; one that is named several times is tried once.
+    /// Looks in these repositories. A repository that is named several times is tried once.
     pub fn new(specs: impl IntoIterator<Item = RepositorySpec>, http: &Http) -> Self {
         Self {
             http: http.clone(),
@@ -234,8 +236,8 @@ impl Lookup {
         }
     }
 
-    /// Adds the repositories that the user's resolvers name. The resolvers are read only when
-    /// nothing was found elsewhere.
+    /// Adds the repositories that the user's resolvers name. The resolvers are read only if nothing
+    /// was found elsewhere.
     #[must_use]
     pub fn with_resolvers(mut self, source: Box<ResolverSource>) -> Self {
         self.source = Some(source);
@@ -247,17 +249,18 @@ impl Lookup {
         self.repositories.iter().map(|candidate| &candidate.spec)
     }
 
-    /// How registries are reached.
+    /// The access to registries.
     pub fn http(&self) -> &Http {
         &self.http
     }
 
-    /// Finds a component version, and the repository that has it.
+    /// Finds a component version and the repository that contains it.
     ///
-    /// A look-up of something `pinned` also tries the next repository after a registry refused
-    /// access (401, 403), as some do for what does not exist: the digest makes every location safe.
+    /// If `pinned`, the look-up also tries the next repository after a registry refused access
+    /// (401, 403), as some registries do for content that does not exist: the digest makes every
+    /// location safe.
     ///
-    /// What is looked up are plugins, so the limits are theirs: [`Limits::PLUGIN`].
+    /// The component versions looked up here are plugins, so the limits are [`Limits::PLUGIN`].
     ///
     /// # Errors
     /// No repository has it, or one could not be read.
@@ -286,7 +289,7 @@ impl Lookup {
         Ok(versions)
     }
 
-    /// Tries one repository after the other until one has something.
+    /// Tries the repositories one after the other until one has a result.
     async fn first<T>(
         &self,
         mut inquiry: Inquiry,
@@ -315,7 +318,7 @@ impl Lookup {
             if is_last {
                 return Err(inquiry.nothing());
             }
-            // Not earlier: a look-up that succeeds needs no configuration.
+            // Not earlier, because a successful look-up needs no configuration.
             is_last = true;
             queue = match self.resolved(component, version) {
                 Ok(repositories) => repositories,
@@ -324,8 +327,8 @@ impl Lookup {
         }
     }
 
-    /// The repositories that the resolvers name for a component version, without those that were
-    /// tried before.
+    /// The repositories that the resolvers name for a component version, except those already
+    /// tried.
     fn resolved(
         &self,
         component: &str,
@@ -384,7 +387,7 @@ impl LazyRepository {
     fn open(&self, http: &Http) -> Result<Option<&Repository>, RepositoryError> {
         if self.opened.get().is_none() {
             let opened = Repository::open_if_there(&self.spec, http)?;
-            // Another task may have been faster; its result is as good.
+            // Another task may have opened it first; its result is equivalent.
             let _ = self.opened.set(opened);
         }
         Ok(self.opened.get().and_then(Option::as_ref))

@@ -1,6 +1,6 @@
-//! The patterns of names, as the schemas of descriptor and constructor have them.
+//! The patterns of names in the schemas of descriptor and constructor.
 
-/// Most characters of a component name.
+/// Maximum number of characters of a component name.
 const COMPONENT_LIMIT: usize = 255;
 
 /// Returns whether `text` is a component name: a domain, a slash, and at least one more segment,
@@ -51,8 +51,8 @@ pub fn is_element_name(text: &str) -> bool {
 /// Maximum number of characters compared of each word, because the time is their product.
 const LONGEST_WORD: usize = 64;
 
-/// Finds the word of `known` that `word` probably stands for: the one with the fewest characters
-/// to insert, delete or replace, if these are at most a third of them and one more.
+/// Finds the word of `known` that was probably meant by `word`: the one with the smallest edit
+/// distance, if that is at most a third of the characters of `word`, plus one.
 pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
     let limit = (word.chars().count() / 3).max(1) + 1;
     let short = |word: &str| -> String { word.to_lowercase().chars().take(LONGEST_WORD).collect() };
@@ -65,21 +65,20 @@ pub fn nearest<'a>(word: &str, known: &[&'a str]) -> Option<&'a str> {
         .map(|(_, candidate)| candidate)
 }
 
-/// The question `did you mean …?` for the word of `known` that `word` probably stands for; `None`
-/// if there is none.
+/// Returns `did you mean …?` with the word of `known` that was probably meant by `word`, or `None`.
 pub fn did_you_mean(word: &str, known: &[&str]) -> Option<String> {
     nearest(word, known).map(question)
 }
 
-/// The question `did you mean …?` at the end of a message about a name; empty without a `nearest`
-/// one.
+/// Returns the end of a message about an unknown name: `; did you mean …?`, or nothing without a
+/// `nearest` name.
 pub fn also_did_you_mean(nearest: Option<&str>) -> String {
     nearest
         .map(|nearest| format!("; {}", question(nearest)))
         .unwrap_or_default()
 }
 
-/// The question whether a word that was found by [`nearest`] was meant.
+/// Returns the question whether a word found by [`nearest`] was meant.
 pub fn question(nearest: &str) -> String {
     format!("did you mean `{nearest}`?")
 }

@@ -1,8 +1,8 @@
-//! The component digest: a hash over the normal form of a descriptor.
+//! The component digest: a hash of the normal form of a descriptor.
 //!
 //! The normal form omits everything that may change when a component version is copied to another
-//! repository. Source: OCM specification, "Component Descriptor Normalization"; where specification
-//! and official tools differ, the tools decide, because digests must agree.
+//! repository. Source: OCM specification, "Component Descriptor Normalization". Where the official
+//! tools deviate from the specification, the tools take precedence, because digests must be equal.
 
 use std::fmt;
 use std::str::FromStr;
@@ -57,7 +57,7 @@ impl HashAlgorithm {
         }
     }
 
-    /// Hashes bytes, as lower-case hex digits.
+    /// Hashes bytes; returns lower-case hex digits.
     pub fn hash(self, bytes: &[u8]) -> String {
         match self {
             Self::Sha256 => hex::encode(Sha256::digest(bytes)),
@@ -103,14 +103,14 @@ impl FromStr for HashAlgorithm {
     }
 }
 
-/// How a component digest compares with the digest in a reference.
+/// The result of comparing a component digest with the digest in a reference.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PinComparison {
-    /// They are the same.
+    /// They are equal.
     Equal,
-    /// The reference is pinned to this one.
+    /// The reference is pinned to this other digest.
     Differs(ComponentDigest),
-    /// The reference has no digest, or one that is incomplete or of another algorithm.
+    /// The reference has no digest, or an incomplete one, or one of another algorithm.
     NotComparable,
 }
 
@@ -126,7 +126,7 @@ impl ComponentDigest {
         Self(HashAlgorithm::Sha256.hash(&bytes))
     }
 
-    /// Reads the digest of a reference, if it is complete and of the supported kind.
+    /// Returns the digest of a reference if it is complete and of the supported kind.
     pub fn from_pin(digest: &ElementDigest) -> Option<Self> {
         let usable = digest.hash_algorithm == HashAlgorithm::Sha256.name()
             && digest.normalisation_algorithm == Normalisation::V4alpha1.name();
@@ -146,7 +146,7 @@ impl ComponentDigest {
         }
     }
 
-    /// Returns the digest as a reference holds it.
+    /// Returns the digest in the form that references contain.
     pub fn to_pin(&self) -> ElementDigest {
         ElementDigest {
             hash_algorithm: HashAlgorithm::Sha256.name().to_owned(),
@@ -155,7 +155,7 @@ impl ComponentDigest {
         }
     }
 
-    /// The hex digits alone.
+    /// The hex digits without the algorithm.
     pub fn hex(&self) -> &str {
         &self.0
     }

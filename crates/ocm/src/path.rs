@@ -1,10 +1,10 @@
-//! Paths as text, without looking at the file system.
+//! Paths as text, without access to the file system.
 
 use std::path::{Component, Path, PathBuf};
 
-/// Removes `.` segments, and each `..` together with the segment before it. A `..` at the start
-/// remains, but not after the root: `a/./b/../c` becomes `a/c`, `../x` stays, `/../x` becomes
-/// `/x`. Symbolic links are not followed.
+/// Removes `.` segments, and each `..` together with the segment before it. A leading `..` remains,
+/// except after the root: `a/./b/../c` becomes `a/c`, `../x` is unchanged, `/../x` becomes `/x`.
+/// Symbolic links are not followed.
 pub fn clean(path: &Path) -> PathBuf {
     let mut parts = PathBuf::new();
     for part in path.components() {
@@ -20,7 +20,7 @@ pub fn clean(path: &Path) -> PathBuf {
     parts
 }
 
-/// Returns whether a relative path names something outside of the folder it is relative to.
+/// Returns whether a relative path leads out of the directory it is relative to.
 pub fn leaves_folder(path: &Path) -> bool {
     clean(path).starts_with("..")
 }

@@ -1,23 +1,23 @@
-//! Locations that published text names.
+//! Locations named in published text.
 
 use crate::component_ref::RepositorySpec;
 
 /// Why readers do not use a location.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum UntrustedLocation {
-    /// It is a path of this machine, named by somebody on the network.
+    /// It is a local path, named by someone on the network.
     #[error("it is a local path, and the registry is not read from one")]
     Path,
-    /// It is in plain HTTP, where the text that names it came over TLS.
+    /// It uses plain HTTP, but the text that names it was read over TLS.
     #[error("it is in plain HTTP, and the registry is read over TLS")]
     PlainHttp,
 }
 
-/// Checks that a location which a label of a registry names is one that readers may use.
+/// Checks whether readers may use a location that a label of a registry names.
 ///
-/// Whoever publishes a registry must not choose which archives of the reader's machine are
-/// opened, nor leave TLS. So a location may be a local path only if the registry itself is one,
-/// and in plain HTTP only if the registry is not read over TLS.
+/// Whoever publishes a registry must be able neither to choose which local archives a reader opens,
+/// nor to make it leave TLS. So a location may be a local path only if the registry itself is one,
+/// and may use plain HTTP only if the registry was not read over TLS.
 ///
 /// # Errors
 /// The location must not be used.

@@ -30,15 +30,15 @@ pub struct Repository {
     path: String,
 }
 
-/// A component version as it is stored: what its tag points at, and the bytes of its descriptor,
-/// whose digest was checked.
+/// A stored component version: what its tag points to, and the bytes of its descriptor, whose
+/// digest was verified.
 #[derive(Clone, Debug)]
 pub struct ComponentVersion {
-    /// What was asked for.
+    /// The requested component version.
     pub id: ComponentVersionId,
     /// The repository it was found in, for messages.
     pub repository: String,
-    /// What the tag points at: a manifest or an index.
+    /// What the tag points to: a manifest or an index.
     pub root: Blob,
     /// The layer that is the descriptor.
     pub layer: Blob,
@@ -54,16 +54,16 @@ pub enum RepositoryError {
     /// The registry or archive failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// What the tag points at is not a component version.
+    /// The tag points to something other than a component version.
     #[error("{repository}: {component}:{tag} is not a component version: {reason}")]
     Malformed {
         /// The repository.
         repository: String,
-        /// The component asked for.
+        /// The requested component.
         component: String,
-        /// The tag asked for.
+        /// The requested tag.
         tag: String,
-        /// What is wrong.
+        /// The problem.
         reason: String,
     },
     /// The descriptor names another component version.
@@ -71,42 +71,42 @@ pub enum RepositoryError {
     Other {
         /// The repository.
         repository: String,
-        /// What was asked for.
+        /// The requested component version.
         asked: String,
-        /// What its descriptor says.
+        /// The component version that the descriptor names.
         found: String,
     },
-    /// A component has tags, and none of them points at anything.
+    /// A component has tags, but none of them points to anything.
     #[error("{repository}: none of the listed versions of {component} exists")]
     NoneListedExists {
         /// The repository.
         repository: String,
-        /// The component asked for.
+        /// The requested component.
         component: ComponentName,
     },
-    /// What was asked for does not name a component version, so no repository can have it.
+    /// The request does not name a valid component version, so no repository can contain it.
     #[error(transparent)]
     Invalid(#[from] InvalidComponentVersionId),
-    /// The tag points at another manifest than the reference is pinned to.
+    /// The tag points to another manifest than the reference is pinned to.
     #[error(
         "{repository}: {component}:{tag} is manifest {found}, and the reference is pinned to {pinned}"
     )]
     Pin {
         /// The repository.
         repository: String,
-        /// The component asked for.
+        /// The requested component.
         component: String,
-        /// The tag asked for.
+        /// The requested tag.
         tag: String,
         /// The digest in the reference.
         pinned: Digest,
-        /// The digest that is there.
+        /// The digest of the manifest that the tag points to.
         found: Digest,
     },
 }
 
 impl RepositoryError {
-    /// What the user can do about it, where there is something.
+    /// How the user can fix it, if known.
     pub fn hint(&self) -> Option<String> {
         let text = match self {
             Self::Store(error) => return error.hint(),
@@ -124,12 +124,12 @@ impl RepositoryError {
         Some(text.to_owned())
     }
 
-    /// Returns whether there is no archive at all.
+    /// Returns whether there is no archive at the path.
     pub fn is_absent(&self) -> bool {
         matches!(self, Self::Store(error) if matches!(error.fault, Fault::Absent))
     }
 
-    /// Returns whether a registry refused access, as some do for what does not exist.
+    /// Returns whether a registry refused access, as some do for content that does not exist.
     pub fn is_denied(&self) -> bool {
         matches!(self, Self::Store(error) if matches!(&error.fault, Fault::Remote(fault) if fault.is_denied()))
     }
@@ -197,7 +197,7 @@ impl Repository {
         }
     }
 
-    /// Its location.
+    /// The location of the repository.
     pub fn spec(&self) -> &RepositorySpec {
         &self.spec
     }
@@ -224,8 +224,8 @@ impl Repository {
         }
     }
 
-    /// Lists the versions of a component from its tags. Tags that are not versions are left out.
-    /// An unknown component has none.
+    /// Lists the versions of a component from its tags, ignoring tags that are not versions. An
+    /// unknown component has none.
     ///
     /// # Errors
     /// The repository cannot be read.
@@ -240,7 +240,7 @@ impl Repository {
             .collect())
     }
 
-    /// Describes what the tag of a version points at.
+    /// Describes what the tag of a version points to.
     ///
     /// # Errors
     /// The repository cannot be read.
@@ -251,12 +251,12 @@ impl Repository {
             .await?)
     }
 
-    /// Reads a component version: manifest and descriptor, nothing else.
+    /// Reads a component version: its manifest and descriptor, nothing else.
     ///
-    /// With a `pin`, the tag must point at that manifest.
+    /// With a `pin`, the tag must point to that manifest.
     ///
     /// # Errors
-    /// It cannot be read, or is not what it should be.
+    /// It cannot be read, or is invalid.
     pub async fn get(
         &self,
         id: &ComponentVersionId,
@@ -307,7 +307,7 @@ impl Repository {
 
     /// Reads the latest of these versions of a component, see [`version::latest`], that is there.
     /// Returns `None` if `versions` is empty. Those that were listed and do not exist are removed
-    /// from `versions`: some registries list a tag a moment before it points at anything, or after
+    /// from `versions`: some registries list a tag a moment before it points to anything, or after
     /// its manifest was deleted.
     ///
     /// # Errors
@@ -385,7 +385,7 @@ impl Repository {
         }
     }
 
-    /// The one layer of a descriptor media type, otherwise the layer that the config names.
+    /// The only layer with a descriptor's media type, otherwise the layer that the config names.
     async fn descriptor_layer(
         &self,
         component: &str,
@@ -436,7 +436,7 @@ impl Repository {
     /// if it does not exist.
     ///
     /// # Errors
-    /// It cannot be read, or its bytes are not what the manifest promises.
+    /// It cannot be read, or its bytes do not have the digest in the manifest.
     pub async fn copy_local_blob(
         &self,
         version: &ComponentVersion,
@@ -452,10 +452,10 @@ impl Repository {
 }
 
 impl ComponentVersion {
-    /// Decodes the descriptor and checks that it is the one that was asked for.
+    /// Decodes the descriptor and checks that it belongs to the requested component version.
     ///
     /// # Errors
-    /// It is not a descriptor, or is that of another component version.
+    /// It is not a descriptor, or belongs to another component version.
     pub fn descriptor(&self) -> Result<Descriptor, RepositoryError> {
         let media_type = MediaType::of(&self.layer.media_type).unwrap_or(MediaType::Json);
         let descriptor = Descriptor::decode(media_type, &self.bytes, self.limits)
@@ -464,7 +464,7 @@ impl ComponentVersion {
         Ok(descriptor)
     }
 
-    /// Checks that a descriptor's name and version are those that were asked for.
+    /// Checks that a descriptor has the requested name and version.
     ///
     /// # Errors
     /// They differ.

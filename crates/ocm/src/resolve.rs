@@ -1,4 +1,4 @@
-//! Which component version a reference means.
+//! Resolving a reference to a component version.
 
 use oci::{Digest, Http};
 
@@ -13,40 +13,40 @@ use crate::version::{self, Version};
 pub struct Resolved {
     /// The repository, open for reading.
     pub repository: Repository,
-    /// The version that is meant, as its tag spells it.
+    /// The version, as its tag spells it.
     pub version: Version,
-    /// What was read.
+    /// The component version that was read.
     pub found: ComponentVersion,
 }
 
 /// Why a reference could not be resolved.
 #[derive(Debug, thiserror::Error)]
 pub enum ResolveError {
-    /// The repository failed, or has something else than a component version.
+    /// The repository failed, or contains something other than a component version.
     #[error(transparent)]
     Repository(#[from] RepositoryError),
-    /// The component has no version there.
+    /// The component has no version in the repository.
     #[error("{repository}: no version of {component} is published")]
     NotPublished {
-        /// Where.
+        /// The repository.
         repository: RepositorySpec,
         /// Name of the component.
         component: ComponentName,
     },
-    /// The version that was named is not there.
+    /// The repository does not have the given version.
     #[error("{repository}: {id} does not exist")]
     NoVersion {
-        /// Where.
+        /// The repository.
         repository: RepositorySpec,
-        /// The version that was asked for.
+        /// The requested version.
         id: ComponentVersionId,
-        /// The latest version there; `None` if there is none.
+        /// The latest version in the repository; `None` if there is none.
         latest: Option<Version>,
     },
 }
 
 impl ResolveError {
-    /// How to fix it, where that is known.
+    /// How to fix it, if known.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Repository(error) => error.hint(),
@@ -62,14 +62,14 @@ impl ResolveError {
 }
 
 impl Resolved {
-    /// Reads the version that a reference names, or that its pin is of, else the latest one; see
-    /// [`version::latest`].
+    /// Reads the version that a reference names; without one, the version that it is pinned to,
+    /// else the latest one (see [`version::latest`]).
     ///
-    /// Costs two requests for a named version, one more for the latest, and with a pin but no
-    /// version one for each version until one has the pin.
+    /// Costs two requests for a given version, one more for the latest one. With a pin but without
+    /// a version, it costs one request per version until one has the pinned digest.
     ///
     /// # Errors
-    /// There is no such version, or it cannot be read, or its manifest is not the pinned one.
+    /// There is no such version, it cannot be read, or its manifest is not the pinned one.
     pub async fn open(reference: &ComponentRef, http: &Http) -> Result<Self, ResolveError> {
         let repository = Repository::open(&reference.repository, http)?;
         let component = &reference.component;
@@ -83,7 +83,7 @@ impl Resolved {
                 let versions = repository.versions(component).await?;
                 match pinned(&repository, component, pin, &versions).await? {
                     Some(version) => version,
-                    // Reading it gives the error that says what it is instead.
+                    // Reading it returns the error that says what it is instead.
                     None => version::latest(&versions)
                         .cloned()
                         .ok_or_else(|| unpublished(&repository))?,
@@ -117,7 +117,7 @@ impl Resolved {
     }
 }
 
-/// The version that a pin is of, if it is one of these.
+/// Finds the version that a pin belongs to among these.
 async fn pinned(
     repository: &Repository,
     component: &ComponentName,

@@ -1,6 +1,6 @@
 //! Component versions: relaxed semantic versions.
 //!
-//! A leading `v` and missing parts are allowed (`v1.2`), as the schema's pattern says. The text
+//! A leading `v` and missing parts are allowed (`v1.2`), as in the schema's pattern. The spelling
 //! is kept: `v1.0` and `1.0.0` are the same version by semver in two spellings.
 
 use std::cmp::Ordering;
@@ -26,7 +26,7 @@ impl Version {
     /// Parses a relaxed semantic version.
     ///
     /// # Errors
-    /// The text does not match the pattern of the schema, or a number does not fit 64 bits.
+    /// The text does not match the pattern of the schema, or a number does not fit into 64 bits.
     pub fn parse(text: &str) -> Result<Self, InvalidVersion> {
         match Parts::of(text) {
             Some(parts) => Ok(Self {
@@ -112,14 +112,14 @@ impl Version {
     }
 }
 
-/// The part of a version that semver compares.
+/// The part of a version that semver comparison uses.
 struct Parts<'a> {
     numbers: [u64; 3],
     pre_release: &'a str,
 }
 
 impl<'a> Parts<'a> {
-    /// `None` if the text is not a version.
+    /// Returns `None` if the text is not a version.
     fn of(text: &'a str) -> Option<Self> {
         let rest = text.strip_prefix('v').unwrap_or(text);
         let (rest, build) = split_once(rest, '+');
@@ -169,11 +169,11 @@ pub fn compare(left: &str, right: &str) -> Ordering {
 /// A number of a version.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Part {
-    /// The last.
+    /// The third number.
     Patch,
-    /// The middle one.
+    /// The second number.
     Minor,
-    /// The first.
+    /// The first number.
     Major,
 }
 
@@ -182,9 +182,9 @@ pub fn tag(version: &str) -> String {
     version.replacen('+', ".build-", 1)
 }
 
-/// The version that is used if none is given: the highest stable one, else the highest
-/// pre-release. Of several spellings of one version, the first by text is used, so that the
-/// choice does not depend on the order.
+/// The version that is used if none is given: the highest stable one, else the highest pre-release.
+/// If a version has several spellings, the first by text is used, so that the choice does not
+/// depend on the order.
 pub fn latest<'a>(versions: impl IntoIterator<Item = &'a Version>) -> Option<&'a Version> {
     versions.into_iter().max_by(|left, right| {
         (!left.is_pre_release())
@@ -234,7 +234,7 @@ fn compare_pre_releases(left: &str, right: &str) -> Ordering {
 fn compare_identifiers(left: &str, right: &str) -> Ordering {
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     match (digits(left), digits(right)) {
-        // Without leading zeros, the longer number is the larger one.
+        // Without leading zeros, the longer number is larger.
         (true, true) => left.len().cmp(&right.len()).then_with(|| left.cmp(right)),
         (true, false) => Ordering::Less,
         (false, true) => Ordering::Greater,

@@ -52,7 +52,7 @@ enum LeftOut {
     All,
 }
 
-/// Longer operators before their prefixes.
+/// Longer operators come before their prefixes.
 const OPERATORS: [(&str, Operator); 11] = [
     ("!=", Operator::NotEqual),
     (">=", Operator::AtLeast),
@@ -68,7 +68,7 @@ const OPERATORS: [(&str, Operator); 11] = [
 ];
 
 impl VersionConstraint {
-    /// Reads a constraint.
+    /// Parses a constraint.
     ///
     /// # Errors
     /// The text is not a constraint.
@@ -85,7 +85,7 @@ impl VersionConstraint {
         })
     }
 
-    /// The constraint as it is written.
+    /// The constraint as written.
     pub fn as_str(&self) -> &str {
         &self.text
     }
@@ -168,7 +168,7 @@ impl Comparison {
     }
 }
 
-/// Reads comparisons that must all hold, separated by spaces or commas.
+/// Parses comparisons that must all hold, separated by spaces or commas.
 fn group(text: &str) -> Option<Vec<Comparison>> {
     let mut rest = text.trim_start();
     let mut comparisons = Vec::new();
@@ -177,7 +177,7 @@ fn group(text: &str) -> Option<Vec<Comparison>> {
         let (operator, behind) = operator(rest);
         let (first, behind) = version(behind.trim_start())?;
         match hyphen(behind) {
-            // Text before a range must be separated by a comma.
+            // Text before a range must be followed by a comma.
             Some(upper) if operator.is_none() && comma => {
                 let (last, behind) = version(upper)?;
                 comparisons.push(first.with(Operator::AtLeast));
@@ -236,7 +236,7 @@ impl Partial {
     }
 }
 
-/// Reads a version some of whose numbers may be absent, or `x`, `X` or `*`.
+/// Parses a version in which numbers may be absent, or `x`, `X` or `*`.
 fn version(text: &str) -> Option<(Partial, &str)> {
     let mut rest = text.strip_prefix('v').unwrap_or(text);
     let mut numbers = [0_u64; 3];
@@ -278,7 +278,7 @@ fn version(text: &str) -> Option<(Partial, &str)> {
     Some((Partial { version, left_out }, behind))
 }
 
-/// Reads dotted identifiers after a sign, if present.
+/// Parses dotted identifiers after a sign, if present.
 fn identifiers(text: &str, sign: char) -> Option<(&str, &str)> {
     let Some(behind) = text.strip_prefix(sign) else {
         return Some(("", text));

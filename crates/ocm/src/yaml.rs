@@ -25,39 +25,39 @@ pub use write::{write, write_indented};
 /// A range of bytes in a text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Span {
-    /// The first byte.
+    /// Position of the first byte.
     pub start: usize,
-    /// The byte after the last.
+    /// Position after the last byte.
     pub end: usize,
 }
 
 impl Span {
-    /// The empty span at a position.
+    /// An empty span at a position.
     pub const fn empty(at: usize) -> Self {
         Self { start: at, end: at }
     }
 
-    /// The part of `text` it covers; empty if it is not a part of `text`.
+    /// The part of `text` that it covers; empty if the span is outside of `text`.
     pub fn slice(self, text: &str) -> &str {
         text.get(self.start..self.end).unwrap_or_default()
     }
 }
 
-/// Limits of a text, and how it is read.
+/// Limits on a text, and options for reading it.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Maximum number of bytes of text.
     pub bytes: usize,
-    /// Maximum number of nodes, those that aliases stand for counted each time.
+    /// Maximum number of nodes; those that an alias refers to are counted each time.
     pub nodes: usize,
-    /// Most nested collections.
+    /// Maximum nesting of collections.
     pub depth: usize,
     /// How a duplicate key of a mapping is handled.
     pub duplicate_keys: DuplicateKeys,
 }
 
 impl Limits {
-    /// For files people write: 16 MiB, a key given twice is refused.
+    /// For files that people write: 16 MiB; duplicate keys are refused.
     pub const fn constructor() -> Self {
         Self {
             bytes: 16 << 20,
@@ -67,8 +67,7 @@ impl Limits {
         }
     }
 
-    /// For configurations: 1 MiB. Of duplicate keys the last one counts, as for the official
-    /// reader.
+    /// For configurations: 1 MiB; the last of duplicate keys counts, as in the official reader.
     pub const fn configuration() -> Self {
         Self {
             bytes: 1 << 20,
@@ -78,7 +77,7 @@ impl Limits {
         }
     }
 
-    /// For documents that tools write: 64 MiB. Of duplicate keys the last one counts, as for the
+    /// For documents that tools write: 64 MiB; the last of duplicate keys counts, as in the
     /// official reader.
     pub const fn descriptor() -> Self {
         Self {
@@ -102,11 +101,11 @@ pub enum DuplicateKeys {
 /// The first document of a text.
 #[derive(Clone, Debug)]
 pub struct Document {
-    /// The content; an empty null for an empty text.
+    /// The content; an empty text becomes a null with an empty span.
     pub root: Node,
     /// Comments in order, including those after the document.
     pub comments: Vec<Comment>,
-    /// The start of what follows the document, usually a second document; it is ignored.
+    /// Start of the text after the document, usually a second document; it is ignored.
     pub second_document: Option<Span>,
 }
 
@@ -124,7 +123,7 @@ impl Default for Document {
 /// A comment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Comment {
-    /// From `#` to before the line break.
+    /// From `#` up to, but not including, the line break.
     pub span: Span,
 }
 
@@ -141,14 +140,14 @@ pub struct Node {
     pub kind: Kind,
     /// Anchor and tag, if any.
     pub properties: Option<Box<Properties>>,
-    /// Whether it is what an alias refers to, or is inside of it.
+    /// Whether it is the target of an alias, or part of one.
     pub from_alias: bool,
 }
 
 /// Anchor and tag of a node.
 #[derive(Clone, Debug)]
 pub struct Properties {
-    /// From the first to the last of them.
+    /// From the beginning of the first to the end of the last of them.
     pub span: Span,
     /// The anchor's name.
     pub anchor: Option<String>,
@@ -163,14 +162,14 @@ pub enum Kind {
     Scalar(Scalar),
     /// A list.
     Sequence {
-        /// Whether it is written with brackets.
+        /// Whether it is written with brackets (flow style).
         flow: bool,
         /// The items.
         items: Vec<Node>,
     },
     /// A mapping.
     Mapping {
-        /// Whether it is written with braces.
+        /// Whether it is written with braces (flow style).
         flow: bool,
         /// Keys and values in order, merge keys (`<<`) replaced by what they merge, each key
         /// once. Keys are scalars that are not null.
@@ -181,13 +180,13 @@ pub enum Kind {
 /// A scalar as written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Scalar {
-    /// The text without quotes and escapes.
+    /// The text, with quotes and escapes resolved.
     pub text: Box<str>,
-    /// How it is written.
+    /// Its style.
     pub style: ScalarStyle,
 }
 
-/// How a scalar is written.
+/// The style of a scalar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ScalarStyle {
     /// Without quotes.
@@ -206,9 +205,9 @@ pub enum ScalarStyle {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", .diagnostic.message)]
 pub struct YamlError {
-    /// What is wrong, and where.
+    /// The problem and its location.
     pub diagnostic: Diagnostic,
-    /// The other part of the text it is about: of two equal keys, the first.
+    /// Another location that the problem is about: for a duplicate key, the first one.
     pub related: Option<Span>,
 }
 
@@ -248,7 +247,7 @@ impl Node {
         }
     }
 
-    /// The text of a scalar that means text.
+    /// The text of a scalar whose value is text.
     pub fn as_str(&self) -> Option<&str> {
         match self.resolve() {
             Some(Resolved::Text(text)) => Some(text),
@@ -256,7 +255,7 @@ impl Node {
         }
     }
 
-    /// The scalar as written, whatever it means.
+    /// The scalar as written, whatever its value.
     pub fn as_scalar(&self) -> Option<&Scalar> {
         match &self.kind {
             Kind::Scalar(scalar) => Some(scalar),
@@ -264,7 +263,7 @@ impl Node {
         }
     }
 
-    /// The items of a list.
+    /// The items, if it is a list.
     pub fn as_sequence(&self) -> Option<&[Node]> {
         match &self.kind {
             Kind::Sequence { items, .. } => Some(items),
@@ -272,7 +271,7 @@ impl Node {
         }
     }
 
-    /// Keys and values of a mapping.
+    /// The keys and values, if it is a mapping.
     pub fn as_mapping(&self) -> Option<&[(Node, Node)]> {
         match &self.kind {
             Kind::Mapping { pairs, .. } => Some(pairs),
@@ -297,12 +296,12 @@ impl Node {
         Some((key, value))
     }
 
-    /// The member name it makes as a key: `no` makes `false`, `0x10` makes `16`.
+    /// The member name that it becomes as a key: `no` becomes `false`, `0x10` becomes `16`.
     pub fn key(&self) -> Cow<'_, str> {
         scalar::key(self).unwrap_or_default()
     }
 
-    /// Its kind for messages, such as `a number`.
+    /// Its kind in messages, such as `a number`.
     pub fn shape(&self) -> &'static str {
         match &self.kind {
             Kind::Sequence { .. } => "a list",

@@ -310,7 +310,7 @@ fn artifact_annotations_equal_those_of_the_official_writer() {
     assert_eq!(prepared.layers[0].platform, None);
 }
 
-/// Writes an archive into a fresh folder and opens it as a repository.
+/// Writes an archive into a fresh directory and opens it as a repository.
 fn repository(archive: &Archive) -> (tempfile::TempDir, Repository) {
     let folder = tempfile::tempdir().unwrap();
     archive.write_folder(folder.path());
@@ -495,7 +495,7 @@ fn inputs_become_the_same_blobs_as_in_the_official_library() {
             None => content.as_bytes().to_vec(),
         };
         fs::write(&path, content).unwrap();
-        // Modes are part of the archive of a folder, and must not depend on the umask.
+        // Modes are part of the archive of a directory, and must not depend on the umask.
         set_mode(&path, 0o644);
         for above in Path::new(name).ancestors().skip(1) {
             set_mode(&folder.path().join(above), 0o755);

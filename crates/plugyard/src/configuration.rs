@@ -102,7 +102,7 @@ pub(crate) fn home() -> Option<PathBuf> {
     folder(HOME).or_else(|| folder(USER_PROFILE))
 }
 
-/// Whether a file that is not named is simply not there. A folder may have its name.
+/// Whether a file that is not named is simply not there. A directory may have its name.
 fn is_none(error: &FileError) -> bool {
     error.is_absent() || matches!(error.reason, Reason::Kind(Kind::Folder))
 }

@@ -17,10 +17,10 @@ pub(crate) use crate::failure::{FINDINGS, Failure};
 use crate::snippet::rendered;
 pub(crate) use crate::snippet::{File, Kind};
 
-/// Most findings of one kind that are shown of a file.
+/// Maximum number of findings of one kind that are shown of a file.
 const SHOWN: usize = 100;
 
-/// Most characters of a message.
+/// Maximum number of characters of a message.
 const LIMIT: usize = 4000;
 
 /// Shorter waits are not reported: nobody notices them.

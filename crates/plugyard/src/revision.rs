@@ -59,7 +59,7 @@ pub(crate) fn read(revision: &str, path: &Path) -> Result<Option<String>, Failur
     Ok(Some(text))
 }
 
-/// Runs git in a folder, and returns what it prints, within the limit of a constructor.
+/// Runs git in a directory, and returns what it prints, within the limit of a constructor.
 fn git(
     folder: &Path,
     arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,

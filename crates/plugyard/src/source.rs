@@ -50,7 +50,7 @@ impl Source {
         }
     }
 
-    /// The folder that inputs are relative to.
+    /// The directory that inputs are relative to.
     pub(crate) fn folder(&self) -> &Path {
         self.path.parent().unwrap_or(Path::new(""))
     }

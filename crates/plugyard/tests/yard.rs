@@ -1,4 +1,4 @@
-//! An environment to run the binary in, shared by the tests of this folder.
+//! An environment to run the binary in, shared by the tests of this directory.
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 #![expect(
@@ -40,8 +40,8 @@ pub(crate) const DEMO: &str = "acme.org/plugins/demo";
 /// A digest that matches nothing. It has letters, because digits alone would be a number in YAML.
 pub(crate) const WRONG: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
-/// A working folder with its own home and folder for temporary files, so that every written file
-/// is seen.
+/// A working directory with its own home and directory for temporary files, so that every written
+/// file is seen.
 ///
 /// If `PLUGYARD_TEST_REGISTRY` names a registry, `./transport-archive` in tests is a path on it.
 pub(crate) struct Yard {
@@ -50,7 +50,7 @@ pub(crate) struct Yard {
 }
 
 impl Yard {
-    /// An empty working folder.
+    /// An empty working directory.
     pub(crate) fn new() -> Self {
         let root = tempfile::tempdir().unwrap();
         for folder in ["work", "home", "temporary"] {
@@ -62,7 +62,7 @@ impl Yard {
 
     /// What `build` makes, built once for all tests that share a template.
     ///
-    /// On a registry it is built each time, as it is not only in the folder.
+    /// On a registry it is built each time, as it is not only in the directory.
     pub(crate) fn shared(template: &OnceLock<Template>, build: fn() -> Self) -> Self {
         if elsewhere::is_meant() {
             return build();
@@ -95,12 +95,12 @@ impl Yard {
         })
     }
 
-    /// A path in the working folder.
+    /// A path in the working directory.
     pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.root.path().join("work").join(name)
     }
 
-    /// Writes a file and creates its parent folders.
+    /// Writes a file and creates its parent directories.
     pub(crate) fn write(&self, name: &str, content: impl AsRef<[u8]>) {
         let path = self.path(name);
         fs_err::create_dir_all(path.parent().unwrap()).unwrap();
@@ -339,7 +339,7 @@ configurations:
         command
     }
 
-    /// The output of a process, with the temporary folder replaced by `[YARD]`.
+    /// The output of a process, with the temporary directory replaced by `[YARD]`.
     pub(crate) fn outcome(&self, output: Output) -> Outcome {
         let mut redactions = Redactions::new();
         redactions

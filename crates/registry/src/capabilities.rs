@@ -240,7 +240,7 @@ impl Capabilities {
                 source,
             },
         };
-        // A name without a folder would be looked for on PATH.
+        // A name without a directory would be looked for on PATH.
         let path =
             fs_err::canonicalize(program).map_err(|error| failed(ChildError::Start(error)))?;
         let limits = child::Limits {

@@ -22,7 +22,7 @@ pub(crate) use self::decode::Listed;
 pub use self::decode::{ENTRY_LIMIT, Text};
 pub use self::selection::Selection;
 
-/// Most platforms and capabilities of all entries together.
+/// Maximum number of platforms and capabilities of all entries together.
 pub const FACT_LIMIT: usize = 4_000_000;
 
 /// One plugin version of a registry; the members of the official list come first.

@@ -159,7 +159,7 @@ pub(crate) fn newest_of<'a>(
     entries: &[&'a Reference],
     candidate: impl Fn(&'a Reference) -> Candidate<'a>,
 ) -> Option<&'a Reference> {
-    // Most plugins have one version: no label has to be read.
+    // Maximum number of plugins have one version: no label has to be read.
     if let [only] = entries {
         return Some(only);
     }

@@ -20,13 +20,13 @@ const CONCURRENCY: usize = 16;
 /// Blobs of one component version that are hashed concurrently.
 const BLOBS: usize = 4;
 
-/// Most references of a tree that are checked.
+/// Maximum number of references of a tree that are checked.
 pub const REFERENCE_LIMIT: usize = 200_000;
-/// Most bytes of all descriptors of a tree.
+/// Maximum size in bytes of all descriptors of a tree.
 pub const BYTE_LIMIT: u64 = 1 << 30;
-/// Most bytes of references that are held at once.
+/// Maximum size in bytes of references that are held at once.
 pub const HELD_LIMIT: usize = 128 << 20;
-/// Most findings that are kept; further ones are only counted.
+/// Maximum number of findings that are kept; further ones are only counted.
 pub const FINDING_LIMIT: usize = 10_000;
 
 /// The outcome of a verification.
@@ -330,8 +330,8 @@ fn finding(component: &str, element: &str, status: Status, message: String) -> F
     }
 }
 
-/// Reads what a reference points at and compares it with the pin; with `enter`, hashes its
-/// content, and gives its descriptor.
+/// Reads what a reference points to and compares it with the pin; with `enter`, hashes its content,
+/// and gives its descriptor.
 async fn check_reference(of: &str, reference: &Reference, lookup: &Lookup, enter: bool) -> Outcome {
     let name = format!("reference {}", EntryId::from(reference));
     let mut verification = Verification {

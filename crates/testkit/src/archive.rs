@@ -48,7 +48,7 @@ impl Archive {
         Self::default()
     }
 
-    /// Reads a folder or an archive file.
+    /// Reads a directory or an archive file.
     pub fn read(path: &Path) -> Self {
         let files = if path.is_dir() {
             crate::files::tree(path)
@@ -136,7 +136,7 @@ impl Archive {
         files
     }
 
-    /// Writes the archive as a folder.
+    /// Writes the archive as a directory.
     pub fn write_folder(&self, path: &Path) {
         fs::create_dir_all(path.join("blobs")).unwrap();
         for (name, bytes) in self.files() {

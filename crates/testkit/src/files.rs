@@ -1,9 +1,9 @@
-//! Folders for tests.
+//! Directories for tests.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Copies a folder with its content. Files become writable, as in a checkout.
+/// Copies a directory with its content. Files become writable, as in a checkout.
 pub fn copy(from: &Path, to: &Path) {
     fs::create_dir_all(to).unwrap();
     for entry in fs::read_dir(from).unwrap_or_else(|error| panic!("{}: {error}", from.display())) {
@@ -18,7 +18,7 @@ pub fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// Lists all files below a folder by their relative paths, sorted, with their content.
+/// Lists all files below a directory by their relative paths, sorted, with their content.
 pub fn tree(folder: &Path) -> Vec<(String, Vec<u8>)> {
     let mut found = Vec::new();
     collect(folder, folder, &mut found);
@@ -43,7 +43,8 @@ fn collect(root: &Path, folder: &Path, found: &mut Vec<(String, Vec<u8>)>) {
     }
 }
 
-/// Lists the archives below a folder: folders that contain an artifact index, and archive files.
+/// Lists the archives below a directory: directories that contain an artifact index, and archive
+/// files.
 pub fn archives(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     find_archives(folder, &mut found);

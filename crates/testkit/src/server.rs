@@ -81,7 +81,7 @@ impl Drop for Server {
 }
 
 impl Server {
-    /// Starts a registry in its own folder and waits until it listens.
+    /// Starts a registry in its own directory and waits until it listens.
     ///
     /// # Errors
     /// A required program is not installed; the text names it.

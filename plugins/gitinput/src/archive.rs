@@ -48,9 +48,8 @@ struct Content<R> {
 
 /// Writes `entries` to `out`, with contents from `objects`.
 ///
-/// Owners, times and the umask have no effect: user and group 0 without
-/// names, time 0, mode 0755 for folders and executables, 0644 for files and
-/// 0777 for links.
+/// Owners, times and the umask have no effect: user and group 0 without names, time 0, mode 0755
+/// for directories and executables, 0644 for files and 0777 for links.
 pub(crate) fn write<W: Write>(
     entries: &[Entry],
     objects: &mut Objects,

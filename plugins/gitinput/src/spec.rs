@@ -22,7 +22,7 @@ pub(crate) struct InputSpec {
 /// Where the repository is.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Repository {
-    /// A folder on this machine, read in place.
+    /// A directory on this machine, read in place.
     Folder(PathBuf),
     /// A URL, or `host:path` for ssh.
     Remote(String),

@@ -9,7 +9,7 @@ use crate::deadline::Deadline;
 use crate::git_process::{self, GitError};
 use crate::snapshot::Snapshot;
 
-/// A folder, file or link of the tree.
+/// A directory, file or link of the tree.
 #[derive(Debug, PartialEq)]
 pub(crate) struct Entry {
     /// Relative, without `.` and `..`.
@@ -57,11 +57,10 @@ pub(crate) enum TreeError {
     Git(#[from] GitError),
 }
 
-/// Lists the content of `path` in `snapshot`, sorted by name, each folder before
-/// its content.
+/// Lists the content of `path` in `snapshot`, sorted by name, each directory before its content.
 ///
-/// Names are relative to `path` if that is a folder. A file is listed alone, by
-/// its base name. The empty path is the whole tree.
+/// Names are relative to `path` if that is a directory. A file is listed alone, by its base name.
+/// The empty path is the whole tree.
 pub(crate) fn list(
     snapshot: &Snapshot,
     path: &str,

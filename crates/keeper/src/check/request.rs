@@ -12,7 +12,7 @@ use crate::policy::Policy;
 pub struct Request<'a> {
     /// The text of the constructor.
     pub text: &'a str,
-    /// The folder that its inputs are relative to.
+    /// The directory that its inputs are relative to.
     pub folder: &'a Path,
     /// What plugyard.yaml of the change says.
     pub policy: &'a Policy,

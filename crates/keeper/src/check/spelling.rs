@@ -5,7 +5,7 @@ use registry::labels::{ENTRY, PLUGIN, PLUGIN_INFO, REGISTRY};
 
 /// The names that a misspelt label may have been meant to be.
 const NAMES: [&str; 4] = [ENTRY, REGISTRY, PLUGIN_INFO, PLUGIN];
-/// Most letters that differ.
+/// Maximum number of letters that differ.
 const LETTERS: usize = 2;
 
 /// The name that a label was probably meant to have, if it is not that name itself.

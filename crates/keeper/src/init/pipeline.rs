@@ -1,7 +1,7 @@
 //! The files around a new registry: its workflows, and what they and its keepers need.
 //!
-//! They are derived from the files with which this repository keeps its own registry in the folder
-//! `registry`: only names and folders are replaced.
+//! They are derived from the files with which this repository keeps its own registry in the
+//! directory `registry`: only names and directories are replaced.
 
 use ocm::RepositorySpec;
 
@@ -14,7 +14,7 @@ pub struct PipelineFile {
     pub text: String,
 }
 
-/// The registry's component name, repository and folder in the sources.
+/// The registry's component name, repository and directory in the sources.
 const COMPONENT: &str = "ocm.software/plugin-registry";
 const REPOSITORY: &str = "ghcr.io/open-component-model/plugins";
 const FOLDER: &str = "registry/";

@@ -1,4 +1,4 @@
-//! A published registry in a temporary folder, and ways to change it.
+//! A published registry in a temporary directory, and ways to change it.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! A registry repository in a temporary folder, with the store that its plugins and the registry
+//! A registry repository in a temporary directory, with the store that its plugins and the registry
 //! itself are published in.
 
 use std::path::PathBuf;
@@ -75,7 +75,7 @@ impl Workspace {
         self.folder.path().join(name)
     }
 
-    /// The store in this subfolder.
+    /// The store in this subdirectory.
     pub(crate) fn store(&self, name: &str) -> RepositorySpec {
         RepositorySpec::ctf(self.path(name).to_str().unwrap())
     }

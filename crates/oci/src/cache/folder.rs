@@ -1,8 +1,8 @@
-//! The folder of the cache: its creation, its owner, and what is removed from it.
+//! The cache directory: its creation, its owner, and the removal of old entries.
 //!
-//! The user names a folder that may exist and hold anything. All files are in a subfolder that was
-//! created here, is marked as a cache, and can be accessed by this user only. Any other folder of
-//! that name is neither read nor changed.
+//! The user may name any existing directory. All files are in a subdirectory that was created here,
+//! is marked as a cache, and is accessible to this user only. Another directory of that name is
+//! neither read nor changed.
 
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -11,42 +11,42 @@ use std::time::{Duration, SystemTime};
 use super::key::Kind;
 use crate::file;
 
-/// The subfolder of packs.
+/// Name of the subdirectory of packs.
 pub(super) const PACKS: &str = "packs";
-/// Start of the name of a pack.
+/// File name prefix of a pack.
 pub(super) const PACK_PREFIX: &str = "pack-";
-/// The subfolder of the cache; another one for each format of the entries.
+/// Name of the cache's subdirectory; it changes with the format of the entries.
 const SUBFOLDER: &str = "oci-v2";
-/// Marks a folder as a cache (<https://bford.info/cachedir/>), and as this one.
+/// File that marks a directory as a cache (<https://bford.info/cachedir/>), and as this one.
 const MARK: &str = "CACHEDIR.TAG";
 const MARK_TEXT: &str = "Signature: 8a477f597d28d172789f06886806bc55
 # This folder is a cache of OCI registries that plugyard created. It can be removed at any time.
 ";
-/// Its modification time is the time of the last removal of old entries.
+/// Its modification time is the time at which old entries were last removed.
 const SWEPT: &str = "swept";
-/// Permissions of the group and of all other users.
+/// The permission bits of the group and of all other users.
 #[cfg(unix)]
 const OTHERS: u32 = 0o077;
-/// Most bytes of all entries.
+/// Maximum size in bytes of all entries.
 const ROOM: u64 = 512 << 20;
 /// Entries are removed at this age.
 const AGE: Duration = Duration::from_hours(30 * 24);
-/// How often old entries are searched.
+/// Interval between searches for old entries.
 const EVERY: Duration = Duration::from_hours(24);
 
-/// The path of the cache in the folder that the user named.
+/// Returns the path of the cache in the directory that the user named.
 pub(super) fn within(folder: &Path) -> PathBuf {
     folder.join(SUBFOLDER)
 }
 
-/// Returns whether a folder is a cache of this user, so that its entries may be read.
+/// Returns whether a directory is a cache of this user, so that its entries may be read.
 pub(super) fn is_own(folder: &Path) -> bool {
     let marked = file::read(&folder.join(MARK), MARK_TEXT.len() as u64)
         .is_ok_and(|text| text == MARK_TEXT.as_bytes());
     marked && fs_err::symlink_metadata(folder).is_ok_and(|metadata| is_private(&metadata))
 }
 
-/// Returns whether it is a folder, not a link, that no other user can change.
+/// Returns whether it is a directory, not a link, that no other user can change.
 #[cfg(unix)]
 fn is_private(metadata: &std::fs::Metadata) -> bool {
     use std::os::unix::fs::MetadataExt as _;
@@ -59,10 +59,10 @@ fn is_private(metadata: &std::fs::Metadata) -> bool {
     metadata.is_dir()
 }
 
-/// Creates the cache if it is not there, and removes old entries once a day.
+/// Creates the cache if it does not exist, and removes old entries once a day.
 ///
 /// # Errors
-/// It is another user's folder, or cannot be written to.
+/// It is another user's directory, or is not writable.
 pub(super) fn prepare(folder: &Path) -> io::Result<()> {
     create(folder)?;
     if !is_own(folder) {
@@ -72,7 +72,7 @@ pub(super) fn prepare(folder: &Path) -> io::Result<()> {
     for subfolder in subfolders() {
         create_private(&folder.join(subfolder))?;
     }
-    // The time of the file system, which is that of all files here.
+    // The clock of the file system, which is also the one of all files here.
     let probe = tempfile::NamedTempFile::new_in(folder)?;
     let now = probe.as_file().metadata()?.modified()?;
     let mark = folder.join(SWEPT);
@@ -84,7 +84,7 @@ pub(super) fn prepare(folder: &Path) -> io::Result<()> {
     sweep(folder, now)
 }
 
-/// Creates the folder under a temporary name, so that it is never visible without the mark.
+/// Creates the directory under a temporary name, so that it is never visible without the mark.
 fn create(folder: &Path) -> io::Result<()> {
     if fs_err::symlink_metadata(folder).is_ok() {
         return Ok(());
@@ -96,7 +96,7 @@ fn create(folder: &Path) -> io::Result<()> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        // What a registry shows to this user is not for all users of this machine.
+        // What a registry shows this user must not be readable by other users of the machine.
         builder.permissions(std::fs::Permissions::from_mode(0o700));
     }
     let new = builder.tempdir_in(parent)?;
@@ -107,7 +107,7 @@ fn create(folder: &Path) -> io::Result<()> {
             let _ = new.keep();
             Ok(())
         }
-        // Another process was faster.
+        // Another process created it first.
         Err(_) if fs_err::symlink_metadata(folder).is_ok() => Ok(()),
         Err(error) => Err(error),
     }
@@ -127,7 +127,7 @@ fn subfolders() -> [&'static str; 3] {
     [Kind::Content.folder(), Kind::Tag.folder(), PACKS]
 }
 
-/// Removes what is old, then the oldest entries until the rest fits.
+/// Removes entries that are too old, then the oldest ones until the rest is within the limit.
 fn sweep(folder: &Path, now: SystemTime) -> io::Result<()> {
     let mut files = Vec::new();
     for subfolder in subfolders() {
@@ -152,7 +152,7 @@ fn sweep(folder: &Path, now: SystemTime) -> io::Result<()> {
     Ok(())
 }
 
-/// Returns whether a name is one that is given here: that of a pack, or a digest in hex.
+/// Returns whether a file name has the form of those written here: a pack, or a digest in hex.
 fn is_entry(name: &std::ffi::OsStr) -> bool {
     name.to_str().is_some_and(|name| {
         let is_hex = || name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit());

@@ -9,12 +9,12 @@ use crate::digest::Digest;
 pub(super) enum Kind {
     /// Content, by its digest.
     Content,
-    /// The manifest that a tag pointed at.
+    /// The manifest that a tag pointed to.
     Tag,
 }
 
 impl Kind {
-    /// The subfolder of entries of this kind that have their own files.
+    /// The subdirectory of entries of this kind that have their own files.
     pub(super) const fn folder(self) -> &'static str {
         match self {
             Self::Content => "content",
@@ -38,7 +38,7 @@ impl Key {
         }
     }
 
-    /// `scope` is the repository, with the address of its registry.
+    /// `scope` is the repository including the address of its registry.
     pub(super) fn tag(scope: &str, tag: &str) -> Self {
         Self {
             kind: Kind::Tag,
@@ -46,7 +46,7 @@ impl Key {
         }
     }
 
-    /// Its file, unless it is in a pack.
+    /// The file of the entry, if it is not in a pack.
     pub(super) fn path(self, folder: &Path) -> PathBuf {
         folder.join(self.kind.folder()).join(self.name.hex())
     }

@@ -19,15 +19,15 @@ use super::key::{Key, Kind};
 use crate::digest::Digest;
 use crate::file;
 
-/// Most bytes of an entry of a pack.
+/// Maximum size in bytes of an entry of a pack.
 pub(super) const LARGE: usize = 256 << 10;
-/// Most packs of a cache.
+/// Maximum number of packs in a cache.
 const PACKS: usize = 16;
-/// Most bytes of a pack.
+/// Maximum size in bytes of a pack.
 const ROOM: u64 = 32 << 20;
 const HEAD: usize = 1 + 32 + 4;
 
-/// The packs of a folder, as they were when it was opened.
+/// The packs of a directory, as they were when it was opened.
 #[derive(Debug)]
 pub(super) struct Packs {
     files: Vec<Mutex<File>>,
@@ -42,7 +42,7 @@ struct Location {
 }
 
 impl Packs {
-    /// Opens the packs of a folder. One that cannot be read is ignored.
+    /// Opens the packs of a directory. One that cannot be read is ignored.
     pub(super) fn open(folder: &Path) -> Self {
         let mut packs = Self {
             files: Vec::new(),
@@ -153,7 +153,7 @@ impl Pack {
     }
 }
 
-/// The packs of a folder, the oldest first.
+/// The packs of a directory, the oldest first.
 fn sorted(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     let mut packs = Vec::new();
     for entry in fs_err::read_dir(folder)? {

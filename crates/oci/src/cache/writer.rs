@@ -10,7 +10,8 @@ use super::pack::Pack;
 
 /// Maximum number of entries waiting to be written; adding more blocks.
 const WAITING: usize = 64;
-/// Most entries of a run that get a file each; more of them get a pack.
+/// Maximum number of entries of one run that are stored as separate files; if there are more, they
+/// are stored in a pack.
 const FILES: usize = 16;
 
 type Entry = (Key, Vec<u8>);
@@ -26,7 +27,7 @@ impl Writer {
     pub(super) fn start(folder: PathBuf) -> Option<Self> {
         let (entries, waiting) = sync_channel(WAITING);
         let thread = Builder::new().name("cache".to_owned());
-        // When it fails, the channel is closed, and sending to it does nothing.
+        // If creating the thread fails, the channel is closed, and sending to it does nothing.
         let thread = thread.spawn(move || drop(write_all(&folder, &waiting)));
         Some(Self {
             entries: Some(entries),
@@ -34,7 +35,7 @@ impl Writer {
         })
     }
 
-    /// Writes an entry soon.
+    /// Queues an entry to be written.
     pub(super) fn write(&self, key: Key, content: Vec<u8>) {
         if let Some(entries) = &self.entries {
             let _ = entries.send((key, content));
@@ -63,7 +64,7 @@ fn write_all(folder: &Path, waiting: &Receiver<Entry>) -> std::io::Result<()> {
     let mut pack = Pack::new(&folder.join(PACKS))?;
     for (key, content) in first.into_iter().chain(waiting.iter()) {
         pack.add(key, &content)?;
-        // A file takes precedence over a pack, and this one is older.
+        // A file takes precedence over a pack, but this file is older.
         let _ = fs_err::remove_file(key.path(folder));
     }
     pack.finish()

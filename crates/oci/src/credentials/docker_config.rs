@@ -1,7 +1,7 @@
 //! The format of docker's `config.json` and podman's `auth.json`.
 //!
-//! It is read as the Go programs do that own it: names of members in any case, null as absent,
-//! unknown members ignored, of a member given twice the last.
+//! It is read as the Go programs that own it do: member names are matched in any case, null means
+//! absent, unknown members are ignored, and the last of duplicate members counts.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -14,22 +14,22 @@ use super::{CredentialsError, Login};
 use crate::file;
 use crate::transport::url::without_login;
 
-/// Most bytes of a file.
+/// Maximum size in bytes of a file.
 const LIMIT: u64 = 4 << 20;
 
-/// A configuration in the format of docker. Its debug form has no secrets.
+/// A configuration in docker's format. Its `Debug` output contains no secrets.
 #[derive(Clone, PartialEq, Eq)]
 pub enum DockerConfig {
-    /// A file; one that does not exist is empty.
+    /// A file; one that does not exist counts as empty.
     File(PathBuf),
-    /// A file that has nothing but the entries of `auths`, as docker wrote until 2014
+    /// A file that contains only the entries of `auths`, as docker wrote it until 2014
     /// (`~/.dockercfg`).
     Legacy(PathBuf),
-    /// A text.
+    /// The text itself.
     Inline {
         /// The JSON.
         text: String,
-        /// Where it is from, for messages.
+        /// Its source, for messages.
         origin: String,
     },
 }
@@ -49,7 +49,7 @@ impl DockerConfig {
         }
     }
 
-    /// Reads it; nothing if it is absent or empty.
+    /// Reads the configuration; returns `None` if it is absent or empty.
     pub(super) fn read(&self) -> Result<Option<Entries>, CredentialsError> {
         let bytes = match self {
             Self::File(path) | Self::Legacy(path) => read(path)?,
@@ -91,8 +91,8 @@ fn read(path: &Path) -> Result<Option<Vec<u8>>, CredentialsError> {
     }
 }
 
-/// The credentials in a configuration. Entries are read when they are needed, so that a malformed
-/// one for another registry does no harm.
+/// The credentials in a configuration. Entries are parsed only when needed, so that a malformed
+/// entry for another registry does no harm.
 #[derive(Default)]
 pub(super) struct Entries {
     /// `auths`, by server.
@@ -117,7 +117,7 @@ impl Entries {
         })
     }
 
-    /// The name of a helper in an entry of `credHelpers`, where null is an empty one.
+    /// The helper's name in an entry of `credHelpers`; null counts as an empty name.
     pub(super) fn helper<'a>(server: &str, entry: &'a Value) -> Result<Option<&'a str>, String> {
         match entry {
             Value::Null => Ok(None),
@@ -129,7 +129,7 @@ impl Entries {
         }
     }
 
-    /// The credentials in an entry of `auths`; `None` in an empty one.
+    /// The credentials in an entry of `auths`; `None` if the entry is empty.
     pub(super) fn login(server: &str, entry: &Value) -> Result<Option<Login>, String> {
         let invalid = |reason: String| {
             let server = without_login(server);
@@ -172,12 +172,12 @@ fn decoded(encoded: &str) -> Result<Login, String> {
     let (user, password) = text.split_once(':').ok_or_else(invalid)?;
     Ok(Login::Password {
         user: user.to_owned(),
-        // Old versions of docker have padded with zero bytes.
+        // Old versions of docker padded with zero bytes.
         password: password.trim_matches('\0').to_owned(),
     })
 }
 
-/// A member, whatever the case of its name, that is not null. The exact name takes precedence.
+/// Finds a member that is not null, ignoring the case of its name. An exact match takes precedence.
 pub(super) fn member<'a>(members: &'a Map<String, Value>, name: &str) -> Option<&'a Value> {
     let other_case = || {
         let same = |(key, _): &(&String, _)| key.eq_ignore_ascii_case(name);
@@ -187,7 +187,7 @@ pub(super) fn member<'a>(members: &'a Map<String, Value>, name: &str) -> Option<
     value.filter(|value| !value.is_null())
 }
 
-/// A member that is text and not empty.
+/// Finds a member that is a non-empty string.
 pub(super) fn text(members: &Map<String, Value>, name: &str) -> Result<Option<String>, String> {
     match member(members, name) {
         None => Ok(None),

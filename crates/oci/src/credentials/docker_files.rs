@@ -1,4 +1,4 @@
-//! The files in which docker and podman keep logins, in the order in which they are read.
+//! The files in which docker and podman store credentials, in the order in which they are read.
 
 use std::collections::HashMap;
 use std::ffi::OsString;
@@ -11,35 +11,35 @@ use super::docker_config::{DockerConfig, Entries};
 use super::server_key::{self, Server};
 use super::{Credentials, CredentialsError, Found, Login, Wanted, helper};
 
-/// The folders, files and variables of a user and a session, as far as they are set.
+/// The directories, files and variables of a user and a session, where they are set.
 #[derive(Clone, Default)]
 pub struct Locations {
     /// `$DOCKER_AUTH_CONFIG`: the text of a docker configuration, read before all files.
     pub docker_auth: Option<String>,
     /// `$REGISTRY_AUTH_FILE` of podman, buildah and skopeo: read before all other files.
     pub registry_auth_file: Option<PathBuf>,
-    /// `$DOCKER_CONFIG`: a folder, read instead of `.docker` in the home.
+    /// `$DOCKER_CONFIG`: the directory to read instead of `~/.docker`.
     pub docker_config: Option<PathBuf>,
-    /// The home of the user.
+    /// The user's home directory.
     pub home: Option<PathBuf>,
-    /// Where podman keeps the logins of a session.
+    /// Where podman stores the credentials of a session.
     pub runtime: Option<Runtime>,
-    /// `$XDG_CONFIG_HOME`; `.config` in the home if absent.
+    /// `$XDG_CONFIG_HOME`; `~/.config` if absent.
     pub config: Option<PathBuf>,
 }
 
-/// Where podman keeps the logins of a session.
+/// Where podman stores the credentials of a session.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Runtime {
     /// `$XDG_RUNTIME_DIR`.
     Folder(PathBuf),
-    /// The user's id, if there is no such folder: `/run/containers/UID/auth.json`.
+    /// The user ID, if `$XDG_RUNTIME_DIR` is not set: the file is `/run/containers/UID/auth.json`.
     User(u32),
 }
 
 impl fmt::Debug for Locations {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Without the text, which has secrets.
+        // Omits the text, which contains secrets.
         f.debug_struct("Locations")
             .field("registry_auth_file", &self.registry_auth_file)
             .field("docker_config", &self.docker_config)
@@ -77,11 +77,11 @@ impl Locations {
 /// How credential helpers are run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Helpers {
-    /// How long one may take: a person may have to unlock a key ring.
+    /// Maximum run time of a helper: a person may have to unlock a key ring.
     pub patience: Duration,
-    /// `$PATH`, in which they are found; only to explain why one cannot be started.
+    /// `$PATH`, in which helpers are searched for; only used to explain why one cannot be started.
     pub path: Option<OsString>,
-    /// Whether they may prompt a person at the terminal.
+    /// Whether helpers may prompt a person at the terminal.
     pub prompt: bool,
 }
 
@@ -97,11 +97,10 @@ impl Default for Helpers {
 
 /// The credentials of docker and podman.
 ///
-/// The files are read in order, when they are needed, and the first that has a login for the
-/// registry decides. Within a file: the helper of `credHelpers` for the registry, and instead of
-/// it, or if it has no login, `auths`; without one, the helper of `credsStore`, then `auths`. A
-/// helper is asked once for each server.
-/// The default reads nothing.
+/// The files are read in order when they are needed, and the first one that has credentials for the
+/// registry is used. Within a file, the helper that `credHelpers` names for the registry is asked
+/// first, then `auths` is read; if `credHelpers` names none, the helper in `credsStore` is asked
+/// before `auths`. A helper is asked once for each server. The default reads nothing.
 #[derive(Debug, Default)]
 pub struct DockerFiles {
     configs: Vec<DockerConfig>,
@@ -110,7 +109,7 @@ pub struct DockerFiles {
 }
 
 impl DockerFiles {
-    /// Reads where docker and podman read.
+    /// Reads the files and variables that docker and podman read.
     pub fn new(locations: &Locations, helpers: Helpers) -> Self {
         Self {
             configs: locations.configs(),
@@ -119,7 +118,7 @@ impl DockerFiles {
         }
     }
 
-    /// Reads only these configurations.
+    /// Reads only the given configurations.
     #[must_use]
     pub fn reading(self, configs: impl IntoIterator<Item = DockerConfig>) -> Self {
         Self {
@@ -143,7 +142,7 @@ impl DockerFiles {
         };
         let own = server_key::best(&entries.helpers, &server, false);
         if let Some((key, name)) = own {
-            // An empty name turns the helper for all servers off for this one.
+            // An empty name disables the helper in `credsStore` for this server.
             let name = Entries::helper(key, name).map_err(invalid)?;
             let found = match name {
                 Some(name) => self.ask(name, &[key.to_owned()])?,
@@ -161,14 +160,14 @@ impl DockerFiles {
         match self.ask(name, &store_keys(&entries, &server)) {
             Ok(Some(found)) => Ok(Some(found)),
             Ok(None) => in_file,
-            // podman, which has no such helper, reads the same file.
+            // podman has no such helper, but reads the same file.
             Err(error) => in_file?.map(Some).ok_or(error),
         }
     }
 
-    /// Asks a helper for the first of these names of a server that it knows.
+    /// Asks a helper for each of these names of a server, until it knows one.
     fn ask(&self, name: &str, servers: &[String]) -> Result<Option<Found>, CredentialsError> {
-        // Held while the helper runs: the second thread waits for the answer to the first.
+        // Held while the helper runs: a second thread waits for the result of the first.
         let mut asked = self.asked.lock().unwrap_or_else(PoisonError::into_inner);
         for server in servers {
             let key = (name.to_owned(), server.clone());
@@ -199,7 +198,7 @@ impl Credentials for DockerFiles {
     }
 }
 
-/// The credentials for a registry in the file itself.
+/// Finds the credentials for a registry in the file itself.
 fn file_login(
     config: &DockerConfig,
     entries: &Entries,
@@ -215,8 +214,8 @@ fn file_login(
     }))
 }
 
-/// What the helper for all servers may know a registry as: `docker login` leaves an empty entry
-/// under the name that was given there; without one, the name that is wanted now.
+/// The names under which the helper in `credsStore` may know a registry: `docker login` leaves an
+/// empty entry under the name that was given to it; if there is none, the requested name is used.
 fn store_keys(entries: &Entries, server: &Server<'_>) -> Vec<String> {
     match server_key::best(&entries.auths, server, false) {
         Some((key, _)) => vec![key.to_owned()],

@@ -1,4 +1,4 @@
-//! Credential helpers: programs named `docker-credential-NAME` that keep secrets.
+//! Credential helpers: programs named `docker-credential-NAME` that store secrets.
 
 use std::ffi::OsStr;
 use std::io::ErrorKind;
@@ -11,14 +11,14 @@ use super::{CredentialsError, Helpers, Login};
 use crate::child::{self, ChildError, Finished, Group};
 use crate::transport::url::without_login;
 
-/// Most bytes of an answer.
+/// Maximum size in bytes of a helper's response.
 const LIMIT: u64 = 64 << 10;
-/// Maximum number of bytes that are kept of a helper's standard error.
+/// Number of bytes of a helper's standard error to keep.
 const MESSAGES: u64 = 4 << 10;
-/// Most characters of it that are shown.
+/// Maximum number of characters of it to show.
 const SHOWN: usize = 300;
 
-/// The program of a helper, cut to a length for messages.
+/// The name of a helper's program, shortened for messages.
 pub(super) fn program(name: &str) -> String {
     let name: String = name.chars().take(100).collect();
     format!("docker-credential-{name}")
@@ -36,7 +36,7 @@ pub(super) fn get(
         reason,
     };
     let word = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
-    // A name with a slash would start a program of a configuration file's choice.
+    // A name with a slash would let a configuration file choose any program.
     if name.is_empty() || !name.bytes().all(word) {
         return Err(failed("its name has unusual characters".to_owned()));
     }
@@ -50,7 +50,7 @@ pub(super) fn get(
     if output.to_lowercase().contains("credentials not found") {
         return Ok(None);
     }
-    // Helpers report errors on either stream. What may be an answer has a secret.
+    // Helpers report errors on either stream. Text that may be a response contains a secret.
     let output = if output.contains('{') { "" } else { &output };
     let messages = shown(&[output, &finished.message()]);
     Err(failed(if messages.is_empty() {
@@ -90,7 +90,7 @@ fn run(name: &str, server: &str, helpers: &Helpers) -> Result<Finished, String> 
     })
 }
 
-/// Why a program is not found: it is not there, or what it is to be run by is not.
+/// Explains why a program was not found: either it or its interpreter is missing.
 fn not_found(program: &str, path: Option<&OsStr>) -> String {
     let mut folders = path.map(std::env::split_paths).into_iter().flatten();
     let broken = folders.find_map(|folder| {
@@ -107,7 +107,7 @@ fn not_found(program: &str, path: Option<&OsStr>) -> String {
     }
 }
 
-/// A helper's message on one line.
+/// Puts a helper's message on one line.
 fn shown(parts: &[&str]) -> String {
     let words: Vec<&str> = parts
         .iter()

@@ -1,7 +1,7 @@
-//! The keys of `auths` and `credHelpers`: which registry each is for.
+//! The keys of `auths` and `credHelpers`: which registry each one is for.
 //!
-//! A key is `[http[s]://]HOST[:PORT][/PATH]`. With a scheme it is for all of a registry, whatever
-//! its path; without one, podman keeps logins of parts of a registry under their path.
+//! A key is `[http[s]://]HOST[:PORT][/PATH]`. A key with a scheme is for a whole registry, whatever
+//! its path; without a scheme, podman uses the path for a part of a registry.
 
 use serde_json::{Map, Value};
 
@@ -16,13 +16,13 @@ pub(super) struct Server<'a> {
     host: &'a str,
     port: &'a str,
     repository: &'a str,
-    /// Host and port as they were written.
+    /// Host and port as written.
     spelled: &'a str,
-    /// Host and port, the port only where it is not that of the scheme.
+    /// Host and port; the port is omitted if it is the default of the scheme.
     short: &'a str,
 }
 
-/// How well a key fits; the larger, the better.
+/// How well a key matches; larger is better.
 type Closeness = (bool, usize, bool, bool);
 
 impl<'a> Server<'a> {
@@ -45,8 +45,8 @@ impl<'a> Server<'a> {
         }
     }
 
-    /// What a helper may know the registry as, the most likely name first: as `docker` would ask
-    /// for it, then without what does not matter.
+    /// The names under which a helper may know the registry, most likely first: first the one that
+    /// `docker` would ask for, then equivalent ones.
     pub(super) fn names(&self) -> Vec<String> {
         if canonical(self.host) == "docker.io" {
             return vec![DOCKER_HUB.to_owned()];
@@ -58,7 +58,7 @@ impl<'a> Server<'a> {
         names
     }
 
-    /// Nothing if the key is for another registry, or for another part of it.
+    /// `None` if the key is for another registry, or for another part of it.
     fn closeness(&self, key: &str) -> Option<Closeness> {
         let Key {
             scheme,
@@ -69,7 +69,7 @@ impl<'a> Server<'a> {
         if !canonical(host).eq_ignore_ascii_case(canonical(self.host)) {
             return None;
         }
-        // A key without a port is for the default port, and for all ports without their own key.
+        // A key without a port is for the default port, and for all ports that have no key.
         let has_default_port = self.short == self.host;
         let same_port = port.map_or(has_default_port, |port| port == self.port);
         if !same_port && port.is_some() {
@@ -82,7 +82,7 @@ impl<'a> Server<'a> {
     }
 }
 
-/// The best entry for a registry; with `parts` also one for a part of it.
+/// Finds the best entry for a registry; with `parts`, also an entry for a part of it.
 pub(super) fn best<'a>(
     entries: &'a Map<String, Value>,
     server: &Server<'_>,
@@ -111,7 +111,7 @@ impl<'a> Key<'a> {
         };
         let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
         let path = path.trim_matches('/');
-        // `HOST/v1/` is how old clients call a whole registry.
+        // Old clients use `HOST/v1/` for a whole registry.
         let whole = scheme || matches!(path, "v1" | "v2");
         Self {
             scheme,

@@ -1,7 +1,7 @@
 //! Reading an archive that is a tar file, possibly compressed with gzip.
 //!
-//! Nothing is unpacked by name: the entries are located once, and content is read from its
-//! position in the tar file. A compressed one is first expanded into an unnamed temporary file.
+//! Nothing is unpacked by name: the entries are located once, and content is read from its position
+//! in the tar file. A compressed archive is first expanded into an unnamed temporary file.
 
 use std::collections::HashMap;
 use std::io::{self, BufReader, Read, Seek, SeekFrom};
@@ -14,12 +14,12 @@ use fs_err::File;
 use super::artifact_index;
 use crate::fault::{Fault, StoreError, io_at};
 
-/// Most entries an archive may have.
+/// Maximum number of entries of an archive.
 const ENTRY_LIMIT: usize = 1_000_000;
-/// Bytes that any compressed archive may expand to.
+/// Number of bytes that any compressed archive may expand to.
 const EXPANDED_BASE: u64 = 64 << 20;
-/// Factor of its size that a compressed archive may expand to in addition. Programs shrink to a
-/// third; only archives made to fill a disk shrink to a hundredth.
+/// Additionally, a compressed archive may expand to its size times this factor. Programs shrink to
+/// a third; only archives made to fill a disk shrink to a hundredth.
 const EXPANDED_RATIO: u64 = 100;
 
 /// A tar file with the positions of its entries.
@@ -45,7 +45,7 @@ impl Archive {
         })
     }
 
-    /// The length of an entry, if there is one of that name.
+    /// The length of the entry with this name, if there is one.
     pub(super) fn length(&self, name: &str) -> Option<u64> {
         self.entries.get(name).map(|&(_, length)| length)
     }

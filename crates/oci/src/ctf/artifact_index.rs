@@ -1,7 +1,7 @@
 //! `artifact-index.json`: which repositories and tags an archive has.
 //!
-//! Format: OCM specification, "Common Transport Format". The official reader refuses members it
-//! does not know, so none is ever added.
+//! Format: OCM specification, "Common Transport Format". The official reader refuses unknown
+//! members, so Plugyard adds none.
 
 use std::collections::HashMap;
 use std::sync::OnceLock;
@@ -79,8 +79,9 @@ impl ArtifactIndex {
 
     /// Adds an artifact as the official writer does.
     ///
-    /// A tag that points elsewhere is removed from its artifact, which stays untagged; an
-    /// untagged entry of the same digest receives the tag; otherwise an entry is appended.
+    /// If the tag belongs to another artifact, it is removed from that artifact, which stays in the
+    /// index without a tag. An untagged entry with the same digest receives the tag; otherwise an
+    /// entry is appended.
     pub fn add(&mut self, new: Artifact) {
         let artifacts = self.artifacts.get_or_insert_default();
         let mut received = false;

@@ -1,8 +1,8 @@
-//! Writing an archive folder.
+//! Writing an archive directory.
 //!
-//! Order of a publication: blobs, each through a temporary file, an fsync and a rename; then the
-//! artifact index, the same way. A crash leaves content that nothing refers to, or a temporary
-//! file, which the next writer removes.
+//! Order of a publication: first the blobs, each through a temporary file, an fsync and a rename;
+//! then the artifact index, the same way. A crash leaves unreferenced content or a temporary file,
+//! which the next writer removes.
 
 use std::fs::TryLockError;
 use std::io::{self, Read, Write};
@@ -21,12 +21,12 @@ use crate::staged::{Staged, StagedContent};
 
 const LOCK_FILE: &str = "artifact-index.json.lock";
 const TEMPORARY_PREFIX: &str = ".plugyard-";
-/// From this size on, in bytes, reading, hashing and writing overlap.
+/// Size in bytes from which reading, hashing and writing overlap.
 const OVERLAP_FROM: u64 = 8 << 20;
-/// Number of bytes after which the operating system starts to write them to the disk.
+/// Number of bytes after which the operating system is asked to start writing them to the disk.
 const FLUSH_EVERY: u64 = 32 << 20;
 
-/// An archive folder that is locked against other writers.
+/// An archive directory that is locked against other writers.
 #[derive(Debug)]
 pub struct CtfWriter<'a> {
     ctf: &'a Ctf,
@@ -45,7 +45,7 @@ impl<'a> CtfWriter<'a> {
         let lock = lock(&ctf.path.join(LOCK_FILE), waiting)?;
         remove_leftovers(&ctf.path)?;
         remove_leftovers(&blobs)?;
-        // Read again: the entries of a previous writer must be kept.
+        // Read again, because the entries of a previous writer must be kept.
         ctf.forget_index();
         let index = ctf.index()?.index.clone();
         Ok(Self {
@@ -79,7 +79,7 @@ impl<'a> CtfWriter<'a> {
         let path = self.ctf.blob_path(staged.digest);
         match staged.content {
             StagedContent::Temporary(file) => persist(file, &path),
-            // Staged for a registry: it must be copied first.
+            // It was staged for a registry, so it must be copied first.
             StagedContent::Source(content) => self.push(self.stage(&content)?),
         }
     }
@@ -137,7 +137,8 @@ fn lock(path: &Path, waiting: impl FnOnce()) -> Result<std::fs::File, StoreError
     }
     match file.lock() {
         Ok(()) => Ok(file),
-        // Some network file systems have no locks: continue without, as other programs do.
+        // Some network file systems have no locks. Plugyard then continues without one, as other
+        // programs do.
         Err(error) if error.kind() == io::ErrorKind::Unsupported => Ok(file),
         Err(error) => Err(io_at(path, "lock it")(error)),
     }
@@ -181,7 +182,7 @@ fn persist(file: NamedTempFile, path: &Path) -> Result<(), StoreError> {
     file.persist(path).map_err(|error| failed(error.error))?;
     #[cfg(unix)]
     if let Some(folder) = path.parent() {
-        // The rename itself must survive a power cut before something refers to it.
+        // The rename itself must survive a power failure before something refers to it.
         fs_err::File::open(folder)
             .and_then(|folder| folder.sync_all())
             .map_err(failed)?;
@@ -233,7 +234,7 @@ fn copy_overlapping(
         let (flush, flushed) = mpsc::sync_channel::<()>(1);
         scope.spawn(move || {
             for () in flushed {
-                // Only a start: the fsync before the rename is the one that counts.
+                // This only starts the write; the fsync before the rename guarantees it.
                 let _ = target.sync_data();
             }
         });

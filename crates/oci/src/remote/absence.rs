@@ -1,10 +1,10 @@
-//! Telling *not there* from failures.
+//! Telling *not found* from failures.
 
 use super::fault::RemoteFault;
 use crate::transport::reply::Reply;
 use crate::transport::url::host;
 
-/// Error codes that say that something is not there (distribution specification, "Error codes").
+/// Error codes that mean *not found* (distribution specification, "Error codes").
 const UNKNOWN: [&str; 4] = [
     "MANIFEST_UNKNOWN",
     "NAME_UNKNOWN",
@@ -12,11 +12,11 @@ const UNKNOWN: [&str; 4] = [
     "BLOB_UNKNOWN",
 ];
 
-/// Returns a successful answer, or `None` for what is known not to be there: a 404 with an error
-/// code that says so. A bare 404 may come from anything that is not a registry.
+/// Returns a successful response, or `None` if the registry says that something does not exist: a
+/// 404 with one of these error codes. A bare 404 may come from anything that is not a registry.
 ///
 /// # Errors
-/// Any other answer.
+/// Any other response.
 pub(super) async fn found(
     mut reply: Reply,
     step: &'static str,

@@ -1,4 +1,4 @@
-//! Addresses of a registry and of what is in it.
+//! Addresses of a registry and of its content.
 
 use reqwest::Url;
 
@@ -12,15 +12,15 @@ use crate::transport::url::{host, without_login};
 pub(crate) struct Address {
     base: Url,
     host: String,
-    /// As it was given.
+    /// The address as the user gave it.
     spelled: String,
-    /// The path that the repositories in question have in common.
+    /// The common path prefix of the repositories.
     path: String,
 }
 
 impl Address {
-    /// Reads `[https://|http://|oci://]HOST[:PORT]`. Plain HTTP is used only if it is
-    /// given.
+    /// Parses `[https://|http://|oci://]HOST[:PORT]`. Plain HTTP is used only if it is given
+    /// explicitly.
     pub(crate) fn parse(text: &str) -> Result<Self, RemoteFault> {
         let wrong = || RemoteFault::Address {
             text: without_login(text).chars().take(200).collect(),
@@ -33,7 +33,7 @@ impl Address {
             _ => return Err(wrong()),
         };
         let authority = authority.trim_end_matches('/').to_ascii_lowercase();
-        // The API of Docker Hub is on another host than its name.
+        // Docker Hub's API is on another host than its name.
         let authority = match authority.as_str() {
             "docker.io" | "index.docker.io" => "registry-1.docker.io",
             other => other,
@@ -51,7 +51,7 @@ impl Address {
         })
     }
 
-    /// The same registry, for repositories below a path.
+    /// Returns the same registry, restricted to repositories below a path.
     pub(crate) fn below(self, path: &str) -> Self {
         Self {
             path: path.trim_matches('/').to_owned(),
@@ -59,12 +59,12 @@ impl Address {
         }
     }
 
-    /// Registry and path as they were given, by which logins differ.
+    /// Registry and path as the user gave them; credentials differ by them.
     pub(crate) fn registry_and_path(&self) -> String {
         format!("{}/{}", self.spelled, self.path)
     }
 
-    /// What credentials are needed for.
+    /// Describes what credentials are needed for.
     pub(crate) fn wanted(&self, repository: &str) -> Wanted {
         Wanted {
             host: self.host.clone(),
@@ -74,7 +74,7 @@ impl Address {
         }
     }
 
-    /// Host and port, as credentials are kept for it.
+    /// Host and port in the form in which credentials are stored.
     pub(crate) fn host(&self) -> &str {
         &self.host
     }
@@ -95,7 +95,8 @@ impl Address {
         self.join(repository, "blobs/uploads/")
     }
 
-    /// The list of tags; with at most `page` tags, if the registry supports that.
+    /// The address of the list of tags, with at most `page` tags per page if the registry supports
+    /// that.
     pub(crate) fn tags(&self, repository: &str, page: Option<usize>) -> Result<Url, RemoteFault> {
         let query = page.map_or_else(String::new, |page| format!("?n={page}"));
         self.join(repository, &format!("tags/list{query}"))
@@ -115,7 +116,7 @@ impl Address {
     }
 }
 
-/// The server of an address in plain HTTP, as [`Wanted::host`] names it; `None` for any other
+/// The server of a plain HTTP address, in the form of [`Wanted::host`]; `None` for any other
 /// address.
 pub fn plain_http_server(address: &str) -> Option<String> {
     let address = Address::parse(address).ok()?;
@@ -136,7 +137,7 @@ fn is_repository(name: &str) -> bool {
         })
 }
 
-/// Returns whether a text can be a tag; any other text is never looked up.
+/// Returns whether a text can be a tag. No other text is ever looked up.
 pub(crate) fn is_tag(text: &str) -> bool {
     let word = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'_';
     text.len() <= 128

@@ -1,8 +1,8 @@
 //! Logging in: the authentication scheme of each registry, and access tokens.
 //!
-//! A token is requested once for each token server, service and scope, however many requests wait
-//! for it, and used until ten seconds before it expires. A registry that does not demand a login
-//! gets none.
+//! A token is requested once per token server, service and scope, however many requests wait for
+//! it, and used until ten seconds before it expires. A registry that does not demand a login gets
+//! none.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -31,13 +31,13 @@ use crate::transport::request::{self, Body, Request};
 use crate::transport::retry::Retry;
 use crate::transport::url::host;
 
-/// Most bytes of the answer of a token server.
+/// Maximum size in bytes of a response of a token server.
 const TOKEN_LIMIT: u64 = 64 << 10;
-/// A token is not used any more this long before it expires.
+/// A token is no longer used when less than this time is left until it expires.
 const MARGIN: Duration = Duration::from_secs(10);
 /// Lifetime in seconds of a token without `expires_in` (distribution, "Token Authentication").
 const LIFETIME: f64 = 60.0;
-/// Maximum lifetime of a token in seconds, whatever its server announces.
+/// Maximum lifetime of a token in seconds, whatever its server declares.
 const LONGEST: f64 = 24.0 * 3600.0;
 
 /// What a request needs access to.
@@ -45,13 +45,13 @@ const LONGEST: f64 = 24.0 * 3600.0;
 pub(crate) struct Access<'a> {
     pub(crate) address: &'a Address,
     pub(crate) repository: &'a str,
-    /// Whether it writes.
+    /// Whether the request writes.
     pub(crate) push: bool,
-    /// Another repository that it reads.
+    /// Another repository that the request reads from.
     pub(crate) from: Option<&'a str>,
 }
 
-/// The logins of a run.
+/// The authentication state of a run.
 pub(crate) struct Auth {
     credentials: Arc<dyn Credentials>,
     /// By base address.
@@ -61,7 +61,7 @@ pub(crate) struct Auth {
     tokens: Slots<TokenKey, tokio::sync::Mutex<Option<Token>>>,
 }
 
-/// One value for each key, made once however many wait for it.
+/// One value per key, created once however many threads wait for it.
 type Slots<K, V> = Mutex<HashMap<K, Arc<V>>>;
 
 #[derive(Clone, Debug)]
@@ -157,8 +157,8 @@ impl Auth {
         }
     }
 
-    /// Answers a 401. `used` is what was sent with the request. Returns `None` if there is nothing
-    /// else to try.
+    /// Handles a 401 response. `used` is the authorization that was sent with the request. Returns
+    /// `None` if there is nothing else to try.
     pub(crate) async fn answer(
         &self,
         client: &Client,
@@ -216,7 +216,7 @@ impl Auth {
         found.await.cloned()
     }
 
-    /// Returns a token that was requested before, else a new one. `used` was refused.
+    /// Returns a token that was requested before, or requests a new one. `used` was rejected.
     async fn bearer(
         &self,
         client: &Client,
@@ -325,8 +325,8 @@ async fn request_token(
     })
 }
 
-/// Credentials are sent to the token server that a registry names over TLS, or in plain HTTP if
-/// the registry itself is accessed so and is on the same host.
+/// Credentials are sent to the token server that a registry names, over TLS; over plain HTTP only
+/// if the registry itself uses plain HTTP and is on the same host.
 fn check_realm(
     access: &Access<'_>,
     realm: &Realm,
@@ -357,7 +357,7 @@ fn token_request(
 ) -> Request<'static> {
     let needed = access.scope();
     let other = access.from.map(|from| format!("repository:{from}:pull"));
-    // The registry may demand more than is known here.
+    // The registry may demand more than the scopes that are known here.
     let further = scope.unwrap_or_default().split_whitespace();
     let mut scopes = vec![needed.as_str()];
     scopes.extend(other.as_deref());
@@ -369,7 +369,7 @@ fn token_request(
         ..
     }) = found
     {
-        // Only to encode it; the token must not be part of an address.
+        // Used only to encode the form; the token must not be part of a URL.
         let mut form = realm.url.clone();
         form.set_query(None);
         form.query_pairs_mut()
@@ -405,7 +405,7 @@ async fn refused(
 ) -> HttpFault {
     let login = found.map(|found| found.origin.clone());
     match reply.fault(step).await.after(retry.attempts()) {
-        // OAuth 2.0 answers so to a token that it does not accept.
+        // The response of OAuth 2.0 to a token that the server does not accept.
         HttpFault::Answer {
             status: 400,
             message,
@@ -442,7 +442,7 @@ fn basic(found: &Found) -> Option<Authorization> {
     Authorization::new("Basic", &value, Some(&found.origin))
 }
 
-/// Locks, even if a thread panicked meanwhile: every state is consistent.
+/// Locks even if a thread panicked while holding the lock: every state is consistent.
 pub(super) fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -1,7 +1,7 @@
 //! The login that a registry demands in `WWW-Authenticate` (RFC 9110, section 11.6.1).
 //!
-//! Read leniently: registries are known to omit quotes and commas. What cannot be read is ignored,
-//! never guessed.
+//! Parsing is lenient, because registries are known to omit quotes and commas. What cannot be
+//! parsed is ignored, never guessed.
 
 /// An authentication scheme that a registry offers.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -10,16 +10,16 @@ pub(crate) enum Challenge {
     Basic,
     /// A token from a token server.
     Bearer {
-        /// Address of the token server.
+        /// URL of the token server.
         realm: String,
-        /// Name under which that server knows the registry.
+        /// Name by which that server knows the registry.
         service: Option<String>,
-        /// What the registry demands access to, separated by blanks.
+        /// The access that the registry demands, separated by spaces.
         scope: Option<String>,
     },
 }
 
-/// Reads all lines of the header.
+/// Parses all lines of the header.
 pub(crate) fn parse(lines: impl IntoIterator<Item = impl AsRef<str>>) -> Vec<Challenge> {
     let lines = lines.into_iter();
     lines.flat_map(|line| parse_line(line.as_ref())).collect()
@@ -72,7 +72,7 @@ fn challenge((scheme, parameters): (String, Vec<(String, String)>)) -> Option<Ch
     }
 }
 
-/// Splits a value, quoted or not, from what follows.
+/// Splits a value, quoted or not, from the rest of the line.
 fn value(text: &str) -> (String, &str) {
     let Some(quoted) = text.strip_prefix('"') else {
         let end = text.find([',', ' ', '\t']).unwrap_or(text.len());

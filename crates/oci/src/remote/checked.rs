@@ -1,11 +1,11 @@
-//! Comparing what arrived with what was promised.
+//! Verification of received content.
 
 use crate::digest::Digest;
 use crate::fault::Fault;
 use crate::manifest::Descriptor;
 use crate::transport::reply::Reply;
 
-/// The header in which a registry gives the digest of content.
+/// The header in which a registry declares the digest of content.
 pub(super) const DIGEST_HEADER: &str = "docker-content-digest";
 
 /// Checks length and digest of content.
@@ -28,7 +28,7 @@ pub(super) fn wrong_size(descriptor: &Descriptor, actual: u64) -> Fault {
     }
 }
 
-/// Checks the digest that a registry gives for content, if it does.
+/// Checks the digest that a registry declares for content, if it does.
 pub(super) fn check_header(reply: &Reply, actual: Digest) -> Result<(), Fault> {
     let header = reply.header(DIGEST_HEADER);
     match header.and_then(|text| text.parse().ok()) {

@@ -1,4 +1,4 @@
-//! One registry: where it is, and requests to it with the login it demands.
+//! A connection to one registry: its address, and requests with the credentials it demands.
 
 use std::fmt;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ pub(super) const MANIFESTS: HeaderValue = HeaderValue::from_static(
      application/vnd.docker.distribution.manifest.list.v2+json",
 );
 
-/// A registry, and what is shared with others.
+/// A registry, and what it shares with others.
 pub(super) struct Connection {
     shared: Arc<Shared>,
     client: Client,
@@ -40,12 +40,12 @@ pub(super) struct Connection {
     name: String,
 }
 
-/// How much of an answer is read.
+/// How much of a response is read.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Limit {
-    /// At most this many bytes, and how messages call the content.
+    /// At most this many bytes, and the name of the content in messages.
     AtMost(u64, &'static str),
-    /// The length that the content's descriptor gives.
+    /// The length that the content's descriptor declares.
     Promised(u64),
 }
 
@@ -63,7 +63,7 @@ impl Connection {
         })
     }
 
-    /// The same registry, for what is below a path of it.
+    /// Returns the same registry, restricted to repositories below a path.
     pub(super) fn below(self, path: &str) -> Self {
         Self {
             address: self.address.below(path),
@@ -106,11 +106,10 @@ impl Connection {
         }
     }
 
-    /// Sends a request with the login that the registry demands, and again while it fails in
-    /// passing and the budget lasts. The answer may have any other status.
+    /// Sends a request with the credentials that the registry demands, and retries it after
+    /// temporary failures while the budget lasts. The response may have any other status.
     ///
-    /// Credentials are sent to the registry of `access` and nowhere else, whatever the address of
-    /// the request.
+    /// Credentials are sent only to the registry of `access`, whatever the URL of the request.
     pub(super) async fn send(
         &self,
         access: &Access<'_>,
@@ -133,7 +132,7 @@ impl Connection {
                 return Ok(reply);
             }
             let challenges = challenge::parse(reply.headers("www-authenticate"));
-            // Read to its end, so that the connection can be used again.
+            // Read to its end, so that the connection can be reused.
             let refusal = reply.fault(step).await.after(retry.attempts());
             drop(reply);
             if answered {
@@ -150,8 +149,9 @@ impl Connection {
         }
     }
 
-    /// Sends a HEAD request once. Returns `None` for any failure that GET may not share or explains
-    /// better: an answer to HEAD has no body with a reason, and some storages only allow GET.
+    /// Sends a HEAD request once. Returns `None` for any failure that GET might not share or would
+    /// explain better: a response to HEAD has no body with a reason, and some storage services only
+    /// allow GET.
     pub(super) async fn head(
         &self,
         access: &Access<'_>,
@@ -167,8 +167,8 @@ impl Connection {
         }
     }
 
-    /// Reads the whole answer to a request, with the digest of its bytes; `None` for what is not
-    /// there.
+    /// Reads a whole response, with the digest of its bytes; returns `None` if the registry says
+    /// that the content does not exist.
     pub(super) async fn get(
         &self,
         repository: &str,
@@ -210,8 +210,7 @@ impl Connection {
         }
     }
 
-    /// The addresses under which content may be found. A manifest may have been stored as a plain
-    /// blob.
+    /// The URLs under which content may be found. A manifest may have been stored as a plain blob.
     pub(super) fn urls(
         &self,
         repository: &str,
@@ -227,8 +226,8 @@ impl Connection {
         Ok(urls)
     }
 
-    /// The address at which an upload continues. It may be on another server, which gets the
-    /// content and no login, but over TLS if the registry is read so.
+    /// The URL at which an upload continues. It may be on another server, which receives the
+    /// content but no credentials, and must use TLS if the registry does.
     pub(super) fn location(&self, reply: &Reply, request: &Request<'_>) -> Result<Url, HttpFault> {
         let location = reply
             .header(LOCATION.as_str())
@@ -246,18 +245,18 @@ impl Connection {
         }
     }
 
-    /// The repository as messages name it.
+    /// The name of the repository in messages.
     pub(super) fn repository_name(&self, repository: &str) -> String {
         format!("{}/{repository}", self.name)
     }
 
-    /// Names the tag that a fault is about.
+    /// Adds the name of the tag to a fault.
     pub(super) fn at(&self, repository: &str, tag: &str) -> impl FnOnce(Fault) -> StoreError {
         let location = format!("{}:{tag}", self.repository_name(repository));
         move |fault| StoreError::new(location, fault)
     }
 
-    /// Names the content that a fault is about.
+    /// Adds the name of the content to a fault.
     pub(super) fn of(
         &self,
         repository: &str,
@@ -268,7 +267,7 @@ impl Connection {
     }
 }
 
-/// A request for content under one of its addresses.
+/// A request for content at one of its URLs.
 pub(super) fn content_request(
     step: &'static str,
     method: Method,

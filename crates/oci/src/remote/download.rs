@@ -1,4 +1,4 @@
-//! Reading content of a registry.
+//! Reading content from a registry.
 
 use reqwest::header::{CONTENT_RANGE, HeaderValue, RANGE};
 use reqwest::{Method, Url};
@@ -17,10 +17,11 @@ use crate::transport::request::Request;
 use crate::transport::retry::Retry;
 
 const STEP: &str = "read the content";
-/// Most times that an interrupted transfer is continued, even if each part made progress.
+/// Maximum number of times that an interrupted transfer is continued, even if each part made
+/// progress.
 const PARTS: u32 = 100;
 
-/// Reads content of at most `limit` bytes, from the cache if it is there, and checks it.
+/// Reads content of at most `limit` bytes, from the cache if possible, and verifies it.
 pub(super) async fn read(
     connection: &Connection,
     repository: &str,
@@ -59,8 +60,8 @@ pub(super) async fn read(
     Ok(None)
 }
 
-/// Content that is not what it should be because it was sent in a content coding. One that names
-/// the coding of the content itself, as some storages do, does no harm.
+/// Explains content whose digest differs because it was sent with a content coding. A header that
+/// names the coding of the content itself, as some storage services send it, is harmless.
 fn explained(fault: Fault, coding: Option<&str>, request: &Request<'_>) -> Fault {
     match coding {
         Some(coding) => request.protocol(BodyError::coded(coding)).into(),
@@ -68,7 +69,7 @@ fn explained(fault: Fault, coding: Option<&str>, request: &Request<'_>) -> Fault
     }
 }
 
-/// Streams content to `out` and checks it. Returns `false` if it is not there.
+/// Streams content to `out` and verifies it. Returns `false` if it does not exist.
 pub(super) async fn copy(
     connection: &Connection,
     repository: &str,
@@ -121,7 +122,7 @@ pub(super) async fn start(
             if reply.status() == 206 && range_start(&reply) != Some(0) {
                 return Err(request.protocol("sends another part than requested").into());
             }
-            // No digest covers a part, so nothing would show that it is coded.
+            // No digest covers a part of the content, so a content coding would go unnoticed.
             if let Some(coding) = reply.coding() {
                 return Err(request.protocol(BodyError::coded(&coding)).into());
             }
@@ -146,7 +147,7 @@ fn ranged<'a>(request: Request<'a>, range: &str) -> Result<Request<'a>, Fault> {
     Ok(request.with(RANGE, range))
 }
 
-/// Offset of the part that an answer contains.
+/// Offset of the part that a response contains.
 fn range_start(reply: &Reply) -> Option<u64> {
     let range = reply.header(CONTENT_RANGE.as_str())?;
     let (start, _) = range.strip_prefix("bytes ")?.split_once('-')?;
@@ -157,15 +158,15 @@ struct Transfer<'a> {
     descriptor: &'a Descriptor,
     out: &'a mut dyn Sink,
     hasher: Hasher,
-    /// Bytes that were written.
+    /// Number of bytes written so far.
     done: u64,
-    /// The content coding of the last answer.
+    /// The content coding of the last response.
     coding: Option<String>,
 }
 
 impl Transfer<'_> {
-    /// Reads all of the content, continuing where the connection breaks. Returns `false` if it is
-    /// not there.
+    /// Reads all of the content and resumes interrupted downloads. Returns `false` if it does not
+    /// exist.
     async fn run(
         &mut self,
         connection: &Connection,
@@ -207,8 +208,8 @@ impl Transfer<'_> {
         Err(request.protocol(reason).into())
     }
 
-    /// Number of bytes of an answer that are known already: none if it is the part that was
-    /// requested, otherwise all that were received before.
+    /// Number of bytes at the start of a response that were already received: none if the response
+    /// is the requested part, otherwise all bytes received so far.
     fn skip(&self, reply: &Reply, request: &Request<'_>) -> Result<u64, Fault> {
         if reply.status() != 206 {
             return Ok(self.done);
@@ -220,7 +221,7 @@ impl Transfer<'_> {
         }
     }
 
-    /// Reads one answer. Returns the reason if it was interrupted.
+    /// Reads one response. Returns the reason if it was interrupted.
     async fn part(
         &mut self,
         reply: &mut Reply,
@@ -237,7 +238,7 @@ impl Transfer<'_> {
             skip -= known;
             let piece = piece.slice(usize::try_from(known).unwrap_or(piece.len())..);
             let length = self.done + piece.len() as u64;
-            // Before the write: content that is longer than promised must not fill a disk.
+            // Checked before the write, so that content longer than declared cannot fill a disk.
             if length > self.descriptor.size {
                 return Err(wrong_size(self.descriptor, length));
             }

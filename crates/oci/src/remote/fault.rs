@@ -4,7 +4,7 @@ use crate::credentials::CredentialsError;
 use crate::transport::fault::HttpFault;
 use crate::transport::settings::SetupError;
 
-/// Why a registry did not do what it was asked.
+/// Why a registry did not do what was requested.
 #[derive(Debug, thiserror::Error)]
 pub enum RemoteFault {
     /// The server failed, or could not be reached.
@@ -15,20 +15,20 @@ pub enum RemoteFault {
     Address {
         /// The text.
         text: String,
-        /// What it should be, with an article.
+        /// The expected form, with an article.
         what: &'static str,
     },
-    /// A 404 without an error code that says that something is unknown, as registries send it.
+    /// A 404 without an OCI error code.
     #[error(
         "cannot {step}: {host} answers 404 without an OCI error code, so this may not be an OCI registry"
     )]
     Ambiguous {
-        /// What was tried, as a verb.
+        /// The attempted action, as a verb.
         step: &'static str,
         /// Host and port of the server.
         host: String,
     },
-    /// Looking for credentials failed.
+    /// Looking up credentials failed.
     #[error(transparent)]
     Credentials(#[from] CredentialsError),
 }
@@ -49,22 +49,25 @@ impl RemoteFault {
         }
     }
 
-    /// Returns whether the server answered with this status, and not for lack of a login.
+    /// Returns whether the server responded with this status, and not because credentials are
+    /// missing.
     pub(crate) fn has_status(&self, expected: u16) -> bool {
         matches!(self, Self::Http(HttpFault::Answer { status, .. }) if *status == expected)
     }
 
-    /// Returns whether the server answered with an error, and not for lack of a login.
+    /// Returns whether the server responded with an error, and not because credentials are missing.
     pub(crate) fn is_answer(&self) -> bool {
         matches!(self, Self::Http(HttpFault::Answer { .. }))
     }
 
-    /// Returns whether the registry or its token server rejected the login, or demands one (401).
+    /// Returns whether the registry or its token server rejected the credentials, or demands some
+    /// (401).
     pub(crate) fn is_login_rejected(&self) -> bool {
         matches!(self, Self::Http(HttpFault::Denied { status: 401, .. }))
     }
 
-    /// Returns whether the registry denied access, which some do for what does not exist.
+    /// Returns whether the registry denied access, which some registries do for what does not
+    /// exist.
     pub fn is_denied(&self) -> bool {
         matches!(self, Self::Http(HttpFault::Denied { .. }))
     }

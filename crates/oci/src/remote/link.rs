@@ -1,13 +1,13 @@
-//! The `Link` header (RFC 8288, section 3), by which a list is continued.
+//! The `Link` header (RFC 8288, section 3), which leads to the next page of a list.
 
 /// The header does not follow the grammar.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Malformed;
 
-/// Finds the address of the next page, if there is one.
+/// Finds the URL of the next page, if there is one.
 ///
 /// # Errors
-/// A line cannot be understood: to ignore it would lose the rest of the list silently.
+/// A line cannot be parsed. Ignoring it would silently lose the rest of the list.
 pub(super) fn next<'a>(
     lines: impl IntoIterator<Item = &'a str>,
 ) -> Result<Option<String>, Malformed> {
@@ -25,7 +25,7 @@ pub(super) fn next<'a>(
     Ok(found)
 }
 
-/// Reads one link: its address, whether it leads to the next page, and what follows it.
+/// Parses one link: its URL, whether it leads to the next page, and the rest of the line.
 fn link(text: &str) -> Option<(&str, bool, &str)> {
     let (address, mut rest) = text.strip_prefix('<')?.split_once('>')?;
     let mut relation = None;
@@ -52,7 +52,7 @@ fn link(text: &str) -> Option<(&str, bool, &str)> {
     }
 }
 
-/// Reads the value of a parameter, quoted or not; and what follows it.
+/// Parses the value of a parameter, quoted or not, and returns the rest of the line.
 fn parameter(text: &str) -> Option<(String, &str)> {
     let Some(quoted) = text.strip_prefix('"') else {
         let end = text.find([';', ',', ' ', '\t']).unwrap_or(text.len());

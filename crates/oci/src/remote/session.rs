@@ -1,4 +1,4 @@
-//! An upload that has begun (distribution specification, "Pushing blobs").
+//! An upload session (distribution specification, "Pushing blobs").
 
 use reqwest::header::{CONTENT_RANGE, CONTENT_TYPE, HeaderValue, LOCATION, RANGE};
 use reqwest::{Method, Url};
@@ -17,18 +17,18 @@ const STEP: &str = "upload a part of the content";
 const OCTETS: HeaderValue = HeaderValue::from_static("application/octet-stream");
 /// Length of a chunk in bytes.
 const CHUNK: u64 = 8 << 20;
-/// A chunk that is refused for its length is made shorter by this factor.
+/// After a chunk was refused for its length, the next one is shorter by this factor.
 const DIVISOR: u64 = 8;
-/// Least length of a chunk in bytes, but for the last.
+/// Minimum length of a chunk in bytes, except for the last one.
 const SHORTEST: u64 = 64 << 10;
-/// Most interruptions of an upload, even if each part made progress.
+/// Maximum number of interruptions of an upload, even if each part made progress.
 const INTERRUPTIONS: u32 = 100;
 
-/// An upload that waits for content.
+/// An upload session that is waiting for content.
 #[derive(Debug)]
 pub(super) struct Session {
     pub(super) url: Url,
-    /// Least length of a chunk in bytes that the registry accepts, but for the last.
+    /// Minimum length of a chunk in bytes that the registry accepts, except for the last one.
     pub(super) shortest: u64,
 }
 
@@ -49,7 +49,7 @@ impl Session {
         self.end(connection, access, blob, body).await
     }
 
-    /// Ends the upload with the rest of the content.
+    /// Finishes the upload with the rest of the content.
     async fn end(
         &self,
         connection: &Connection,
@@ -70,7 +70,7 @@ impl Session {
         Ok(())
     }
 
-    /// Sends the content in chunks, each shorter than the last that was refused for its length.
+    /// Sends the content in chunks, each shorter than the last one that was refused for its length.
     pub(super) async fn send_in_chunks(
         &mut self,
         connection: &Connection,
@@ -137,7 +137,7 @@ impl Session {
         fault.into()
     }
 
-    /// Sends one chunk. Returns how many bytes of the content have arrived in total.
+    /// Sends one chunk. Returns the number of bytes the registry has received in total.
     async fn chunk(
         &mut self,
         connection: &Connection,
@@ -162,7 +162,7 @@ impl Session {
         Ok(received(&reply).unwrap_or(end))
     }
 
-    /// Asks how many bytes have arrived.
+    /// Asks the registry how many bytes it has received.
     async fn reached(
         &mut self,
         connection: &Connection,
@@ -185,7 +185,7 @@ impl Session {
         let mut request = self.request("cancel the upload");
         request.method = Method::DELETE;
         let silence = connection.client().settings().silence();
-        // Only the failure before this one matters.
+        // Only the earlier failure matters.
         let _ = tokio::time::timeout(silence, send(connection, access, &request)).await;
     }
 
@@ -209,8 +209,7 @@ fn received(reply: &Reply) -> Option<u64> {
     received_by(&reply.header(RANGE.as_str())?)
 }
 
-/// Number of bytes that have arrived, by `Range: 0-LAST`. Nothing at all is `0-0`, and so is one
-/// byte.
+/// Number of received bytes, from `Range: 0-LAST`. `0-0` means no bytes or one byte.
 fn received_by(range: &str) -> Option<u64> {
     let range = range.strip_prefix("bytes=").unwrap_or(range);
     let (_, last) = range.split_once('-')?;

@@ -5,10 +5,10 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-/// Most tags of a repository, on all pages together.
+/// Maximum number of tags of a repository, on all pages together.
 const TAGS: usize = 1_000_000;
 
-/// The tags that were listed so far, each once.
+/// The tags listed so far, without duplicates.
 #[derive(Debug, Default)]
 pub(super) struct TagSet(HashSet<String>);
 
@@ -25,21 +25,22 @@ impl TagSet {
 /// What a page contained.
 #[derive(Debug, Default)]
 pub(super) struct Page {
-    /// Number of tags on it.
+    /// Number of tags on the page.
     pub(super) length: usize,
-    /// Number of tags that were on no page before.
+    /// Number of tags that were on no earlier page.
     pub(super) added: usize,
-    /// The last tag on it; empty if there is none.
+    /// The last tag on the page; empty if it has none.
     pub(super) last: String,
     too_many: bool,
 }
 
 impl Page {
-    /// Adds the tags of a page to `tags`, without keeping the page itself. `null` is an empty list;
-    /// a page without a list is none.
+    /// Adds the tags of a page to `tags`, without keeping the page itself. `null` counts as an
+    /// empty list; a page without a list is invalid.
     ///
     /// # Errors
-    /// The bytes are not such a page, or there are more than 1,000,000 tags; as a verb.
+    /// The bytes are not a page of tags, or there are more than 1,000,000 tags. The message begins
+    /// with a verb.
     pub(super) fn read(bytes: &[u8], tags: &mut TagSet) -> Result<Self, String> {
         let mut page = Self::default();
         let mut reader = serde_json::Deserializer::from_slice(bytes);
@@ -116,7 +117,7 @@ impl<'de> Visitor<'de> for List<'_> {
         let Self(page, TagSet(tags)) = self;
         while let Some(tag) = elements.next_element::<String>()? {
             page.length += 1;
-            // Duplicates cost no memory, but an endless list must end.
+            // Duplicates cost no memory, but a list must end.
             if page.length > TAGS || tags.len() >= TAGS && !tags.contains(&tag) {
                 page.too_many = true;
                 return Err(A::Error::custom("too many tags"));

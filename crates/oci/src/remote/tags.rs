@@ -1,4 +1,4 @@
-//! Listing tags, page by page.
+//! Listing the tags of a repository, page by page.
 
 use std::collections::HashSet;
 
@@ -12,17 +12,17 @@ use crate::fault::Fault;
 use crate::transport::request::Request;
 use crate::transport::url::same_server;
 
-/// Tags that are requested with one page.
+/// Number of tags requested per page.
 const PAGE: usize = 1000;
-/// Most pages of a list; registries with small pages have 100 tags on each.
+/// Maximum number of pages; registries with small pages return 100 tags on each.
 const PAGES: usize = 10_000;
-/// Most bytes of all pages together.
+/// Maximum size in bytes of all pages together.
 const BYTES: u64 = 32 << 20;
 const STEP: &str = "list the tags";
 
 /// Lists the tags of a repository. An unknown repository has none.
 ///
-/// The page size is only requested: a registry that refuses it is asked without it.
+/// The page size is optional: if the registry refuses it, the list is requested without it.
 pub(super) async fn list(connection: &Connection, repository: &str) -> Result<Vec<String>, Fault> {
     let address = connection.address();
     let counted = address.tags(repository, Some(PAGE))?;
@@ -64,7 +64,8 @@ pub(super) async fn list(connection: &Connection, repository: &str) -> Result<Ve
             next.filter(|next| same_server(next, &counted))
                 .ok_or_else(|| request.protocol("continues its list of tags elsewhere"))?
         } else if page_size == Some(page.length) && page.added > 0 {
-            // A full page without a link: some registries count and do not name the next page.
+            // A full page without a link: some registries limit the page but do not name the next
+            // one.
             after(&counted, &page.last)
         } else {
             return Ok(tags.into_tags());
@@ -79,8 +80,8 @@ fn endless(request: &Request<'_>) -> Fault {
         .into()
 }
 
-/// Returns whether a registry may have refused the number of tags on a page: any error but those
-/// that have another reason.
+/// Returns whether a registry may have refused the page size: any error that has no other known
+/// reason.
 fn refuses_page_size(fault: &Fault) -> bool {
     match fault {
         Fault::Remote(fault) => {

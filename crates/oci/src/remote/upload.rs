@@ -23,21 +23,21 @@ use crate::transport::reply::Reply;
 use crate::transport::request::{Body, Request};
 use crate::transport::retry::Retry;
 
-/// Content of up to this many bytes is sent without asking whether it is there.
+/// Content of up to this many bytes is sent without a check whether the registry has it.
 const ASK_FROM: u64 = 1 << 20;
 /// Content of up to this many bytes is sent with the request that begins its upload, although the
 /// registry may not support it.
 const TRY_UP_TO: u64 = 64 << 10;
-/// The same, if the registry is known to support it.
+/// The same limit if the registry is known to support this.
 const SINGLE_UP_TO: u64 = 32 << 20;
 const MINIMUM_HEADER: &str = "oci-chunk-min-length";
 const OCTETS: HeaderValue = HeaderValue::from_static("application/octet-stream");
 
-/// A registry that is written to.
+/// A registry that is open for writing.
 #[derive(Debug)]
 pub struct RemoteWriter<'a> {
     connection: &'a Connection,
-    /// Manifests that were stored, because a tag is set by storing one again.
+    /// Manifests that were stored; a tag is set by storing one of them again.
     manifests: Mutex<HashMap<Digest, Bytes>>,
     /// A repository that has the content, from which others can mount it.
     stored: Mutex<HashMap<Digest, String>>,
@@ -45,7 +45,7 @@ pub struct RemoteWriter<'a> {
 }
 
 /// Whether the registry stores content that is sent with the request that begins its upload. The
-/// specification makes this optional, and no other client does it.
+/// specification makes this optional.
 #[derive(Clone, Copy, Debug)]
 enum SingleRequest {
     Unknown,
@@ -78,7 +78,7 @@ impl<'a> RemoteWriter<'a> {
         })
     }
 
-    /// Stores staged content, unless it is there already.
+    /// Stores staged content, unless the registry already has it.
     ///
     /// # Errors
     /// It cannot be stored.
@@ -119,8 +119,8 @@ impl<'a> RemoteWriter<'a> {
         Ok(())
     }
 
-    /// Returns whether the registry confirms that it has the content. This only saves an upload,
-    /// so anything else counts as no, and the upload gives the reason.
+    /// Returns whether the registry confirms that it has the content. The check only saves an
+    /// upload, so any other response counts as no, and the upload reports the reason.
     async fn is_there(&self, repository: &str, blob: &Descriptor) -> Result<bool, RemoteFault> {
         let url = self.connection.address().blob(repository, blob.digest)?;
         let request = Request::read("look for the content", Method::HEAD, url);
@@ -160,10 +160,11 @@ impl<'a> RemoteWriter<'a> {
         outcome
     }
 
-    /// Begins an upload with an optional request that may already store the content: by mounting
-    /// it from a repository that has it, or by sending it along. Returns `None` if it is stored.
+    /// Begins an upload with an optional request that may already store the content: by mounting it
+    /// from a repository that has it, or by sending it along. Returns `None` if the content is
+    /// stored.
     ///
-    /// Whatever the registry answers to such a request, the plain one is tried, and gives the
+    /// If that request fails, whatever the response, the plain request is sent and reports the
     /// reason.
     async fn begin(
         &self,
@@ -186,7 +187,7 @@ impl<'a> RemoteWriter<'a> {
                 begun => begun,
             };
         }
-        // Copied, because a lock within the match would be held while the request is sent.
+        // Copied, because the `match` would otherwise hold a lock while the request is sent.
         let supported = *lock(&self.single_request);
         let most = match supported {
             SingleRequest::Unknown => TRY_UP_TO,
@@ -279,7 +280,7 @@ impl<'a> RemoteWriter<'a> {
         Ok(descriptor)
     }
 
-    /// Points a tag at a manifest, by storing it under that name.
+    /// Sets a tag by storing the manifest under that name.
     ///
     /// # Errors
     /// It cannot be stored.
@@ -353,8 +354,8 @@ impl<'a> RemoteWriter<'a> {
     }
 }
 
-/// Returns whether an optional request failed in a way that the plain one need not share. A
-/// rejected login would be rejected again, and might be locked.
+/// Returns whether an optional request failed in a way that does not affect the plain one. Rejected
+/// credentials are not sent again, because repeated failures might lock the account.
 fn is_optional(fault: &RemoteFault) -> bool {
     matches!(fault, RemoteFault::Http(_)) && !fault.is_login_rejected()
 }

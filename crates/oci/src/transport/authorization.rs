@@ -2,7 +2,7 @@
 
 use reqwest::header::HeaderValue;
 
-/// The value of an `Authorization` header, and where its credentials are from.
+/// The value of an `Authorization` header, and the source of its credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Authorization {
     header: HeaderValue,
@@ -10,8 +10,8 @@ pub(crate) struct Authorization {
 }
 
 impl Authorization {
-    /// `None` if the credentials have characters that a header cannot carry. `login` is the file
-    /// or program they are from, for messages.
+    /// Returns `None` if the credentials contain characters that a header cannot carry. `login` is
+    /// the file or program that they were read from, for messages.
     pub(crate) fn new(scheme: &str, value: &str, login: Option<&str>) -> Option<Self> {
         let mut header = HeaderValue::try_from(format!("{scheme} {value}")).ok()?;
         header.set_sensitive(true);

@@ -18,10 +18,11 @@ use super::trust;
 use crate::file;
 use crate::reporter::Reporter;
 
-/// Longest timeout that is passed on to the HTTP stack, which adds it to points in time.
+/// Maximum timeout passed to the HTTP stack, which adds it to points in time.
 const LONGEST_TIMEOUT: Duration = Duration::from_hours(24);
 
-/// Most bytes of a file with certificate authorities; those of a whole system have 300 KiB.
+/// Maximum size in bytes of a file of certificate authorities; a system's complete list has about
+/// 300 KiB.
 const AUTHORITIES_LIMIT: u64 = 16 << 20;
 
 /// Connects to servers, with the settings of one of them. Clones share connections.
@@ -42,14 +43,14 @@ struct Shared {
 #[derive(Clone, PartialEq, Eq, Hash)]
 struct Key {
     tls: bool,
-    /// Whether it is for servers of this machine, which are never reached through a proxy.
+    /// Whether it is for servers on this machine, which are never reached through a proxy.
     loopback: bool,
     /// The key of the server's settings.
     settings: Option<String>,
 }
 
 impl Client {
-    /// A client with the general settings. Reads no file and opens no connection yet.
+    /// Creates a client with the general settings. It reads no file and opens no connection yet.
     pub(crate) fn new(settings: Settings, reporter: Arc<dyn Reporter>) -> Self {
         Self {
             settings: Arc::new(settings.clone()),
@@ -62,7 +63,7 @@ impl Client {
         }
     }
 
-    /// Returns the same client with the timeouts and repetitions of one server.
+    /// Returns the same client with the timeouts and retries of one server.
     pub(crate) fn for_server(&self, url: &Url) -> Self {
         let (_, settings) = self.shared.settings.for_server(url);
         Self {
@@ -79,7 +80,7 @@ impl Client {
         &*self.shared.reporter
     }
 
-    /// Returns a random number from 0 to 1.
+    /// Returns a random number between 0 and 1.
     pub(crate) fn jitter(&self) -> f64 {
         let mut random = self
             .shared
@@ -89,9 +90,9 @@ impl Client {
         random.f64()
     }
 
-    /// Returns the HTTP client for an address, made on first use. Certificates are checked as the
-    /// settings of that address say, even if another server named it: a server must not decide
-    /// for another one that its certificate is not checked.
+    /// Returns the HTTP client for a URL, created on first use. Certificates are verified according
+    /// to the settings of that URL's server, even if another server named it: one server must not
+    /// disable the verification of another.
     pub(crate) fn connection(&self, url: &Url) -> Result<reqwest::Client, HttpFault> {
         let (name, settings) = self.shared.settings.for_server(url);
         let key = Key {
@@ -110,7 +111,7 @@ impl Client {
     }
 
     fn build(&self, key: &Key, settings: &Settings) -> Result<reqwest::Client, HttpFault> {
-        // Fails if one is installed already, which then is this one.
+        // Fails if a provider is already installed, which is then this one.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let authorities = authorities(settings)?;
         let builder = reqwest::Client::builder()
@@ -123,7 +124,7 @@ impl Client {
                     .map(|interval| interval.min(LONGEST_TIMEOUT)),
             )
             .referer(false)
-            // Followed by hand: credentials must not be sent along.
+            // Redirects are followed by our own code, because credentials must not be forwarded.
             .redirect(Policy::none());
         let proxies = &self.shared.settings.proxies;
         let builder = if key.loopback {
@@ -142,7 +143,8 @@ impl Client {
             let config = trust::client_config(&authorities).map_err(HttpFault::Setup)?;
             builder.tls_backend_preconfigured(config)
         } else {
-            // Plain HTTP must work where no certificates are installed, and need not read them.
+            // Plain HTTP must work where no certificates are installed, and does not need to read
+            // them.
             builder.tls_certs_only([])
         };
         builder

@@ -5,19 +5,19 @@ use std::time::Duration;
 use super::network_error::NetworkError;
 use super::settings::SetupError;
 
-/// Why a server did not do what it was asked. `step` is what was tried, as a verb.
+/// Why a server did not do what was requested. `step` is the attempted action, as a verb.
 #[derive(Debug, thiserror::Error)]
 pub enum HttpFault {
-    /// No client can be made of the settings.
+    /// No client can be created from the settings.
     #[error("no connection can be made: {0}")]
     Setup(String),
     /// The settings could not be read.
     #[error(transparent)]
     Settings(#[from] SetupError),
-    /// There is no answer, or it was cut off.
+    /// There was no response, or it was cut off.
     #[error("cannot {step}: {host}: {reason}{}", after(*.attempts))]
     Unreachable {
-        /// What was tried.
+        /// The attempted action.
         step: &'static str,
         /// Host and port of the server.
         host: String,
@@ -27,10 +27,10 @@ pub enum HttpFault {
         /// Number of attempts.
         attempts: u32,
     },
-    /// The answer is an error.
+    /// The response is an error.
     #[error("cannot {step}: {host} answers {}{}", status_text(*.status, message), after(*.attempts))]
     Answer {
-        /// What was tried.
+        /// The attempted action.
         step: &'static str,
         /// Host and port of the server.
         host: String,
@@ -46,7 +46,7 @@ pub enum HttpFault {
     /// The server refuses access (401, 403).
     #[error("cannot {step}: {host} {}", refusal(.login.as_deref(), message))]
     Denied {
-        /// What was tried.
+        /// The attempted action.
         step: &'static str,
         /// Host and port of the registry, or of its token server.
         host: String,
@@ -54,17 +54,17 @@ pub enum HttpFault {
         status: u16,
         /// The server's message; may be empty.
         message: String,
-        /// File or program that the credentials are from; absent if none were sent.
+        /// File or program that the credentials were read from; `None` if none were sent.
         login: Option<String>,
     },
-    /// The answer is not what was asked for, or must not be followed.
+    /// The response is not what was requested, or must not be followed.
     #[error("cannot {step}: {host} {reason}")]
     Protocol {
-        /// What was tried.
+        /// The attempted action.
         step: &'static str,
         /// Host and port of the server.
         host: String,
-        /// What is wrong, as a verb with its object.
+        /// The problem, as a verb with its object.
         reason: String,
     },
 }
@@ -87,7 +87,7 @@ impl HttpFault {
             }
             Self::Answer { status: 500.., .. } => "server-side error: try again later",
             Self::Answer { status: 405, .. } => "check the address: this registry may be read-only",
-            // For a request that reads, a 404 does not get here.
+            // A 404 in response to a read request is handled elsewhere.
             Self::Answer { status: 404, .. } => {
                 "some registries require that a repository is created before something is pushed to it"
             }
@@ -124,7 +124,7 @@ impl HttpFault {
         }
     }
 
-    /// The delay before another attempt that the server asks for.
+    /// The delay before another attempt that the server requests.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Answer { wait, .. } => *wait,
@@ -142,7 +142,7 @@ impl HttpFault {
     }
 }
 
-/// Returns whether a request that was answered with this status may succeed later.
+/// Returns whether a request that got this status may succeed later.
 pub(crate) fn is_transient(status: u16) -> bool {
     matches!(status, 408 | 429 | 500 | 502 | 503 | 504)
 }

@@ -1,4 +1,4 @@
-//! Why a server gave no answer, or only a part of one.
+//! Why a server sent no response, or only a part of one.
 
 use std::error::Error;
 use std::fmt;
@@ -16,7 +16,7 @@ pub struct NetworkError {
 enum Kind {
     /// The server's certificate is not trusted.
     Certificate,
-    /// The server does not answer in TLS.
+    /// The server does not speak TLS.
     NotTls,
     /// The server closed the connection during the TLS handshake.
     HandshakeClosed,
@@ -36,7 +36,7 @@ impl NetworkError {
         }
     }
 
-    /// A failure that was noticed here, such as a timeout.
+    /// A failure detected here, such as a timeout.
     pub(crate) fn noticed(message: impl Into<String>) -> Self {
         Self {
             kind: Kind::Other,
@@ -44,7 +44,7 @@ impl NetworkError {
         }
     }
 
-    /// Returns whether another attempt must fail in the same way.
+    /// Returns whether another attempt would fail in the same way.
     pub(crate) fn is_lasting(&self) -> bool {
         matches!(self.kind, Kind::Certificate | Kind::NotTls)
     }
@@ -86,13 +86,13 @@ fn kind(cause: &(dyn Error + 'static), connecting: bool) -> Option<Kind> {
 }
 
 /// The message of the innermost cause of an error: the outer ones only repeat that something
-/// failed, or the address with its secrets.
+/// failed, or contain the URL with its secrets.
 pub(crate) fn innermost(error: &(dyn Error + 'static)) -> String {
     causes(error).last().unwrap_or(error).to_string()
 }
 
-/// An error and its causes, the innermost last. The `source` of an I/O error skips the error that
-/// it wraps.
+/// An error and its causes, the innermost last. `source` of an I/O error skips the error that it
+/// wraps.
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     successors(Some(error), |error: &&'a (dyn Error + 'static)| {
         let error: &'a (dyn Error + 'static) = *error;
@@ -120,7 +120,7 @@ mod tests {
         for (error, kind) in [
             (wrap(unknown.clone()), Kind::Certificate),
             (wrap(not_tls), Kind::NotTls),
-            // The text alone is not sufficient: a server may send it.
+            // The text alone is not sufficient, because a server may send it.
             (io::Error::other(unknown.to_string()), Kind::Other),
             (io::Error::from(io::ErrorKind::UnexpectedEof), Kind::Other),
         ] {

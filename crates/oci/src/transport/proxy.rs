@@ -5,20 +5,20 @@ use std::net::IpAddr;
 
 use reqwest::Url;
 
-/// The proxies of a user.
+/// The proxy settings of a user.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Proxies {
-    /// Address of the proxy for plain HTTP, with or without a scheme.
+    /// URL of the proxy for plain HTTP, with or without a scheme.
     pub http: Option<String>,
-    /// Address of the proxy for TLS.
+    /// URL of the proxy for TLS.
     pub https: Option<String>,
-    /// Servers that are not reached through a proxy.
+    /// Servers that are reached without a proxy.
     pub exceptions: Exceptions,
 }
 
 impl Proxies {
-    /// The proxy for a request to `url`. A server of this machine is never reached through one:
-    /// on another machine its address is that of another server.
+    /// Returns the proxy for a request to `url`. A server on this machine is never reached through
+    /// a proxy, because its address would mean another server there.
     pub(crate) fn proxy_for(&self, url: &Url) -> Option<Url> {
         let proxy = match url.scheme() {
             "https" => self.https.as_deref(),
@@ -32,13 +32,13 @@ impl Proxies {
         address(proxy?)
     }
 
-    /// Returns whether any proxy is named.
+    /// Returns whether any proxy is configured.
     pub(crate) fn is_empty(&self) -> bool {
         self.http.is_none() && self.https.is_none()
     }
 }
 
-/// The address of a proxy, which is in plain HTTP where it has no scheme.
+/// The URL of a proxy; plain HTTP if it has no scheme.
 fn address(text: &str) -> Option<Url> {
     let text = text.trim();
     let with_scheme = format!("http://{text}");
@@ -59,10 +59,10 @@ pub(crate) fn is_loopback(host: &str) -> bool {
     name == "localhost" || name.ends_with(".localhost")
 }
 
-/// The value of `NO_PROXY`: `*`, or names, addresses and networks, separated by commas or blanks.
+/// The value of `NO_PROXY`: `*`, or names, addresses and networks, separated by commas or spaces.
 ///
-/// `example.org` also covers what is below it, `.example.org` and `*.example.org` only that. An
-/// entry with a port, such as `example.org:8443` or `[::1]:80`, is for this port alone.
+/// `example.org` also matches its subdomains; `.example.org` and `*.example.org` match only those.
+/// An entry with a port, such as `example.org:8443` or `[::1]:80`, matches this port only.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Exceptions(Vec<Exception>);
 
@@ -77,7 +77,7 @@ enum Exception {
         address: IpAddr,
         port: Option<u16>,
     },
-    /// With a dot in front.
+    /// With a leading dot.
     Domain {
         suffix: String,
         itself: bool,
@@ -86,13 +86,13 @@ enum Exception {
 }
 
 impl Exceptions {
-    /// Reads the list. An entry that cannot be understood excepts nothing.
+    /// Parses the list. An entry that cannot be parsed matches nothing.
     pub fn parse(text: &str) -> Self {
         let entries = text.split(|c: char| c == ',' || c.is_whitespace());
         Self(entries.filter_map(Exception::parse).collect())
     }
 
-    /// Returns whether a server is among them.
+    /// Returns whether the list matches a server.
     pub fn contain(&self, host: &str, port: u16) -> bool {
         let address = ip(host);
         let name = host.trim_end_matches('.').to_ascii_lowercase();
@@ -160,7 +160,7 @@ impl Exception {
     }
 }
 
-/// An address, with or without brackets; an IPv4 address in the form of IPv6 is the former.
+/// Parses an address, with or without brackets; an IPv4 address in IPv6 form becomes IPv4.
 fn ip(host: &str) -> Option<IpAddr> {
     let bare = host
         .strip_prefix('[')
@@ -259,7 +259,7 @@ mod tests {
             assert_eq!(found, expected, "{list} for {host}:{port}");
         }
     }
-    /// A second reading of the list, over canonical texts and bits as characters.
+    /// A second implementation of the list, on canonical texts and on bits as characters.
     fn also_contains(list: &str, host: &str, port: u16) -> bool {
         let bits = |ip: IpAddr| match ip {
             IpAddr::V4(ip) => format!("4{:032b}", u32::from(ip)),

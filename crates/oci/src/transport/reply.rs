@@ -1,4 +1,4 @@
-//! An answer: its status, its headers, its body within limits, and what it says is wrong.
+//! A response: its status, its headers, its body within limits, and its error message.
 
 use std::borrow::Cow;
 use std::io::Read;
@@ -18,13 +18,13 @@ use crate::digest::{Digest, Hasher};
 use crate::reporter::Exchange;
 use crate::visible::visible;
 
-/// Most bytes of an error that are read.
+/// Maximum number of bytes read from an error response.
 const ERROR_LIMIT: u64 = 8 << 10;
-/// Most bytes that are allocated because of an announced length alone.
+/// Maximum number of bytes that are allocated because of a declared length alone.
 const ROOM: u64 = 1 << 20;
-/// Least bytes a second of a body, on average: guards against slow-drip servers.
+/// Minimum average speed of a body in bytes per second: guards against slow-drip servers.
 const SLOWEST: u64 = 4 << 10;
-/// An answer. The exchange is reported when it is dropped.
+/// A response. The exchange is reported when it is dropped.
 pub(crate) struct Reply {
     response: Response,
     url: Url,
@@ -39,7 +39,7 @@ pub(crate) struct Reply {
 
 /// Why a body was not read to its end.
 pub(crate) enum BodyError {
-    /// It has more bytes than allowed: this many, or at least this many.
+    /// It has more bytes than allowed; this is their number, or a lower bound of it.
     TooLarge(u64),
     /// It has a content coding that was not requested.
     Coded(String),
@@ -103,7 +103,7 @@ impl Reply {
         is_transient(self.status())
     }
 
-    /// The address that has answered, after redirects.
+    /// The URL that responded, after redirects.
     pub(crate) fn url(&self) -> &Url {
         &self.url
     }
@@ -118,7 +118,7 @@ impl Reply {
         self.response.headers().get_all(name).iter().map(text)
     }
 
-    /// The announced length of the body, which for HEAD is that of the content.
+    /// The declared length of the body; for HEAD, that of the content.
     pub(crate) fn length(&self) -> Option<u64> {
         self.header(CONTENT_LENGTH.as_str())?.trim().parse().ok()
     }
@@ -132,13 +132,13 @@ impl Reply {
         (!coding.is_empty() && coding != "identity").then_some(coding)
     }
 
-    /// The delay before another attempt that the server asks for.
+    /// The delay before another attempt that the server requests.
     pub(crate) fn retry_after(&self) -> Option<Duration> {
         let date = self.header(DATE.as_str());
         retry_after(&self.header(RETRY_AFTER.as_str())?, date.as_deref())
     }
 
-    /// Reads the next piece of the body, unless it comes too slowly; `None` at its end.
+    /// Reads the next chunk of the body, unless it arrives too slowly; `None` at its end.
     pub(crate) async fn piece(&mut self) -> Result<Option<Bytes>, NetworkError> {
         let silence = self.client.settings().silence();
         let silent = |_| {
@@ -159,9 +159,8 @@ impl Reply {
         Ok(piece)
     }
 
-    /// Reads a body of at most `limit` bytes, and hashes it while the server sends what comes
-    /// next. A body in gzip, which some proxies send without being asked, is expanded within the
-    /// same limit.
+    /// Reads a body of at most `limit` bytes, and hashes it while more of it arrives. A
+    /// gzip-encoded body, which some proxies send unasked, is decoded within the same limit.
     pub(crate) async fn read(&mut self, limit: u64) -> Result<(Vec<u8>, Digest), BodyError> {
         if let Some(length) = self.length().filter(|length| *length > limit) {
             return Err(BodyError::TooLarge(length));
@@ -178,8 +177,8 @@ impl Reply {
         }
     }
 
-    /// Reads a body whose length is known from elsewhere, as it is sent: the announced length may
-    /// be wrong, so only bytes that arrive are too many.
+    /// Reads a body whose length is known from elsewhere. The declared length may be wrong, so only
+    /// bytes that arrive are counted.
     pub(crate) async fn read_promised(
         &mut self,
         limit: u64,
@@ -199,7 +198,7 @@ impl Reply {
         Ok((bytes, hasher.finish().0))
     }
 
-    /// Reads the first `limit` bytes of a body that must have at least as many.
+    /// Reads the first `limit` bytes of a body that must have at least that many.
     pub(crate) async fn start(&mut self, limit: u64) -> Result<Vec<u8>, NetworkError> {
         let mut bytes = Vec::new();
         while (bytes.len() as u64) < limit {
@@ -213,8 +212,8 @@ impl Reply {
         Ok(bytes)
     }
 
-    /// Reads the error document of a registry: its codes, and its messages on one line. Both are
-    /// empty for any other body.
+    /// Parses a registry's error document: its codes, and its messages on one line. Both are empty
+    /// for any other body.
     pub(crate) async fn error_document(&mut self) -> (Vec<String>, String) {
         let mut bytes = Vec::new();
         while let Ok(Some(piece)) = self.piece().await {
@@ -245,7 +244,7 @@ impl Reply {
         self.fault_with(step, message)
     }
 
-    /// The same, with a message that was read already.
+    /// The same, with a message that was already read.
     pub(crate) fn fault_with(&self, step: &'static str, message: String) -> HttpFault {
         let host = host(&self.url);
         match self.status() {
@@ -285,7 +284,7 @@ fn text(value: &HeaderValue) -> Cow<'_, str> {
     String::from_utf8_lossy(value.as_bytes())
 }
 
-/// Reads `Retry-After`: a number of seconds, however large, or a date, which is compared with the
+/// Parses `Retry-After`: a number of seconds of any size, or a date, which is compared with the
 /// server's own `Date` (RFC 9110, section 10.2.3).
 fn retry_after(text: &str, date: Option<&str>) -> Option<Duration> {
     let text = text.trim();

@@ -1,4 +1,4 @@
-//! One request: its body, its redirects, its repetitions.
+//! One request: its body, redirects and retries.
 
 use std::io::{Read, Seek, SeekFrom};
 use std::sync::Arc;
@@ -23,32 +23,33 @@ use crate::content::Content;
 use crate::digest::PIECE;
 use crate::reporter::Exchange;
 
-/// No content coding: digests are those of the plain bytes (RFC 9110, section 12.5.3).
+/// No content coding is requested, because digests are those of the plain bytes (RFC 9110, section
+/// 12.5.3).
 const IDENTITY: HeaderValue = HeaderValue::from_static("identity");
-/// Most redirects that are followed.
+/// Maximum number of redirects.
 const REDIRECTS: u32 = 5;
 
-/// A request that can be sent again.
+/// A request that can be repeated.
 #[derive(Debug)]
 pub(crate) struct Request<'a> {
-    /// What it is for, as a verb.
+    /// Its purpose, as a verb.
     pub(crate) step: &'static str,
     pub(crate) method: Method,
     pub(crate) url: Url,
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     pub(crate) body: Body<'a>,
-    /// Whether it may be sent twice.
+    /// Whether it may be sent more than once.
     pub(crate) repeatable: bool,
-    /// Whether another server may answer it.
+    /// Whether another server may respond to it.
     pub(crate) elsewhere: bool,
 }
 
-/// What is sent along; made again for each attempt.
+/// The body; created again for each attempt.
 #[derive(Debug)]
 pub(crate) enum Body<'a> {
     Empty,
     Bytes(Bytes),
-    /// `size` bytes of the content, from `start` on.
+    /// `size` bytes of the content, starting at `start`.
     Content {
         content: &'a Content,
         start: u64,
@@ -83,7 +84,7 @@ impl<'a> Request<'a> {
         self
     }
 
-    /// A fault for a request without an answer, or with a body that was cut off.
+    /// The fault for a request without a response, or with a body that was cut off.
     pub(crate) fn interrupted(&self, reason: NetworkError) -> HttpFault {
         HttpFault::Unreachable {
             step: self.step,
@@ -93,7 +94,7 @@ impl<'a> Request<'a> {
         }
     }
 
-    /// A fault for an answer that is not what it should be. `reason` is a verb with its object.
+    /// The fault for an unexpected response. `reason` is a verb with its object.
     pub(crate) fn protocol(&self, reason: impl Into<String>) -> HttpFault {
         HttpFault::Protocol {
             step: self.step,
@@ -103,8 +104,8 @@ impl<'a> Request<'a> {
     }
 }
 
-/// Sends a request, and again while it fails in passing and the budget lasts. The answer may have
-/// any other status. The authorization is for the server of the request, and is sent to no other.
+/// Sends a request, and retries it after temporary failures while the budget lasts. The response
+/// may have any other status. The authorization is sent only to the server of the request.
 pub(crate) async fn send(
     client: &Client,
     request: &Request<'_>,
@@ -142,7 +143,7 @@ async fn follow(
     Err(request.protocol(format!("redirects more than {REDIRECTS} times")))
 }
 
-/// Where a redirect leads, if it may be followed.
+/// The target of a redirect, if it may be followed.
 fn redirect(request: &Request<'_>, from: &Url, reply: &Reply) -> Result<Url, HttpFault> {
     let reads = request.method == Method::GET || request.method == Method::HEAD;
     if !reads && !matches!(reply.status(), 307 | 308) {
@@ -207,7 +208,7 @@ async fn once(
         if let Ok(outcome) = tokio::time::timeout(silence, &mut sending).await {
             break outcome.map_err(|error| network_error(&error, client));
         }
-        // A large upload may take longer, as long as it makes progress.
+        // A large upload may take longer as long as it makes progress.
         let now = sent.load(Ordering::Relaxed);
         if now == seen {
             let reason = format!("no answer within {} s", silence.as_secs_f32());
@@ -249,7 +250,7 @@ fn network_error(error: &reqwest::Error, client: &Client) -> NetworkError {
     NetworkError::new(error)
 }
 
-/// Streams content in pieces, exactly `size` bytes of it.
+/// Streams exactly `size` bytes of content in chunks.
 fn body(
     content: &Content,
     start: u64,

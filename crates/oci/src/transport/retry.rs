@@ -1,4 +1,4 @@
-//! How long one step is repeated.
+//! How long one step is retried.
 
 use std::time::Duration;
 
@@ -28,20 +28,20 @@ impl Retry {
         }
     }
 
-    /// Attempts so far, the current one included.
+    /// Number of attempts so far, including the current one.
     pub(crate) fn attempts(&self) -> u32 {
         self.attempts
     }
 
-    /// Waits before the next attempt. Returns `false` if there must be none, because it would fail
-    /// in the same way or the budget is spent. A server-supplied delay (`Retry-After`) takes
-    /// precedence over the computed one.
+    /// Waits before the next attempt. Returns `false` if there must be no other attempt, because it
+    /// would fail in the same way or the budget is spent. A server-supplied delay (`Retry-After`)
+    /// takes precedence over the computed one.
     pub(crate) async fn wait(&mut self, fault: &HttpFault) -> bool {
         let settings = self.client.settings();
         // Half of it is random, so that clients that failed together do not retry together.
         let computed = self.next_wait.mul_f64(0.5 + 0.5 * self.client.jitter());
         let wait = fault.retry_after().unwrap_or(computed);
-        // The server may ask for any delay, so nothing is added to a point in time.
+        // The server may request any delay, so it is not added to a point in time.
         let left = settings.retry_budget.saturating_sub(self.started.elapsed());
         if !fault.is_transient() || self.attempts >= settings.attempts || wait > left {
             return false;
@@ -54,7 +54,7 @@ impl Retry {
         true
     }
 
-    /// Starts again with a full budget, because something was achieved.
+    /// Starts again with a full budget, because there was progress.
     pub(crate) fn progress(&mut self) {
         *self = Self::new(&self.client);
     }

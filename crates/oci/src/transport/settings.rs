@@ -1,4 +1,4 @@
-//! Timeouts, repetitions, certificates and the other settings of HTTP.
+//! Timeouts, retries, certificates and the other settings of HTTP.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -11,29 +11,29 @@ use super::proxy::Proxies;
 /// How servers are contacted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// How long establishing a connection may take, including TLS.
+    /// Maximum time to establish a connection, including TLS.
     pub connect_timeout: Duration,
-    /// Longest time without a byte from the server: before its answer, within it, and within an
+    /// Maximum time without a byte from the server: before its response, within it, and during an
     /// upload.
     pub read_timeout: Duration,
-    /// Longest time until an answer begins; absent for `read_timeout`.
+    /// Maximum time until a response begins; `read_timeout` if absent.
     pub answer_timeout: Option<Duration>,
-    /// Longest time of a whole request, its content included; absent for no limit.
+    /// Maximum time of a whole request including its content; no limit if absent.
     pub total_timeout: Option<Duration>,
     /// How long an unused connection stays open.
     pub idle_timeout: Duration,
-    /// Interval of TCP keep-alive probes; absent for none.
+    /// Interval of TCP keep-alive probes; none are sent if absent.
     pub keep_alive: Option<Duration>,
-    /// Longest time for all attempts of one step, waits included. It starts again whenever the
+    /// Maximum time for all attempts of one step, including waits. It starts again whenever the
     /// step makes progress.
     pub retry_budget: Duration,
-    /// Most attempts of one step without progress; at least one is made.
+    /// Maximum number of attempts of one step without progress; at least one is made.
     pub attempts: u32,
-    /// The wait before the second attempt; each further one is twice as long.
+    /// The wait before the second attempt; each further wait is twice as long.
     pub first_wait: Duration,
-    /// Longest wait between two attempts, unless the server sends `Retry-After`.
+    /// Maximum wait between two attempts, unless the server sends `Retry-After`.
     pub longest_wait: Duration,
-    /// Whether certificates are checked.
+    /// Whether certificates are verified.
     pub certificates: Certificates,
     /// PEM files with certificate authorities to trust in addition to those of the system.
     pub ca_files: Vec<PathBuf>,
@@ -41,10 +41,10 @@ pub struct Settings {
     pub user_agent: String,
     /// The proxies of the environment; if it names none, those of the system are used.
     pub proxies: Proxies,
-    /// Folder in which a subfolder caches what was read; absent for no cache. The subfolder may
-    /// be removed at any time.
+    /// Directory for the cache, which is a subdirectory of it that may be deleted at any time; no
+    /// cache if absent.
     pub cache: Option<PathBuf>,
-    /// Seed of the random part of waits; should differ from process to process.
+    /// Seed of the random part of waits; it should differ between processes.
     pub jitter: u64,
     /// Settings of single servers, by `host:port` or `host`; the former takes precedence. Their
     /// `hosts`, `user_agent`, `proxies`, `cache` and `jitter` are ignored.
@@ -54,19 +54,19 @@ pub struct Settings {
 /// Whether a server must prove its identity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Certificates {
-    /// It must, by a certificate of a trusted authority.
+    /// It must, with a certificate of a trusted authority.
     Checked,
     /// Anyone on the network path can impersonate the server.
     Unchecked,
 }
 
 impl Settings {
-    /// Longest time without a byte, no longer than a step may take in total.
+    /// Maximum time without a byte, but no longer than a step may take in total.
     pub(crate) fn silence(&self) -> Duration {
         self.read_timeout.min(self.retry_budget)
     }
 
-    /// Longest time without a byte before an answer.
+    /// Maximum time without a byte before a response.
     pub(crate) fn silence_before_answer(&self) -> Duration {
         let own = self.answer_timeout.unwrap_or(self.read_timeout);
         own.min(self.retry_budget)
@@ -113,7 +113,7 @@ impl Default for Settings {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct SetupError {
-    /// What is wrong, and where.
+    /// The problem and its location.
     pub message: String,
     /// How to fix it.
     pub hint: String,

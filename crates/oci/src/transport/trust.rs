@@ -1,9 +1,9 @@
-//! Which servers are trusted: those with a certificate of a trusted authority, and those whose
-//! own certificate is trusted.
+//! Which servers are trusted: those with a certificate of a trusted authority, and those whose own
+//! certificate is trusted.
 //!
-//! The usual command for a self-signed certificate makes one that is an authority as well, which
-//! the verifier refuses as that of a server. Clients written in Go accept it where it is trusted
-//! itself; so does this one.
+//! The usual command for a self-signed certificate creates one that is also an authority, which the
+//! verifier refuses as a server's certificate. Clients written in Go accept such a certificate if
+//! it is itself trusted, and so does this one.
 
 use std::sync::Arc;
 
@@ -14,7 +14,7 @@ use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, ClientConfig, DigitallySignedStruct, Error, SignatureScheme};
 
-/// The TLS of a client that trusts the authorities of the system and these.
+/// The TLS settings of a client that trusts the system's authorities and the given ones.
 pub(crate) fn client_config(
     authorities: &[CertificateDer<'static>],
 ) -> Result<ClientConfig, String> {
@@ -52,17 +52,16 @@ impl Verifier {
         })
     }
 
-    /// Whether a certificate is itself among those that are trusted.
+    /// Returns whether a certificate is itself one of the trusted ones.
     fn trusts(&self, certificate: &CertificateDer<'_>) -> bool {
         let same = |trusted: &CertificateDer<'_>| trusted.as_ref() == certificate.as_ref();
         self.authorities.iter().any(same)
-            // Read again only for the rare server that needs it.
+            // Read again, but only for the rare server that needs it.
             || rustls_native_certs::load_native_certs().certs.iter().any(same)
     }
 }
 
-/// Why the system has no authorities: the file that `SSL_CERT_FILE` names, for instance, is
-/// missing.
+/// Why the system has no authorities: for instance, the file in `SSL_CERT_FILE` is missing.
 fn no_authorities() -> Option<String> {
     let errors = rustls_native_certs::load_native_certs().errors;
     let reasons: Vec<String> = errors.iter().map(ToString::to_string).collect();
@@ -86,7 +85,7 @@ impl ServerCertVerifier for Verifier {
             now,
         );
         match verdict {
-            // Its time was checked before this, its name was not.
+            // Its validity period was checked before this, its name was not.
             Err(error) if is_authority(&error) && self.trusts(end_entity) => {
                 verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
                 Ok(ServerCertVerified::assertion())
@@ -118,7 +117,7 @@ impl ServerCertVerifier for Verifier {
     }
 }
 
-/// Whether a certificate is refused only because it is one of an authority.
+/// Returns whether a certificate is refused only because it is an authority's.
 fn is_authority(error: &Error) -> bool {
     let Error::InvalidCertificate(CertificateError::Other(other)) = error else {
         return false;

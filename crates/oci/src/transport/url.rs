@@ -1,10 +1,10 @@
-//! URLs: which server they name, and how they are shown.
+//! URLs: the servers they name, and how they are shown.
 
 use reqwest::Url;
 
 use crate::visible::visible;
 
-/// Host and port of an address; the port only where it is not that of the scheme.
+/// Host and port of a URL; the port is omitted if it is the default of the scheme.
 pub(crate) fn host(url: &Url) -> String {
     let name = url.host_str().unwrap_or_default();
     match url.port() {
@@ -13,8 +13,8 @@ pub(crate) fn host(url: &Url) -> String {
     }
 }
 
-/// An address as the user wrote it, for messages: without anything that may be a name and a
-/// password, however malformed it is.
+/// A URL as the user wrote it, for messages, without anything that may be a name and a password,
+/// however malformed it is.
 pub fn without_login(text: &str) -> String {
     let (scheme, rest) = match text.find("//") {
         Some(at) => text.split_at(at + 2),
@@ -28,7 +28,7 @@ pub fn without_login(text: &str) -> String {
     if let Some(after) = after.into_iter().flatten().max() {
         return format!("{}…@{}", shown_scheme(scheme), &rest[after..]);
     }
-    // `user:password` where the host is missing, or where something else stands for the `@`.
+    // `user:password` without a host, or with something else in place of the `@`.
     let authority = rest.split('/').next().unwrap_or_default();
     let name = authority
         .rsplit_once(']')
@@ -41,7 +41,7 @@ pub fn without_login(text: &str) -> String {
     }
 }
 
-/// A scheme with its slashes; what comes before them may be a login as well.
+/// A scheme with its slashes; the text before it may also be a login.
 fn shown_scheme(scheme: &str) -> &str {
     let name = scheme.trim_end_matches(['/', ':']);
     let known = ["", "http", "https", "oci"];
@@ -52,15 +52,15 @@ fn shown_scheme(scheme: &str) -> &str {
     }
 }
 
-/// Returns whether two addresses are on the same server: scheme, host and port.
+/// Returns whether two URLs are on the same server: scheme, host and port.
 pub(crate) fn same_server(one: &Url, other: &Url) -> bool {
     one.scheme() == other.scheme()
         && one.host_str() == other.host_str()
         && one.port_or_known_default() == other.port_or_known_default()
 }
 
-/// An address for logs: without credentials, and without the values of a query that may be
-/// secret, as those of signed addresses and upload sessions are.
+/// A URL for logs: without credentials, and without query values that may be secret, such as those
+/// of signed URLs and upload sessions.
 pub(crate) fn printable(url: &Url) -> String {
     const PLAIN: [&str; 5] = ["n", "last", "digest", "scope", "service"];
     let mut shown = url.clone();

@@ -11,7 +11,7 @@ use testkit::registry::{Answer, Fault as Failing};
 
 use super::{MANIFEST, digest, run, settings};
 
-/// The subfolder of the cache.
+/// The subdirectory of the cache.
 const CACHE: &str = "oci-v2";
 
 fn remote(registry: &Registry, folder: &Path) -> Remote {

@@ -1,4 +1,4 @@
-//! `credentials.config.ocm.software`: credentials, and other sources of them.
+//! `credentials.config.ocm.software`: credentials, and other sources of credentials.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -97,7 +97,7 @@ impl CredentialsConfig {
         }
         for node in source.list(item, "consumers")? {
             let consumer = Consumer::read(source, node)?;
-            // The form in version 1 of what is now a pattern.
+            // The form that version 1 used for what is now a pattern.
             if consumer.identities.iter().any(|one| one.has("pathprefix")) {
                 let message =
                     "`pathprefix` matches nothing: write `path` with a pattern, such as `team/*`";
@@ -148,7 +148,7 @@ impl Consumer {
                         credentials.push(Given::Bag(secrets(source, properties)?));
                     }
                 }
-                // For other tools and servers.
+                // Used by other tools and for other kinds of servers.
                 _ => {}
             }
         }
@@ -193,7 +193,7 @@ impl Secrets {
         Some(Login::Password { user, password })
     }
 
-    /// A further property bag adds and replaces properties.
+    /// Another property bag adds and replaces properties.
     fn merge(self, later: Self) -> Self {
         Self {
             username: later.username.or(self.username),
@@ -206,23 +206,24 @@ impl Secrets {
 
 /// The credentials of a user: those of the configuration, then those of docker and podman.
 ///
-/// Of several consumers that match, the one that describes the registry most closely is used, and
-/// of equally close ones the first. The files of docker and podman are read if no consumer
-/// matches: those that the configuration names, or the default ones if it names none.
+/// Of several matching consumers, the most specific one is used; of equally specific ones, the
+/// first. If no consumer matches, the files of docker and podman are read: those that the
+/// configuration names, or the default ones if it names none.
 pub struct Logins {
     consumers: Vec<Consumer>,
     docker: Vec<DockerFiles>,
     plain_http: PlainHttp,
     reporter: Arc<dyn Reporter>,
-    /// Servers of which was reported that they get no login.
+    /// Servers for which a report said that they receive no credentials.
     reported: Mutex<BTreeSet<String>>,
 }
 
 impl Logins {
-    /// Uses the logins of `config`. `default_files` returns the files that docker and podman read.
+    /// Uses the credentials of `config`. `default_files` returns the files that docker and podman
+    /// read.
     ///
-    /// In plain HTTP a login is only sent to the servers that `config` or `named` name so; that
-    /// another server got none is reported to `reporter`.
+    /// Over plain HTTP, credentials are sent only to servers that `config` or `named` names with
+    /// `http://`. If another server demands some, that is reported to `reporter`.
     pub fn new(
         config: &Config,
         default_files: impl Fn() -> DockerFiles,
@@ -258,7 +259,8 @@ impl Logins {
                 }
             }
         }
-        // Stable: of equally specific ones, the first stays first. An exact match takes precedence.
+        // The sort is stable: of equally specific consumers, the first stays first. An exact match
+        // takes precedence.
         matching.sort_by_key(|(identity, _)| Reverse((*identity == wanted, identity.closeness())));
         matching.iter().find_map(|(identity, consumer)| {
             let same = matching.iter().filter(|(other, _)| other == identity);
@@ -268,7 +270,7 @@ impl Logins {
         })
     }
 
-    /// Reports once that a server asks for a login and gets none.
+    /// Reports once that a server demands credentials and receives none.
     fn withhold(&self, host: &str) {
         let mut reported = self.reported.lock().unwrap_or_else(PoisonError::into_inner);
         if reported.insert(host.to_owned()) {
@@ -304,7 +306,7 @@ impl Credentials for Logins {
     fn find(&self, wanted: &Wanted) -> Result<Option<Found>, CredentialsError> {
         let identity = Identity::of_registry(&wanted.spelled, &wanted.path);
         if wanted.is_plain_http() && !self.plain_http.allows(&wanted.host) {
-            // A consumer with the scheme `http` names the address as well.
+            // A consumer with the scheme `http` also names the address.
             let found = self.configured(&identity, Identity::is_plain_http);
             if found.is_none() {
                 self.withhold(&wanted.host);

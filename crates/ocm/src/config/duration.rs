@@ -22,7 +22,7 @@ pub(super) enum Time {
     Of(Duration),
 }
 
-/// Reads a duration; `None` if it is invalid.
+/// Parses a duration; returns `None` if it is invalid.
 pub(super) fn parse(text: &str) -> Option<Time> {
     let (negative, mut rest) = match text.as_bytes().first()? {
         b'-' => (true, &text[1..]),

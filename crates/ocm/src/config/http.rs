@@ -11,39 +11,39 @@ use super::duration::{self, Time};
 use super::source::{Source, member};
 use crate::yaml::{Node, Resolved};
 
-/// Stands for no limit where a limit is required.
+/// Represents "no limit" where a limit is required.
 const NEVER: Duration = Duration::from_hours(24 * 365);
 
 /// The HTTP settings in the files.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HttpSettings {
-    /// For all servers.
+    /// Settings for all servers.
     pub general: HttpValues,
-    /// By `host:port` or `host`; unset values fall back to the general ones.
+    /// Settings by `host:port` or `host`; unset values fall back to those for all servers.
     pub hosts: BTreeMap<String, HttpValues>,
 }
 
-/// Settings that are given. A duration of zero means no limit.
+/// The settings that are present. A duration of zero means no limit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HttpValues {
     /// Limit for a whole request, including its content.
     pub timeout: Option<Duration>,
     /// Limit for establishing a connection.
     pub tcp_dial_timeout: Option<Duration>,
-    /// Probes of a connection.
+    /// Keep-alive probes of a connection.
     pub tcp_keep_alive: Option<KeepAlive>,
     /// Limit for the TLS handshake.
     pub tls_handshake_timeout: Option<Duration>,
     /// Limit until a response begins.
     pub response_header_timeout: Option<Duration>,
-    /// How long an unused connection is kept.
+    /// Maximum time that an unused connection is kept.
     pub idle_timeout: Option<Duration>,
     /// Whether certificates are not verified, and the `FILE:LINE` of the setting.
     pub insecure_skip_verify: Option<(bool, String)>,
     /// Number and timing of retries.
     pub retry: Retry,
-    /// Files with further certificate authorities. Our own extension: the official CLI does not
-    /// know this key, and ignores it.
+    /// Files with further certificate authorities. This key is our own extension, which the
+    /// official CLI ignores.
     pub ca_files: Option<Vec<PathBuf>>,
 }
 
@@ -61,9 +61,9 @@ pub enum KeepAlive {
 pub struct Retry {
     /// Maximum number of retries: -1 for none, 0 for as many as the budget allows.
     pub max_retries: Option<i64>,
-    /// The first wait.
+    /// The first delay.
     pub min_wait: Option<Duration>,
-    /// The longest wait.
+    /// The maximum delay.
     pub max_wait: Option<Duration>,
 }
 
@@ -74,7 +74,7 @@ impl HttpSettings {
         self.hosts.extend(later.hosts);
     }
 
-    /// The resulting settings, with those of `defaults` for unset values.
+    /// Returns the settings with those of `defaults` for unset values.
     pub fn settings(&self, defaults: &Settings) -> Settings {
         let all = self.general.apply(defaults);
         let host = |(host, values): (&String, &HttpValues)| {
@@ -175,7 +175,7 @@ impl HttpValues {
         }
     }
 
-    /// Connecting and the TLS handshake are one step here.
+    /// Plugyard treats connecting and the TLS handshake as one step.
     fn connect_timeout(&self, default: Duration) -> Duration {
         match (self.tcp_dial_timeout, self.tls_handshake_timeout) {
             (None, None) => default,

@@ -1,4 +1,4 @@
-//! Consumer identities: what credentials are for.
+//! Consumer identities: what credentials are meant for.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,12 +13,12 @@ const KIND: &str = "OCIRegistry";
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Identity(BTreeMap<String, String>);
 
-/// How specific an identity is; larger is more specific.
+/// How specific an identity is; a larger value is more specific.
 pub(super) type Closeness = (bool, usize, bool, bool, bool);
 
 impl Identity {
-    /// Builds an identity. The three names of Docker Hub are one, and a type with a
-    /// version is equal to one without.
+    /// Builds an identity. The three names of Docker Hub become one, and a version of the type is
+    /// dropped.
     pub fn new(attributes: impl IntoIterator<Item = (String, String)>) -> Self {
         let normalized = |(key, value): (String, String)| {
             let value = match (key.as_str(), value.as_str()) {
@@ -70,7 +70,7 @@ impl Identity {
         self.get("type") == KIND
     }
 
-    /// Returns whether it is for plain HTTP and nothing else.
+    /// Returns whether it is for plain HTTP only.
     pub(super) fn is_plain_http(&self) -> bool {
         self.get("scheme") == "http"
     }
@@ -118,8 +118,8 @@ impl Identity {
             .filter(move |(key, _)| !named.contains(&key.as_str()))
     }
 
-    /// A path before none; of two paths, the one with more literal characters; then
-    /// a scheme before none, then a port.
+    /// An identity with a path is more specific than one without; of two paths, the one with more
+    /// literal characters; after that, one with a scheme, then one with a port.
     pub(super) fn closeness(&self) -> Closeness {
         let path = self.get("path");
         // An invalid pattern matches nothing, so its rank does not matter.

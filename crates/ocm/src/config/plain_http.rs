@@ -1,27 +1,28 @@
-//! The servers that get a login in plain HTTP.
+//! The servers that may receive credentials over plain HTTP.
 
 use std::collections::BTreeSet;
 
 use crate::component_ref::RepositorySpec;
 
-/// The servers that the user has named with `http://` where nobody else writes: on the command
-/// line or in the OCM configuration.
+/// The servers that the user has named with `http://` on the command line or in the OCM
+/// configuration, where nobody else can write.
 ///
-/// Only these get a login in plain HTTP, which anybody on the way can read, loopback addresses
-/// included. An address from a published label or from a file in a checked-out repository is not
-/// among them: a login that is kept for a server without a scheme is for TLS.
+/// Only these receive credentials over plain HTTP, which anyone on the network path can read; the
+/// rule includes loopback addresses. An address from a published label or from a file in a
+/// checked-out repository does not count. Credentials stored for a server without a scheme are for
+/// TLS.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PlainHttp(BTreeSet<String>);
 
 impl PlainHttp {
-    /// Adds the server of a location, if that is spelled with `http://`.
+    /// Adds the server of a location that is spelled with `http://`.
     pub fn allow(&mut self, location: &RepositorySpec) {
         if let RepositorySpec::Oci { base_url, .. } = location {
             self.0.extend(oci::plain_http_server(base_url));
         }
     }
 
-    /// Returns whether `host` is among them, which is a host and, unless it is 80, a port.
+    /// Returns whether the set contains `host`: a host name, followed by the port unless it is 80.
     pub fn allows(&self, host: &str) -> bool {
         self.0.contains(host)
     }

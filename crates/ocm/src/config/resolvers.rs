@@ -1,4 +1,4 @@
-//! Where components are located: `resolvers.config.ocm.software`, and the deprecated resolvers of
+//! Where components are stored: `resolvers.config.ocm.software`, and the deprecated resolvers of
 //! `ocm.config.ocm.software`.
 
 use std::cmp::Reverse;
@@ -48,7 +48,7 @@ enum NamedRepository {
     Unsupported(String),
 }
 
-/// A resolver matches, but its repository is of an unsupported type.
+/// A matching resolver has a repository of an unsupported type.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{origin}: the resolver names a repository of type `{kind}`, which is not known here")]
 pub struct Unresolvable {
@@ -80,13 +80,13 @@ impl Resolvers {
             .iter()
             .filter(|resolver| resolver.what.fits(component))
             .collect();
-        // Stable: of equal ones, the first stays first.
+        // The sort is stable: of equal resolvers, the first stays first.
         others.sort_by_key(|resolver| Reverse(resolver.what.priority));
         let others = others.into_iter().map(Resolver::spec);
         first.into_iter().chain(others).collect()
     }
 
-    /// All repositories that are named.
+    /// All repositories that resolvers name.
     pub fn all(&self) -> impl Iterator<Item = &RepositorySpec> {
         let patterns = self.patterns.iter().map(|resolver| &resolver.repository);
         let prefixes = self.prefixes.iter().map(|resolver| &resolver.repository);
@@ -109,7 +109,7 @@ impl Resolvers {
             let name = match member(node, "componentNamePattern") {
                 Some(pattern) => Glob::gobwas(source.text_of(pattern)?)
                     .map_err(|error| source.wrong(pattern, error.to_string()))?,
-                // Matches nothing, as in the official CLI.
+                // It matches nothing, as in the official CLI.
                 None => Glob::default(),
             };
             let version = member(node, "versionConstraint")
@@ -191,7 +191,7 @@ impl Prefix {
     }
 }
 
-/// Reads the specification of a repository.
+/// Parses the specification of a repository.
 fn repository(source: Source<'_>, resolver: &Node) -> Result<NamedRepository, ConfigError> {
     let Some(node) = member(resolver, "repository") else {
         return Err(source.wrong(resolver, "the resolver names no `repository`"));
@@ -216,7 +216,7 @@ fn repository(source: Source<'_>, resolver: &Node) -> Result<NamedRepository, Co
             path: text.to_owned(),
         },
         _ => match RepositorySpec::parse(&format!("{kind}::{text}")) {
-            // A path in the address is used if no other one is given.
+            // A path in the address is used if no other path is given.
             Ok(RepositorySpec::Oci { kind, base_url, .. }) if !sub_path.is_empty() => {
                 RepositorySpec::Oci {
                     kind,

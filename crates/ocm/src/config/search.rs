@@ -1,8 +1,8 @@
-//! Where configuration files are searched.
+//! Where configuration files are searched for.
 
 use std::path::{Path, PathBuf};
 
-/// The user's folders and files, if known.
+/// The user's directories and files, if known.
 #[derive(Clone, Debug, Default)]
 pub struct Search {
     /// `$OCM_CONFIG`, a file.
@@ -14,9 +14,9 @@ pub struct Search {
 }
 
 impl Search {
-    /// The files, in the order in which they are read if they exist.
+    /// Returns the files in the order in which they are read, if they exist.
     ///
-    /// The order of the official CLI, without the working directory and the folder of the
+    /// The order of the official CLI, without the working directory and the directory of the
     /// program: a checked-out repository must not decide who gets credentials.
     pub fn paths(&self) -> Vec<PathBuf> {
         let below = |folder: &Path, inner: &str| [folder.join(inner), folder.join(".ocmconfig")];

@@ -1,4 +1,4 @@
-//! Reading values of a configuration, with errors that name the location and never a value.
+//! Reading the values of a configuration, with errors that name the location and never a value.
 
 use std::path::{Path, PathBuf};
 
@@ -14,7 +14,7 @@ pub(super) struct Source<'a> {
     pub(super) home: Option<&'a Path>,
 }
 
-/// A member that is there and not null.
+/// A member that is present and not null.
 pub(super) fn member<'a>(node: &'a Node, key: &str) -> Option<&'a Node> {
     node.get(key).filter(|value| !value.is_null())
 }
@@ -33,7 +33,7 @@ impl<'a> Source<'a> {
         }
     }
 
-    /// What the YAML reader says. It quotes the text in some messages, which may be a secret.
+    /// The message of the YAML reader. Some messages quote the text, which may be secret.
     pub(super) fn syntax(&self, error: &YamlError) -> ConfigError {
         let message = if error.diagnostic.message.contains('`') {
             "this cannot be read as YAML"
@@ -47,7 +47,7 @@ impl<'a> Source<'a> {
         Lines::new(self.text).position(offset)
     }
 
-    /// `FILE:LINE`, for messages on what is from there.
+    /// `FILE:LINE`, for later messages about a value.
     pub(super) fn line(&self, node: &Node) -> String {
         format!("{}:{}", self.file, self.line_and_column(node.span.start).0)
     }
@@ -57,7 +57,7 @@ impl<'a> Source<'a> {
             .ok_or_else(|| self.expected(node, "an object"))
     }
 
-    /// The items of a list; none if it is not there.
+    /// The items of a list; empty if the list is absent.
     pub(super) fn list(self, node: &'a Node, key: &str) -> Result<&'a [Node], ConfigError> {
         match member(node, key) {
             Some(value) => value
@@ -75,7 +75,7 @@ impl<'a> Source<'a> {
         node.as_str().ok_or_else(|| self.expected(node, help))
     }
 
-    /// The text of a member; none if it is not there.
+    /// The text of a member; `None` if it is absent.
     pub(super) fn text(self, node: &'a Node, key: &str) -> Result<Option<&'a str>, ConfigError> {
         let value = member(node, key);
         value.map(|value| self.text_of(value)).transpose()
@@ -85,7 +85,7 @@ impl<'a> Source<'a> {
         self.wrong(node, format!("this is {}, expected {what}", node.shape()))
     }
 
-    /// A path, with `~` in front for the home.
+    /// A path, in which a leading `~` is replaced with the home directory.
     pub(super) fn path(&self, text: &str) -> PathBuf {
         let below = text.strip_prefix('~').filter(|below| {
             below.is_empty()

@@ -11,7 +11,7 @@ use crate::canonical_json;
 use crate::constructor::{Input, Utf8};
 use crate::yaml;
 
-/// Number of bytes of a file that are inspected to guess its media type.
+/// Number of bytes of a file used to guess its media type.
 const SNIFFED: u64 = 3072;
 
 /// Content of an input, ready to be hashed and stored.
@@ -37,7 +37,7 @@ pub enum InputError {
         #[source]
         source: std::io::Error,
     },
-    /// A link leads outside the constructor's folder.
+    /// A link leads outside the constructor's directory.
     #[error("input `{path}` leads out of the constructor's folder, to {target}")]
     Outside {
         /// The path as written.
@@ -56,7 +56,7 @@ pub enum InputError {
 }
 
 impl InputError {
-    /// What the user can do about it.
+    /// How the user can fix it.
     pub fn hint(&self) -> &'static str {
         match self {
             Self::Unreadable { .. } => "paths are relative to the constructor's folder",
@@ -128,7 +128,7 @@ fn plain(content: Content, media_type: &str) -> LocalContent {
 fn of_text(utf8: &Utf8) -> LocalContent {
     match utf8 {
         Utf8::Text(text) => plain(Content::Bytes(text.clone().into_bytes()), "text/plain"),
-        // Canonical numbers and order, then the escapes of Go's encoder.
+        // Canonical numbers and member order, with the escapes of Go's encoder.
         Utf8::Json(value) => plain(
             Content::Bytes(go_json::to_vec(&canonical(value))),
             "application/json",
@@ -148,7 +148,7 @@ fn canonical(value: &Value) -> Value {
     serde_json::from_slice(&canonical_json::to_vec(value)).unwrap_or_else(|_| value.clone())
 }
 
-/// The path in the file system, with links resolved, if it is inside `folder`.
+/// Resolves the links in a path; returns the path if it is inside `folder`.
 fn inside(folder: &Path, path: &str) -> Result<PathBuf, InputError> {
     let unreadable = |source| InputError::Unreadable {
         path: path.to_owned(),
@@ -170,7 +170,7 @@ fn inside(folder: &Path, path: &str) -> Result<PathBuf, InputError> {
     Ok(target)
 }
 
-/// Guesses a media type as the official tools do for JSON and text; all else is binary.
+/// Guesses a media type as the official tools do for JSON and text; anything else is binary.
 fn sniff(path: &Path) -> std::io::Result<String> {
     let file = fs_err::File::open(path)?;
     let whole = file.metadata()?.len() <= SNIFFED;
@@ -178,7 +178,7 @@ fn sniff(path: &Path) -> std::io::Result<String> {
     file.take(SNIFFED).read_to_end(&mut bytes)?;
     let text = match std::str::from_utf8(&bytes) {
         Ok(text) => text,
-        // A truncated character at the end.
+        // Only a truncated character at the end is allowed.
         Err(error) if !whole && error.error_len().is_none() => {
             std::str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default()
         }

@@ -1,7 +1,7 @@
-//! A folder as a reproducible tar archive.
+//! A directory as a reproducible tar archive.
 //!
-//! The bytes are those of the official tools with `reproducible: true`: sorted, without times,
-//! owners and names.
+//! The bytes are those of the official tools with `reproducible: true`: sorted entries without
+//! times, owners and owner names.
 
 use std::fs::Metadata;
 use std::io::{self, BufWriter, Write};
@@ -12,18 +12,18 @@ use tar::{Builder, EntryType, Header};
 use super::content::InputError;
 use crate::glob::Glob;
 
-/// Most nested folders.
+/// Maximum nesting of directories.
 const DEPTH_LIMIT: usize = 128;
 
-/// Most files and folders of an archive: links that are followed can lead back to a folder around
-/// them, again and again.
+/// Maximum number of files and directories in an archive: followed links can lead back to a parent
+/// directory again and again.
 const ENTRY_LIMIT: usize = 100_000;
 
-/// The folder to pack, and the options.
+/// The directory to pack, with its options.
 pub(super) struct Archive<'a> {
     pub(super) root: &'a Path,
     pub(super) spelled: &'a str,
-    /// The constructor's folder, which followed links may not leave.
+    /// The constructor's directory, which followed links may not leave.
     pub(super) boundary: &'a Path,
     pub(super) preserve_dir: bool,
     pub(super) follow_symlinks: bool,
@@ -144,7 +144,7 @@ fn header(metadata: &Metadata, kind: EntryType, size: u64) -> Header {
     header.set_mtime(0);
     header.set_uid(0);
     header.set_gid(0);
-    // Go writes zeros here, not blanks.
+    // Go writes zeros here, not spaces.
     let _ = header.set_device_major(0);
     let _ = header.set_device_minor(0);
     header
@@ -187,7 +187,7 @@ fn append_file(
     )
 }
 
-/// Sets the checksum as Go writes it: six digits, a zero byte and a blank.
+/// Writes the checksum as Go does: six digits, a zero byte and a space.
 fn set_checksum(header: &mut Header) {
     header.set_cksum();
     if let Ok(sum) = header.cksum() {
@@ -196,7 +196,7 @@ fn set_checksum(header: &mut Header) {
     }
 }
 
-/// Sets the name as spelled; the library would remove `./`.
+/// Writes the name as spelled; the library would remove `./`.
 fn set_path(header: &mut Header, name: &str) -> io::Result<()> {
     let bytes = name.as_bytes();
     let ustar = header

@@ -8,7 +8,7 @@ use crate::identity::{identity, spell};
 use crate::version::Version;
 use crate::yaml::Span;
 
-/// Refuses resources with the identity of an earlier one.
+/// Refuses resources with the same identity as an earlier one.
 pub(super) fn duplicate_resources(resources: &[ResourceConstructor], reader: &mut Reader) {
     let elements = resources.iter().map(|resource| Element {
         name: &resource.name.value,
@@ -19,7 +19,7 @@ pub(super) fn duplicate_resources(resources: &[ResourceConstructor], reader: &mu
     duplicates("resource", elements, reader);
 }
 
-/// Refuses sources with the identity of an earlier one.
+/// Refuses sources with the same identity as an earlier one.
 pub(super) fn duplicate_sources(sources: &[SourceConstructor], reader: &mut Reader) {
     let elements = sources.iter().map(|source| Element {
         name: &source.name.value,
@@ -54,12 +54,12 @@ fn duplicates<'a>(kind: &str, elements: impl Iterator<Item = Element<'a>>, reade
     }
 }
 
-/// The part of a version that semver compares.
+/// The part of a version that semver comparison uses.
 fn semver(version: &Version) -> ([u64; 3], &str) {
     (version.numbers(), version.pre_release())
 }
 
-/// Refuses references with name, extra identity and, by semver, version of an earlier one.
+/// Refuses references with the same name, extra identity and (by semver) version as an earlier one.
 pub(super) fn duplicate_references(references: &[ReferenceConstructor], reader: &mut Reader) {
     let mut seen = HashMap::new();
     for reference in references {
@@ -89,7 +89,7 @@ pub(super) fn duplicate_references(references: &[ReferenceConstructor], reader: 
     }
 }
 
-/// Refuses components with name and, by semver, version of an earlier one.
+/// Refuses components with the same name and (by semver) version as an earlier one.
 pub(super) fn duplicate_components(components: &[ComponentConstructor], reader: &mut Reader) {
     let mut seen = HashMap::new();
     for component in components {
@@ -125,7 +125,7 @@ pub(super) fn cycles(components: &[ComponentConstructor], reader: &mut Reader) {
     };
     let mut done = vec![false; components.len()];
     for start in 0..components.len() {
-        // The path from `start`: components, each with its next reference.
+        // The cycle that begins at `start`: components, each with the reference to the next one.
         let mut path: Vec<(usize, usize)> = vec![(start, 0)];
         while let Some((index, next)) = path.last_mut() {
             let (index, this) = (*index, *next);

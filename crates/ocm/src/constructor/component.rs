@@ -1,4 +1,4 @@
-//! Components: their own members.
+//! The members of a component.
 
 use super::element;
 use super::read::{Reader, Unknown};
@@ -95,7 +95,7 @@ fn read(node: &Node, reader: &mut Reader) -> Option<ComponentConstructor> {
     })
 }
 
-/// The references, under the official key or the sketch's.
+/// The references, under the official key or the sketch's key.
 fn reference_list<'a>(component: &'a Node, reader: &mut Reader) -> &'a [Node] {
     let what = "the component";
     let Some((key, _)) = component.entry("references") else {
@@ -153,7 +153,7 @@ fn provider(node: &Node, reader: &mut Reader) -> Option<Spanned<Provider>> {
     ))
 }
 
-/// Refuses names that a descriptor's reader would interpret differently.
+/// Refuses names that the reader of a descriptor would interpret differently.
 fn provider_name<'a>(node: &Node, name: &'a str, reader: &mut Reader) -> Option<&'a str> {
     let message = if name.is_empty() {
         "the provider's name is empty"

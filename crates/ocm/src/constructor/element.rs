@@ -127,7 +127,7 @@ pub(super) fn source(
 
 /// Reads a reference; `None` if a required part is invalid.
 pub(super) fn reference(node: &Node, reader: &mut Reader) -> Option<ReferenceConstructor> {
-    // The sketch's key is handled below.
+    // The sketch's key is handled separately below.
     let mut known = REFERENCE_KEYS.to_vec();
     if node.entry("component").is_some() {
         known.push("component");
@@ -194,7 +194,7 @@ fn element_name(node: &Node, what: &str, reader: &mut Reader) -> Option<Spanned<
 
 const NAME_HELP: &str = "two or more of `a-z`, `0-9`, and `-`, `_`, `+` between them; no dots";
 
-/// The version if present; the outer `None` if it is invalid.
+/// The version if present; the outer `None` means that it is invalid.
 #[expect(clippy::option_option, reason = "wrong and absent differ")]
 fn element_version(node: &Node, what: &str, reader: &mut Reader) -> Option<Option<Version>> {
     let Some(value) = node.get("version") else {
@@ -299,7 +299,7 @@ fn access(node: &Node, what: &str, reader: &mut Reader) -> Option<Access> {
     Some(Access(members))
 }
 
-/// The JSON of a value of any shape.
+/// Converts a value of any shape to JSON.
 pub(super) fn json(node: &Node, reader: &mut Reader) -> Option<Value> {
     match node.to_json() {
         Ok(value) => Some(value),
@@ -310,7 +310,7 @@ pub(super) fn json(node: &Node, reader: &mut Reader) -> Option<Value> {
     }
 }
 
-/// Identity attributes: element names to text.
+/// Identity attributes: element names with text values.
 fn attributes(node: &Node, key: &str, what: &str, reader: &mut Reader) -> BTreeMap<String, String> {
     let mut attributes = BTreeMap::new();
     let Some(value) = node.get(key) else {

@@ -1,4 +1,4 @@
-//! Inputs: content in the constructor's folder, or in the constructor.
+//! Inputs: content in the constructor's directory, or in the constructor.
 
 use super::element::json;
 use super::read::{Reader, Unknown, start_of};
@@ -124,7 +124,7 @@ fn uncompressed(node: &Node, title: &str, reader: &mut Reader) -> bool {
     !compress
 }
 
-/// A path that does not leave the folder.
+/// A path that does not leave the directory.
 fn path(node: &Node, title: &str, reader: &mut Reader) -> Option<Spanned<String>> {
     let value = reader.required(node, title, "path", "")?;
     let path = reader.text(value, &format!("`path` of {title}"))?;
@@ -146,7 +146,7 @@ fn is_absolute(path: &str) -> bool {
     path.starts_with(['/', '\\']) || drive
 }
 
-/// The media type if one is given; the outer `None` if it is not valid.
+/// The media type if given; the outer `None` means that it is invalid.
 #[expect(clippy::option_option, reason = "wrong and absent differ")]
 fn media_type(node: &Node, title: &str, reader: &mut Reader) -> Option<Option<String>> {
     let Some(value) = node.get("mediaType").filter(|value| !value.is_null()) else {

@@ -1,4 +1,4 @@
-//! Reading members: unknown, missing, and of the wrong type.
+//! Reading members, with messages about unknown and missing ones and about wrong types.
 
 use super::Spanned;
 use crate::diagnostic::Diagnostic;
@@ -41,13 +41,13 @@ impl Reader {
         self.warnings.push(warning);
     }
 
-    /// Records a use of the sketch's spelling.
+    /// Records a use of the original sketch's spelling.
     pub(super) fn sketch(&mut self, span: Span, message: impl Into<String>, help: &str) {
         let spelling = Diagnostic::new(span, message).with_help(help);
         self.sketch_spellings.push(spelling);
     }
 
-    /// Checks the keys of an object; returns whether it is one.
+    /// Checks the keys of an object; returns whether the node is an object.
     pub(super) fn object(
         &mut self,
         node: &Node,
@@ -85,7 +85,7 @@ impl Reader {
         }
     }
 
-    /// A required member.
+    /// A required member; reports it if it is missing.
     pub(super) fn required<'a>(
         &mut self,
         object: &'a Node,
@@ -101,7 +101,7 @@ impl Reader {
         found
     }
 
-    /// Text that is not empty.
+    /// A text that is not empty.
     pub(super) fn text(&mut self, node: &Node, what: &str) -> Option<Spanned<String>> {
         match node.resolve() {
             Some(Resolved::Text(text)) if !text.is_empty() => {
@@ -197,7 +197,7 @@ pub(super) fn list(words: &[&str]) -> String {
     }
 }
 
-/// The first key of an object, to point to when something in it is missing.
+/// The first key of an object, as the location of a message about a missing member.
 pub(super) fn start_of(object: &Node) -> Span {
     match object.as_mapping() {
         Some([(key, _), ..]) if !object.from_alias => key.span,
@@ -205,7 +205,7 @@ pub(super) fn start_of(object: &Node) -> Span {
     }
 }
 
-/// Warns of each scalar with a `$`.
+/// Warns about each scalar that contains a `$`.
 pub(super) fn warn_of_dollars(node: &Node, text: &str, reader: &mut Reader) {
     match &node.kind {
         Kind::Scalar(_) => {

@@ -1,4 +1,4 @@
-//! Descriptors as layers: JSON, YAML, and YAML inside a tar file.
+//! Encoded descriptors: JSON, YAML, and YAML in a tar file.
 
 use std::io::Read;
 
@@ -7,22 +7,22 @@ use serde_json::Value;
 use super::{Descriptor, Limits};
 use crate::yaml;
 
-/// Name of the descriptor in the tar form.
+/// Name of the descriptor in a tar file.
 const TAR_ENTRY: &str = "component-descriptor.yaml";
 
-/// The forms a descriptor layer can have, by media type.
+/// The encodings of a descriptor layer, by media type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MediaType {
-    /// JSON; what is written.
+    /// JSON, which Plugyard writes.
     Json,
     /// YAML.
     Yaml,
-    /// YAML as the only entry of a tar file; what version 1 of the official tools writes.
+    /// YAML as the only entry of a tar file, which version 1 of the official tools writes.
     YamlTar,
 }
 
 impl MediaType {
-    /// The media type that is written.
+    /// The media type of written descriptors.
     pub const WRITTEN: &'static str = "application/vnd.ocm.software.component-descriptor.v2+json";
 
     /// Recognises the media type of a descriptor layer.
@@ -94,7 +94,7 @@ impl Descriptor {
 
     fn from_yaml(bytes: &[u8], limits: Limits) -> Result<Self, DescriptorError> {
         let limits = yaml::Limits {
-            // The keys are nodes as well.
+            // Keys count as nodes as well.
             nodes: limits.values.saturating_mul(2),
             ..yaml::Limits::descriptor()
         };
@@ -122,7 +122,7 @@ impl Descriptor {
         Ok(self)
     }
 
-    /// Encodes it as the official writer does: compact JSON with members sorted at every level.
+    /// Encodes it as the official writer does: compact JSON with sorted members at every level.
     pub fn to_json(&self) -> Vec<u8> {
         oci::go_json::to_vec(&self.to_value())
     }

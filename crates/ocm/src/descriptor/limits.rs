@@ -2,21 +2,21 @@
 
 use super::DescriptorError;
 
-/// Most levels of a JSON text; `serde_json` refuses more.
+/// Maximum number of levels of a JSON text; `serde_json` refuses more.
 const DEEPEST: usize = 128;
 
-/// Most bytes and JSON values of a descriptor. A value costs up to a hundred times its bytes in
-/// memory, so bytes alone do not limit that.
+/// Maximum number of bytes and JSON values of a descriptor. A value costs up to a hundred times its
+/// bytes in memory, so bytes alone do not limit that.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Most bytes of the descriptor layer.
+    /// Maximum size in bytes of the descriptor layer.
     pub bytes: u64,
-    /// Most JSON values: scalars, lists and objects, at every level.
+    /// Maximum number of JSON values: scalars, lists and objects, at every level.
     pub values: usize,
 }
 
 impl Limits {
-    /// For a registry: 64 MiB and 1,500,000 values, which are about 40,000 entries.
+    /// For a registry: 64 MiB and 1,500,000 values, enough for about 40,000 entries.
     pub const REGISTRY: Self = Self {
         bytes: 64 << 20,
         values: 1_500_000,
@@ -33,7 +33,8 @@ impl Limits {
     /// # Errors
     /// It has more values than the limit.
     pub fn check_json(&self, text: &[u8]) -> Result<(), DescriptorError> {
-        // Each value takes two bytes or more, with the character that separates it.
+        // Each value takes at least two bytes, including the character that separates it from the
+        // next.
         if text.len() / 2 < self.values || values(text, self.values) <= self.values {
             return Ok(());
         }
@@ -44,8 +45,8 @@ impl Limits {
     }
 }
 
-/// Counts the values of a JSON text, up to one more than `most`. What is not JSON, or is nested
-/// too deeply for the decoder, has any number.
+/// Counts the values of a JSON text, up to one more than `most`. For text that is not JSON, or is
+/// nested too deeply for the decoder, the result is arbitrary.
 fn values(text: &[u8], most: usize) -> usize {
     let mut values = 1;
     // For each open collection, whether it is a list.
@@ -126,7 +127,7 @@ mod tests {
         assert!(error.to_string().contains("more than 10 JSON values"));
         let objects = format!("[{}]", [r#"{"":0}"#; 5].join(","));
         assert!(limits.check_json(objects.as_bytes()).is_err());
-        // Left to the decoder, which refuses what is nested more deeply.
+        // Deeper nesting is left to the decoder, which refuses it.
         let limits = Limits {
             values: 200,
             ..limits

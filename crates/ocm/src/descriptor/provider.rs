@@ -7,8 +7,8 @@ use super::Label;
 
 /// The provider of a component.
 ///
-/// A descriptor holds it as text: the plain name, or a JSON document when there are labels. A
-/// constructor holds it as an object.
+/// A descriptor stores it as text: the plain name, or a JSON document if there are labels. A
+/// constructor stores it as an object.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Provider {
     text: String,
@@ -21,7 +21,7 @@ struct Document<'a> {
     labels: Vec<Short<'a>>,
 }
 
-/// A label in it, with the members that the official writer keeps.
+/// A label of the provider, with the members that the official writer keeps.
 #[derive(Serialize)]
 struct Short<'a> {
     name: &'a str,
@@ -31,7 +31,7 @@ struct Short<'a> {
 }
 
 impl Provider {
-    /// Names a provider without labels.
+    /// Creates a provider without labels.
     pub fn named(name: &str) -> Self {
         Self {
             text: name.to_owned(),

@@ -1,25 +1,25 @@
-//! Reading patterns.
+//! Parsing patterns.
 
 use std::iter::Peekable;
 use std::str::Chars;
 
 use super::Part;
 
-/// Most braces inside one another.
+/// Maximum nesting of braces.
 const DEEPEST: usize = 16;
 
 const OPEN: &str = "a `[` is not closed";
 
 type Reason = &'static str;
 
-/// What the characters of a pattern mean.
+/// The syntax of a pattern.
 #[derive(Clone, Copy)]
 pub(super) enum Syntax {
     PathMatch,
     Gobwas,
 }
 
-/// Reads up to the end, or within braces up to the comma or brace that ends an alternative.
+/// Parses up to the end, or within braces up to the comma or brace that ends an alternative.
 pub(super) fn sequence(
     characters: &mut Peekable<Chars<'_>>,
     syntax: Syntax,
@@ -48,7 +48,7 @@ pub(super) fn sequence(
     Ok(parts)
 }
 
-/// Reads what follows a `{`. A brace that is not closed ends with the pattern, as in `gobwas/glob`.
+/// Parses the text after a `{`. An unclosed brace ends with the pattern, as in `gobwas/glob`.
 fn alternatives(
     characters: &mut Peekable<Chars<'_>>,
     depth: usize,
@@ -65,7 +65,7 @@ fn alternatives(
     }
 }
 
-/// Reads a class of `gobwas/glob` after its `[`: one range, or several characters, not both.
+/// Parses a class of `gobwas/glob` after its `[`: either one range or several characters.
 fn gobwas_class(characters: &mut Peekable<Chars<'_>>) -> Result<Part, Reason> {
     let negated = characters.next_if_eq(&'!').is_some();
     let mut ahead = characters.clone();
@@ -98,8 +98,8 @@ fn gobwas_class(characters: &mut Peekable<Chars<'_>>) -> Result<Part, Reason> {
     }
 }
 
-/// Reads a class of Go's `path.Match` after its `[`: ranges and characters. A backwards range is
-/// allowed there, and matches nothing.
+/// Parses a class of Go's `path.Match` after its `[`: ranges and characters. A reversed range is
+/// allowed there and matches nothing.
 fn go_class(characters: &mut Peekable<Chars<'_>>) -> Result<Part, Reason> {
     let negated = characters.next_if_eq(&'^').is_some();
     let mut ranges = Vec::new();

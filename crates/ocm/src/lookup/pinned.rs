@@ -1,4 +1,4 @@
-//! Looking up what a reference is pinned to.
+//! Looking up the component version that a reference is pinned to.
 
 use super::{Lookup, LookupError};
 use crate::component_version_id::InvalidComponentVersionId;
@@ -9,46 +9,46 @@ use crate::repository::{ComponentVersion, Repository, RepositoryError};
 /// A component version that was found, with its descriptor and component digest.
 #[derive(Debug)]
 pub struct Found<'a> {
-    /// Where it was found.
+    /// The repository that contains it.
     pub repository: &'a Repository,
-    /// What its tag points at.
+    /// What its tag points to.
     pub version: ComponentVersion,
     /// Its descriptor.
     pub descriptor: Descriptor,
-    /// The digest of the descriptor.
+    /// The component digest of the descriptor.
     pub digest: ComponentDigest,
 }
 
-/// Why there is nothing that was compared with the pin of a reference.
+/// Why no component version could be compared with the pin of a reference.
 #[derive(Debug, thiserror::Error)]
 pub enum PinnedError<'a> {
-    /// The content is not what the reference is pinned to, so it must not be used.
+    /// The component version does not have the pinned digest, so it must not be used.
     #[error("{} is {}, and is pinned to {pinned}", .found.version.id, .found.digest)]
     Differs {
         /// The digest in the reference.
         pinned: ComponentDigest,
-        /// What was found, to report on it.
+        /// The component version that was found, for reports.
         found: Box<Found<'a>>,
     },
     /// The reference has no digest.
     #[error("{} has no digest; it is {}", .0.version.id, .0.digest)]
     Unpinned(Box<Found<'a>>),
-    /// The reference has a digest that is incomplete or of another algorithm.
+    /// The digest in the reference is incomplete or of another algorithm.
     #[error("{} has no digest that can be compared; it is {}", .0.version.id, .0.digest)]
     Unusable(Box<Found<'a>>),
-    /// The reference does not name a component version.
+    /// The reference does not name a valid component version.
     #[error(transparent)]
     Invalid(#[from] InvalidComponentVersionId),
-    /// It was not found, or not everything could be read.
+    /// It was not found, or a repository could not be read.
     #[error(transparent)]
     Lookup(#[from] LookupError),
-    /// It was found, and its descriptor is not one, or is that of another component version.
+    /// It was found, but its descriptor is invalid or belongs to another component version.
     #[error(transparent)]
     Descriptor(#[from] RepositoryError),
 }
 
 impl PinnedError<'_> {
-    /// What the user can do about it, where there is something.
+    /// How the user can fix it, if known.
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Differs { .. } => Some(
@@ -63,11 +63,11 @@ impl PinnedError<'_> {
 }
 
 impl Lookup {
-    /// Finds what a reference names and compares it with the digest that the reference is pinned
-    /// to. See [`Lookup::find`] for where it is looked for.
+    /// Finds the component version that a reference names, and compares it with the pinned digest.
+    /// See [`Lookup::find`] for the repositories.
     ///
     /// # Errors
-    /// It differs, was not found, could not be read, or the reference has no digest.
+    /// It differs, was not found or could not be read, or the reference has no digest.
     pub async fn pinned(&self, reference: &Reference) -> Result<Found<'_>, PinnedError<'_>> {
         let id = reference.target()?;
         // Only a digest that will be compared makes every location safe.

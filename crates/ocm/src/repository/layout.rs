@@ -1,7 +1,7 @@
-//! How a component version is laid out as an OCI manifest.
+//! The layout of a component version as an OCI manifest.
 //!
-//! The bytes are those of the official writer, including misspellings in its annotations;
-//! only the creator differs.
+//! The bytes are those of the official writer, including misspellings in its annotations; only the
+//! creator differs.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::descriptor::{Access, Descriptor, MediaType};
 use crate::identity::{self, Identity};
 use crate::version;
 
-/// The creator in the manifest.
+/// The creator named in the manifest.
 pub const CREATOR: &str = "Plugyard";
 
 const ARTIFACT_TYPE: &str = "application/vnd.ocm.software.component-descriptor.v2";
@@ -25,7 +25,7 @@ const CONFIGS_OF_OLD: [&str; 2] = [
 /// Sizes in bytes of the local blobs of a component version.
 pub type LocalBlobs = BTreeMap<Digest, u64>;
 
-/// The config blob: it names the descriptor layer.
+/// The config blob, which names the descriptor layer.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Config {
@@ -55,7 +55,7 @@ pub struct Prepared {
 }
 
 impl Prepared {
-    /// Lays out a component version. `blobs` has the size of every local blob that the
+    /// Lays out a component version. `blobs` contains the size of every local blob that the
     /// descriptor refers to.
     ///
     /// # Errors

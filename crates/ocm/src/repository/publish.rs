@@ -18,7 +18,7 @@ pub enum Outcome {
     Published,
     /// The version already existed with the same content.
     Unchanged,
-    /// Nothing was written, as requested.
+    /// Nothing was written because this was a dry run.
     Planned,
 }
 
@@ -28,7 +28,7 @@ pub enum PublishError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
-    /// Reading from it failed.
+    /// Reading content to publish failed.
     #[error(transparent)]
     Repository(#[from] RepositoryError),
     /// Content does not exist although it was just written.
@@ -39,7 +39,7 @@ pub enum PublishError {
         /// The digest of the content, or the component version.
         what: String,
     },
-    /// Someone else moved the tag meanwhile.
+    /// Another writer moved the tag in the meantime.
     #[error("{repository}: {component}:{version} was published by somebody else at the same time")]
     Raced {
         /// The repository.
@@ -71,12 +71,12 @@ impl PublishError {
 impl Repository {
     /// Publishes a component version under a tag that does not exist yet.
     ///
-    /// Order: local blobs, descriptor and config, the manifest by its digest; then all of them
-    /// are confirmed, the tag is read once more and set, and then read back. Whatever
-    /// happens, readers see the tag with a complete component version or not at all.
+    /// Order: local blobs, descriptor and config, the manifest by its digest; then all of them are
+    /// confirmed, the tag is read once more and set, and then read back. At any time, readers see
+    /// either no tag or a tag with a complete component version.
     ///
     /// # Errors
-    /// Something could not be written, or someone else published that version meanwhile.
+    /// Something could not be written, or another writer published that version in the meantime.
     pub async fn publish(
         &self,
         writer: &mut Writer<'_>,
@@ -85,7 +85,7 @@ impl Repository {
     ) -> Result<(), PublishError> {
         let repository = self.repository(&prepared.component);
         let mut content = prepared.layers.clone();
-        // The smaller one first: the response shows how to send the other.
+        // The smaller one first: the response shows how to send the other one.
         for bytes in [&prepared.config, &prepared.descriptor] {
             let staged = writer.stage(&Content::Bytes(bytes.clone())).await?;
             content.push(oci::Descriptor::new("", staged.digest, staged.size));
@@ -109,7 +109,7 @@ impl Repository {
             version: prepared.version.clone(),
         };
         if let Some((found, _)) = self.store.fetch(&repository, &tag).await? {
-            // Someone else was faster, with the same content.
+            // Another writer published the same content first.
             if found.digest == manifest.digest {
                 return Ok(());
             }
@@ -120,7 +120,7 @@ impl Repository {
         if tagged.is_some_and(|tagged| tagged.digest == manifest.digest) {
             return Ok(());
         }
-        // It may only have another name, or not be stored at all.
+        // It may be stored under another name only, or not at all.
         match self.store.fetch(&repository, &tag).await? {
             Some((found, _)) if found.digest == manifest.digest => Ok(()),
             Some(_) => Err(raced()),
@@ -131,7 +131,7 @@ impl Repository {
         }
     }
 
-    /// Makes sure that content exists before something points to it.
+    /// Confirms that content exists before something points to it.
     async fn confirm(
         &self,
         repository: &str,

@@ -1,14 +1,14 @@
-//! From YAML to JSON.
+//! Converting YAML to JSON.
 
 use serde_json::{Map, Number, Value};
 
 use super::{Kind, Node, Resolved, YamlError};
 
 impl Node {
-    /// Turns it into JSON as the official reader does.
+    /// Converts it to JSON as the official reader does.
     ///
-    /// Numbers without a fraction become integers where 64 bits hold them (`1.0` is 1), which is
-    /// how Go writes them. Infinities and not-a-number are errors.
+    /// Numbers without a fraction become integers if they fit into 64 bits (`1.0` is 1), as Go
+    /// writes them. Infinities and not-a-number are errors.
     pub fn to_json(&self) -> Result<Value, YamlError> {
         match &self.kind {
             Kind::Scalar(_) => self.scalar_to_json(),
@@ -42,8 +42,8 @@ impl Node {
     }
 }
 
-/// The number Go's JSON shows: an integer where there is no fraction and 64 bits hold it, with
-/// the digits that tell the double from others (2^63 becomes 9223372036854776000).
+/// The number in Go's JSON: an integer if it has no fraction and fits into 64 bits, with the digits
+/// that distinguish the double from others (2^63 becomes 9223372036854776000).
 fn json_number(value: f64) -> Option<Number> {
     let negative_zero = value == 0.0 && value.is_sign_negative();
     if value.fract() == 0.0 && value.abs() < 1e20 && !negative_zero {

@@ -1,4 +1,4 @@
-//! From events to the tree.
+//! Building the tree from parser events.
 
 mod build;
 mod position;
@@ -9,10 +9,10 @@ use self::build::Builder;
 pub(super) use self::build::null;
 use super::{Comment, Document, Limits, Node, Span, YamlError};
 
-/// Reads the first document of a text.
+/// Parses the first document of a text.
 ///
-/// Takes time in proportion to the text and what its aliases stand for. Nothing of the text is
-/// kept borrowed; spans are about the text as given, byte order mark included.
+/// The time grows with the size of the text and of what its aliases refer to. The result borrows
+/// nothing from the text; spans refer to the given text including its byte order mark.
 pub fn parse(text: &str, limits: Limits) -> Result<Document, YamlError> {
     check_text(text, limits.bytes)?;
     let mut reader = Reader {
@@ -39,7 +39,7 @@ pub fn parse(text: &str, limits: Limits) -> Result<Document, YamlError> {
     })
 }
 
-/// Refuses what the official reader refuses or understands differently.
+/// Refuses what the official reader refuses or interprets differently.
 fn check_text(text: &str, limit: usize) -> Result<(), YamlError> {
     if text.len() > limit {
         let message = format!("the text has {} bytes, more than {limit}", text.len());
@@ -77,7 +77,7 @@ struct Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    /// The next event that is no comment.
+    /// The next event that is not a comment.
     fn next(&mut self) -> Result<Option<(Event<'a>, granit_parser::Span)>, ScanError> {
         loop {
             match self.parser.next_event().transpose()? {
@@ -117,7 +117,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The anchor's span and name, which come right after the node that has it.
+    /// The span and name of the anchor, which come right after the node that has it.
     fn anchor(&mut self, event: &Event<'_>) -> Result<Option<(Span, String)>, YamlError> {
         if event.anchor_id().is_none() {
             return Ok(None);
@@ -131,8 +131,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// Collects the comments behind the first document, and finds what else follows. Like the
-    /// official reader it does not mind errors there.
+    /// Collects the comments after the first document, and finds what else follows. Like the
+    /// official reader, it ignores errors there.
     fn rest(&mut self) -> Option<Span> {
         loop {
             match self.next() {

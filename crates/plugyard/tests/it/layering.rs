@@ -116,7 +116,7 @@ fn yaml_is_read_in_one_crate() {
     }
 }
 
-/// Source files below a folder.
+/// Source files below a directory.
 fn sources(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();
     for entry in fs_err::read_dir(folder).unwrap() {
@@ -180,7 +180,8 @@ fn every_way_to_name_a_constructor_is_detected() {
 }
 
 /// Returns whether a `#[path]` of a source file leads out of its crate. `file` is relative to the
-/// folder of the crate: from `tests/it/merge.rs`, `../../x.rs` is inside and `../../../x.rs` is not.
+/// directory of the crate: from `tests/it/merge.rs`, `../../x.rs` is inside and `../../../x.rs` is
+/// not.
 fn leaves_its_crate(file: &Path, text: &str) -> bool {
     let folders = file.components().count() - 1;
     let mut paths = text

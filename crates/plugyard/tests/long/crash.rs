@@ -292,7 +292,7 @@ fn an_interrupted_add_leaves_the_old_or_the_new_constructor() {
                 "the constructor is neither the old nor the new one:\n{text}"
             )));
         }
-        // Where only the flush of the folder fails, the new text is there for all readers.
+        // Where only the flush of the directory fails, the new text is there for all readers.
         let done = ended.code == Some(0) && text == new;
         if matches!(fault, Fault::Error(_)) && !done {
             if ended.code != Some(1) || text != old || !ended.stderr.contains(CONSTRUCTOR) {
@@ -440,7 +440,7 @@ fn an_archive_that_another_process_is_creating_is_accepted() {
     let publish_plugin = plugin(DEMO, "0.1.0");
     let verify = words(&["component", "verify", &reference(DEMO)]);
     let list = words(&["list", "--registry", &reference(REGISTRY)]);
-    // Each looks at a folder that is empty still, and reads it when the archive is there.
+    // Each opens a directory that is still empty, and reads it once the archive exists.
     for (command, expected) in [
         (&publish_plugin, "published"),
         (&verify, ""),

@@ -1,11 +1,12 @@
-//! A folder that many tests start from: built once, kept in memory, and written for each of them.
+//! A directory that many tests start from: built once, kept in memory, and written for each of
+//! them.
 //!
 //! Building one takes several runs of the program, writing one a few files.
 
 use std::fs::Permissions;
 use std::path::{Path, PathBuf};
 
-/// The content of a folder.
+/// The content of a directory.
 pub(crate) struct Template(Vec<(PathBuf, Content)>);
 
 enum Content {
@@ -14,7 +15,7 @@ enum Content {
 }
 
 impl Template {
-    /// Reads everything in a folder, which must have nothing but folders and files.
+    /// Reads everything in a directory, which must have nothing but directories and files.
     pub(crate) fn read(root: &Path) -> Self {
         let mut entries = Vec::new();
         let mut folders = vec![root.to_owned()];
@@ -36,9 +37,9 @@ impl Template {
         Self(entries)
     }
 
-    /// Writes everything into a folder.
+    /// Writes everything into a directory.
     pub(crate) fn write(&self, root: &Path) {
-        // A folder comes before what is in it.
+        // A directory comes before what is in it.
         for (name, content) in &self.0 {
             let path = root.join(name);
             match content {

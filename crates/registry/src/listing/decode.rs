@@ -9,7 +9,7 @@ use serde_json::value::RawValue;
 
 use crate::labels::{ENTRY, PLUGIN_INFO};
 
-/// Most entries of a registry that is listed. A row takes about 250 bytes.
+/// Maximum number of entries of a registry that is listed. A row takes about 250 bytes.
 pub const ENTRY_LIMIT: usize = 400_000;
 
 /// A registry's descriptor, as far as it is listed.

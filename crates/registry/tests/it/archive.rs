@@ -16,7 +16,7 @@ pub(crate) const REGISTRY: &str = "acme.org/plugin-registry";
 /// Component of the plugin `demo`.
 pub(crate) const DEMO: &str = "acme.org/plugins/demo";
 
-/// A folder with archives in it.
+/// A directory with archives in it.
 pub(crate) struct Folder(tempfile::TempDir);
 
 impl Folder {

@@ -11,7 +11,7 @@ use crate::archive::{DEMO, Folder, REGISTRY, descriptor, entry, plugin, registry
 
 const CALLED: &str = "./a//acme.org/plugin-registry:v1.0.0";
 
-/// A folder with plugin versions, and a registry that has them.
+/// A directory with plugin versions, and a registry that has them.
 async fn with_versions() -> (Folder, Descriptor) {
     let folder = Folder::new();
     let fine = EntryLabel::default();

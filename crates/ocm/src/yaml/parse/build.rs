@@ -12,16 +12,16 @@ use super::position;
 pub(super) struct Builder<'a> {
     text: &'a str,
     limits: Limits,
-    /// Where the document starts.
+    /// Position at which the document starts.
     start: usize,
-    /// What has been built and copied so far, in nodes.
+    /// Number of nodes built and copied so far.
     cost: usize,
     open: Vec<Open>,
     anchors: HashMap<usize, Anchored>,
     root: Option<Node>,
 }
 
-/// A collection that is not complete.
+/// An incomplete collection.
 struct Open {
     span: Span,
     flow: bool,
@@ -29,7 +29,7 @@ struct Open {
     properties: Option<Box<Properties>>,
     anchor: usize,
     nodes: Vec<Node>,
-    /// Collections inside one another, this one included.
+    /// Nesting depth, including this collection.
     height: usize,
     cost_before: usize,
 }
@@ -163,7 +163,7 @@ impl<'a> Builder<'a> {
         self.complete(node, anchor, 0, 1)
     }
 
-    /// Refuses `{a:, b: c}`, where the official reader sees the key `a:`.
+    /// Refuses `{a:, b: c}`, in which the official reader sees the key `a:`.
     fn check_flow_value(&self) -> Result<(), YamlError> {
         let Some(key) = self.open.last().filter(|open| open.flow).and_then(|open| {
             let is_value = open.mapping && open.nodes.len() % 2 == 1;
@@ -189,8 +189,8 @@ impl<'a> Builder<'a> {
         Ok(())
     }
 
-    /// The position behind the `:` or `-` that the next value belongs to; behind a key that has no
-    /// `:`, behind that.
+    /// The position after the `:` or `-` that the next value belongs to, or after a key that has no
+    /// `:`.
     fn behind_indicator(&self) -> Option<usize> {
         let open = self.open.last()?;
         let last = open.nodes.last().map(|node| node.outer_span().end);
@@ -217,7 +217,7 @@ impl<'a> Builder<'a> {
         self.check_depth(1, span)?;
         let mut span = span;
         if style == StructureStyle::Block && !mapping {
-            // Of a list that is not indented the parser tells where its first item is.
+            // For a list that is not indented, the parser reports the position of its first item.
             let from = match &properties {
                 Some(properties) => Some(properties.span.end),
                 None => self.behind_indicator(),
@@ -250,7 +250,7 @@ impl<'a> Builder<'a> {
                 pairs,
             }
         } else {
-            // Most lists are short, and have room for more than they hold.
+            // Most lists are short, but are allocated with room for more items.
             open.nodes.shrink_to_fit();
             Kind::Sequence {
                 flow: open.flow,
@@ -275,7 +275,7 @@ impl<'a> Builder<'a> {
         cost: usize,
     ) -> Result<(), YamlError> {
         if anchor != 0 {
-            // The copy costs as much again, its texts included.
+            // The copy costs the same again, including its texts.
             let cost = cost + text_cost(&node);
             self.spend(cost, node.span)?;
             let anchored = Anchored {

@@ -8,7 +8,7 @@ use keeper::severity::Severity;
 use super::shown::{Shown, groups};
 use crate::escape::workflow_command::{message, property};
 
-/// Most findings that become annotations; GitHub shows far fewer of one step.
+/// Maximum number of findings that become annotations; GitHub shows far fewer of one step.
 const LIMIT: usize = 500;
 
 /// One command for each finding, and one for each line about the policy.

@@ -7,7 +7,7 @@ use keeper::check::Status;
 use super::shown::{Shown, groups};
 use crate::escape::markdown::{cell, prose};
 
-/// Most rows, and bytes before the last one: the summary of a job may have 1 MiB.
+/// Maximum number of rows, and of bytes before the last row: a job summary may have 1 MiB.
 const ROWS: usize = 500;
 const BYTES: usize = 1_000_000;
 

@@ -10,7 +10,7 @@ use super::shown::{Shown, groups};
 use crate::output;
 use crate::snippet::{File, Kind, rendered};
 
-/// Most findings that are shown, those that stop the gate rather than others.
+/// Maximum number of findings that are shown, those that stop the gate rather than others.
 const LIMIT: usize = 200;
 
 /// Prints all findings, those that stop the gate last, where they are seen.

@@ -8,7 +8,7 @@ use crate::yard::{DEMO, PUBLISHED, Yard, keys};
 
 const CONSTRUCTOR: &str = "component-constructor.yaml";
 
-/// Runs git in the working folder.
+/// Runs git in the working directory.
 fn git(yard: &Yard, arguments: &[&str]) {
     let status = Command::new("git")
         .current_dir(yard.path(""))
@@ -193,7 +193,7 @@ hint: name a file, git:REV or REPO//COMPONENT:VERSION
 "#]],
         );
     }
-    // A folder is no side either, and with -c it is the constructor that is missing.
+    // A directory is no side either, and with -c it is the constructor that is missing.
     yard.writes_nothing("diff .").fails(
         1,
         str![[r#"

@@ -17,7 +17,7 @@ fn folder(name: &str) -> PathBuf {
         .join(name)
 }
 
-/// Copies a folder into the yard.
+/// Copies a directory into the yard.
 fn copy(yard: &Yard, from: &Path, to: &str) {
     for entry in fs_err::read_dir(from).unwrap() {
         let entry = entry.unwrap();

@@ -1,4 +1,4 @@
-//! A captured case, copied to a folder in which commands can run.
+//! A captured case, copied to a directory in which commands can run.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,7 +7,7 @@ use fs_err as fs;
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// The folder of the cases.
+/// The directory of the cases.
 pub(crate) fn cases() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/official/cases")
 }
@@ -22,7 +22,7 @@ pub(crate) fn names() -> Vec<String> {
     names
 }
 
-/// A case and a copy of its working folder.
+/// A case and a copy of its working directory.
 pub(crate) struct Case {
     pub(crate) name: String,
     /// A recorded command and its result.
@@ -79,7 +79,7 @@ impl Case {
         }
     }
 
-    /// The working folder.
+    /// The working directory.
     pub(crate) fn folder(&self) -> PathBuf {
         self.root.path().join("work")
     }
@@ -131,7 +131,7 @@ impl Case {
     }
 }
 
-/// Runs Plugyard in a folder, without this machine's configuration.
+/// Runs Plugyard in a directory, without this machine's configuration.
 pub(crate) fn plugyard(folder: &Path, arguments: &[&str]) -> Outcome {
     run(
         Command::new(env!("CARGO_BIN_EXE_plugyard")),
@@ -140,7 +140,7 @@ pub(crate) fn plugyard(folder: &Path, arguments: &[&str]) -> Outcome {
     )
 }
 
-/// Runs a command in a folder, without this machine's configuration.
+/// Runs a command in a directory, without this machine's configuration.
 pub(crate) fn run(mut command: Command, folder: &Path, arguments: &[&str]) -> Outcome {
     let home = folder.parent().unwrap().join("home");
     let output = command

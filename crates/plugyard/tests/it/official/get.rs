@@ -140,7 +140,7 @@ fn archives_of_version_1_are_read_in_every_format() {
             case.done(&["component", "verify", &reference]);
         }
     }
-    // An archive file is not unpacked by name: nothing appears in the working folder.
+    // An archive file is not unpacked by name: nothing appears in the working directory.
     assert!(!case.path("blobs").exists());
 }
 

@@ -29,13 +29,13 @@ exit 64
 "#;
 const CAPABILITIES: &str = r#"{"capabilities":[{"type":"inputRepository","supportedInputTypes":[{"type":"demo/v1","aliases":null,"jsonSchema":"eyJ0eXBlIjoib2JqZWN0In0="}]}]}"#;
 
-/// A working folder, and the official CLI to run in it.
+/// A working directory, and the official CLI to run in it.
 struct Peer {
     root: TempDir,
     ocm: PathBuf,
 }
 
-/// Makes a working folder, if there is an official CLI.
+/// Makes a working directory, if there is an official CLI.
 fn peer(test: &str) -> Option<Peer> {
     let ocm = official(test)?;
     let root = tempfile::tempdir().unwrap();

@@ -55,7 +55,7 @@ impl Forge {
         forge
     }
 
-    /// Runs git in a folder and returns its output.
+    /// Runs git in a directory and returns its output.
     #[track_caller]
     pub(crate) fn git(&self, folder: &str, words: &[&str]) -> String {
         let output = self
@@ -89,7 +89,7 @@ impl Forge {
         text.lines().map(str::to_owned).collect()
     }
 
-    /// A script that runs as a step in a folder, with only these variables.
+    /// A script that runs as a step in a directory, with only these variables.
     pub(crate) fn step(&self, script: &[&str], folder: &str, variables: &[(&str, &str)]) -> Child {
         let path = std::env::join_paths(
             [self.yard.path("bin")]

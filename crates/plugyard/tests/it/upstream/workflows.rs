@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::yard::{REGISTRY, Yard};
 
-/// The folder of this repository.
+/// The directory of this repository.
 pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }

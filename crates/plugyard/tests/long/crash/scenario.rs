@@ -72,9 +72,9 @@ impl Scenario {
         sample
     }
 
-    /// Checks that a power cut finds nothing that refers to what is not on the disk: the content
-    /// of each file is flushed before it gets its name, and the name before anything else gets
-    /// one, the index last.
+    /// Checks that a power failure finds nothing that refers to what is not on the disk: the
+    /// content of each file is flushed before it gets its name, and the name before anything else
+    /// gets one, the index last.
     pub(crate) fn check_flushes(&self) {
         let mut names = Vec::new();
         for (index, call) in self

@@ -109,7 +109,7 @@ impl Call {
 
     /// The error that a broken disk would return for this call, if it accesses the disk.
     pub(crate) fn plausible_errors(&self) -> &'static [&'static str] {
-        // The folder already exists, which the caller accepts.
+        // The directory already exists, which the caller accepts.
         if self.talks() || self.text.contains("EEXIST") {
             return &[];
         }

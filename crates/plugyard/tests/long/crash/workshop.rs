@@ -1,4 +1,4 @@
-//! A folder with a registry, and what a reader in another process sees there.
+//! A directory with a registry, and what a reader in another process sees there.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ pub(crate) const TEMPORARY: &str = ".plugyard-";
 
 const CAPABILITIES: &str = r#"{"capabilities": [{"type": "inputRepository", "supportedInputTypes": [{"type": "demo/v1"}]}]}"#;
 
-/// A registry's own folder, removed when dropped.
+/// A registry's own directory, removed when dropped.
 #[derive(Debug)]
 pub(crate) struct Workshop {
     root: TempDir,
@@ -70,7 +70,7 @@ impl Workshop {
         self.root.path().join("registry")
     }
 
-    /// A separate folder, for files that are not part of the registry.
+    /// A separate directory, for files that are not part of the registry.
     pub(crate) fn beside(&self, name: &str) -> PathBuf {
         self.root.path().join(name)
     }
@@ -94,7 +94,7 @@ impl Workshop {
         names.filter(|name| name.contains(TEMPORARY)).collect()
     }
 
-    /// A command to be run in the registry's folder.
+    /// A command to be run in the registry's directory.
     pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
         let mut command = Command::new(program);
         command

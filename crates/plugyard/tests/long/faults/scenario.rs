@@ -23,7 +23,7 @@ pub(crate) const LONG: &str = "20";
 pub(crate) const VERIFY: &str = "component verify";
 const CONSTRUCTOR: &str = "component-constructor.yaml";
 
-/// A file name in the working folder, and its text.
+/// A file name in the working directory, and its text.
 type File = (&'static str, String);
 
 /// A command that accesses a registry.
@@ -31,7 +31,7 @@ pub(crate) struct Scenario {
     pub(crate) name: &'static str,
     /// The command line, with `[URL]`.
     line: String,
-    /// The files in the working folder, with `[URL]` and `[HOST]`.
+    /// The files in the working directory, with `[URL]` and `[HOST]`.
     files: Vec<File>,
     /// The initial content of the registry.
     pub(crate) seed: Registry,
@@ -272,7 +272,7 @@ fn constructors(registry: &Registry) -> (String, String) {
     (before, yard.read(CONSTRUCTOR))
 }
 
-/// A working folder for one registry.
+/// A working directory for one registry.
 struct Attempt<'a> {
     yard: Yard,
     files: &'a [File],

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use testkit::Server;
 
-/// The digests that tags point at, by repository and tag.
+/// The digests that tags point to, by repository and tag.
 pub(crate) type Tags = BTreeMap<String, String>;
 
 /// Reads all tags, and checks that all their content exists and has the right digest.
